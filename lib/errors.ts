@@ -1,0 +1,47 @@
+// The two ways an operation fails: COM said no (ComError), or the caller gave up (ComAbortError).
+import type { HRESULT } from '../binding'
+import { adviceOn, HResult, hex, nameOf } from './hresult'
+
+/** COM refused or failed. */
+export class ComError extends Error {
+  override readonly name: string = 'ComError'
+  /** Signed 32-bit, as COM has it. */
+  readonly hresult: HRESULT
+  /** Its name (`CO_E_CANCEL_DISABLED`), or its number in hex. */
+  readonly code: string
+  /** The function that failed, in COM's spelling. */
+  readonly function: string
+
+  /** `detail` replaces the general advice that goes with the code. */
+  constructor(hresult: HRESULT, functionName: string, detail: string = adviceOn(hresult)) {
+    const code = nameOf(hresult)
+    const number = hex(hresult)
+    super(
+      `${functionName} failed: ${code === number ? number : `${code} (${number})`}${detail && `: ${detail}`}`,
+    )
+    this.hresult = hresult
+    this.code = code
+    this.function = functionName
+  }
+}
+
+/** The caller gave the call up with an AbortSignal. Node's own convention, and what became of the call. */
+export class ComAbortError extends Error {
+  override readonly name = 'AbortError'
+  readonly code = 'ABORT_ERR'
+  /** What the call returned after it had been given up; RPC_S_CALLPENDING when it has not come back. */
+  readonly hresult: HRESULT
+  /** True when the call could not be brought back in time: it still blocks its thread. */
+  readonly abandoned: boolean
+
+  constructor(reason: unknown, { hresult = HResult.RPC_E_CALL_CANCELED as HRESULT, abandoned = false } = {}) {
+    super(
+      abandoned
+        ? 'The COM call was given up; it could not be canceled and still blocks its thread'
+        : 'The COM call was given up',
+      { cause: reason },
+    )
+    this.hresult = hresult
+    this.abandoned = abandoned
+  }
+}

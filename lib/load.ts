@@ -1,0 +1,41 @@
+// Which binding carries the library out in this process: the addon on Windows, the emulator elsewhere, or the one asked for.
+import { join } from 'node:path'
+import type { Binding } from '../binding'
+import { Emulator } from './emulator/emulator'
+
+const root = join(__dirname, '..')
+
+const loadAddon = (): Binding => {
+  if (process.platform !== 'win32')
+    throw new Error(
+      `com-cancel: COM_CANCEL_BACKEND=native asks for the addon, which runs on Windows only (this is ${process.platform}). ` +
+        'Unset the variable, or set it to emulator.',
+    )
+  try {
+    // Typed by the contract the addon implements; the conformance suite holds it to it.
+    return require('node-gyp-build')(root) as Binding
+  } catch (error) {
+    throw new Error(
+      `com-cancel: the native addon could not be loaded on ${process.platform}-${process.arch}, Node.js ${process.version}: ` +
+        `${error instanceof Error ? error.message.split('\n')[0] : String(error)}. ` +
+        `Reinstall the package so that ${join(root, 'prebuilds')} is complete; or build the addon in ${root} ` +
+        'with Visual Studio and CMake: npx cmake-js compile; or, to run without COM, set COM_CANCEL_BACKEND=emulator.',
+      { cause: error },
+    )
+  }
+}
+
+const load = (): Binding => {
+  const asked = process.env.COM_CANCEL_BACKEND || (process.platform === 'win32' ? 'native' : 'emulator')
+  if (asked === 'native') return loadAddon()
+  if (asked === 'emulator') return Emulator.shared.binding
+  throw new RangeError(`com-cancel: COM_CANCEL_BACKEND must be 'native' or 'emulator', got '${asked}'`)
+}
+
+let loaded: Binding | undefined
+
+/** The binding of this process, loaded at the first call. Throws where it can't be; never falls back to another. */
+export const defaultBinding = (): Binding => {
+  loaded ??= load()
+  return loaded
+}

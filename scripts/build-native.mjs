@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// @ts-check
+// Builds the addon into build/Release: with Visual Studio on Windows, with MinGW-w64 elsewhere.
+//
+//   node scripts/build-native.mjs [--symbols] [rebuild]
+//
+// prebuildify calls it as it would call node-gyp; what it adds to the command line is ignored.
+
+import { readFileSync, rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
+import { missingForBuild } from './lib/wine.mjs'
+
+main(() => {
+  const { values, positionals } = parseArgs({
+    strict: false,
+    options: { symbols: { type: 'boolean' }, arch: { type: 'string' } },
+  })
+  const missing = missingForBuild()
+  if (missing) throw new ScriptError(missing)
+
+  const cross = process.platform !== 'win32'
+  const arch = values.arch ?? (cross ? 'x64' : process.arch)
+  if (cross && arch !== 'x64') throw new ScriptError(`Only x64 can be cross-compiled, not ${arch}.`)
+
+  if (positionals.includes('rebuild') || configuredElsewhere()) {
+    rmSync(inProject('build'), { recursive: true, force: true })
+  }
+  const options = ['--log-level', 'warn', '--arch', `${arch}`, '--config', values.symbols ? 'RelWithDebInfo' : 'Release']
+  if (cross) options.push(`--CDCMAKE_TOOLCHAIN_FILE=${inProject('scripts/mingw-w64-x86_64.cmake')}`)
+  const cmakeJs = inModules('cmake-js/bin/cmake-js')
+  // Not `compile`: it answers every compiler error with a full rebuild and prints the error twice.
+  for (const command of ['configure', 'build']) run(process.execPath, [cmakeJs, command, ...options])
+})
+
+/** CMake refuses a build folder that was made for another source folder, such as a copy of this one. */
+function configuredElsewhere() {
+  try {
+    const cache = readFileSync(inProject('build/CMakeCache.txt'), 'utf8')
+    return !cache.split(/\r?\n/).includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${root.replaceAll('\\', '/')}`)
+  } catch {
+    return false
+  }
+}

