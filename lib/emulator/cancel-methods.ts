@@ -1,0 +1,22 @@
+// ICancelMethodCalls as emulated objects implement it: Cancel answers at once, or when the call it waits for is over.
+import type { Done, HRESULT, Seconds, ThreadId } from '../../binding'
+import type { Milliseconds } from './clock'
+
+/** A Cancel that waits for its call, up to its timeout (C5, C6). */
+export interface PendingCancel {
+  /** When its result will be known, as things stand: another Cancel can bring that forward. */
+  readonly decidedAt: Milliseconds
+  /** For a caller that slept until then: the result. */
+  conclude(): HRESULT
+  /** For a caller that goes on: told the result, possibly from inside somebody else's operation. */
+  whenDecided(tell: Done): void
+}
+
+/** Stands for a thread of the system's pool where a caller's id is asked for: it owns no objects. */
+export const POOL_THREAD: ThreadId = 0
+
+export interface CancelMethods {
+  /** `caller` is the thread that calls: a JavaScript object is told inside Cancel only by its own thread. */
+  cancel(seconds: Seconds, caller: ThreadId): HRESULT | PendingCancel
+  testCancel(): HRESULT
+}

@@ -1,0 +1,73 @@
+// A cancel object that JavaScript implements: recorded at once, told on the thread that made it.
+import type { CancelObjectOptions, HRESULT, Seconds, ThreadId } from '../../binding'
+import { failed, HResult } from '../hresult'
+import type { CancelMethods } from './cancel-methods'
+import { ComObject } from './com-object'
+import type { Thread } from './emulated-thread'
+import type { System } from './system'
+
+export class JavaScriptCancelObject extends ComObject implements CancelMethods {
+  readonly #system: System
+  readonly #owner: Thread
+  readonly #cancelResult: HRESULT
+  // An onCancel often refers to the very handle it was made with. Held from here, it would keep that handle from
+  // ever being collected, so the handle holds it, and we do only while somebody else could still call Cancel.
+  readonly #options: WeakRef<CancelObjectOptions>
+  #held: CancelObjectOptions | undefined
+  #makerHolds = true
+  #state: 'pending' | 'canceled' | 'complete' = 'pending'
+
+  /** `options` must be held by the maker's handle while it is held itself. */
+  constructor(system: System, owner: Thread, options: CancelObjectOptions) {
+    super(system.census)
+    this.#system = system
+    this.#owner = owner
+    this.#cancelResult = options.cancelResult
+    this.#options = new WeakRef(options)
+  }
+
+  override get cancelMethods(): CancelMethods {
+    return this
+  }
+
+  override addRef(): void {
+    super.addRef()
+    this.#held ??= this.#options.deref()
+  }
+
+  override release(): void {
+    super.release()
+    if (this.references === 0 || (this.references === 1 && this.#makerHolds)) this.#held = undefined
+  }
+
+  /** The maker's handle goes, and with it the reference it was made with. */
+  releaseByMaker(): void {
+    this.#makerHolds = false
+    this.release()
+  }
+
+  /** The call it stands for is over. */
+  complete(): void {
+    if (this.#state === 'pending') this.#state = 'complete'
+  }
+
+  cancel(seconds: Seconds, caller: ThreadId): HRESULT {
+    if (this.#state === 'complete') return HResult.RPC_E_CALL_COMPLETE
+    if (failed(this.#cancelResult)) return this.#cancelResult
+    if (this.#state === 'canceled') return HResult.RPC_E_CALL_CANCELED
+    this.#state = 'canceled'
+    const options = this.#held ?? this.#options.deref()
+    if (caller === this.#owner.id) options?.onCancel(seconds)
+    // A thread that has ended meanwhile is told nothing: there is nobody left to tell.
+    else
+      this.#system.post(this.#owner, () => {
+        if (!this.#owner.ended) options?.onCancel(seconds)
+      })
+    return this.#cancelResult
+  }
+
+  testCancel(): HRESULT {
+    if (this.#state === 'canceled') return HResult.RPC_E_CALL_CANCELED
+    return this.#state === 'complete' ? HResult.RPC_E_CALL_COMPLETE : HResult.RPC_S_CALLPENDING
+  }
+}

@@ -1,0 +1,63 @@
+// CoSetCancelObject and CoCancelCall on any thread, and the two ways to call Cancel: asleep, and in the background.
+import type { Done, HRESULT, Seconds, ThreadId } from '../../binding'
+import { HResult, IID_ICancelMethodCalls } from '../hresult'
+import { POOL_THREAD } from './cancel-methods'
+import type { ComObject } from './com-object'
+import type { Thread } from './emulated-thread'
+import type { System } from './system'
+
+/** CoSetCancelObject on a thread: O1 to O5. */
+export const setCancelObject = (system: System, thread: Thread, object: ComObject | null): HRESULT => {
+  if (system.cancelOperationsBlocked) return HResult.E_ACCESSDENIED
+  if (!object) {
+    thread.cancelObjects.pop()
+    return HResult.S_OK
+  }
+  const hr = object.queryInterface(IID_ICancelMethodCalls)
+  if (hr === HResult.S_OK) thread.cancelObjects.push(object)
+  return hr
+}
+
+/** The object of the innermost pending call of a thread, at this moment (O6); undefined for an unknown thread too (O7). */
+export const cancelObjectOf = (thread: Thread | undefined): ComObject | undefined => {
+  thread?.keeper.keepUp()
+  return thread?.cancelObjects.top
+}
+
+/** ICancelMethodCalls::Cancel as a thread calls it that then sleeps until Cancel returns (C5, C6). */
+export const cancelAsleep = (
+  system: System,
+  object: ComObject | undefined,
+  seconds: Seconds,
+  caller: ThreadId,
+): HRESULT => {
+  const methods = object?.cancelMethods
+  if (!object || !methods) return HResult.E_NOINTERFACE
+  object.addRef()
+  try {
+    const answer = methods.cancel(seconds, caller)
+    if (typeof answer === 'number') return answer
+    // Whoever could bring the end forward runs on the JavaScript thread that sleeps now: the moment stays as it is.
+    system.clock.block(answer.decidedAt - system.clock.now())
+    return answer.conclude()
+  } finally {
+    object.release()
+  }
+}
+
+/** The same on a thread of the pool. `tell` may be called at once, or inside somebody else's operation. */
+export const cancelInBackground = (object: ComObject | undefined, seconds: Seconds, tell: Done): void => {
+  const methods = object?.cancelMethods
+  if (!object || !methods) {
+    tell(HResult.E_NOINTERFACE)
+    return
+  }
+  object.addRef()
+  const conclude = (hr: HRESULT) => {
+    object.release()
+    tell(hr)
+  }
+  const answer = methods.cancel(seconds, POOL_THREAD)
+  if (typeof answer === 'number') conclude(answer)
+  else answer.whenDecided(conclude)
+}

@@ -1,0 +1,7 @@
+// What is alive in one emulator, counted where it is made and where it ends.
+
+export class Census {
+  threads = 0
+  jobs = 0
+  objects = 0
+}

@@ -1,0 +1,35 @@
+// The addon's table of exports: what binding.d.ts declares.
+#include <napi.h>
+
+#include "environment.h"
+#include "functions.h"
+#include "info.h"
+#include "object_handle.h"
+#include "thread_handle.h"
+
+namespace com_cancel {
+namespace {
+
+// Node unloads an addon when the last environment that loaded it ends. But our threads, pool callbacks and
+// COM objects that others hold may outlive every environment, so the module stays until the process ends.
+void StayLoaded() {
+  HMODULE module = nullptr;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                     reinterpret_cast<const wchar_t*>(&StayLoaded), &module);
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  StayLoaded();
+  const auto environment = Environment::Create(env);
+  environment->SetConstructors(ObjectHandle::Define(env), ThreadHandle::Define(env));
+  exports.Set("info", Info(env));
+  exports.Set("diagnostics", Napi::Function::New<Diagnostics>(env, "diagnostics"));
+  DefineFunctions(exports);
+  return exports;
+}
+
+}  // namespace
+}  // namespace com_cancel
+
+using com_cancel::Init;
+NODE_API_MODULE(com_cancel, Init)

@@ -1,0 +1,43 @@
+// The IUnknown half of a COM object with one interface, counted in diagnostics().
+#pragma once
+
+#include <atomic>
+
+#include "counters.h"
+#include "win.h"
+
+namespace com_cancel {
+
+template <typename Interface>
+class ComObject : public Interface {
+ public:
+  ComObject(const ComObject&) = delete;
+  ComObject& operator=(const ComObject&) = delete;
+
+  HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
+    if (!object) return E_POINTER;
+    if (iid == __uuidof(IUnknown) || iid == __uuidof(Interface)) {
+      *object = static_cast<Interface*>(this);
+      AddRef();
+      return S_OK;
+    }
+    *object = nullptr;
+    return E_NOINTERFACE;
+  }
+  ULONG STDMETHODCALLTYPE AddRef() override { return ++references_; }
+  ULONG STDMETHODCALLTYPE Release() override {
+    const ULONG left = --references_;
+    if (left == 0) delete this;
+    return left;
+  }
+
+ protected:
+  // A new object has one reference, its maker's: take it over with ComPtr::Attach.
+  ComObject() { ++counters::objects; }
+  virtual ~ComObject() { --counters::objects; }
+
+ private:
+  std::atomic<ULONG> references_{1};
+};
+
+}  // namespace com_cancel

@@ -1,0 +1,12 @@
+// What is alive in the process at this moment, for diagnostics().
+#pragma once
+
+#include <atomic>
+
+namespace com_cancel::counters {
+
+inline std::atomic<long> threads{0};
+inline std::atomic<long> jobs{0};
+inline std::atomic<long> objects{0};
+
+}  // namespace com_cancel::counters

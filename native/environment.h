@@ -1,0 +1,105 @@
+// One JavaScript environment (the main thread or a worker): what it is owed, what it did to its thread's COM state.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "com_thread.h"
+#include "job.h"
+#include "outbox.h"
+#include "win.h"
+
+namespace com_cancel {
+
+class ObjectHandle;
+
+// Used on its own thread only, but for the outbox. When the environment goes away (the process exits, the
+// worker is terminated) its threads are closed, what they still block in is left to finish alone, and the
+// thread's COM state is put back as it was found.
+class Environment : public std::enable_shared_from_this<Environment> {
+ public:
+  static std::shared_ptr<Environment> Create(Napi::Env env);
+  static Environment& Of(Napi::Env env);
+  ~Environment();
+
+  Napi::Env env() const { return env_; }
+  const std::shared_ptr<Outbox>& outbox() const { return outbox_; }
+
+  void SetConstructors(Napi::Function object, Napi::Function thread) {
+    object_constructor_ = Napi::Persistent(object);
+    thread_constructor_ = Napi::Persistent(thread);
+  }
+  Napi::Function object_constructor() const { return object_constructor_.Value(); }
+  Napi::Function thread_constructor() const { return thread_constructor_.Value(); }
+
+  // A callback that is owed one kDone under the returned key; until then the event loop stays alive.
+  Key Owe(Napi::Function done);
+  Key NewKey() { return ++last_key_; }
+
+  // Threads and their jobs.
+  std::shared_ptr<ComThread> StartThread(const ThreadOptions& options, Napi::Function done);
+  Key QueueJob(const std::shared_ptr<ComThread>& thread, Job::Work work, Napi::Function done);
+  bool GiveUp(Key job);
+  // `done` is called when the thread has ended.
+  void CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Function done);
+
+  // Cancel objects by key, as long as their handles live.
+  void AddCancelHandle(Key key, ObjectHandle* handle) { cancel_handles_[key] = handle; }
+  void RemoveCancelHandle(Key key) { cancel_handles_.erase(key); }
+  // Tells the handle's onCancel; nothing happens when the handle is gone or JavaScript can't be entered.
+  void NotifyCanceled(Key key, ULONG seconds);
+
+  // COM state of this thread that this environment has changed.
+  HRESULT InitializeEx(DWORD flags);
+  HRESULT Uninitialize();
+  HRESULT EnableCallCancellation(void* reserved);
+  HRESULT DisableCallCancellation(void* reserved);
+  HRESULT SetCancelObject(ObjectHandle* handle);
+  HRESULT SwitchCallContext(ObjectHandle* handle, IUnknown** before);
+
+  // Whether JavaScript can no longer be entered: the worker is being terminated. For a thread that blocks.
+  bool Leaving() const;
+
+ private:
+  struct Owed {
+    Napi::FunctionReference done;
+    std::weak_ptr<Job> job;  // none for other operations
+    std::weak_ptr<ComThread> thread;
+  };
+  struct Thread {
+    std::shared_ptr<ComThread> thread;
+    std::vector<Key> closing;
+  };
+
+  explicit Environment(Napi::Env env) : env_(env) {}
+  static void Wake(napi_env env, napi_value, void* context, void*);
+  static void Teardown(void* context);
+  void Deliver();
+  void Fulfil(Key key, HRESULT hresult);
+  void Call(napi_value function, napi_value argument);
+  void LeaveThreads();
+  void RestoreThread();
+  Owed& OwedUnder(Key key, Napi::Function done);
+
+  const Napi::Env env_;
+  const std::shared_ptr<Outbox> outbox_ = std::make_shared<Outbox>();
+  napi_threadsafe_function wake_ = nullptr;
+  Napi::FunctionReference object_constructor_;
+  Napi::FunctionReference thread_constructor_;
+  Key last_key_ = 0;
+  std::unordered_map<Key, Owed> owed_;
+  std::unordered_map<Key, Thread> threads_;
+  std::unordered_map<Key, ObjectHandle*> cancel_handles_;
+
+  unsigned initialized_ = 0;
+  unsigned enabled_ = 0;
+  // Keeps the handles of registered cancel objects from being collected, and with them their onCancel.
+  std::vector<Napi::ObjectReference> registered_;
+  // CoSwitchCallContext takes no reference (S5): the handle must not go before the context does.
+  Napi::ObjectReference context_;
+};
+
+}  // namespace com_cancel

@@ -1,0 +1,173 @@
+// The functions of binding.d.ts: the cancellation family on the calling thread, and what starts everything else.
+#include "functions.h"
+
+#include <wrl/client.h>
+
+#include "environment.h"
+#include "object_handle.h"
+#include "ole32.h"
+#include "pool.h"
+#include "thread_handle.h"
+#include "wait_call.h"
+
+using Microsoft::WRL::ComPtr;
+
+namespace com_cancel {
+namespace {
+
+// An object with IUnknown and nothing else.
+class Unknown final : public ComObject<IUnknown> {};
+
+Napi::Value Result(const Napi::CallbackInfo& info, HRESULT hr) { return Napi::Number::New(info.Env(), hr); }
+
+// binding.d.ts's ObjectResult.
+Napi::Value Result(const Napi::CallbackInfo& info, HRESULT hr, const ComPtr<IUnknown>& object, DWORD thread) {
+  auto result = Napi::Object::New(info.Env());
+  result.Set("hresult", hr);
+  result.Set("object", object ? ObjectHandle::Make(Environment::Of(info.Env()), object.Get(), thread)
+                              : info.Env().Null());
+  return result;
+}
+
+// `reserved`: null for NULL, any object for a pointer that is not; COM only looks whether it is NULL.
+void* Reserved(const Napi::CallbackInfo& info) {
+  static char somewhere;
+  return info[0].IsNull() || info[0].IsUndefined() ? nullptr : &somewhere;
+}
+
+DWORD Uint32(const Napi::Value& value) { return value.As<Napi::Number>().Uint32Value(); }
+
+DWORD ThreadOrMine(const Napi::Value& value) {
+  const DWORD thread = Uint32(value);
+  return thread ? thread : GetCurrentThreadId();
+}
+
+Napi::Value InitializeEx(const Napi::CallbackInfo& info) {
+  return Result(info, Environment::Of(info.Env()).InitializeEx(Uint32(info[0])));
+}
+
+Napi::Value Uninitialize(const Napi::CallbackInfo& info) {
+  return Result(info, Environment::Of(info.Env()).Uninitialize());
+}
+
+Napi::Value EnableCallCancellation(const Napi::CallbackInfo& info) {
+  return Result(info, Environment::Of(info.Env()).EnableCallCancellation(Reserved(info)));
+}
+
+Napi::Value DisableCallCancellation(const Napi::CallbackInfo& info) {
+  return Result(info, Environment::Of(info.Env()).DisableCallCancellation(Reserved(info)));
+}
+
+Napi::Value SetCancelObject(const Napi::CallbackInfo& info) {
+  Environment& environment = Environment::Of(info.Env());
+  if (info[0].IsNull()) return Result(info, environment.SetCancelObject(nullptr));
+  ObjectHandle* const handle = ObjectHandle::From(info[0]);
+  if (!handle->held()) return Result(info, RPC_E_DISCONNECTED);
+  if (handle->thread() != GetCurrentThreadId()) return Result(info, RPC_E_WRONG_THREAD);
+  return Result(info, environment.SetCancelObject(handle));
+}
+
+Napi::Value GetCancelObject(const Napi::CallbackInfo& info) {
+  const DWORD thread = ThreadOrMine(info[0]);
+  ComPtr<IUnknown> object;
+  const HRESULT hr = Ole32::Get().GetCancelObject(thread, InterfaceIdFrom(info[1]),
+                                                  reinterpret_cast<void**>(object.GetAddressOf()));
+  return Result(info, hr, object, thread);
+}
+
+Napi::Value CancelCall(const Napi::CallbackInfo& info) {
+  return Result(info, Ole32::Get().CancelCall(Uint32(info[0]), Uint32(info[1])));
+}
+
+Napi::Value TestCancel(const Napi::CallbackInfo& info) { return Result(info, Ole32::Get().TestCancel()); }
+
+Napi::Value GetCallContext(const Napi::CallbackInfo& info) {
+  ComPtr<IUnknown> object;
+  const HRESULT hr = Ole32::Get().GetCallContext(InterfaceIdFrom(info[0]),
+                                                 reinterpret_cast<void**>(object.GetAddressOf()));
+  return Result(info, hr, object, GetCurrentThreadId());
+}
+
+Napi::Value SwitchCallContext(const Napi::CallbackInfo& info) {
+  ObjectHandle* const handle = info[0].IsNull() ? nullptr : ObjectHandle::From(info[0]);
+  if (handle && !handle->held()) return Result(info, RPC_E_DISCONNECTED, nullptr, 0);
+  ComPtr<IUnknown> before;
+  const HRESULT hr = Environment::Of(info.Env()).SwitchCallContext(handle, before.GetAddressOf());
+  return Result(info, hr, before, GetCurrentThreadId());
+}
+
+Napi::Value CurrentThreadId(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), GetCurrentThreadId());
+}
+
+Napi::Value WaitHere(const Napi::CallbackInfo& info) {
+  const Environment& environment = Environment::Of(info.Env());
+  return Result(info, Wait(WaitOptionsFrom(info[0]), [&environment] { return environment.Leaving(); }));
+}
+
+Napi::Value CreateCancelObject(const Napi::CallbackInfo& info) {
+  const auto options = info[0].As<Napi::Object>();
+  return ObjectHandle::MakeCancelObject(Environment::Of(info.Env()),
+                                        options.Get("cancelResult").As<Napi::Number>().Int32Value(),
+                                        options.Get("onCancel").As<Napi::Function>());
+}
+
+Napi::Value CreateUnknown(const Napi::CallbackInfo& info) {
+  ComPtr<IUnknown> object;
+  object.Attach(new Unknown);
+  return ObjectHandle::Make(Environment::Of(info.Env()), object.Get(), GetCurrentThreadId());
+}
+
+// CoCancelCall may block for its timeout, and longer when a cancel object wants it so: on the system's pool.
+void CancelCallOnPool(const Napi::CallbackInfo& info) {
+  const DWORD thread = ThreadOrMine(info[0]);
+  const ULONG seconds = Uint32(info[1]);
+  Environment& environment = Environment::Of(info.Env());
+  const Key done = environment.Owe(info[2].As<Napi::Function>());
+  const auto outbox = environment.outbox();
+  // Until then the id must not become another thread's (W5). No such thread: COM will say so (O7).
+  const auto target = std::make_shared<UniqueHandle>(OpenThread(SYNCHRONIZE, FALSE, thread));
+  const bool submitted = pool::Run([target, thread, seconds, outbox, done] {
+    outbox->Post({Message::Kind::kDone, done, Ole32::Get().CancelCall(thread, seconds)});
+  });
+  if (!submitted) outbox->Post({Message::Kind::kDone, done, E_OUTOFMEMORY});
+}
+
+Napi::Value CancelJob(const Napi::CallbackInfo& info) {
+  const auto job = static_cast<Key>(info[0].As<Napi::Number>().Int64Value());
+  return Napi::Boolean::New(info.Env(), Environment::Of(info.Env()).GiveUp(job));
+}
+
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+void Export(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New<function>(exports.Env(), name));
+}
+
+template <void (*function)(const Napi::CallbackInfo&)>
+void Export(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New<function>(exports.Env(), name));
+}
+
+}  // namespace
+
+void DefineFunctions(Napi::Object exports) {
+  Export<InitializeEx>(exports, "coInitializeEx");
+  Export<Uninitialize>(exports, "coUninitialize");
+  Export<EnableCallCancellation>(exports, "coEnableCallCancellation");
+  Export<DisableCallCancellation>(exports, "coDisableCallCancellation");
+  Export<SetCancelObject>(exports, "coSetCancelObject");
+  Export<GetCancelObject>(exports, "coGetCancelObject");
+  Export<CancelCall>(exports, "coCancelCall");
+  Export<TestCancel>(exports, "coTestCancel");
+  Export<GetCallContext>(exports, "coGetCallContext");
+  Export<SwitchCallContext>(exports, "coSwitchCallContext");
+  Export<CurrentThreadId>(exports, "getCurrentThreadId");
+  Export<WaitHere>(exports, "wait");
+  Export<CreateCancelObject>(exports, "createCancelObject");
+  Export<CreateUnknown>(exports, "createUnknown");
+  Export<CancelCallOnPool>(exports, "cancelCall");
+  Export<ThreadHandle::Start>(exports, "startThread");
+  Export<CancelJob>(exports, "cancelJob");
+}
+
+}  // namespace com_cancel

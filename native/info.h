@@ -1,0 +1,11 @@
+// What binding.d.ts's BindingInfo and Diagnostics say of this host and process.
+#pragma once
+
+#include <napi.h>
+
+namespace com_cancel {
+
+Napi::Object Info(Napi::Env env);
+Napi::Value Diagnostics(const Napi::CallbackInfo& info);
+
+}  // namespace com_cancel

@@ -1,0 +1,34 @@
+// Waiting as an apartment must.
+#include "pump.h"
+
+namespace com_cancel {
+
+bool InSingleThreadedApartment() {
+  APTTYPE type;
+  APTTYPEQUALIFIER qualifier;
+  return SUCCEEDED(CoGetApartmentType(&type, &qualifier)) && (type == APTTYPE_STA || type == APTTYPE_MAINSTA);
+}
+
+bool WaitAsInCall(HANDLE handle, DWORD milliseconds) {
+  if (!InSingleThreadedApartment()) return WaitForSingleObject(handle, milliseconds) == WAIT_OBJECT_0;
+  DWORD index = 0;
+  const HRESULT hr = CoWaitForMultipleHandles(COWAIT_DEFAULT, milliseconds, 1, &handle, &index);
+  if (SUCCEEDED(hr)) return true;
+  // RPC_S_CALLPENDING is the time running out; anything else must not become a loop without a pause.
+  return hr != RPC_S_CALLPENDING && WaitForSingleObject(handle, milliseconds) == WAIT_OBJECT_0;
+}
+
+void PumpUntil(HANDLE handle) {
+  while (MsgWaitForMultipleObjectsEx(1, &handle, INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE) ==
+         WAIT_OBJECT_0 + 1) {
+    MSG message;
+    while (PeekMessageW(&message, nullptr, 0, 0, PM_REMOVE)) {
+      // A stray WM_QUIT is meant for a user interface; this thread ends when its queue is closed.
+      if (message.message == WM_QUIT) continue;
+      TranslateMessage(&message);
+      DispatchMessageW(&message);
+    }
+  }
+}
+
+}  // namespace com_cancel

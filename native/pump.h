@@ -1,0 +1,19 @@
+// Waiting as an apartment must: a thread in a single-threaded apartment pumps messages while it waits.
+#pragma once
+
+#include "win.h"
+
+namespace com_cancel {
+
+// Whether the calling thread is in a single-threaded apartment.
+bool InSingleThreadedApartment();
+
+// Waits for the handle as COM does in an outgoing call: incoming calls are served in a single-threaded
+// apartment. True when it was signaled, false when the time was over first.
+bool WaitAsInCall(HANDLE handle, DWORD milliseconds);
+
+// Sleeps until the handle is signaled, dispatching every message that arrives: the idle state of a
+// single-threaded apartment.
+void PumpUntil(HANDLE handle);
+
+}  // namespace com_cancel

@@ -1,0 +1,121 @@
+// The blocking wait and its cancel object.
+#include "wait_call.h"
+
+#include <wrl/client.h>
+
+#include <algorithm>
+#include <new>
+
+#include "com_object.h"
+#include "enable_count.h"
+#include "ole32.h"
+#include "pump.h"
+
+using Microsoft::WRL::ComPtr;
+
+namespace com_cancel {
+namespace {
+
+// The header's is -1, COM's parameter unsigned.
+constexpr auto kInfinite = static_cast<ULONG>(RPC_C_CANCEL_INFINITE_TIMEOUT);
+constexpr auto kNever = Clock::time_point::max();
+// How soon a wait on a JavaScript thread notices that its environment is being torn down.
+constexpr auto kLeavingPeriod = std::chrono::milliseconds(50);
+
+class WaitCall final : public ComObject<ICancelMethodCalls> {
+ public:
+  // `event`: set when the blocked thread has to look again; null when it sleeps on the condition.
+  WaitCall(bool enabled, HANDLE event) : enabled_(enabled), event_(event) {}
+
+  HRESULT STDMETHODCALLTYPE Cancel(ULONG seconds) override {
+    std::unique_lock<Lock> lock(lock_);
+    if (!enabled_) return CO_E_CANCEL_DISABLED;  // C3, E5
+    if (state_ == State::kCompleted) return RPC_E_CALL_COMPLETE;
+    if (state_ == State::kReleased) return RPC_E_CALL_CANCELED;
+    const bool first = release_at_ == kNever && !canceled_;
+    canceled_ = true;
+    if (seconds != kInfinite) {
+      // A second canceller is told that it was not the first (C4), but the thread waits no longer than the
+      // more impatient of them asked for (C7).
+      release_at_ = std::min(release_at_, Clock::now() + std::chrono::seconds(seconds));
+      LookAgain();
+    }
+    if (!first) return RPC_E_CALL_CANCELED;
+    if (seconds == 0) return S_OK;
+    while (state_ == State::kPending) changed_.Sleep(lock);
+    return state_ == State::kCompleted ? RPC_E_CALL_COMPLETE : S_OK;  // C5
+  }
+
+  HRESULT STDMETHODCALLTYPE TestCancel() override {
+    const Guard guard(lock_);
+    if (state_ == State::kCompleted) return RPC_E_CALL_COMPLETE;
+    return canceled_ ? RPC_E_CALL_CANCELED : RPC_S_CALLPENDING;
+  }
+
+  // On the blocked thread.
+  HRESULT Block(DWORD milliseconds, const std::function<bool()>& leaving) {
+    const auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
+    std::unique_lock<Lock> lock(lock_);
+    for (;;) {
+      const auto until = std::min(end, release_at_);
+      const auto now = Clock::now();
+      if (until <= now) break;
+      const auto pause = leaving ? std::min(until, now + kLeavingPeriod) : until;
+      if (event_) {
+        lock.unlock();
+        WaitAsInCall(event_, MillisecondsUntil(pause));
+        lock.lock();
+      } else {
+        changed_.SleepUntil(lock, pause);
+      }
+      if (leaving) {
+        // Asking may enter JavaScript's engine: not with the lock held.
+        lock.unlock();
+        const bool leave = leaving();
+        lock.lock();
+        if (leave) release_at_ = Clock::now();
+      }
+    }
+    state_ = release_at_ < end ? State::kReleased : State::kCompleted;
+    changed_.WakeAll();
+    return state_ == State::kReleased ? RPC_E_CALL_CANCELED : S_OK;
+  }
+
+ private:
+  enum class State { kPending, kCompleted, kReleased };
+
+  void LookAgain() {
+    changed_.WakeAll();
+    if (event_) SetEvent(event_);
+  }
+
+  const bool enabled_;
+  const HANDLE event_;
+  Lock lock_;
+  Condition changed_;
+  State state_ = State::kPending;
+  bool canceled_ = false;
+  Clock::time_point release_at_ = kNever;
+};
+
+}  // namespace
+
+HRESULT Wait(const WaitOptions& options, const std::function<bool()>& leaving) {
+  const Ole32& ole32 = Ole32::Get();
+  UniqueHandle event;
+  if (InSingleThreadedApartment()) {
+    event = UniqueHandle(CreateEventW(nullptr, FALSE, FALSE, nullptr));
+    if (!event) return E_OUTOFMEMORY;
+  }
+  ComPtr<WaitCall> call;
+  call.Attach(new (std::nothrow) WaitCall(enable_count::Enabled(), event.get()));
+  if (!call) return E_OUTOFMEMORY;
+  if (!options.cancelable) return call->Block(options.milliseconds, leaving);
+  const HRESULT hr = ole32.SetCancelObject(call.Get());
+  if (FAILED(hr)) return hr;
+  const HRESULT result = call->Block(options.milliseconds, leaving);
+  ole32.SetCancelObject(nullptr);
+  return result;
+}
+
+}  // namespace com_cancel

@@ -1,0 +1,69 @@
+// @ts-check
+// Vitest's own summary over the merged runs, preceded by what each project did and why it skipped what it skipped.
+
+import { DefaultReporter } from 'vitest/node'
+
+// biome-ignore lint/style/noDefaultExport: vitest looks for it.
+export default class SummaryReporter extends DefaultReporter {
+  // Each run has shown its files, and what they print, already.
+  /** @override */
+  onTestModuleEnd() {}
+  /** @override */
+  onUserConsoleLog() {}
+
+  /**
+   * @override
+   * @param {ReadonlyArray<import('vitest/node').TestModule>} modules
+   * @param {ReadonlyArray<import('vitest').SerializedError>} errors
+   * @param {import('vitest/node').TestRunEndReason} reason
+   */
+  onTestRunEnd(modules, errors, reason) {
+    /** @type {Map<string, Tally>} */
+    const tallies = new Map()
+    for (const name of expected()) tallies.set(name, new Tally())
+    for (const module of modules) {
+      const tally = tallies.get(module.project.name) ?? new Tally()
+      tallies.set(module.project.name, tally)
+      for (const test of module.children.allTests()) tally.add(test)
+    }
+    this.log()
+    for (const [name, tally] of tallies) {
+      this.log(` ${name}: ${tally}`)
+      for (const [note, count] of tally.notes) this.log(`   ${count} skipped: ${note}`)
+    }
+    // A suite that skips everything looks green; it has shown nothing.
+    const idle = expected().filter(name => !tallies.get(name)?.passed)
+    for (const name of idle) this.error(` ${name}: not one test ran`)
+    if (idle.length > 0) process.exitCode = 1
+    super.onTestRunEnd(modules, errors, reason)
+  }
+}
+
+const expected = () => (process.env.COM_CANCEL_EXPECTED_PROJECTS ?? '').split('\n').filter(Boolean)
+
+class Tally {
+  passed = 0
+  failed = 0
+  skipped = 0
+  /** @type {Map<string, number>} */
+  notes = new Map()
+
+  /** @param {import('vitest/node').TestCase} test */
+  add(test) {
+    const result = test.result()
+    if (result.state === 'passed') this.passed++
+    else if (result.state === 'failed') this.failed++
+    else {
+      this.skipped++
+      const note = (result.state === 'skipped' && result.note) || 'no reason given'
+      this.notes.set(note, (this.notes.get(note) ?? 0) + 1)
+    }
+  }
+
+  toString() {
+    const parts = [`${this.passed} passed`]
+    if (this.failed) parts.push(`${this.failed} failed`)
+    if (this.skipped) parts.push(`${this.skipped} skipped`)
+    return parts.join(', ')
+  }
+}

@@ -1,0 +1,49 @@
+// @ts-check
+// Checks what compilers of the product don't: formatting, lint rules, and the types of tests and scripts.
+//
+//   node scripts/lint.mjs [--fix]
+
+import { readdirSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { inModules, inProject, isInPath, main, run, ScriptError } from './lib/project.mjs'
+
+main(() => {
+  const { values } = parseArgs({ options: { fix: { type: 'boolean', default: false } } })
+  const biome = [
+    '@biomejs/biome/bin/biome',
+    'check',
+    '--error-on-warnings',
+    ...(values.fix ? ['--write'] : []),
+  ]
+  const formatter = isInPath(process.platform === 'win32' ? 'clang-format.exe' : 'clang-format')
+  const sources = readdirSync(inProject('native'))
+    .filter(name => /\.(cc|h)$/.test(name))
+    .map(name => inProject('native', name))
+
+  // All of them before the verdict: one run shows everything there is to mend.
+  const failures = [
+    attempt(() => run(process.execPath, [inModules(`${biome[0]}`), ...biome.slice(1)])),
+    attempt(() => {
+      if (!formatter)
+        throw new ScriptError('clang-format is missing. On Debian: apt-get install clang-format')
+      run('clang-format', [...(values.fix ? ['-i'] : ['--dry-run', '-Werror']), ...sources])
+    }),
+    // Tests import the built package.
+    attempt(() => run(process.execPath, [inProject('scripts/build-ts.mjs')])),
+    ...['test', 'scripts'].map(folder =>
+      attempt(() => run(process.execPath, [inModules('typescript/bin/tsc'), '-p', inProject(folder)])),
+    ),
+  ].flat()
+  if (failures.length > 0) throw new ScriptError(failures.join('\n'))
+})
+
+/** @param {() => void} step @returns {string[]} */
+function attempt(step) {
+  try {
+    step()
+    return []
+  } catch (error) {
+    if (!(error instanceof ScriptError)) throw error
+    return [error.message]
+  }
+}

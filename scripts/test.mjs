@@ -1,0 +1,186 @@
+// @ts-check
+// What `npm test` runs: every suite in every host this machine has, then one summary over all of them.
+//
+//   node scripts/test.mjs [--only run[,run…]] [filter…]
+//
+// The runs: emulator, package, native. Under Wine native is three runs, also to be had one by one: node22, node20,
+// electron. A filter is a part of a test file's path.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
+import { app, executables, missingForWine, prepareWine, runInWine, windowsPath } from './lib/wine.mjs'
+
+const reports = inProject('node_modules/.cache/com-cancel-reports')
+const onWindows = process.platform === 'win32'
+const ci = process.env.CI === 'true'
+
+/** The native runs under Wine, each in a host of its own. */
+const wineRuns = {
+  node22: { executable: executables[22], projects: ['native, node 22', 'native, node 22, workers'], env: {} },
+  node20: { executable: executables[20], projects: ['native, node 20'], env: {} },
+  electron: {
+    executable: executables.electron,
+    projects: ['native, electron'],
+    // Where prebuilds are known to be fresh, one run loads what is published instead of what was just built.
+    env: ci && existsSync(inProject('prebuilds')) ? { PREBUILDS_ONLY: '1' } : {},
+  },
+}
+
+main(async () => {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } })
+  const filters = positionals.length > 0 ? ['--passWithNoTests', ...positionals] : []
+  const names = ['emulator', 'package', 'native', ...(onWindows ? [] : Object.keys(wineRuns))]
+  const only = values.only?.split(',') ?? ['emulator', 'package', 'native']
+  const unknown = only.find(name => !names.includes(name))
+  if (unknown !== undefined) throw new ScriptError(`--only takes ${names.join(', ')}, not ${unknown}.`)
+
+  rmSync(reports, { recursive: true, force: true })
+  mkdirSync(reports, { recursive: true })
+  const outcome = new Outcome()
+
+  const host = `node ${process.versions.node.split('.')[0]}`
+  /** @type {string[]} */
+  const projects = only.filter(name => name === 'emulator' || name === 'package')
+  if (onWindows && only.includes('native')) {
+    if (outcome.attempt(buildAddon)) projects.push(`native, ${host}`, `native, ${host}, workers`)
+  }
+  if (projects.length > 0) {
+    heading(projects)
+    outcome.expect(projects)
+    outcome.note(
+      vitest([
+        'run',
+        ...projectOptions(projects),
+        ...reporterOptions(path.join(reports, 'here.json')),
+        ...filters,
+      ]),
+    )
+  }
+
+  const chosen = Object.entries(wineRuns).filter(([name]) => only.includes('native') || only.includes(name))
+  if (!onWindows && chosen.length > 0) {
+    const missing = missingForWine()
+    if (missing) outcome.leaveOut(missing)
+    else if (outcome.attempt(prepareWine)) {
+      for (const [name, wineRun] of chosen) {
+        heading(wineRun.projects)
+        outcome.expect(wineRun.projects)
+        outcome.note(await vitestInWine(name, wineRun, filters))
+      }
+    }
+  }
+
+  // Filters leave whole projects without a test, and that is what they are for.
+  const expected = filters.length > 0 ? [] : outcome.expected
+  outcome.note(summary(expected))
+  outcome.finish()
+})
+
+/** What has happened so far, and what is to be said about it at the end. */
+class Outcome {
+  failed = false
+  /** @type {string[]} */
+  expected = []
+  /** @type {string[]} */
+  lastWords = []
+
+  /** @param {number} code */
+  note(code) {
+    if (code !== 0) this.failed = true
+  }
+
+  /** @param {string[]} projects */
+  expect(projects) {
+    this.expected.push(...projects)
+  }
+
+  /** Whether a step that native runs need has gone well. @param {() => void} step */
+  attempt(step) {
+    try {
+      step()
+      return true
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error
+      this.failed = true
+      this.lastWords.push(`The native suite was NOT run: ${error.message}`)
+      return false
+    }
+  }
+
+  /** @param {string} why */
+  leaveOut(why) {
+    if (ci) this.failed = true
+    this.lastWords.push('The native suite was left out: only the emulator was tested.', why)
+  }
+
+  finish() {
+    if (this.lastWords.length > 0) console.log(`\n${this.lastWords.join('\n')}`)
+    if (this.failed) process.exitCode = 1
+  }
+}
+
+const buildAddon = () => run(process.execPath, [inProject('scripts/build-native.mjs')])
+
+/** @param {string[]} projects */
+const heading = projects => console.log(`\n== ${projects.join(' + ')}`)
+
+/** @param {string[]} projects */
+const projectOptions = projects => projects.flatMap(name => ['--project', name])
+
+/** @param {string} report */
+const reporterOptions = report => ['--reporter=default', '--reporter=blob', `--outputFile.blob=${report}`]
+
+/** @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
+function vitest(args, env = {}) {
+  const options = { cwd: root, env: { ...process.env, ...env }, stdio: /** @type {const} */ ('inherit') }
+  return spawnSync(process.execPath, [inModules('vitest/vitest.mjs'), ...args], options).status ?? 1
+}
+
+/** @param {string} name @param {(typeof wineRuns)[keyof typeof wineRuns]} wineRun @param {string[]} filters */
+async function vitestInWine(name, { executable, projects, env }, filters) {
+  const report = path.join(app, 'reports', `${name}.json`)
+  rmSync(report, { force: true })
+  const code = await runInWine(
+    executable,
+    [
+      // The bundler in WebAssembly needs WASI, about which Node warns once for every instance.
+      '--disable-warning=ExperimentalWarning',
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      // The bundler in WebAssembly can't bundle the configuration: it knows no drive letters.
+      '--configLoader=runner',
+      ...projectOptions(projects),
+      ...reporterOptions(`reports/${name}.json`),
+      ...filters,
+    ],
+    { env, timeout: 8 * 60_000 },
+  )
+  if (existsSync(report))
+    writeFileSync(path.join(reports, `${name}.json`), asSeenFromHere(readFileSync(report, 'utf8')))
+  else console.log(`${path.basename(executable)} ended with ${code} and left no report.`)
+  return code
+}
+
+/** A report whose files are the project's own instead of their copies on a Windows drive. @param {string} report */
+function asSeenFromHere(report) {
+  const copy = windowsPath(app)
+  const doublyEscaped = copy.replaceAll('\\', '\\\\')
+  return report
+    .replaceAll(`file:///${copy.replaceAll('\\', '/')}`, `file://${root}`)
+    .replaceAll(copy.replaceAll('\\', '/'), root)
+    .replaceAll(doublyEscaped, root)
+}
+
+/** @param {string[]} expected */
+function summary(expected) {
+  heading(['summary'])
+  const args = [
+    '--run',
+    `--merge-reports=${reports}`,
+    `--reporter=${inProject('scripts/lib/summary-reporter.mjs')}`,
+  ]
+  return vitest(args, { COM_CANCEL_EXPECTED_PROJECTS: expected.join('\n') })
+}

@@ -1,0 +1,360 @@
+// Rules O, and the cancel objects that JavaScript makes: the stack of a thread, its references, who is told what.
+import {
+  CancelObject,
+  type CancelRequest,
+  coCancelCall,
+  coGetCancelObject,
+  coSetCancelObject,
+  getCurrentThreadId,
+  HResult,
+  IID_ICancelMethodCalls,
+  IID_IUnknown,
+  raw,
+  wait,
+} from 'com-cancel'
+import { describe, expect, it } from 'vitest'
+import { createUnknown, leaveNothingBehind, nothingPending, objects, own, startThread } from '../support/com'
+import { expectComError, thrown } from '../support/errors'
+import { sleep } from '../support/until'
+
+leaveNothingBehind()
+
+const { S_OK, E_NOTIMPL, E_FAIL, E_NOINTERFACE, RPC_E_CALL_CANCELED, RPC_E_CALL_COMPLETE, RPC_E_DISCONNECTED } =
+  HResult
+const CANCEL = 'ICancelMethodCalls::Cancel'
+const TEST_CANCEL = 'ICancelMethodCalls::TestCancel'
+
+describe('the stack of a thread', () => {
+  it('O1 an object without ICancelMethodCalls is refused, and nothing is registered', () => {
+    const unknown = createUnknown()
+    expect(raw.coSetCancelObject(unknown)).toBe(E_NOINTERFACE)
+    expect(unknown.references).toBe(1)
+    expect(nothingPending()).toBe(true)
+    expectComError(thrown(() => coSetCancelObject(unknown)), 'E_NOINTERFACE', 'CoSetCancelObject')
+  })
+
+  it('O1 the refused one does not hide what is registered', () => {
+    const object = own(new CancelObject())
+    coSetCancelObject(object)
+    expect(raw.coSetCancelObject(createUnknown())).toBe(E_NOINTERFACE)
+    expect(coCancelCall(0)).toBe('requested')
+    expect(object.testCancel()).toBe(true)
+    coSetCancelObject(null)
+  })
+
+  it('O2 registering takes a reference, unregistering gives it back', () => {
+    const object = own(new CancelObject())
+    expect(object.references).toBe(1)
+    expect(raw.coSetCancelObject(object)).toBe(S_OK)
+    expect(object.references).toBe(2)
+    expect(raw.coSetCancelObject(object)).toBe(S_OK)
+    expect(object.references).toBe(3)
+    expect(raw.coSetCancelObject(null)).toBe(S_OK)
+    expect(object.references).toBe(2)
+    expect(raw.coSetCancelObject(null)).toBe(S_OK)
+    expect(object.references).toBe(1)
+  })
+
+  it('O2 what is registered outlives the handle of its maker, and is gone with the registration', () => {
+    const object = new CancelObject()
+    coSetCancelObject(object)
+    object[Symbol.dispose]()
+    expect(objects()).toBe(1)
+    expect(nothingPending()).toBe(false)
+    expect(coCancelCall(0)).toBe('requested')
+    coSetCancelObject(null)
+    expect(objects()).toBe(0)
+  })
+
+  it('O2 a thousand registrations balance', () => {
+    const object = own(new CancelObject())
+    for (let i = 0; i < 1000; i++) coSetCancelObject(object)
+    expect(object.references).toBe(1001)
+    for (let i = 0; i < 1000; i++) coSetCancelObject(null)
+    expect(object.references).toBe(1)
+    expect(nothingPending()).toBe(true)
+  })
+
+  it('O3 null unregisters the topmost, and the next one down becomes topmost', () => {
+    const told: string[] = []
+    const outer = own(new CancelObject({ onCancel: () => told.push('outer') }))
+    const inner = own(new CancelObject({ onCancel: () => told.push('inner') }))
+    coSetCancelObject(outer)
+    coSetCancelObject(inner)
+    expect(coCancelCall(0)).toBe('requested')
+    expect(told).toEqual(['inner'])
+    expect(outer.testCancel()).toBe(false)
+    coSetCancelObject(null)
+    expect(coCancelCall(0)).toBe('requested')
+    expect(told).toEqual(['inner', 'outer'])
+    coSetCancelObject(null)
+    expect(raw.coCancelCall(0)).toBe(E_NOINTERFACE)
+  })
+
+  it('O3 a call registers when it begins and unregisters when it returns, above what is there', () => {
+    const object = own(new CancelObject())
+    coSetCancelObject(object)
+    wait(5)
+    using topmost = coGetCancelObject(0)
+    expect(object.references).toBe(3)
+    topmost.cancel()
+    expect(object.testCancel()).toBe(true)
+    coSetCancelObject(null)
+  })
+
+  it('O4 null on an empty stack is S_OK and does nothing', () => {
+    expect(raw.coSetCancelObject(null)).toBe(S_OK)
+    expect(raw.coSetCancelObject(null)).toBe(S_OK)
+    expect(nothingPending()).toBe(true)
+    const object = own(new CancelObject())
+    expect(raw.coSetCancelObject(object)).toBe(S_OK)
+    expect(nothingPending()).toBe(false)
+    expect(raw.coSetCancelObject(null)).toBe(S_OK)
+  })
+
+  it('O6 the innermost object is handed out, with a reference of its own; 0 is the calling thread', () => {
+    const object = own(new CancelObject())
+    coSetCancelObject(object)
+    for (const id of [0, -0, getCurrentThreadId()]) {
+      const found = coGetCancelObject(id)
+      expect(object.references).toBe(3)
+      expect(found.references).toBe(3)
+      expect(found.threadId).toBe(getCurrentThreadId())
+      found[Symbol.dispose]()
+      expect(object.references).toBe(2)
+    }
+    coSetCancelObject(null)
+  })
+
+  it('O6 what was handed out stays good after it is unregistered', () => {
+    const object = new CancelObject()
+    coSetCancelObject(object)
+    const found = own(coGetCancelObject(0))
+    coSetCancelObject(null)
+    object[Symbol.dispose]()
+    expect(found.references).toBe(1)
+    expect(found.cancel()).toBe('requested')
+    expect(found.testCancel()).toBe(true)
+  })
+
+  it('O6 asks the object for the interface named', () => {
+    coSetCancelObject(own(new CancelObject()))
+    using unknown = coGetCancelObject(0, IID_IUnknown)
+    expect(unknown.cancel()).toBe('requested')
+    using cancel = coGetCancelObject(0, `{${IID_ICancelMethodCalls.toUpperCase()}}`)
+    expect(cancel.testCancel()).toBe(true)
+    const dispatch = '00020400-0000-0000-c000-000000000046'
+    expect(raw.coGetCancelObject(0, dispatch)).toEqual({ hresult: E_NOINTERFACE, object: null })
+    coSetCancelObject(null)
+  })
+
+  it('O6 a reference that was handed out can be registered again', () => {
+    const object = own(new CancelObject())
+    coSetCancelObject(object)
+    using found = coGetCancelObject(0)
+    expect(raw.coSetCancelObject(found)).toBe(S_OK)
+    expect(object.references).toBe(4)
+    coSetCancelObject(null)
+    coSetCancelObject(null)
+    expect(object.references).toBe(2)
+  })
+
+  it('O7 no object on the thread: E_NOINTERFACE', async () => {
+    expect(raw.coGetCancelObject(0)).toEqual({ hresult: E_NOINTERFACE, object: null })
+    expectComError(thrown(() => coGetCancelObject(0)), 'E_NOINTERFACE', 'CoGetCancelObject')
+    const thread = await startThread()
+    expect(raw.coGetCancelObject(thread.id)).toEqual({ hresult: E_NOINTERFACE, object: null })
+  })
+
+  it.each([1, 0xfffffffc, 0xffffffff])('O7 no thread %i: E_NOINTERFACE', id => {
+    expect(raw.coGetCancelObject(id)).toEqual({ hresult: E_NOINTERFACE, object: null })
+    expect(raw.coCancelCall(id)).toBe(E_NOINTERFACE)
+  })
+})
+
+describe('an object made by JavaScript', () => {
+  it('O1 has ICancelMethodCalls', () => {
+    const object = own(new CancelObject())
+    expect(object.cancelable).toBe(true)
+    expect(object.supports(IID_ICancelMethodCalls)).toBe(true)
+    expect(object.supports(IID_IUnknown)).toBe(true)
+    expect(object.supports('00020400-0000-0000-c000-000000000046')).toBe(false)
+    expect(object.threadId).toBe(getCurrentThreadId())
+  })
+
+  it('C2 Cancel tells its maker, inside the call, once', () => {
+    const told: CancelRequest[] = []
+    const object = own(new CancelObject({ onCancel: request => told.push(request) }))
+    expect(object.testCancel()).toBe(false)
+    expect(object.cancel()).toBe('requested')
+    expect(told).toEqual([{ timeout: 0 }])
+    expect(object.testCancel()).toBe(true)
+  })
+
+  it('C2 it is recorded before its maker is told', () => {
+    let seen: unknown
+    const object = own(new CancelObject({ onCancel: () => (seen = object.testCancel()) }))
+    object.cancel()
+    expect(seen).toBe(true)
+  })
+
+  it('C4 a second Cancel returns RPC_E_CALL_CANCELED and tells nobody', () => {
+    let told = 0
+    const object = own(new CancelObject({ onCancel: () => told++ }))
+    coSetCancelObject(object)
+    expect(raw.coCancelCall(0)).toBe(S_OK)
+    expect(raw.coCancelCall(0)).toBe(RPC_E_CALL_CANCELED)
+    expect(raw.coCancelCall(getCurrentThreadId())).toBe(RPC_E_CALL_CANCELED)
+    expect(coCancelCall(0)).toBe('already-canceled')
+    expect(object.cancel()).toBe('already-canceled')
+    expect(told).toBe(1)
+    coSetCancelObject(null)
+  })
+
+  it('C1 CoCancelCall gives back the reference it takes', () => {
+    const object = own(new CancelObject())
+    coSetCancelObject(object)
+    for (let i = 0; i < 10; i++) coCancelCall(0)
+    expect(object.references).toBe(2)
+    coSetCancelObject(null)
+    expect(object.references).toBe(1)
+  })
+
+  it('C5 completed: Cancel returns RPC_E_CALL_COMPLETE and tells nobody', () => {
+    let told = 0
+    const object = own(new CancelObject({ onCancel: () => told++ }))
+    coSetCancelObject(object)
+    object.complete()
+    expect(raw.coCancelCall(0)).toBe(RPC_E_CALL_COMPLETE)
+    expect(coCancelCall(0)).toBe('completed')
+    expect(object.cancel()).toBe('completed')
+    expectComError(thrown(() => object.testCancel()), 'RPC_E_CALL_COMPLETE', TEST_CANCEL)
+    object.complete()
+    expect(object.cancel()).toBe('completed')
+    expect(told).toBe(0)
+    coSetCancelObject(null)
+  })
+
+  it('C4 canceled, then completed: it stays canceled', () => {
+    const object = own(new CancelObject())
+    object.cancel()
+    object.complete()
+    expect(object.cancel()).toBe('already-canceled')
+    expect(object.testCancel()).toBe(true)
+  })
+
+  it.each([
+    [0, 0],
+    [1, 1000],
+    [1000, 1000],
+    [1001, 2000],
+    [4_294_967_294_000, 4_294_967_294_000],
+    [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+  ])('C6 a timeout of %d ms is %d ms for the object, which need not wait for it', (asked, told) => {
+    const requests: CancelRequest[] = []
+    const object = own(new CancelObject({ onCancel: request => requests.push(request) }))
+    coSetCancelObject(object)
+    expect(coCancelCall(0, { timeout: asked })).toBe('requested')
+    expect(requests).toEqual([{ timeout: told }])
+    coSetCancelObject(null)
+  })
+
+  it.each([
+    ['E_NOTIMPL', E_NOTIMPL],
+    ['E_FAIL', E_FAIL],
+  ] as const)('O9 one that must not be canceled returns %s, and is not', (code, cancelResult) => {
+    let told = 0
+    const object = own(new CancelObject({ cancelResult, onCancel: () => told++ }))
+    coSetCancelObject(object)
+    expect(raw.coCancelCall(0)).toBe(cancelResult)
+    expectComError(thrown(() => coCancelCall(0)), code, 'CoCancelCall')
+    expectComError(thrown(() => object.cancel({ timeout: 1000 })), code, CANCEL)
+    expect(object.testCancel()).toBe(false)
+    expect(told).toBe(0)
+    object.complete()
+    expect(raw.coCancelCall(0)).toBe(RPC_E_CALL_COMPLETE)
+    coSetCancelObject(null)
+  })
+
+  it('C2 what its maker does when told is up to it: unregister, dispose, cancel again, block', () => {
+    const outcomes: unknown[] = []
+    const object = new CancelObject({
+      onCancel: () => {
+        outcomes.push(object.cancel())
+        coSetCancelObject(null)
+        object.complete()
+        wait(5)
+        object[Symbol.dispose]()
+        outcomes.push(object.references)
+      },
+    })
+    coSetCancelObject(object)
+    expect(coCancelCall(0)).toBe('requested')
+    expect(outcomes).toEqual(['already-canceled', 0])
+    expect(nothingPending()).toBe(true)
+    expect(objects()).toBe(0)
+  })
+
+  it('C2 a maker may be told of one object inside another', () => {
+    const told: string[] = []
+    const inner = own(new CancelObject({ onCancel: () => told.push('inner') }))
+    const outer = own(
+      new CancelObject({
+        onCancel: () => {
+          told.push('outer')
+          inner.cancel()
+          told.push('outer again')
+        },
+      }),
+    )
+    outer.cancel()
+    expect(told).toEqual(['outer', 'inner', 'outer again'])
+  })
+
+  it('C2 nobody is told later of what was told at once', async () => {
+    let told = 0
+    const object = own(new CancelObject({ onCancel: () => told++ }))
+    object.cancel()
+    await sleep(50)
+    expect(told).toBe(1)
+  })
+
+  it('O2 disposed: everything but disposing answers RPC_E_DISCONNECTED', () => {
+    const object = new CancelObject()
+    object[Symbol.dispose]()
+    object[Symbol.dispose]()
+    expect(object.references).toBe(0)
+    expect(raw.coSetCancelObject(object)).toBe(RPC_E_DISCONNECTED)
+    expectComError(thrown(() => object.cancel()), 'RPC_E_DISCONNECTED', CANCEL)
+    expectComError(thrown(() => object.testCancel()), 'RPC_E_DISCONNECTED', TEST_CANCEL)
+    expectComError(thrown(() => object.supports(IID_IUnknown)), 'RPC_E_DISCONNECTED', 'QueryInterface')
+    object.complete()
+    expect(nothingPending()).toBe(true)
+    expect(objects()).toBe(0)
+  })
+
+  it('O2 one handle disposed leaves the others good', () => {
+    const object = new CancelObject()
+    coSetCancelObject(object)
+    using first = coGetCancelObject(0)
+    const second = coGetCancelObject(0)
+    object[Symbol.dispose]()
+    second[Symbol.dispose]()
+    expect(first.references).toBe(2)
+    expect(first.cancel()).toBe('requested')
+    coSetCancelObject(null)
+    expect(first.references).toBe(1)
+  })
+})
+
+describe('an object with IUnknown and nothing else', () => {
+  it('O1 has no ICancelMethodCalls', () => {
+    const unknown = createUnknown()
+    expect(unknown.supports(IID_IUnknown)).toBe(true)
+    expect(unknown.supports(IID_ICancelMethodCalls)).toBe(false)
+    expect(unknown.references).toBe(1)
+    expect(unknown.threadId).toBe(getCurrentThreadId())
+    expectComError(thrown(() => unknown.cancel()), 'E_NOINTERFACE', CANCEL)
+    expectComError(thrown(() => unknown.testCancel()), 'E_NOINTERFACE', TEST_CANCEL)
+  })
+})

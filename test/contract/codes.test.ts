@@ -1,0 +1,107 @@
+// What the package says of itself: the codes of the contract by name, and what runs underneath.
+import {
+  backend,
+  diagnostics,
+  type EntryPoint,
+  getCurrentThreadId,
+  HResult,
+  IID_ICancelMethodCalls,
+  type Provider,
+  RPC_C_CANCEL_INFINITE_TIMEOUT,
+  raw,
+} from 'com-cancel'
+import { describe, expect, it } from 'vitest'
+import { leaveNothingBehind } from '../support/com'
+
+leaveNothingBehind()
+
+describe('Codes', () => {
+  const codes: Record<keyof typeof HResult, string> = {
+    S_OK: '00000000',
+    S_FALSE: '00000001',
+    E_NOTIMPL: '80004001',
+    E_NOINTERFACE: '80004002',
+    E_FAIL: '80004005',
+    E_UNEXPECTED: '8000ffff',
+    E_ACCESSDENIED: '80070005',
+    E_OUTOFMEMORY: '8007000e',
+    E_INVALIDARG: '80070057',
+    RPC_E_CALL_CANCELED: '80010002',
+    RPC_E_SERVER_DIED: '80010007',
+    RPC_E_CHANGED_MODE: '80010106',
+    RPC_E_DISCONNECTED: '80010108',
+    RPC_E_WRONG_THREAD: '8001010e',
+    RPC_S_CALLPENDING: '80010115',
+    RPC_E_CALL_COMPLETE: '80010117',
+    CO_E_CANCEL_DISABLED: '80010140',
+    CO_E_NOTINITIALIZED: '800401f0',
+  }
+
+  it.each(Object.entries(codes))('Codes %s is %s', (name, hex) => {
+    const value = HResult[name as keyof typeof HResult]
+    expect((value >>> 0).toString(16).padStart(8, '0')).toBe(hex)
+    expect(value, 'signed, as COM has it').toBe(value | 0)
+  })
+
+  it('Codes are all there', () => {
+    expect(Object.keys(HResult).sort()).toEqual(Object.keys(codes).sort())
+  })
+
+  it('Codes: the interface of cancel objects and the endless timeout', () => {
+    expect(IID_ICancelMethodCalls).toBe('00000029-0000-0000-c000-000000000046')
+    expect(RPC_C_CANCEL_INFINITE_TIMEOUT).toBe(0xffffffff)
+  })
+})
+
+describe('what runs underneath', () => {
+  it('is what was asked for', () => {
+    expect(backend.kind).toBe(process.env.COM_CANCEL_BACKEND)
+    expect(backend.host).not.toBe('')
+  })
+
+  it('has somebody answer for every entry point', () => {
+    const expected: readonly Provider[] =
+      backend.kind === 'emulator' ? ['emulator'] : ['ole32', 'kernel32', 'stand-in']
+    const entryPoints: readonly EntryPoint[] = [
+      'CoInitializeEx',
+      'CoUninitialize',
+      'CoEnableCallCancellation',
+      'CoDisableCallCancellation',
+      'CoSetCancelObject',
+      'CoGetCancelObject',
+      'CoCancelCall',
+      'CoTestCancel',
+      'CoGetCallContext',
+      'CoSwitchCallContext',
+      'GetCurrentThreadId',
+    ]
+    for (const entryPoint of entryPoints) expect(expected).toContain(backend.entryPoints[entryPoint])
+    expect(Object.keys(backend.entryPoints).sort()).toEqual([...entryPoints].sort())
+  })
+
+  it('gives a reason for everything it can not do', () => {
+    expect(Object.keys(backend.capabilities).sort()).toEqual([
+      'blockCancelOperations',
+      'cancelAcrossWorkers',
+      'realThreads',
+    ])
+    for (const answer of Object.values(backend.capabilities)) expect(answer === true || answer.length > 10).toBe(true)
+  })
+
+  it('counts what is alive', () => {
+    const counts = diagnostics()
+    expect(Object.keys(counts).sort()).toEqual(['handles', 'jobs', 'objects', 'threads'])
+    for (const count of Object.values(counts)) expect(Number.isInteger(count) && count >= 0).toBe(true)
+    if (backend.kind === 'native') expect(counts.handles).toBeGreaterThan(0)
+    else expect(counts.handles).toBe(0)
+  })
+
+  it('knows the thread that calls, and it stays the same', async () => {
+    const id = getCurrentThreadId()
+    expect(id).toBeGreaterThan(0)
+    expect(id).toBe(id >>> 0)
+    await new Promise(resolve => setImmediate(resolve))
+    expect(getCurrentThreadId()).toBe(id)
+    expect(raw.getCurrentThreadId()).toBe(id)
+  })
+})

@@ -1,0 +1,32 @@
+// The addon loads in whatever executable hosts Node, and says what it found there.
+
+import path from 'node:path'
+import { backend, diagnostics, getCurrentThreadId } from 'com-cancel'
+import { expect, test } from 'vitest'
+
+const underWine = 'WINEPREFIX' in process.env
+
+test('the addon is loaded, not the emulator', () => {
+  expect(backend.kind).toBe('native')
+})
+
+test('it runs in an executable of any name', () => {
+  expect(['node.exe', 'electron.exe']).toContain(path.basename(process.execPath).toLowerCase())
+  expect(getCurrentThreadId()).toBeGreaterThan(0)
+})
+
+test('it tells Windows from Wine', () => {
+  expect(backend.host).toMatch(underWine ? /^Wine \d+\.\d+/ : /^Windows \d+\.\d+/)
+})
+
+test('every entry point is answered by the system, or by the stand-in as a whole family', () => {
+  const { CoSetCancelObject, CoGetCancelObject, CoCancelCall, CoTestCancel, GetCurrentThreadId } =
+    backend.entryPoints
+  expect(GetCurrentThreadId).toBe('kernel32')
+  const family = new Set([CoSetCancelObject, CoGetCancelObject, CoCancelCall, CoTestCancel])
+  expect([...family]).toEqual([underWine ? 'stand-in' : 'ole32'])
+})
+
+test('it can count the handles of the process', () => {
+  expect(diagnostics().handles).toBeGreaterThan(0)
+})

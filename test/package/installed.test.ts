@@ -1,0 +1,216 @@
+// The package as its users get it: packed, installed into an empty project without a network, and used from there.
+
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const root = path.join(import.meta.dirname, '../..')
+const windows = process.platform === 'win32'
+let consumer: string
+let packed: string[]
+
+beforeAll(() => {
+  consumer = realpathSync(mkdtempSync(path.join(tmpdir(), 'com-cancel-consumer-')))
+  // What is tested has just been built; building it again would pull dist from under tests that run meanwhile.
+  const [archive] = JSON.parse(
+    npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', consumer),
+  )
+  packed = archive.files.map((file: { path: string }) => file.path)
+  // The one dependency comes along as an archive, too, so that nothing asks a registry.
+  const [dependency] = JSON.parse(
+    npm(
+      root,
+      'pack',
+      '--json',
+      '--ignore-scripts',
+      '--pack-destination',
+      consumer,
+      './node_modules/node-gyp-build',
+    ),
+  )
+  write('package.json', JSON.stringify({ name: 'consumer', private: true }))
+  npm(consumer, 'install', '--offline', '--no-audit', '--no-fund', archive.filename, dependency.filename)
+}, 120_000)
+
+afterAll(() => rmSync(consumer, { recursive: true, force: true }))
+
+describe('the archive', () => {
+  test('holds what a user needs', () => {
+    const needed = [
+      'package.json',
+      'LICENSE',
+      'README.md',
+      'binding.d.ts',
+      'dist/index.js',
+      'dist/index.d.ts',
+    ]
+    expect(packed).toEqual(expect.arrayContaining([...needed, 'dist/cli/main.js', 'dist/emulator/index.js']))
+  })
+
+  test('holds the sources of the addon and how to build it', () => {
+    expect(packed).toEqual(expect.arrayContaining(['CMakeLists.txt', 'native/addon.cc']))
+  })
+
+  test('holds the addon that was prebuilt', ctx => {
+    if (!existsSync(path.join(root, 'prebuilds'))) ctx.skip('npm run prebuild has not been run')
+    const addons = packed.filter(file => file.endsWith('.node'))
+    expect(addons).toEqual(['prebuilds/win32-x64/com-cancel.node'])
+  })
+
+  test('holds nothing else', () => {
+    const known =
+      /^(package\.json|README\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|native\/.+\.(cc|h)|prebuilds\/.+\.node)$/
+    expect(packed.filter(file => !known.test(file))).toEqual([])
+  })
+
+  test('has in dist what lib has, and nothing of what lib no longer has', () => {
+    const modules = (folder: string, extension: string) =>
+      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter(file => file.endsWith(extension) && !file.endsWith('.d.ts'))
+        .map(file => file.slice(0, -extension.length))
+        .sort()
+    expect(modules('dist', '.js')).toEqual(modules('lib', '.ts'))
+  })
+})
+
+describe('installing', () => {
+  test('runs no script and compiles nothing', () => {
+    const { scripts = {} } = JSON.parse(readFileSync(installed('package.json'), 'utf8'))
+    for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
+      expect(scripts).not.toHaveProperty(name)
+    // npm would compile by itself if it found this.
+    expect(existsSync(installed('binding.gyp'))).toBe(false)
+    expect(existsSync(installed('build'))).toBe(false)
+  })
+
+  test('brings one small dependency', () => {
+    const packages = readdirSync(path.join(consumer, 'node_modules')).filter(name => !name.startsWith('.'))
+    expect(packages).toEqual(['com-cancel', 'node-gyp-build'])
+  })
+})
+
+describe('using', () => {
+  test('import and require give the same objects', () => {
+    write(
+      'same.mjs',
+      `import * as imported from 'com-cancel'
+       import { ComThread, ComError, HResult, raw, backend, CancelObject, cancelCall, coCancelCall } from 'com-cancel'
+       import { Emulator } from 'com-cancel/emulator'
+       import { createRequire } from 'node:module'
+       const require = createRequire(import.meta.url)
+       const required = require('com-cancel')
+       const named = { ComThread, ComError, HResult, raw, backend, CancelObject, cancelCall, coCancelCall }
+       const differing = Object.keys(named).filter(name => named[name] === undefined || named[name] !== required[name])
+       const unseen = Object.keys(required).filter(name => imported[name] !== required[name])
+       console.log(JSON.stringify({ differing, unseen, sameEmulator: Emulator === require('com-cancel/emulator').Emulator }))`,
+    )
+    expect(JSON.parse(node('same.mjs'))).toEqual({ differing: [], unseen: [], sameEmulator: true })
+  })
+
+  test('a thread starts, blocks and is given up', () => {
+    write(
+      'give-up.mjs',
+      `import { ComThread, backend } from 'com-cancel'
+       const thread = await ComThread.start({ apartment: 'mta' })
+       const error = await thread.wait(60_000, { signal: AbortSignal.timeout(50) }).catch(error => error)
+       await thread[Symbol.asyncDispose]()
+       console.log(JSON.stringify({ kind: backend.kind, name: error.name, code: error.code }))`,
+    )
+    const kind = windows ? 'native' : 'emulator'
+    expect(JSON.parse(node('give-up.mjs'))).toEqual({ kind, name: 'AbortError', code: 'ABORT_ERR' })
+  })
+
+  test('the command is there', () => {
+    expect(npm(consumer, 'exec', '--offline', '--', 'com-cancel', 'demo')).toContain('RPC_E_CALL_CANCELED')
+  })
+
+  test('asking for a binding that is not there fails, and says why', ctx => {
+    if (windows) ctx.skip('the addon is there')
+    write('native.cjs', `require('com-cancel')`)
+    expect(() => node('native.cjs', { COM_CANCEL_BACKEND: 'native' })).toThrow(/runs on Windows only/)
+  })
+})
+
+describe('types', () => {
+  const program = `
+    import { type CancelOutcome, ComError, ComThread, HResult, backend, cancelCall } from 'com-cancel'
+    import { Emulator } from 'com-cancel/emulator'
+    export async function main(): Promise<string> {
+      const thread: ComThread = await ComThread.start({ apartment: 'sta' })
+      const outcome: CancelOutcome = await cancelCall(thread.id)
+      try {
+        await thread.wait(10, { signal: AbortSignal.timeout(5) })
+      } catch (error) {
+        if (error instanceof ComError && error.hresult === HResult.RPC_E_CALL_CANCELED) return error.code
+      }
+      // @ts-expect-error there is no such apartment
+      await ComThread.start({ apartment: 'nta' })
+      return \`\${backend.kind} \${outcome} \${typeof Emulator}\`
+    }`
+
+  test.each(['consumer.mts', 'consumer.cts'])('resolve in %s', file => {
+    write(file, program)
+    write(
+      'tsconfig.json',
+      JSON.stringify({
+        compilerOptions: {
+          target: 'es2022',
+          lib: ['es2023', 'esnext.disposable'],
+          module: 'nodenext',
+          strict: true,
+          noEmit: true,
+          typeRoots: [path.join(root, 'node_modules/@types')],
+          types: ['node'],
+        },
+        files: [file],
+      }),
+    )
+    expect(
+      run(consumer, process.execPath, path.join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'),
+    ).toBe('')
+  })
+})
+
+function installed(file: string) {
+  return path.join(consumer, 'node_modules/com-cancel', file)
+}
+
+function write(file: string, text: string) {
+  writeFileSync(path.join(consumer, file), text)
+}
+
+function node(file: string, env: NodeJS.ProcessEnv = {}) {
+  return execFileSync(process.execPath, [file], {
+    cwd: consumer,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  })
+}
+
+function run(cwd: string, program: string, ...args: string[]) {
+  try {
+    // An npm that runs inside another would take the outer one's project for its own.
+    const env = { ...process.env, npm_config_local_prefix: undefined }
+    return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env })
+  } catch (error) {
+    // What a program says before it fails is why it failed.
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${program} ${args.join(' ')}\n${stdout}${stderr}`)
+  }
+}
+
+function npm(cwd: string, ...args: string[]) {
+  // npm tells the scripts it runs where it is; npm.cmd can't be run without a shell.
+  const cli = process.env.npm_execpath
+  return cli ? run(cwd, process.execPath, cli, ...args) : run(cwd, 'npm', ...args)
+}

@@ -1,0 +1,77 @@
+// A worker thread that does as it is told: the functions of its fixture, called from the test.
+import path from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { raw, type ThreadId } from 'com-cancel'
+import { own } from './com'
+import { sleep, soon, until } from './until'
+
+interface Answer {
+  id: number
+  value?: unknown
+  error?: string
+}
+
+/** A fixture running in a worker: it says its thread id first, then answers one order after the other. */
+export class ComWorker implements AsyncDisposable {
+  readonly #worker: Worker
+  readonly #answers = new Map<number, (answer: Answer) => void>()
+  #orders = 0
+  #threadId: ThreadId | undefined
+  readonly exited: Promise<number>
+  /** What the worker died of, if it did. */
+  error: Error | undefined
+
+  private constructor(worker: Worker) {
+    this.#worker = worker
+    this.exited = new Promise(resolve => worker.once('exit', resolve))
+    worker.on('error', error => {
+      this.error = error
+    })
+    worker.on('message', (answer: Answer) => {
+      this.#answers.get(answer.id)?.(answer)
+      this.#answers.delete(answer.id)
+    })
+  }
+
+  /** `fixture`: a file of the test's own folder. */
+  static start(folder: string, fixture: string, workerData?: unknown): ComWorker {
+    return own(new ComWorker(new Worker(path.join(folder, 'fixtures', fixture), { workerData })))
+  }
+
+  /** Has the worker call one of its functions. The promise rejects with what the function threw. */
+  async tell<T>(name: string, ...args: unknown[]): Promise<T> {
+    const id = ++this.#orders
+    const answered = new Promise<Answer>(resolve => this.#answers.set(id, resolve))
+    this.#worker.postMessage({ id, name, args })
+    const answer = await answered
+    if (answer.error !== undefined) throw new Error(answer.error)
+    return answer.value as T
+  }
+
+  /** The Windows id of the worker's thread. */
+  async threadId(): Promise<ThreadId> {
+    this.#threadId ??= await soon('the worker runs', this.tell<ThreadId>('getCurrentThreadId'), 30_000)
+    return this.#threadId
+  }
+
+  terminate(): Promise<number> {
+    return this.#worker.terminate()
+  }
+
+  async died(): Promise<Error> {
+    return until('the worker died of an error', () => this.error)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    let running = true
+    const ended = this.#worker.terminate().finally(() => {
+      running = false
+    })
+    // A failed test may leave it blocked, and a blocked thread ends only once its call is back.
+    while (running && this.#threadId !== undefined) {
+      raw.coCancelCall(this.#threadId)
+      await sleep(5)
+    }
+    await ended
+  }
+}

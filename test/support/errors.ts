@@ -1,0 +1,50 @@
+// What failed, and whether it failed as it should.
+import { ComAbortError, ComError, HResult, type HResultName } from 'com-cancel'
+import { expect } from 'vitest'
+import { soon } from './until'
+
+/** What a function throws. */
+export const thrown = (act: () => unknown): unknown => {
+  try {
+    act()
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
+
+/** What a promise rejects with, before long. */
+export const rejection = (promise: Promise<unknown>): Promise<unknown> =>
+  soon(
+    'the promise is settled',
+    promise.then(
+      value => {
+        throw new Error(`it did not reject but fulfilled with ${String(value)}`)
+      },
+      (error: unknown) => error,
+    ),
+  )
+
+export function expectComError(error: unknown, code: HResultName, functionName: string): void {
+  expect(error).toBeInstanceOf(ComError)
+  expect(error).toMatchObject({
+    name: 'ComError',
+    code,
+    hresult: HResult[code],
+    function: functionName,
+    message: expect.stringContaining(`${functionName} failed: ${code} (0x`),
+  })
+}
+
+export interface ExpectedAbort {
+  reason: unknown
+  hresult?: number
+  abandoned?: boolean
+}
+
+export function expectAbortError(error: unknown, expected: ExpectedAbort): void {
+  const { reason, hresult = HResult.RPC_E_CALL_CANCELED, abandoned = false } = expected
+  expect(error).toBeInstanceOf(ComAbortError)
+  expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', hresult, abandoned })
+  expect((error as ComAbortError).cause).toBe(reason)
+}

@@ -1,0 +1,44 @@
+// Programs of their own process: what they print, and how they end.
+import { spawn } from 'node:child_process'
+import path from 'node:path'
+
+export interface Ended {
+  /** Null when the process was killed because it did not end. */
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Runs a fixture in a process of its own, in the same kind of host as the test. */
+export const runProgram = (
+  folder: string,
+  fixture: string,
+  args: readonly string[] = [],
+  limit = 45_000,
+): Promise<Ended> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [path.join(folder, 'fixtures', fixture), ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: limit,
+      killSignal: 'SIGKILL',
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    child.once('error', reject)
+    child.once('close', code => resolve({ code, stdout: stdout.trim(), stderr }))
+  })
+
+/** Does something many times, a few at once. */
+export const repeat = async (times: number, atOnce: number, act: (n: number) => Promise<void>): Promise<void> => {
+  let next = 0
+  const runner = async () => {
+    while (next < times) await act(next++)
+  }
+  await Promise.all(Array.from({ length: atOnce }, runner))
+}

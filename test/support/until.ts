@@ -1,0 +1,37 @@
+// Waiting for things that happen on other threads: polled, with bounds that a busy machine keeps.
+
+/** Far longer than anything may take that is given up: a test that waits this long has failed. */
+export const SOON = 10_000
+
+/** A call nobody waits for: where one ends before this, it was given up. */
+export const LONG = 60_000
+
+export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+/** The first value of `get` that is something; an error saying what did not come after `limit` milliseconds. */
+export const until = async <T>(
+  what: string,
+  get: () => T | null | undefined | false,
+  limit = SOON,
+): Promise<T> => {
+  const end = performance.now() + limit
+  for (;;) {
+    const value = get()
+    if (value !== null && value !== undefined && value !== false) return value
+    if (performance.now() > end) throw new Error(`after ${limit} ms it is still not so that ${what}`)
+    await sleep(2)
+  }
+}
+
+/** A promise's value, or an error saying what did not happen in time. */
+export const soon = async <T>(what: string, promise: Promise<T>, limit = SOON): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`after ${limit} ms it is still not so that ${what}`)), limit)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,53 @@
+// The test projects: which tests run against which binding, and in what kind of process.
+
+import path from 'node:path'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+
+const contract = ['test/contract/**/*.test.ts']
+const addon = { COM_CANCEL_BACKEND: 'native' }
+
+function project(
+  name: string,
+  include: string[],
+  env: Record<string, string> = {},
+  pool: 'forks' | 'threads' = 'forks',
+): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, include, env, pool } }
+}
+
+/** The addon's suite, on the main thread of its own process and in worker threads. */
+function native(host: string) {
+  return [
+    project(`native, ${host}`, [...contract, 'test/native/**/*.test.ts'], addon),
+    project(`native, ${host}, workers`, contract, addon, 'threads'),
+  ]
+}
+
+const emulator = project('emulator', [...contract, 'test/emulator/**/*.test.ts'], {
+  COM_CANCEL_BACKEND: 'emulator',
+})
+const installed = project('package', ['test/package/**/*.test.ts'])
+
+const executable = path.basename(process.execPath, '.exe').toLowerCase()
+const major = process.versions.node.split('.')[0]
+const thisHost = process.platform === 'win32' && executable === 'electron' ? 'electron' : `node ${major}`
+
+function projects() {
+  // A merged report is about runs in several hosts: it finds their projects by name.
+  if (process.argv.some(argument => argument.startsWith('--merge-reports'))) {
+    const hosts = new Set([thisHost, 'node 20', 'node 22', 'electron'])
+    return [emulator, installed, ...[...hosts].flatMap(native)]
+  }
+  return process.platform === 'win32' ? [emulator, installed, ...native(thisHost)] : [emulator, installed]
+}
+
+// biome-ignore lint/style/noDefaultExport: vitest looks for it.
+export default defineConfig({
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // Tests import the package as its users do, from dist: there's nothing in it for vitest to transform.
+    server: { deps: { external: [/\/dist\//] } },
+    projects: projects(),
+  },
+})
