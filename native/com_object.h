@@ -1,6 +1,8 @@
 // The IUnknown half of a COM object with one interface, counted in diagnostics().
 #pragma once
 
+#include <wrl/client.h>
+
 #include <atomic>
 
 #include "counters.h"
@@ -32,12 +34,20 @@ class ComObject : public Interface {
   }
 
  protected:
-  // A new object has one reference, its maker's: take it over with ComPtr::Attach.
+  // A new object has one reference, its maker's: hand it to TakeOver.
   ComObject() { ++counters::objects; }
   virtual ~ComObject() { --counters::objects; }
 
  private:
   std::atomic<ULONG> references_{1};
 };
+
+// Owns the one reference of a new object. Not ComPtr::Attach, which adds a reference in MinGW-w64 10.
+template <typename Object>
+Microsoft::WRL::ComPtr<Object> TakeOver(Object* made) {
+  Microsoft::WRL::ComPtr<Object> owner;
+  *owner.GetAddressOf() = made;
+  return owner;
+}
 
 }  // namespace com_cancel

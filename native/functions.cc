@@ -113,8 +113,7 @@ Napi::Value CreateCancelObject(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value CreateUnknown(const Napi::CallbackInfo& info) {
-  ComPtr<IUnknown> object;
-  object.Attach(new Unknown);
+  const auto object = TakeOver(new Unknown);
   return ObjectHandle::Make(Environment::Of(info.Env()), object.Get(), GetCurrentThreadId());
 }
 

@@ -40,8 +40,7 @@ Napi::Object ObjectHandle::Make(Environment& environment, IUnknown* object, DWOR
 Napi::Object ObjectHandle::MakeCancelObject(Environment& environment, HRESULT cancel_result,
                                             Napi::Function on_cancel) {
   const Key key = environment.NewKey();
-  Microsoft::WRL::ComPtr<CancelObject> object;
-  object.Attach(new CancelObject(environment.shared_from_this(), key, cancel_result));
+  const auto object = TakeOver(new CancelObject(environment.shared_from_this(), key, cancel_result));
   const Napi::Object handle = Construct(environment, {object.Get(), object.Get(), key, GetCurrentThreadId()});
   // On the handle, not in a reference of ours: a function that mentions its own cancel object must not keep it
   // alive for ever.

@@ -1,8 +1,6 @@
 // The blocking wait and its cancel object.
 #include "wait_call.h"
 
-#include <wrl/client.h>
-
 #include <algorithm>
 #include <new>
 
@@ -10,8 +8,6 @@
 #include "enable_count.h"
 #include "ole32.h"
 #include "pump.h"
-
-using Microsoft::WRL::ComPtr;
 
 namespace com_cancel {
 namespace {
@@ -107,8 +103,7 @@ HRESULT Wait(const WaitOptions& options, const std::function<bool()>& leaving) {
     event = UniqueHandle(CreateEventW(nullptr, FALSE, FALSE, nullptr));
     if (!event) return E_OUTOFMEMORY;
   }
-  ComPtr<WaitCall> call;
-  call.Attach(new (std::nothrow) WaitCall(enable_count::Enabled(), event.get()));
+  const auto call = TakeOver(new (std::nothrow) WaitCall(enable_count::Enabled(), event.get()));
   if (!call) return E_OUTOFMEMORY;
   if (!options.cancelable) return call->Block(options.milliseconds, leaving);
   const HRESULT hr = ole32.SetCancelObject(call.Get());

@@ -1,0 +1,57 @@
+// @ts-check
+// Lets clang-tidy look at the addon as MinGW-w64 compiles it; .clang-tidy says what for.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { inProject, isInPath, main, root, run, ScriptError } from './lib/project.mjs'
+
+const target = 'x86_64-w64-mingw32'
+
+main(async () => {
+  if (process.platform === 'win32') throw new ScriptError('clang-tidy is run where MinGW-w64 compiles the addon.')
+  if (!isInPath('clang-tidy')) {
+    throw new ScriptError('clang-tidy is missing. On Debian: apt-get install --no-install-recommends clang-tidy')
+  }
+  run(process.execPath, [inProject('scripts/build-native.mjs')])
+
+  /** @type {{ file: string, command: string }[]} */
+  const commands = JSON.parse(readFileSync(inProject('build/compile_commands.json'), 'utf8'))
+  const compiler = commands[0]?.command.split(' ')[0] ?? ''
+  const options = ['--quiet', '-p', inProject('build'), `--extra-arg=--target=${target}`]
+  options.push(...standardLibrary(compiler).map(folder => `--extra-arg=-isystem${folder}`))
+
+  const files = commands.map(({ file }) => file)
+  let failed = 0
+  await Promise.all(
+    Array.from({ length: availableParallelism() }, async () => {
+      for (let file = files.pop(); file !== undefined; file = files.pop()) {
+        if (!(await tidy([...options, file]))) failed++
+      }
+    }),
+  )
+  if (failed > 0) throw new ScriptError(`clang-tidy has something to say about ${failed} of ${commands.length} files.`)
+  console.log(`clang-tidy: ${commands.length} files, nothing to say`)
+})
+
+/** Clang knows its own headers and, by the target, those of Windows, but not where GCC keeps C++. @param {string} compiler */
+function standardLibrary(compiler) {
+  const { stderr } = spawnSync(compiler, ['-xc++', '-E', '-v', '/dev/null'], { encoding: 'utf8' })
+  return stderr.split('\n').flatMap(line => /^ (\S+\/c\+\+(?:\/\S+)?)$/.exec(line)?.[1] ?? [])
+}
+
+/** @param {string[]} args @returns {Promise<boolean>} */
+function tidy(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn('clang-tidy', args, { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] })
+    let output = ''
+    child.stdout.on('data', data => {
+      output += data
+    })
+    child.on('error', reject)
+    child.on('close', code => {
+      if (output) console.log(output.trimEnd())
+      resolve(code === 0)
+    })
+  })
+}

@@ -1,0 +1,331 @@
+// Rules C: what a cancel does to a call that blocks a thread, and what it answers.
+import {
+  type CancelOutcome,
+  type ComThread,
+  type ComThreadOptions,
+  cancelCall,
+  coCancelCall,
+  coEnableCallCancellation,
+  coDisableCallCancellation,
+  coGetCancelObject,
+  getCurrentThreadId,
+  HResult,
+  raw,
+  wait,
+} from 'com-cancel'
+import { describe, expect, it } from 'vitest'
+import { callOf, leaveNothingBehind, nothingPending, startThread, threads } from '../support/com'
+import { expectComError, rejection, thrown } from '../support/errors'
+import { LONG, SOON, sleep, soon, until } from '../support/until'
+
+leaveNothingBehind()
+
+const { S_OK, E_NOINTERFACE, RPC_E_CALL_CANCELED, RPC_E_CALL_COMPLETE, CO_E_CANCEL_DISABLED } = HResult
+
+/** A wait that is expected to be canceled by somebody: the error it rejects with. */
+const block = (thread: ComThread, ms = LONG): Promise<unknown> => rejection(thread.wait(ms))
+
+const expectCanceled = async (blocked: Promise<unknown>): Promise<void> =>
+  expectComError(await blocked, 'RPC_E_CALL_CANCELED', 'ComThread.wait')
+
+describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
+  const start = (options?: ComThreadOptions) => startThread({ ...options, apartment })
+
+  it('C1 C2 CoCancelCall cancels the pending call of a thread: S_OK', async () => {
+    const thread = await start()
+    const blocked = block(thread)
+    await callOf(thread.id)
+    expect(raw.coCancelCall(thread.id)).toBe(S_OK)
+    await expectCanceled(blocked)
+  })
+
+  it('C1 is getting the object, canceling, releasing', async () => {
+    const thread = await start()
+    const blocked = block(thread)
+    const call = await callOf(thread.id)
+    expect(call.testCancel()).toBe(false)
+    expect(call.cancel()).toBe('requested')
+    expect(call.testCancel()).toBe(true)
+    await expectCanceled(blocked)
+  })
+
+  it('C2 cancelCall does the same from elsewhere', async () => {
+    const thread = await start()
+    const blocked = block(thread)
+    await callOf(thread.id)
+    await expect(cancelCall(thread.id)).resolves.toBe('requested')
+    await expectCanceled(blocked)
+  })
+
+  it('C3 a call made while its thread had cancellation disabled: CO_E_CANCEL_DISABLED, and it runs on', async () => {
+    const thread = await start({ callCancellation: false })
+    const waiting = thread.wait(700)
+    const call = await callOf(thread.id)
+    expect(raw.coCancelCall(thread.id)).toBe(CO_E_CANCEL_DISABLED)
+    expect(raw.coCancelCall(thread.id)).toBe(CO_E_CANCEL_DISABLED)
+    expectComError(thrown(() => coCancelCall(thread.id)), 'CO_E_CANCEL_DISABLED', 'CoCancelCall')
+    expectComError(await rejection(cancelCall(thread.id)), 'CO_E_CANCEL_DISABLED', 'CoCancelCall')
+    expect(call.testCancel()).toBe(false)
+    await waiting
+  })
+
+  it('C4 a second cancel returns RPC_E_CALL_CANCELED', async () => {
+    const thread = await start()
+    const blocked = block(thread)
+    const call = await callOf(thread.id)
+    expect(call.cancel()).toBe('requested')
+    expect(call.cancel()).toBe('already-canceled')
+    expect(call.cancel({ timeout: 5000 })).toBe('already-canceled')
+    await expectCanceled(blocked)
+    expect(call.cancel()).toBe('already-canceled')
+    expect(call.testCancel()).toBe(true)
+  })
+
+  it('C5 a call that has completed: RPC_E_CALL_COMPLETE', async () => {
+    const thread = await start()
+    const waiting = thread.wait(300)
+    const call = await callOf(thread.id)
+    await waiting
+    expect(call.cancel()).toBe('completed')
+    expect(call.cancel({ timeout: 60_000 })).toBe('completed')
+    expectComError(thrown(() => call.testCancel()), 'RPC_E_CALL_COMPLETE', 'ICancelMethodCalls::TestCancel')
+  })
+
+  it('C5 C6 a call that completes within the timeout: RPC_E_CALL_COMPLETE, and it has its own result', async () => {
+    const thread = await start()
+    const waiting = thread.wait(700)
+    await callOf(thread.id)
+    await expect(cancelCall(thread.id, { timeout: 30_000 })).resolves.toBe('completed')
+    await waiting
+  })
+
+  it('C5 C6 Infinity waits until the server is done', async () => {
+    const thread = await start()
+    const waiting = thread.wait(700)
+    await callOf(thread.id)
+    await expect(cancelCall(thread.id, { timeout: Number.POSITIVE_INFINITY })).resolves.toBe('completed')
+    await waiting
+  })
+
+  it('C6 CoCancelCall with a timeout blocks its caller until the call is over', async () => {
+    const thread = await start()
+    const waiting = thread.wait(700)
+    await callOf(thread.id)
+    expect(raw.coCancelCall(thread.id, 30)).toBe(RPC_E_CALL_COMPLETE)
+    expect(nothingPending(thread.id)).toBe(true)
+    await waiting
+  })
+
+  it('C6 CoCancelCall with a timeout blocks its caller for that long, then the call is released', async () => {
+    const thread = await start()
+    const blocked = block(thread)
+    await callOf(thread.id)
+    const begin = performance.now()
+    expect(raw.coCancelCall(thread.id, 1)).toBe(S_OK)
+    const took = performance.now() - begin
+    expect(took).toBeGreaterThan(900)
+    expect(took).toBeLessThan(SOON)
+    await expectCanceled(blocked)
+  })
+
+  it('C6 timeout 0 returns at once', async () => {
+    const thread = await start()
+    const blocked = block(thread)
+    await callOf(thread.id)
+    const begin = performance.now()
+    expect(coCancelCall(thread.id)).toBe('requested')
+    expect(performance.now() - begin).toBeLessThan(1000)
+    await expectCanceled(blocked)
+  })
+
+  it('C7 the blocked thread is released', async () => {
+    const thread = await start()
+    const begin = performance.now()
+    const blocked = block(thread)
+    await callOf(thread.id)
+    coCancelCall(thread.id)
+    await expectCanceled(blocked)
+    expect(performance.now() - begin).toBeLessThan(SOON)
+    expect(nothingPending(thread.id)).toBe(true)
+  })
+
+  it('C7 with a timeout it is released when that runs out, and JavaScript goes on meanwhile', async () => {
+    const thread = await start()
+    const blocked = block(thread)
+    const call = await callOf(thread.id)
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 20)
+    const begin = performance.now()
+    const canceling = cancelCall(thread.id, { timeout: 1000 })
+    const released = blocked.then(() => performance.now() - begin)
+    await until('the call is canceled', () => call.testCancel())
+    expect(await soon('the cancel has ended', canceling)).toBe('requested')
+    clearInterval(timer)
+    expect(performance.now() - begin).toBeGreaterThan(900)
+    expect(await released).toBeGreaterThan(900)
+    await expectCanceled(blocked)
+    expect(ticks).toBeGreaterThan(3)
+  })
+
+  it('C7 a later, shorter cancel brings the release forward, though it answers RPC_E_CALL_CANCELED', async () => {
+    const thread = await start()
+    const blocked = block(thread)
+    const call = await callOf(thread.id)
+    const patient = cancelCall(thread.id, { timeout: 50_000 })
+    await until('the call is canceled', () => call.testCancel())
+    expect(coCancelCall(thread.id)).toBe('already-canceled')
+    await expectCanceled(blocked)
+    expect(await soon('the patient cancel has ended', patient)).toBe('requested')
+  })
+
+  it('C7 a later, longer cancel puts nothing off', async () => {
+    const thread = await start()
+    const blocked = block(thread)
+    const call = await callOf(thread.id)
+    const first = cancelCall(thread.id, { timeout: 1000 })
+    await until('the call is canceled', () => call.testCancel())
+    expect(await soon('it ended', cancelCall(thread.id, { timeout: 50_000 }))).toBe('already-canceled')
+    await expectCanceled(blocked)
+    expect(await first).toBe('requested')
+  })
+
+  it('C10 the next call has its own result', async () => {
+    const thread = await start()
+    for (let i = 0; i < 10; i++) {
+      const blocked = block(thread)
+      const next = thread.wait(1)
+      await callOf(thread.id)
+      expect(coCancelCall(thread.id)).toBe('requested')
+      await expectCanceled(blocked)
+      await next
+    }
+  })
+
+  it('C12 a cancel before any call gets E_NOINTERFACE and has no later effect', async () => {
+    const thread = await start()
+    expect(raw.coCancelCall(thread.id)).toBe(E_NOINTERFACE)
+    expectComError(thrown(() => coCancelCall(thread.id)), 'E_NOINTERFACE', 'CoCancelCall')
+    expectComError(await rejection(cancelCall(thread.id)), 'E_NOINTERFACE', 'CoCancelCall')
+    expectComError(
+      await rejection(cancelCall(thread.id, { timeout: 50_000 })),
+      'E_NOINTERFACE',
+      'CoCancelCall',
+    )
+    await thread.wait(20)
+  })
+
+  it('C12 a cancel between two calls gets E_NOINTERFACE and has no later effect', async () => {
+    const thread = await start()
+    await thread.wait(1)
+    await until('the call has ended', () => nothingPending(thread.id))
+    expect(raw.coCancelCall(thread.id)).toBe(E_NOINTERFACE)
+    await thread.wait(1)
+  })
+
+  it('C14 a call that registers no cancel object: E_NOINTERFACE, and it runs on', async () => {
+    const thread = await start()
+    let over = false
+    const waiting = thread.wait(500, { cancelable: false }).then(() => {
+      over = true
+    })
+    const answers = new Set<number>()
+    while (!over) {
+      answers.add(raw.coCancelCall(thread.id))
+      await sleep(5)
+    }
+    await waiting
+    expect([...answers]).toEqual([E_NOINTERFACE])
+  })
+})
+
+describe('which thread', () => {
+  it('C1 O7 only the thread named', async () => {
+    const one = await startThread()
+    const other = await startThread()
+    const blocked = block(one)
+    const waiting = other.wait(1000)
+    await callOf(one.id)
+    const otherCall = await callOf(other.id)
+    coCancelCall(one.id)
+    await expectCanceled(blocked)
+    expect(otherCall.testCancel()).toBe(false)
+    await waiting
+  })
+
+  it('C9 the calling thread has no pending call to cancel', () => {
+    expect(raw.coCancelCall(0)).toBe(E_NOINTERFACE)
+    expect(raw.coCancelCall(getCurrentThreadId())).toBe(E_NOINTERFACE)
+  })
+
+  it.each([1, 0xfffffffc, 0xffffffff])('O7 no thread %i: E_NOINTERFACE', async id => {
+    expect(raw.coCancelCall(id)).toBe(E_NOINTERFACE)
+    expect(raw.coCancelCall(id, 30)).toBe(E_NOINTERFACE)
+    expectComError(await rejection(cancelCall(id, { timeout: 30_000 })), 'E_NOINTERFACE', 'CoCancelCall')
+  })
+
+  it('O7 a thread that has ended: E_NOINTERFACE', async () => {
+    const thread = await startThread()
+    await thread[Symbol.asyncDispose]()
+    await until('the thread has ended', () => threads() === 0)
+    expect(raw.coCancelCall(thread.id)).toBe(E_NOINTERFACE)
+    expectComError(thrown(() => coGetCancelObject(thread.id)), 'E_NOINTERFACE', 'CoGetCancelObject')
+  })
+
+  it('O6 the object of a call says which thread it was asked for', async () => {
+    const thread = await startThread()
+    const blocked = block(thread)
+    const call = await callOf(thread.id)
+    expect(call.threadId).toBe(thread.id)
+    call.cancel()
+    await expectCanceled(blocked)
+  })
+
+  it('C2 many cancelers of one call: one request is made', async () => {
+    const thread = await startThread()
+    const blocked = block(thread)
+    await callOf(thread.id)
+    const cancelers = Array.from({ length: 20 }, () =>
+      cancelCall(thread.id, { timeout: 30_000 }).catch((error: unknown): CancelOutcome | 'gone' => {
+        expectComError(error, 'E_NOINTERFACE', 'CoCancelCall')
+        return 'gone'
+      }),
+    )
+    const now = cancelCall(thread.id)
+    await expectCanceled(blocked)
+    const outcomes = [...(await soon('all have ended', Promise.all(cancelers))), await now]
+    expect(outcomes.filter(outcome => outcome === 'requested')).toHaveLength(1)
+    expect(outcomes).not.toContain('completed')
+  })
+})
+
+describe('the wait of the calling thread', () => {
+  it('returns S_OK after its time', () => {
+    const begin = performance.now()
+    expect(raw.wait(60)).toBe(S_OK)
+    expect(performance.now() - begin).toBeGreaterThan(40)
+    expect(raw.wait(0)).toBe(S_OK)
+    wait(1)
+  })
+
+  it('C14 also where it registers nothing', () => {
+    expect(raw.wait(1, { cancelable: false })).toBe(S_OK)
+    expect(raw.wait(1, { cancelable: true })).toBe(S_OK)
+    expect(raw.wait(1, {})).toBe(S_OK)
+    wait(1, { cancelable: false })
+  })
+
+  it('O3 leaves nothing registered', () => {
+    coEnableCallCancellation()
+    for (let i = 0; i < 100; i++) raw.wait(0)
+    coDisableCallCancellation()
+    expect(nothingPending()).toBe(true)
+  })
+
+  it('C12 a cancel before it has no effect on it', () => {
+    coEnableCallCancellation()
+    expect(raw.coCancelCall(0)).toBe(E_NOINTERFACE)
+    expect(raw.wait(5)).toBe(S_OK)
+    expect(raw.wait(5)).not.toBe(RPC_E_CALL_CANCELED)
+    coDisableCallCancellation()
+  })
+})

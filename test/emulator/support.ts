@@ -1,0 +1,58 @@
+// What the emulator's tests share: callbacks as promises, and the collector on demand.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import type { Binding, BindingThread, HRESULT, JobId, ThreadOptions, WaitOptions } from '../../binding'
+
+export const start = async (
+  binding: Binding,
+  options: Partial<ThreadOptions> = {},
+): Promise<{ thread: BindingThread; hresult: HRESULT }> => {
+  let thread: BindingThread | undefined
+  const hresult = await new Promise<HRESULT>(resolve => {
+    thread = binding.startThread({ apartment: 'mta', callCancellation: true, ...options }, resolve)
+  })
+  if (!thread) throw new Error('startThread returned nothing')
+  return { thread, hresult }
+}
+
+/** A job and how it ended, which is `undefined` until it has. */
+export interface Started {
+  job: JobId
+  ended: Promise<HRESULT>
+  hresult: HRESULT | undefined
+}
+
+export const wait = (thread: BindingThread, ms: number, options: Partial<WaitOptions> = {}): Started => {
+  const started: Started = { job: 0, ended: Promise.resolve(0), hresult: undefined }
+  started.ended = new Promise(resolve => {
+    started.job = thread.wait({ ms, cancelable: true, ...options }, hresult => {
+      started.hresult = hresult
+      resolve(hresult)
+    })
+  })
+  return started
+}
+
+export const cancelCall = (binding: Binding, threadId: number, seconds: number): Promise<HRESULT> =>
+  new Promise(resolve => binding.cancelCall(threadId, seconds, resolve))
+
+export const close = (thread: BindingThread): Promise<void> => new Promise(resolve => thread.close(resolve))
+
+/** The next turn of the event loop: what was asked of other threads has begun. */
+export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+setFlagsFromString('--expose-gc')
+const gc = runInNewContext('gc') as () => void
+
+/** Collects garbage until the condition holds; false when it never does. */
+export const collectUntil = async (condition: () => boolean): Promise<boolean> => {
+  for (let attempt = 0; attempt < 50 && !condition(); attempt++) {
+    gc()
+    await sleep(5)
+  }
+  return condition()
+}
+
+export const elapsed = (since: number): number => performance.now() - since

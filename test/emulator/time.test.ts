@@ -1,0 +1,214 @@
+// Emulated time: timeouts, long waits, threads that go on while JavaScript sleeps, and what keeps a process alive.
+import { spawnSync } from 'node:child_process'
+import { HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from 'com-cancel'
+import { Emulator } from 'com-cancel/emulator'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { BindingObject } from '../../binding'
+import { cancelCall, close, elapsed, start, turn, wait } from './support'
+
+let emulator: Emulator
+beforeEach(() => {
+  emulator = new Emulator()
+})
+
+const cancelObjectOf = (threadId: number): BindingObject => {
+  const { object } = emulator.binding.coGetCancelObject(threadId, IID_ICancelMethodCalls)
+  if (!object) throw new Error('no call is pending')
+  return object
+}
+
+describe('a call', () => {
+  it('takes its time, synchronously and on a thread', async () => {
+    const { binding } = emulator
+    const { thread } = await start(binding)
+    for (const ms of [0, 1, 7, 30]) {
+      let since = performance.now()
+      expect(binding.wait({ ms, cancelable: true })).toBe(HResult.S_OK)
+      expect(elapsed(since)).toBeGreaterThanOrEqual(ms)
+      since = performance.now()
+      expect(await wait(thread, ms).ended).toBe(HResult.S_OK)
+      expect(elapsed(since)).toBeGreaterThanOrEqual(ms)
+    }
+    await close(thread)
+  })
+
+  it('on a thread begins in a later turn: too early a cancel meets no call', async () => {
+    const { binding } = emulator
+    const { thread } = await start(binding)
+    const { ended } = wait(thread, 20)
+    expect(binding.coCancelCall(thread.id, 0)).toBe(HResult.E_NOINTERFACE)
+    await turn()
+    expect(binding.coCancelCall(thread.id, 0)).toBe(HResult.S_OK)
+    expect(await ended).toBe(HResult.RPC_E_CALL_CANCELED)
+    await close(thread)
+  })
+
+  it('goes on while the JavaScript thread sleeps, and so do those queued behind it', async () => {
+    const { binding } = emulator
+    const { thread } = await start(binding)
+    const calls = [30, 30, 500].map(ms => wait(thread, ms))
+    await turn()
+    expect(binding.wait({ ms: 80, cancelable: true })).toBe(HResult.S_OK)
+    // The third has been running for 20 ms; what is canceled now is the third.
+    expect(binding.coCancelCall(thread.id, 0)).toBe(HResult.S_OK)
+    expect(await Promise.all(calls.map(({ ended }) => ended))).toEqual([
+      HResult.S_OK,
+      HResult.S_OK,
+      HResult.RPC_E_CALL_CANCELED,
+    ])
+    await close(thread)
+  })
+})
+
+describe('a cancel with a timeout', () => {
+  it('C5 returns RPC_E_CALL_COMPLETE when the call completes in time: asleep, it sleeps just until then', async () => {
+    const { binding } = emulator
+    const { thread } = await start(binding)
+    const { ended } = wait(thread, 60)
+    await turn()
+    const object = cancelObjectOf(thread.id)
+    const since = performance.now()
+    expect(binding.coCancelCall(thread.id, 5)).toBe(HResult.RPC_E_CALL_COMPLETE)
+    expect(elapsed(since)).toBeLessThan(1000)
+    expect(object.testCancel()).toBe(HResult.RPC_E_CALL_CANCELED)
+    expect(object.cancel(0)).toBe(HResult.RPC_E_CALL_COMPLETE)
+    expect(await ended).toBe(HResult.S_OK)
+    object.release()
+    await close(thread)
+  })
+
+  it('C7 releases the thread when the time is up: asleep', async () => {
+    const { binding } = emulator
+    const { thread } = await start(binding)
+    const { ended } = wait(thread, 60_000)
+    await turn()
+    const object = cancelObjectOf(thread.id)
+    const since = performance.now()
+    expect(object.cancel(1)).toBe(HResult.S_OK)
+    expect(elapsed(since)).toBeGreaterThanOrEqual(1000)
+    expect(object.testCancel()).toBe(HResult.RPC_E_CALL_CANCELED)
+    expect(object.cancel(0)).toBe(HResult.RPC_E_CALL_CANCELED)
+    expect(await ended).toBe(HResult.RPC_E_CALL_CANCELED)
+    object.release()
+    await close(thread)
+    expect(binding.diagnostics()).toEqual({ threads: 0, jobs: 0, objects: 0, handles: 0 })
+  })
+
+  it('C6 an infinite one sleeps until the call is done', async () => {
+    const { binding } = emulator
+    const { thread } = await start(binding)
+    const { ended } = wait(thread, 50)
+    await turn()
+    expect(binding.coCancelCall(thread.id, RPC_C_CANCEL_INFINITE_TIMEOUT)).toBe(HResult.RPC_E_CALL_COMPLETE)
+    expect(await ended).toBe(HResult.S_OK)
+    await close(thread)
+  })
+
+  it('C6 never waits for an object that JavaScript made', () => {
+    const { binding } = emulator
+    const object = binding.createCancelObject({ onCancel: () => {}, cancelResult: 0 })
+    binding.coSetCancelObject(object)
+    const since = performance.now()
+    expect(binding.coCancelCall(0, RPC_C_CANCEL_INFINITE_TIMEOUT)).toBe(HResult.S_OK)
+    expect(elapsed(since)).toBeLessThan(500)
+  })
+})
+
+describe('under fake timers', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'],
+    })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  const settle = () => vi.advanceTimersByTimeAsync(0)
+  const startFaked = async () => {
+    const starting = start(emulator.binding)
+    await settle()
+    return (await starting).thread
+  }
+
+  it('a wait of 0xFFFFFFFE ms ends after 49 days and not before', async () => {
+    const thread = await startFaked()
+    const longest = wait(thread, 0xfffffffe)
+    await settle()
+    await vi.advanceTimersByTimeAsync(0xfffffffe - 10)
+    expect(longest.hresult).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(20)
+    expect(longest.hresult).toBe(HResult.S_OK)
+  })
+
+  it('C6 a cancel of 100 years ends with its call, however long that takes', async () => {
+    const thread = await startFaked()
+    const longest = wait(thread, 0xfffffffe)
+    await settle()
+    let result: number | undefined
+    emulator.binding.cancelCall(thread.id, 0xfffffffe, hr => {
+      result = hr
+    })
+    await vi.advanceTimersByTimeAsync(0xffffffff - 20)
+    expect([longest.hresult, result]).toEqual([undefined, undefined])
+    await vi.advanceTimersByTimeAsync(30)
+    expect([longest.hresult, result]).toEqual([HResult.S_OK, HResult.RPC_E_CALL_COMPLETE])
+  })
+
+  it('C5 C7 in the background: completes in time, is released when the time is up', async () => {
+    const [quick, slow] = [await startFaked(), await startFaked()]
+    const calls = [wait(quick, 1500), wait(slow, 2500)]
+    const results = [quick, slow].map(({ id }) => cancelCall(emulator.binding, id, 2))
+    await vi.advanceTimersByTimeAsync(1990)
+    expect(calls.map(({ hresult }) => hresult)).toEqual([HResult.S_OK, undefined])
+    await vi.advanceTimersByTimeAsync(20)
+    expect(calls.map(({ hresult }) => hresult)).toEqual([HResult.S_OK, HResult.RPC_E_CALL_CANCELED])
+    expect(await Promise.all(results)).toEqual([HResult.RPC_E_CALL_COMPLETE, HResult.S_OK])
+  })
+
+  it('C4 C7 a second cancel is refused at once, and one with less patience brings the release forward', async () => {
+    const thread = await startFaked()
+    const call = wait(thread, 60_000)
+    const first = cancelCall(emulator.binding, thread.id, RPC_C_CANCEL_INFINITE_TIMEOUT)
+    const second = cancelCall(emulator.binding, thread.id, 2)
+    const third = cancelCall(emulator.binding, thread.id, 30)
+    await settle()
+    expect(await second).toBe(HResult.RPC_E_CALL_CANCELED)
+    expect(await third).toBe(HResult.RPC_E_CALL_CANCELED)
+    await vi.advanceTimersByTimeAsync(1900)
+    expect(call.hresult).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(200)
+    expect(call.hresult).toBe(HResult.RPC_E_CALL_CANCELED)
+    expect(await first).toBe(HResult.S_OK)
+  })
+
+  it('C12 attempts go on at 1, 2, 4 … 50 ms while a call that was given up does not come back', async () => {
+    const thread = await startFaked()
+    const call = wait(thread, 1000, { cancelable: false })
+    await settle()
+    expect(emulator.binding.cancelJob(call.job)).toBe(false)
+    expect(emulator.binding.cancelJob(call.job)).toBe(false)
+    // The call's own timer and that of the next attempt: giving up twice does not ask twice.
+    expect(vi.getTimerCount()).toBe(2)
+    await vi.advanceTimersByTimeAsync(990)
+    expect(vi.getTimerCount()).toBe(2)
+    await vi.advanceTimersByTimeAsync(20)
+    expect(call.hresult).toBe(HResult.S_OK)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+it('a running job keeps the process alive, an idle thread does not', () => {
+  const program = `
+    const { Emulator } = require('com-cancel/emulator')
+    const since = performance.now()
+    const thread = new Emulator().binding.startThread({ apartment: 'mta', callCancellation: true }, () =>
+      thread.wait({ ms: 100, cancelable: true }, hr => console.log(hr, performance.now() - since >= 100)))
+  `
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', program], {
+    encoding: 'utf8',
+    cwd: `${__dirname}/../..`,
+    timeout: 20_000,
+  })
+  expect([stdout.trim(), stderr, status]).toEqual(['0 true', '', 0])
+})
