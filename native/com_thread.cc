@@ -142,6 +142,7 @@ void ComThread::Close() {
   std::deque<std::shared_ptr<Job>> dropped;
   {
     const Guard guard(queue_lock_);
+    if (closed_) return;
     closed_ = true;
     dropped.swap(queue_);
     queue_changed_.WakeAll();

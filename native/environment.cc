@@ -133,9 +133,10 @@ void Environment::Call(napi_value function, napi_value argument) {
 }
 
 void Environment::NotifyCanceled(Key key, ULONG seconds) {
+  // COM may ask from where no JavaScript runs, and so no scope is open.
+  const Napi::HandleScope scope(env_);
   const auto entry = cancel_handles_.find(key);
   if (entry == cancel_handles_.end() || Leaving()) return;
-  const Napi::HandleScope scope(env_);
   const Napi::Value on_cancel = entry->second->OnCancel();
   if (on_cancel.IsFunction()) Call(on_cancel, Napi::Number::New(env_, seconds));
 }

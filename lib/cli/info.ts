@@ -1,0 +1,11 @@
+// What runs underneath, as text.
+import { backend } from '../index'
+
+export const info = (): void => {
+  console.log(`binding  ${backend.kind}\nhost     ${backend.host}\n\nentry points`)
+  for (const [name, provider] of Object.entries(backend.entryPoints))
+    console.log(`  ${name.padEnd(26)} ${provider}`)
+  console.log('\ncapabilities')
+  for (const [name, can] of Object.entries(backend.capabilities))
+    console.log(`  ${name.padEnd(26)} ${can === true ? 'yes' : `no: ${can}`}`)
+}
