@@ -74,6 +74,8 @@ export interface ThreadOptions {
   apartment: Apartment
   /** Call CoEnableCallCancellation on the new thread before its first job. */
   callCancellation: boolean
+  /** How long a busy server is asked again, in milliseconds, by the message filter of a single-threaded apartment. */
+  busyRetry: number
 }
 
 export interface WaitOptions {
@@ -92,6 +94,26 @@ export interface BindingThread {
    * RPC_E_DISCONNECTED when the thread was closed before its turn.
    */
   wait(options: WaitOptions, done: Done): JobId
+  /** Gets an object: `value` of the outcome is a 'dispatch' or 'unknown'. A success without an object is a cancel (C13). */
+  activate(activation: Activation, done: Returned): JobId
+  /** IDispatch::GetIDsOfNames and Invoke on an object of this thread. */
+  invoke(object: BindingPointer, invocation: Invocation, done: Returned): JobId
+  /** GetIDsOfNames: `value` of the outcome is the DISPID ('i4'), or 'empty' when there is no such member. */
+  lookUp(object: BindingPointer, member: string, done: Returned): JobId
+  /** IEnumVARIANT::Next on what DISPID -4 returned: `value` is an array of at most `count` variants, empty at the end. */
+  next(enumerator: BindingPointer, count: number, done: Returned): JobId
+  /** An object of another thread, marshaled into this thread's apartment: `value` is it. Its own thread must be free. */
+  adopt(object: BindingPointer, done: Returned): JobId
+  /** What events an object has: those of interface `iid`, or of its default source interface when null. */
+  eventsOf(
+    object: BindingPointer,
+    iid: InterfaceId | null,
+    done: (hresult: HRESULT, events: EventSource | null) => void,
+  ): JobId
+  /** IConnectionPoint::Advise: connects what `implement` made to the events of `iid`. `value` is the cookie ('ui4'). */
+  advise(object: BindingPointer, iid: InterfaceId, sink: BindingObject, done: Returned): JobId
+  /** IConnectionPoint::Unadvise. */
+  unadvise(object: BindingPointer, iid: InterfaceId, cookie: number, done: Returned): JobId
   /**
    * CoCancelCall on the job this thread is running at this moment, from another thread, so that the caller
    * never blocks. `done` gets its result; E_NOINTERFACE when no job runs.
@@ -99,6 +121,179 @@ export interface BindingThread {
   cancel(seconds: Seconds, done: Done): void
   /** Takes no more work, drops what is queued, gives up what runs; `done` when the thread has ended. Again: `done` only. */
   close(done: () => void): void
+}
+
+/** How a `Variant` is laid out: Automation's types by their short names. */
+export type VariantType = ScalarType | 'variant'
+
+export type ScalarType =
+  | 'empty' // VT_EMPTY
+  | 'null' // VT_NULL
+  | 'missing' // VT_ERROR with DISP_E_PARAMNOTFOUND: an argument that was left out
+  | 'bool'
+  | 'i1'
+  | 'ui1'
+  | 'i2'
+  | 'ui2'
+  | 'i4'
+  | 'ui4'
+  | 'int'
+  | 'uint'
+  | 'i8'
+  | 'ui8'
+  | 'r4'
+  | 'r8'
+  | 'cy'
+  | 'decimal'
+  | 'date'
+  | 'bstr'
+  | 'error'
+  | 'dispatch'
+  | 'unknown'
+
+/** A DECIMAL: `digits` (up to 96 bits) divided by ten to the power of `scale` (0 to 28). */
+export interface Decimal {
+  digits: bigint
+  scale: number
+  negative: boolean
+}
+
+/**
+ * What a VARIANT of a type carries: nothing for 'empty', 'null' and 'missing'; a boolean for 'bool'; a number
+ * for integers up to 32 bits, 'r4', 'r8', 'error' (an HRESULT) and 'date' (days since 1899-12-30, as OLE
+ * counts them); a bigint for 'i8', 'ui8' and 'cy' (ten-thousandths); a Decimal for 'decimal'; a string for
+ * 'bstr', or null for a NULL BSTR; a
+ * pointer, an object that `implement` made, or null for 'dispatch' and 'unknown'.
+ */
+export type ScalarValue =
+  | undefined
+  | boolean
+  | number
+  | bigint
+  | string
+  | Decimal
+  | BindingPointer
+  | BindingObject
+  | null
+
+export interface ScalarVariant {
+  type: ScalarType
+  value?: ScalarValue
+  /** By reference: the server may put another value in; the call's outcome then has it. */
+  byRef?: boolean
+}
+
+/** One dimension of a SAFEARRAY. */
+export interface Dimension {
+  length: number
+  lower: number
+}
+
+export interface ArrayVariant {
+  type: 'array'
+  element: VariantType
+  /** 1 to 60 dimensions, the first one varying slowest. */
+  dimensions: Dimension[]
+  /** All elements, the last dimension varying fastest: bare values, or Variants where `element` is 'variant'. */
+  elements: (ScalarValue | Variant)[]
+  byRef?: boolean
+}
+
+/** A value on its way into or out of an Automation call, with its type. */
+export type Variant = ScalarVariant | ArrayVariant
+
+/**
+ * An interface pointer that lives in a thread's apartment and is used there only. Released on that thread by
+ * `release` or, at the latest, when it is collected.
+ */
+export interface BindingPointer {
+  readonly threadId: ThreadId
+  readonly held: boolean
+  release(): void
+}
+
+/**
+ * An IDispatch that JavaScript implements. COM may call it on any thread; `invoke` runs on the JavaScript
+ * thread that made it, while the calling thread waits and its apartment is served.
+ */
+export interface Implementation {
+  /** DISPID by lower-case name; other names get DISP_E_UNKNOWNNAME. */
+  members: Map<string, number>
+  /** The interface it answers for besides IDispatch, such as an event interface; or null. */
+  iid: InterfaceId | null
+  /** A call came in. Must not throw; `Binding.reply` answers it, once, now or later. */
+  invoke(call: IncomingCall): void
+  /** The caller of a call that has no reply yet has canceled it. Said once. */
+  canceled(call: CallKey): void
+}
+
+/** Names one incoming call; never used twice. */
+export type CallKey = number
+
+export interface IncomingCall {
+  key: CallKey
+  dispid: number
+  kind: 'call' | 'get' | 'set' | 'set-reference'
+  /** By position, first to last; pointers among them belong to the thread the call came in on. */
+  args: Variant[]
+  /** The thread COM called on. */
+  threadId: ThreadId
+}
+
+export interface IncomingReply {
+  hresult: HRESULT
+  value?: Variant
+  /** New values of by-reference arguments, by position. */
+  outs?: Map<number, Variant>
+  exception?: ExceptionInfo
+}
+
+/** What EXCEPINFO or IErrorInfo said. */
+export interface ExceptionInfo {
+  source: string
+  description: string
+  helpFile: string
+  helpContext: number
+}
+
+/** How a call ended. */
+export interface CallOutcome {
+  hresult: HRESULT
+  value: Variant | null
+  /** The by-reference arguments as the server left them, by position. */
+  outs: Map<number, Variant>
+  exception: ExceptionInfo | null
+  /** The position of the argument at fault, or -1. */
+  argument: number
+}
+
+/** An event interface, as the object's type information has it. */
+export interface EventSource {
+  iid: InterfaceId
+  /** DISPID by lower-case name. */
+  members: Map<string, number>
+}
+
+export type Returned = (outcome: CallOutcome) => void
+
+/** CLSCTX_INPROC_SERVER 1, CLSCTX_LOCAL_SERVER 4, CLSCTX_REMOTE_SERVER 16. */
+export type ClassContext = number
+
+export type Activation =
+  /** CoCreateInstanceEx; `name` is a ProgID or a CLSID in braces, `server` another machine's name or null. */
+  | { kind: 'create'; name: string; context: ClassContext; server: string | null }
+  /** GetActiveObject. */
+  | { kind: 'active'; name: string }
+  /** CoGetObject with a moniker's display name. */
+  | { kind: 'moniker'; name: string }
+
+export interface Invocation {
+  /** A name, or a DISPID: 0 is the default member, -4 the enumerator. */
+  member: string | number
+  /** 'call' asks for a method or a property, as late-bound languages do in an expression; 'get' for a property only. */
+  kind: 'call' | 'get' | 'set' | 'set-reference'
+  args: Variant[]
+  named: { name: string; value: Variant }[]
 }
 
 export type EntryPoint =
@@ -143,6 +338,8 @@ export interface Diagnostics {
   jobs: number
   /** COM objects of our own that somebody still holds a reference to. */
   objects: number
+  /** Interface pointers held in the apartments of threads. */
+  pointers: number
   /** Open handles of the process (GetProcessHandleCount); 0 where there is no such thing. */
   handles: number
 }
@@ -174,6 +371,12 @@ export interface Binding {
   createCancelObject(options: CancelObjectOptions): BindingCancelObject
   /** An object with IUnknown and nothing else. */
   createUnknown(): BindingObject
+  /** An IDispatch carried out by JavaScript, usable in every apartment of the process. */
+  implement(implementation: Implementation): BindingObject
+  /** Answers an incoming call; nothing happens when it was answered before or its caller is gone. */
+  reply(call: CallKey, reply: IncomingReply): void
+  /** Whether the caller canceled: RPC_S_CALLPENDING, RPC_E_CALL_CANCELED (S2), RPC_E_CALL_COMPLETE once replied. */
+  testIncoming(call: CallKey): HRESULT
 
   /** CoCancelCall from a thread of the system's pool: never blocks the caller. */
   cancelCall(threadId: ThreadId, seconds: Seconds, done: Done): void
