@@ -104,6 +104,8 @@ export interface BindingThread {
   next(enumerator: BindingPointer, count: number, done: Returned): JobId
   /** An object of another thread, marshaled into this thread's apartment: `value` is it. Its own thread must be free. */
   adopt(object: BindingPointer, done: Returned): JobId
+  /** An IDispatch carried out by JavaScript, at home in this thread's apartment. */
+  implement(implementation: Implementation): BindingPointer
   /** What events an object has: those of interface `iid`, or of its default source interface when null. */
   eventsOf(
     object: BindingPointer,
@@ -111,7 +113,7 @@ export interface BindingThread {
     done: (hresult: HRESULT, events: EventSource | null) => void,
   ): JobId
   /** IConnectionPoint::Advise: connects what `implement` made to the events of `iid`. `value` is the cookie ('ui4'). */
-  advise(object: BindingPointer, iid: InterfaceId, sink: BindingObject, done: Returned): JobId
+  advise(object: BindingPointer, iid: InterfaceId, sink: BindingPointer, done: Returned): JobId
   /** IConnectionPoint::Unadvise. */
   unadvise(object: BindingPointer, iid: InterfaceId, cookie: number, done: Returned): JobId
   /**
@@ -162,19 +164,9 @@ export interface Decimal {
  * What a VARIANT of a type carries: nothing for 'empty', 'null' and 'missing'; a boolean for 'bool'; a number
  * for integers up to 32 bits, 'r4', 'r8', 'error' (an HRESULT) and 'date' (days since 1899-12-30, as OLE
  * counts them); a bigint for 'i8', 'ui8' and 'cy' (ten-thousandths); a Decimal for 'decimal'; a string for
- * 'bstr', or null for a NULL BSTR; a
- * pointer, an object that `implement` made, or null for 'dispatch' and 'unknown'.
+ * 'bstr', or null for a NULL BSTR; a pointer or null for 'dispatch' and 'unknown'.
  */
-export type ScalarValue =
-  | undefined
-  | boolean
-  | number
-  | bigint
-  | string
-  | Decimal
-  | BindingPointer
-  | BindingObject
-  | null
+export type ScalarValue = undefined | boolean | number | bigint | string | Decimal | BindingPointer | null
 
 export interface ScalarVariant {
   type: ScalarType
@@ -213,12 +205,13 @@ export interface BindingPointer {
 }
 
 /**
- * An IDispatch that JavaScript implements. COM may call it on any thread; `invoke` runs on the JavaScript
- * thread that made it, while the calling thread waits and its apartment is served.
+ * An IDispatch that JavaScript implements. Its home is the apartment of the thread it was made for, where COM
+ * calls it; `invoke` runs on the JavaScript thread that made it. While a call waits for its reply, the waiting
+ * thread carries out jobs of the home thread's queue, so that JavaScript may use the thread before it replies.
  */
 export interface Implementation {
   /** DISPID by lower-case name; other names get DISP_E_UNKNOWNNAME. */
-  members: Map<string, number>
+  members: Record<string, number>
   /** The interface it answers for besides IDispatch, such as an event interface; or null. */
   iid: InterfaceId | null
   /** A call came in. Must not throw; `Binding.reply` answers it, once, now or later. */
@@ -234,7 +227,7 @@ export interface IncomingCall {
   key: CallKey
   dispid: number
   kind: 'call' | 'get' | 'set' | 'set-reference'
-  /** By position, first to last; pointers among them belong to the thread the call came in on. */
+  /** By position, first to last; pointers among them belong to the home thread. */
   args: Variant[]
   /** The thread COM called on. */
   threadId: ThreadId
@@ -244,8 +237,14 @@ export interface IncomingReply {
   hresult: HRESULT
   value?: Variant
   /** New values of by-reference arguments, by position. */
-  outs?: Map<number, Variant>
+  outs?: OutArgument[]
   exception?: ExceptionInfo
+}
+
+/** A by-reference argument after the call. */
+export interface OutArgument {
+  position: number
+  value: Variant
 }
 
 /** What EXCEPINFO or IErrorInfo said. */
@@ -260,8 +259,8 @@ export interface ExceptionInfo {
 export interface CallOutcome {
   hresult: HRESULT
   value: Variant | null
-  /** The by-reference arguments as the server left them, by position. */
-  outs: Map<number, Variant>
+  /** The by-reference arguments as the server left them. */
+  outs: OutArgument[]
   exception: ExceptionInfo | null
   /** The position of the argument at fault, or -1. */
   argument: number
@@ -271,7 +270,7 @@ export interface CallOutcome {
 export interface EventSource {
   iid: InterfaceId
   /** DISPID by lower-case name. */
-  members: Map<string, number>
+  members: Record<string, number>
 }
 
 export type Returned = (outcome: CallOutcome) => void
@@ -371,8 +370,6 @@ export interface Binding {
   createCancelObject(options: CancelObjectOptions): BindingCancelObject
   /** An object with IUnknown and nothing else. */
   createUnknown(): BindingObject
-  /** An IDispatch carried out by JavaScript, usable in every apartment of the process. */
-  implement(implementation: Implementation): BindingObject
   /** Answers an incoming call; nothing happens when it was answered before or its caller is gone. */
   reply(call: CallKey, reply: IncomingReply): void
   /** Whether the caller canceled: RPC_S_CALLPENDING, RPC_E_CALL_CANCELED (S2), RPC_E_CALL_COMPLETE once replied. */
