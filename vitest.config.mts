@@ -1,7 +1,8 @@
 // The test projects: which tests run against which binding, and in what kind of process.
 
+import { statSync } from 'node:fs'
 import path from 'node:path'
-import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config'
 
 const contract = ['test/contract/**/*.test.ts']
 const addon = { COM_CANCEL_BACKEND: 'native' }
@@ -32,6 +33,23 @@ const executable = path.basename(process.execPath, '.exe').toLowerCase()
 const major = process.versions.node.split('.')[0]
 const thisHost = process.platform === 'win32' && executable === 'electron' ? 'electron' : `node ${major}`
 
+/**
+ * Finds modules by relative paths. Under Wine vite's resolver runs as WebAssembly, and knows no drive letters:
+ * left alone, it finds nothing.
+ */
+const relativeImports: Plugin = {
+  name: 'relative-imports',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    if (!importer || !/^\.\.?\//.test(source)) return undefined
+    const file = path.resolve(path.dirname(importer), source)
+    const found = [file, `${file}.ts`].find(candidate =>
+      statSync(candidate, { throwIfNoEntry: false })?.isFile(),
+    )
+    return found?.replaceAll('\\', '/')
+  },
+}
+
 function projects() {
   // A merged report is about runs in several hosts: it finds their projects by name.
   if (process.argv.some(argument => argument.startsWith('--merge-reports'))) {
@@ -43,6 +61,7 @@ function projects() {
 
 // biome-ignore lint/style/noDefaultExport: vitest looks for it.
 export default defineConfig({
+  plugins: process.platform === 'win32' ? [relativeImports] : [],
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -108,10 +108,11 @@ export class CancelObject extends ComReference {
   constructor(init?: CancelObjectInit) {
     const where = 'CancelObject'
     const options = validate.options<CancelObjectInit>(where, init)
-    const binding = options.binding ?? defaultBinding()
+    const { binding = defaultBinding(), cancelResult = HResult.S_OK } = options
     const onCancel =
-      options.onCancel &&
-      validate.callback<(request: CancelRequest) => void>(where, 'onCancel', options.onCancel)
+      options.onCancel === undefined
+        ? undefined
+        : validate.callback<(request: CancelRequest) => void>(where, 'onCancel', options.onCancel)
     const handle = binding.createCancelObject({
       onCancel: seconds => {
         try {
@@ -125,7 +126,7 @@ export class CancelObject extends ComReference {
           })
         }
       },
-      cancelResult: validate.hresult(where, 'cancelResult', options.cancelResult ?? HResult.S_OK),
+      cancelResult: validate.hresult(where, 'cancelResult', cancelResult),
     })
     super(binding, handle)
     this.#handle = handle

@@ -9,9 +9,9 @@ CancelObject::CancelObject(const std::shared_ptr<Environment>& environment, Key 
     : environment_(environment), outbox_(environment->outbox()), key_(key), cancel_result_(cancel_result) {}
 
 HRESULT STDMETHODCALLTYPE CancelObject::Cancel(ULONG seconds) {
-  if (FAILED(cancel_result_)) return cancel_result_;
-  State before = State::kPending;
-  if (!state_.compare_exchange_strong(before, State::kCanceled))
+  State before = state_;
+  if (before == State::kPending && FAILED(cancel_result_)) return cancel_result_;  // O9
+  if (before != State::kPending || !state_.compare_exchange_strong(before, State::kCanceled))
     return before == State::kCanceled ? RPC_E_CALL_CANCELED : RPC_E_CALL_COMPLETE;
   if (GetCurrentThreadId() == owner_) {
     if (const auto environment = environment_.lock()) environment->NotifyCanceled(key_, seconds);

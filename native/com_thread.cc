@@ -80,7 +80,10 @@ std::shared_ptr<Job> ComThread::Next() {
     while (!queue_.empty()) {
       auto job = std::move(queue_.front());
       queue_.pop_front();
-      if (job->Begin()) return job;
+      if (job->Begin()) {
+        begun_ = job;
+        return job;
+      }
     }
     if (closed_) return nullptr;
     if (queue_event_) {
@@ -133,9 +136,18 @@ bool ComThread::Attempt(const std::shared_ptr<Job>& job) {
   return !job->over();
 }
 
-HRESULT ComThread::CancelRunning(ULONG seconds) {
+std::shared_ptr<Job> ComThread::Current() {
+  const Guard guard(queue_lock_);
+  if (begun_ && !begun_->over()) return begun_;
+  for (const auto& job : queue_) {
+    if (!job->over()) return job;
+  }
+  return nullptr;
+}
+
+HRESULT ComThread::Cancel(const std::shared_ptr<Job>& job, ULONG seconds) {
   const std::shared_lock<Lock> no_change(run_lock_);
-  return running_ && !running_->over() ? Ole32::Get().CancelCall(id_, seconds) : E_NOINTERFACE;
+  return job && running_ == job && !job->over() ? Ole32::Get().CancelCall(id_, seconds) : E_NOINTERFACE;
 }
 
 void ComThread::Close() {

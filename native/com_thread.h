@@ -34,8 +34,11 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   void Queue(std::shared_ptr<Job> job);
   // True when the job was still queued and will never run.
   bool GiveUp(const std::shared_ptr<Job>& job);
-  // CoCancelCall on the job that runs now; blocks up to the timeout.
-  HRESULT CancelRunning(ULONG seconds);
+  // The job that runs at this moment, or is next to; null when there is none.
+  std::shared_ptr<Job> Current();
+  // CoCancelCall on the call that a running job is blocked in, E_NOINTERFACE when it does not run; blocks up to
+  // the timeout.
+  HRESULT Cancel(const std::shared_ptr<Job>& job, ULONG seconds);
   // Takes no more work, drops what is queued, gives up what runs. The thread ends when that is back.
   void Close();
 
@@ -60,6 +63,7 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   Condition queue_changed_;
   UniqueHandle queue_event_;  // single-threaded apartments wait on this instead, pumping
   std::deque<std::shared_ptr<Job>> queue_;
+  std::shared_ptr<Job> begun_;  // the job that was last taken from the queue
   bool closed_ = false;
 
   // Held exclusively while the thread changes its job, shared during every attempt to cancel one: so no attempt

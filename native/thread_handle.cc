@@ -52,8 +52,9 @@ void ThreadHandle::Cancel(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::Of(info.Env());
   const Key done = environment.Owe(info[1].As<Napi::Function>());
   const auto outbox = environment.outbox();
-  const bool submitted = pool::Run([thread = thread_, outbox, seconds, done] {
-    outbox->Post({Message::Kind::kDone, done, thread->CancelRunning(seconds)});
+  // The job of this moment: when the pool comes to it, the thread may be at the next one.
+  const bool submitted = pool::Run([thread = thread_, job = thread_->Current(), outbox, seconds, done] {
+    outbox->Post({Message::Kind::kDone, done, thread->Cancel(job, seconds)});
   });
   if (!submitted) outbox->Post({Message::Kind::kDone, done, E_OUTOFMEMORY});
 }

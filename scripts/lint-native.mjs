@@ -9,9 +9,12 @@ import { inProject, isInPath, main, root, run, ScriptError } from './lib/project
 const target = 'x86_64-w64-mingw32'
 
 main(async () => {
-  if (process.platform === 'win32') throw new ScriptError('clang-tidy is run where MinGW-w64 compiles the addon.')
+  if (process.platform === 'win32')
+    throw new ScriptError('clang-tidy is run where MinGW-w64 compiles the addon.')
   if (!isInPath('clang-tidy')) {
-    throw new ScriptError('clang-tidy is missing. On Debian: apt-get install --no-install-recommends clang-tidy')
+    throw new ScriptError(
+      'clang-tidy is missing. On Debian: apt-get install --no-install-recommends clang-tidy',
+    )
   }
   run(process.execPath, [inProject('scripts/build-native.mjs')])
 
@@ -30,7 +33,8 @@ main(async () => {
       }
     }),
   )
-  if (failed > 0) throw new ScriptError(`clang-tidy has something to say about ${failed} of ${commands.length} files.`)
+  if (failed > 0)
+    throw new ScriptError(`clang-tidy has something to say about ${failed} of ${commands.length} files.`)
   console.log(`clang-tidy: ${commands.length} files, nothing to say`)
 })
 

@@ -114,12 +114,13 @@ class EmulatedComThread implements Keeper {
   cancel(seconds: Seconds, done: Done): void {
     const caller = this.#system.threads.current
     this.keepUp()
-    const meant = this.#running?.job
-    // A thread of the pool comes to it in a later turn; by then another job may run, which is not meant.
+    // A thread of the pool comes to it in a later turn. By then another job may run, which is not meant; one
+    // that this thread was only about to take up is.
+    const meant = this.#running?.job ?? this.#queue.first
     this.#system.clock.soon(() => {
       this.keepUp()
-      const job = this.#running?.job
-      const object = job && (!meant || meant === job) ? cancelObjectOf(this.#thread) : undefined
+      const runs = meant !== undefined && this.#running?.job === meant
+      const object = runs ? cancelObjectOf(this.#thread) : undefined
       cancelInBackground(object, seconds, hr => this.#system.post(caller, () => done(hr)))
     })
   }
@@ -212,7 +213,7 @@ class EmulatedComThread implements Keeper {
   }
 
   #endIfDone(): void {
-    if (!this.#closing || !this.#started || this.#running || !this.#queue.empty) return
+    if (!this.#closing || !this.#started || this.#running || this.#queue.first) return
     this.#system.threads.end(this.#thread)
     for (const tell of this.#whenEnded.splice(0)) tell()
   }

@@ -25,8 +25,9 @@ export class JobQueue {
   #first: Job | undefined
   #last: Job | undefined
 
-  get empty(): boolean {
-    return this.#first === undefined
+  /** Whose turn is next. */
+  get first(): Job | undefined {
+    return this.#first
   }
 
   push(job: Job): void {

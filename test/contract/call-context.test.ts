@@ -21,7 +21,11 @@ describe('outside any incoming call', () => {
   it('S3 CoGetCallContext gives RPC_E_CALL_COMPLETE', () => {
     for (const iid of [IID_ICancelMethodCalls, IID_IUnknown])
       expect(raw.coGetCallContext(iid)).toEqual({ hresult: RPC_E_CALL_COMPLETE, object: null })
-    expectComError(thrown(() => coGetCallContext()), 'RPC_E_CALL_COMPLETE', 'CoGetCallContext')
+    expectComError(
+      thrown(() => coGetCallContext()),
+      'RPC_E_CALL_COMPLETE',
+      'CoGetCallContext',
+    )
   })
 
   it('S3 so does CoTestCancel', () => {

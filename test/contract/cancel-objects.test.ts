@@ -12,15 +12,24 @@ import {
   raw,
   wait,
 } from 'com-cancel'
+import { Emulator } from 'com-cancel/emulator'
 import { describe, expect, it } from 'vitest'
+import { describeWhere } from '../support/capability'
 import { createUnknown, leaveNothingBehind, nothingPending, objects, own, startThread } from '../support/com'
 import { expectComError, thrown } from '../support/errors'
 import { sleep } from '../support/until'
 
 leaveNothingBehind()
 
-const { S_OK, E_NOTIMPL, E_FAIL, E_NOINTERFACE, RPC_E_CALL_CANCELED, RPC_E_CALL_COMPLETE, RPC_E_DISCONNECTED } =
-  HResult
+const {
+  S_OK,
+  E_NOTIMPL,
+  E_FAIL,
+  E_NOINTERFACE,
+  RPC_E_CALL_CANCELED,
+  RPC_E_CALL_COMPLETE,
+  RPC_E_DISCONNECTED,
+} = HResult
 const CANCEL = 'ICancelMethodCalls::Cancel'
 const TEST_CANCEL = 'ICancelMethodCalls::TestCancel'
 
@@ -30,7 +39,11 @@ describe('the stack of a thread', () => {
     expect(raw.coSetCancelObject(unknown)).toBe(E_NOINTERFACE)
     expect(unknown.references).toBe(1)
     expect(nothingPending()).toBe(true)
-    expectComError(thrown(() => coSetCancelObject(unknown)), 'E_NOINTERFACE', 'CoSetCancelObject')
+    expectComError(
+      thrown(() => coSetCancelObject(unknown)),
+      'E_NOINTERFACE',
+      'CoSetCancelObject',
+    )
   })
 
   it('O1 the refused one does not hide what is registered', () => {
@@ -161,7 +174,11 @@ describe('the stack of a thread', () => {
 
   it('O7 no object on the thread: E_NOINTERFACE', async () => {
     expect(raw.coGetCancelObject(0)).toEqual({ hresult: E_NOINTERFACE, object: null })
-    expectComError(thrown(() => coGetCancelObject(0)), 'E_NOINTERFACE', 'CoGetCancelObject')
+    expectComError(
+      thrown(() => coGetCancelObject(0)),
+      'E_NOINTERFACE',
+      'CoGetCancelObject',
+    )
     const thread = await startThread()
     expect(raw.coGetCancelObject(thread.id)).toEqual({ hresult: E_NOINTERFACE, object: null })
   })
@@ -228,7 +245,11 @@ describe('an object made by JavaScript', () => {
     expect(raw.coCancelCall(0)).toBe(RPC_E_CALL_COMPLETE)
     expect(coCancelCall(0)).toBe('completed')
     expect(object.cancel()).toBe('completed')
-    expectComError(thrown(() => object.testCancel()), 'RPC_E_CALL_COMPLETE', TEST_CANCEL)
+    expectComError(
+      thrown(() => object.testCancel()),
+      'RPC_E_CALL_COMPLETE',
+      TEST_CANCEL,
+    )
     object.complete()
     expect(object.cancel()).toBe('completed')
     expect(told).toBe(0)
@@ -267,8 +288,16 @@ describe('an object made by JavaScript', () => {
     const object = own(new CancelObject({ cancelResult, onCancel: () => told++ }))
     coSetCancelObject(object)
     expect(raw.coCancelCall(0)).toBe(cancelResult)
-    expectComError(thrown(() => coCancelCall(0)), code, 'CoCancelCall')
-    expectComError(thrown(() => object.cancel({ timeout: 1000 })), code, CANCEL)
+    expectComError(
+      thrown(() => coCancelCall(0)),
+      code,
+      'CoCancelCall',
+    )
+    expectComError(
+      thrown(() => object.cancel({ timeout: 1000 })),
+      code,
+      CANCEL,
+    )
     expect(object.testCancel()).toBe(false)
     expect(told).toBe(0)
     object.complete()
@@ -325,9 +354,21 @@ describe('an object made by JavaScript', () => {
     object[Symbol.dispose]()
     expect(object.references).toBe(0)
     expect(raw.coSetCancelObject(object)).toBe(RPC_E_DISCONNECTED)
-    expectComError(thrown(() => object.cancel()), 'RPC_E_DISCONNECTED', CANCEL)
-    expectComError(thrown(() => object.testCancel()), 'RPC_E_DISCONNECTED', TEST_CANCEL)
-    expectComError(thrown(() => object.supports(IID_IUnknown)), 'RPC_E_DISCONNECTED', 'QueryInterface')
+    expectComError(
+      thrown(() => object.cancel()),
+      'RPC_E_DISCONNECTED',
+      CANCEL,
+    )
+    expectComError(
+      thrown(() => object.testCancel()),
+      'RPC_E_DISCONNECTED',
+      TEST_CANCEL,
+    )
+    expectComError(
+      thrown(() => object.supports(IID_IUnknown)),
+      'RPC_E_DISCONNECTED',
+      'QueryInterface',
+    )
     object.complete()
     expect(nothingPending()).toBe(true)
     expect(objects()).toBe(0)
@@ -354,7 +395,34 @@ describe('an object with IUnknown and nothing else', () => {
     expect(unknown.supports(IID_ICancelMethodCalls)).toBe(false)
     expect(unknown.references).toBe(1)
     expect(unknown.threadId).toBe(getCurrentThreadId())
-    expectComError(thrown(() => unknown.cancel()), 'E_NOINTERFACE', CANCEL)
-    expectComError(thrown(() => unknown.testCancel()), 'E_NOINTERFACE', TEST_CANCEL)
+    expectComError(
+      thrown(() => unknown.cancel()),
+      'E_NOINTERFACE',
+      CANCEL,
+    )
+    expectComError(
+      thrown(() => unknown.testCancel()),
+      'E_NOINTERFACE',
+      TEST_CANCEL,
+    )
+  })
+})
+
+describeWhere('blockCancelOperations', 'a block on cancel operations', () => {
+  it('O5 CoSetCancelObject returns E_ACCESSDENIED while it is in force', () => {
+    const object = own(new CancelObject())
+    coSetCancelObject(object)
+    {
+      using _ = Emulator.shared.blockCancelOperations()
+      expect(raw.coSetCancelObject(object)).toBe(HResult.E_ACCESSDENIED)
+      expectComError(
+        thrown(() => coSetCancelObject(null)),
+        'E_ACCESSDENIED',
+        'CoSetCancelObject',
+      )
+      expect(object.references).toBe(2)
+    }
+    coSetCancelObject(null)
+    expect(object.references).toBe(1)
   })
 })

@@ -5,8 +5,8 @@ import {
   type ComThreadOptions,
   cancelCall,
   coCancelCall,
-  coEnableCallCancellation,
   coDisableCallCancellation,
+  coEnableCallCancellation,
   coGetCancelObject,
   getCurrentThreadId,
   HResult,
@@ -63,7 +63,11 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     const call = await callOf(thread.id)
     expect(raw.coCancelCall(thread.id)).toBe(CO_E_CANCEL_DISABLED)
     expect(raw.coCancelCall(thread.id)).toBe(CO_E_CANCEL_DISABLED)
-    expectComError(thrown(() => coCancelCall(thread.id)), 'CO_E_CANCEL_DISABLED', 'CoCancelCall')
+    expectComError(
+      thrown(() => coCancelCall(thread.id)),
+      'CO_E_CANCEL_DISABLED',
+      'CoCancelCall',
+    )
     expectComError(await rejection(cancelCall(thread.id)), 'CO_E_CANCEL_DISABLED', 'CoCancelCall')
     expect(call.testCancel()).toBe(false)
     await waiting
@@ -88,7 +92,11 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     await waiting
     expect(call.cancel()).toBe('completed')
     expect(call.cancel({ timeout: 60_000 })).toBe('completed')
-    expectComError(thrown(() => call.testCancel()), 'RPC_E_CALL_COMPLETE', 'ICancelMethodCalls::TestCancel')
+    expectComError(
+      thrown(() => call.testCancel()),
+      'RPC_E_CALL_COMPLETE',
+      'ICancelMethodCalls::TestCancel',
+    )
   })
 
   it('C5 C6 a call that completes within the timeout: RPC_E_CALL_COMPLETE, and it has its own result', async () => {
@@ -112,8 +120,8 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     const waiting = thread.wait(700)
     await callOf(thread.id)
     expect(raw.coCancelCall(thread.id, 30)).toBe(RPC_E_CALL_COMPLETE)
-    expect(nothingPending(thread.id)).toBe(true)
     await waiting
+    expect(nothingPending(thread.id)).toBe(true)
   })
 
   it('C6 CoCancelCall with a timeout blocks its caller for that long, then the call is released', async () => {
@@ -204,7 +212,11 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
   it('C12 a cancel before any call gets E_NOINTERFACE and has no later effect', async () => {
     const thread = await start()
     expect(raw.coCancelCall(thread.id)).toBe(E_NOINTERFACE)
-    expectComError(thrown(() => coCancelCall(thread.id)), 'E_NOINTERFACE', 'CoCancelCall')
+    expectComError(
+      thrown(() => coCancelCall(thread.id)),
+      'E_NOINTERFACE',
+      'CoCancelCall',
+    )
     expectComError(await rejection(cancelCall(thread.id)), 'E_NOINTERFACE', 'CoCancelCall')
     expectComError(
       await rejection(cancelCall(thread.id, { timeout: 50_000 })),
@@ -268,7 +280,11 @@ describe('which thread', () => {
     await thread[Symbol.asyncDispose]()
     await until('the thread has ended', () => threads() === 0)
     expect(raw.coCancelCall(thread.id)).toBe(E_NOINTERFACE)
-    expectComError(thrown(() => coGetCancelObject(thread.id)), 'E_NOINTERFACE', 'CoGetCancelObject')
+    expectComError(
+      thrown(() => coGetCancelObject(thread.id)),
+      'E_NOINTERFACE',
+      'CoGetCancelObject',
+    )
   })
 
   it('O6 the object of a call says which thread it was asked for', async () => {

@@ -85,7 +85,8 @@ describe('what runs underneath', () => {
       'cancelAcrossWorkers',
       'realThreads',
     ])
-    for (const answer of Object.values(backend.capabilities)) expect(answer === true || answer.length > 10).toBe(true)
+    for (const answer of Object.values(backend.capabilities))
+      expect(answer === true || answer.length > 10).toBe(true)
   })
 
   it('counts what is alive', () => {

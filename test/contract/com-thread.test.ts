@@ -1,6 +1,6 @@
 // ComThread: its queue, its signals, its disposal, and what becomes of a call that can't be canceled (W4, W5).
 import { getEventListeners } from 'node:events'
-import { ComThread, getCurrentThreadId, HResult, type ComThreadState } from 'com-cancel'
+import { ComThread, type ComThreadState, getCurrentThreadId, HResult } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
 import { callOf, jobs, leaveNothingBehind, startThread, threads } from '../support/com'
 import { expectAbortError, expectComError, rejection } from '../support/errors'
@@ -145,7 +145,8 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     await thread[Symbol.asyncDispose]()
     expect(performance.now() - begin).toBeLessThan(SOON)
     expectComError(await running, 'RPC_E_CALL_CANCELED', 'ComThread.wait')
-    for (const error of await Promise.all(queued)) expectComError(error, 'RPC_E_DISCONNECTED', 'ComThread.wait')
+    for (const error of await Promise.all(queued))
+      expectComError(error, 'RPC_E_DISCONNECTED', 'ComThread.wait')
     expect(listeners(signal)).toBe(0)
     await until('the thread has ended', () => threads() === 0 && jobs() === 0)
     expect(thread.state).toBe('disposed')

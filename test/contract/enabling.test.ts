@@ -1,7 +1,7 @@
 // Rules E: cancellation is enabled and disabled per thread, and counted.
 import {
-  cancelCall,
   callCancellation,
+  cancelCall,
   coDisableCallCancellation,
   coEnableCallCancellation,
   coInitializeEx,
@@ -85,7 +85,11 @@ describe('whose calls', () => {
     const waiting = thread.wait(500)
     const call = await callOf(thread.id)
     using _ = callCancellation()
-    expectComError(thrown(() => call.cancel()), 'CO_E_CANCEL_DISABLED', 'ICancelMethodCalls::Cancel')
+    expectComError(
+      thrown(() => call.cancel()),
+      'CO_E_CANCEL_DISABLED',
+      'ICancelMethodCalls::Cancel',
+    )
     await waiting
   })
 })
@@ -135,7 +139,11 @@ describe.each([
     expect(coInitializeEx(apartment)).toBe(true)
     expect(coInitializeEx(apartment)).toBe(false)
     const other = apartment === 'sta' ? 'mta' : 'sta'
-    expectComError(thrown(() => coInitializeEx(other)), 'RPC_E_CHANGED_MODE', 'CoInitializeEx')
+    expectComError(
+      thrown(() => coInitializeEx(other)),
+      'RPC_E_CHANGED_MODE',
+      'CoInitializeEx',
+    )
     coUninitialize()
     coUninitialize()
     expectComError(thrown(coUninitialize), 'CO_E_NOTINITIALIZED', 'CoUninitialize')

@@ -87,7 +87,9 @@ describe('several threads', () => {
       const reason = { seed, n }
       if (fate === 'runs') await thread.wait(choose(15))
       else if (fate === 'aborted before')
-        expectAbortError(await rejection(thread.wait(LONG, { signal: AbortSignal.abort(reason) })), { reason })
+        expectAbortError(await rejection(thread.wait(LONG, { signal: AbortSignal.abort(reason) })), {
+          reason,
+        })
       else {
         const controller = new AbortController()
         setTimeout(() => controller.abort(reason), choose(1000))

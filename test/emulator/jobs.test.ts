@@ -26,7 +26,7 @@ it('jobs run one at a time, in the order they came', async () => {
 it('a job can be taken out anywhere in the queue, and never runs', async () => {
   const { binding } = emulator
   const { thread } = await start(binding)
-  const calls = Array.from({ length: 6 }, () => wait(thread, 10))
+  const calls = [200, 5, 5, 5, 5, 5].map(ms => wait(thread, ms))
   await turn()
   const taken = [2, 5, 1].map(index => binding.cancelJob(calls[index]?.job ?? 0))
   expect(taken).toEqual([true, true, true])
@@ -59,6 +59,17 @@ it('C12 a cancel meant for one job does not hit the next', async () => {
   const canceled = new Promise(resolve => thread.cancel(0, resolve))
   binding.coCancelCall(thread.id, 0)
   expect(await first.ended).toBe(HResult.RPC_E_CALL_CANCELED)
+  expect(await canceled).toBe(HResult.E_NOINTERFACE)
+  expect(await second.ended).toBe(HResult.S_OK)
+  await close(thread)
+})
+
+it('C12 nor one that was asked for after it', async () => {
+  const { thread } = await start(emulator.binding)
+  const first = wait(thread, 0)
+  const canceled = new Promise(resolve => thread.cancel(0, resolve))
+  const second = wait(thread, 30)
+  expect(await first.ended).toBe(HResult.S_OK)
   expect(await canceled).toBe(HResult.E_NOINTERFACE)
   expect(await second.ended).toBe(HResult.S_OK)
   await close(thread)
@@ -118,7 +129,7 @@ it('C10 a thread whose call was given up gets the next answer, not the late one'
 it('C3 O6 a call keeps its cancel object findable until it returns, and no longer', async () => {
   const { binding } = emulator
   const { thread } = await start(binding, { callCancellation: false })
-  const { ended } = wait(thread, 30)
+  const { ended } = wait(thread, 200)
   await turn()
   const { object } = binding.coGetCancelObject(thread.id, IID_ICancelMethodCalls)
   expect(object?.cancel(0)).toBe(HResult.CO_E_CANCEL_DISABLED)

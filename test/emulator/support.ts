@@ -49,8 +49,10 @@ const gc = runInNewContext('gc') as () => void
 /** Collects garbage until the condition holds; false when it never does. */
 export const collectUntil = async (condition: () => boolean): Promise<boolean> => {
   for (let attempt = 0; attempt < 50 && !condition(); attempt++) {
-    gc()
+    // What the condition looked at through a WeakRef stays until the turn is over.
     await sleep(5)
+    gc()
+    await sleep(1)
   }
   return condition()
 }

@@ -1,4 +1,6 @@
 // Emulated threads: which one is calling, what belongs to each of them, and emulators side by side.
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { functionsOf, HResult, IID_ICancelMethodCalls } from 'com-cancel'
 import { type EmulatedThread, Emulator } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -110,7 +112,7 @@ describe('what belongs to one thread', () => {
     const { binding } = emulator
     binding.coEnableCallCancellation(null)
     const { thread } = await start(binding, { callCancellation: false })
-    const { ended } = wait(thread, 30)
+    const { ended } = wait(thread, 200)
     expect(await cancelCall(binding, thread.id, 0)).toBe(HResult.CO_E_CANCEL_DISABLED)
     expect(await ended).toBe(HResult.S_OK)
     await close(thread)
@@ -213,6 +215,25 @@ describe('two emulators', () => {
     emulator.runOn(emulator.newThread(), () =>
       expect(other.binding.getCurrentThreadId()).toBe(other.mainThread.id),
     )
+  })
+
+  it('nor do those of different workers', async () => {
+    const worker = new Worker(
+      `const { parentPort } = require('node:worker_threads')
+      const { Emulator } = require('com-cancel/emulator')
+      parentPort.once('message', id => {
+        const { mainThread, binding } = Emulator.shared
+        parentPort.postMessage([mainThread.id, binding.coCancelCall(id, 0)])
+      })`,
+      { eval: true },
+    )
+    worker.postMessage(emulator.mainThread.id)
+    const [[id, hresult]] = await once(worker, 'message')
+    await worker.terminate()
+    expect(id).not.toBe(emulator.mainThread.id)
+    expect(id % 4).toBe(0)
+    expect(hresult).toBe(HResult.E_NOINTERFACE)
+    expect(emulator.binding.coCancelCall(id, 0)).toBe(HResult.E_NOINTERFACE)
   })
 
   it('the shared one is one', () => expect(Emulator.shared).toBe(Emulator.shared))

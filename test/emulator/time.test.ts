@@ -35,7 +35,7 @@ describe('a call', () => {
   it('on a thread begins in a later turn: too early a cancel meets no call', async () => {
     const { binding } = emulator
     const { thread } = await start(binding)
-    const { ended } = wait(thread, 20)
+    const { ended } = wait(thread, 60_000)
     expect(binding.coCancelCall(thread.id, 0)).toBe(HResult.E_NOINTERFACE)
     await turn()
     expect(binding.coCancelCall(thread.id, 0)).toBe(HResult.S_OK)
@@ -46,7 +46,7 @@ describe('a call', () => {
   it('goes on while the JavaScript thread sleeps, and so do those queued behind it', async () => {
     const { binding } = emulator
     const { thread } = await start(binding)
-    const calls = [30, 30, 500].map(ms => wait(thread, ms))
+    const calls = [30, 30, 60_000].map(ms => wait(thread, ms))
     await turn()
     expect(binding.wait({ ms: 80, cancelable: true })).toBe(HResult.S_OK)
     // The third has been running for 20 ms; what is canceled now is the third.
@@ -64,7 +64,7 @@ describe('a cancel with a timeout', () => {
   it('C5 returns RPC_E_CALL_COMPLETE when the call completes in time: asleep, it sleeps just until then', async () => {
     const { binding } = emulator
     const { thread } = await start(binding)
-    const { ended } = wait(thread, 60)
+    const { ended } = wait(thread, 200)
     await turn()
     const object = cancelObjectOf(thread.id)
     const since = performance.now()
@@ -97,7 +97,7 @@ describe('a cancel with a timeout', () => {
   it('C6 an infinite one sleeps until the call is done', async () => {
     const { binding } = emulator
     const { thread } = await start(binding)
-    const { ended } = wait(thread, 50)
+    const { ended } = wait(thread, 200)
     await turn()
     expect(binding.coCancelCall(thread.id, RPC_C_CANCEL_INFINITE_TIMEOUT)).toBe(HResult.RPC_E_CALL_COMPLETE)
     expect(await ended).toBe(HResult.S_OK)
@@ -124,7 +124,8 @@ describe('under fake timers', () => {
     vi.useRealTimers()
   })
 
-  const settle = () => vi.advanceTimersByTimeAsync(0)
+  // A fake setImmediate inside a fake setImmediate takes a millisecond.
+  const settle = () => vi.advanceTimersByTimeAsync(5)
   const startFaked = async () => {
     const starting = start(emulator.binding)
     await settle()
@@ -159,9 +160,9 @@ describe('under fake timers', () => {
     const [quick, slow] = [await startFaked(), await startFaked()]
     const calls = [wait(quick, 1500), wait(slow, 2500)]
     const results = [quick, slow].map(({ id }) => cancelCall(emulator.binding, id, 2))
-    await vi.advanceTimersByTimeAsync(1990)
+    await vi.advanceTimersByTimeAsync(1950)
     expect(calls.map(({ hresult }) => hresult)).toEqual([HResult.S_OK, undefined])
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(100)
     expect(calls.map(({ hresult }) => hresult)).toEqual([HResult.S_OK, HResult.RPC_E_CALL_CANCELED])
     expect(await Promise.all(results)).toEqual([HResult.RPC_E_CALL_COMPLETE, HResult.S_OK])
   })

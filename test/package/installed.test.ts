@@ -176,7 +176,7 @@ describe('types', () => {
       }),
     )
     expect(
-      run(consumer, process.execPath, path.join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'),
+      run(consumer, {}, process.execPath, path.join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'),
     ).toBe('')
   })
 })
@@ -190,18 +190,18 @@ function write(file: string, text: string) {
 }
 
 function node(file: string, env: NodeJS.ProcessEnv = {}) {
-  return execFileSync(process.execPath, [file], {
-    cwd: consumer,
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-  })
+  return run(consumer, env, process.execPath, file)
 }
 
-function run(cwd: string, program: string, ...args: string[]) {
+function run(cwd: string, env: NodeJS.ProcessEnv, program: string, ...args: string[]) {
   try {
-    // An npm that runs inside another would take the outer one's project for its own.
-    const env = { ...process.env, npm_config_local_prefix: undefined }
-    return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env })
+    return execFileSync(program, args, {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // An npm that runs inside another would take the outer one's project for its own.
+      env: { ...process.env, npm_config_local_prefix: undefined, ...env },
+    })
   } catch (error) {
     // What a program says before it fails is why it failed.
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
@@ -212,5 +212,5 @@ function run(cwd: string, program: string, ...args: string[]) {
 function npm(cwd: string, ...args: string[]) {
   // npm tells the scripts it runs where it is; npm.cmd can't be run without a shell.
   const cli = process.env.npm_execpath
-  return cli ? run(cwd, process.execPath, cli, ...args) : run(cwd, 'npm', ...args)
+  return cli ? run(cwd, {}, process.execPath, cli, ...args) : run(cwd, {}, 'npm', ...args)
 }

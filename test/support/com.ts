@@ -1,9 +1,9 @@
 // Threads and objects that end with their test, and the check that a test leaves nothing behind.
 import { createRequire } from 'node:module'
 import {
-  type ComThreadOptions,
   ComReference,
   ComThread,
+  type ComThreadOptions,
   type Diagnostics,
   diagnostics,
   HResult,
@@ -72,7 +72,9 @@ async function stillAlive(): Promise<Record<string, number>> {
   const counts = ['threads', 'jobs', 'objects'] as const
   const more = () => {
     const now = diagnostics()
-    return counts.flatMap(what => (now[what] > before[what] ? [[what, now[what] - before[what]] as const] : []))
+    return counts.flatMap(what =>
+      now[what] > before[what] ? [[what, now[what] - before[what]] as const] : [],
+    )
   }
   await until('everything has ended', () => more().length === 0).catch(() => {})
   return Object.fromEntries(more())
@@ -89,12 +91,7 @@ export const createUnknown = (): ComReference => {
 
 /** The cancel object of the call a thread is blocked in, as soon as the call has registered one (C12). */
 export const callOf = async (threadId: ThreadId): Promise<ComReference> =>
-  own(
-    await until(
-      `a call is pending on thread ${threadId}`,
-      () => raw.coGetCancelObject(threadId).object,
-    ),
-  )
+  own(await until(`a call is pending on thread ${threadId}`, () => raw.coGetCancelObject(threadId).object))
 
 /** Whether no call that could be canceled is pending on a thread, the calling one unless another is named. */
 export const nothingPending = (threadId: ThreadId = 0): boolean => {

@@ -35,7 +35,11 @@ export const runProgram = (
   })
 
 /** Does something many times, a few at once. */
-export const repeat = async (times: number, atOnce: number, act: (n: number) => Promise<void>): Promise<void> => {
+export const repeat = async (
+  times: number,
+  atOnce: number,
+  act: (n: number) => Promise<void>,
+): Promise<void> => {
   let next = 0
   const runner = async () => {
     while (next < times) await act(next++)

@@ -1,0 +1,132 @@
+// What a program forgets to dispose of: released when it is collected, and not a moment before it may be.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { CancelObject, ComThread, coCancelCall, coGetCancelObject, coSetCancelObject } from 'com-cancel'
+import { beforeAll, expect, it } from 'vitest'
+import {
+  callOf,
+  jobs,
+  leaveNothingBehind,
+  nothingPending,
+  objects,
+  startThread,
+  threads,
+} from '../support/com'
+import { expectAbortError, rejection } from '../support/errors'
+import { LONG, sleep, until } from '../support/until'
+
+leaveNothingBehind()
+
+let collect: () => void
+
+beforeAll(() => {
+  setFlagsFromString('--expose-gc')
+  collect = runInNewContext('gc') as () => void
+})
+
+/** Collects until something is so. */
+const untilCollected = (what: string, condition: () => boolean): Promise<boolean> =>
+  until(what, () => {
+    collect()
+    return condition()
+  })
+
+it('O2 forgotten objects are released', async () => {
+  ;(() => {
+    for (let i = 0; i < 100; i++) new CancelObject({ onCancel: () => i }).testCancel()
+  })()
+  expect(objects()).toBe(100)
+  await untilCollected('all are released', () => objects() === 0)
+})
+
+it('O2 forgotten references are released', async () => {
+  const object = new CancelObject()
+  coSetCancelObject(object)
+  ;(() => {
+    for (let i = 0; i < 100; i++) coGetCancelObject(0).testCancel()
+  })()
+  expect(object.references).toBe(102)
+  await untilCollected('all are released', () => object.references === 2)
+  coSetCancelObject(null)
+  object[Symbol.dispose]()
+})
+
+it('O2 a registered object that is otherwise forgotten still tells its maker', async () => {
+  let told = 0
+  ;(() => coSetCancelObject(new CancelObject({ onCancel: () => told++ })))()
+  for (let i = 0; i < 10; i++) {
+    collect()
+    await sleep(5)
+  }
+  expect(nothingPending()).toBe(false)
+  expect(coCancelCall(0)).toBe('requested')
+  expect(told).toBe(1)
+  coSetCancelObject(null)
+  await untilCollected('it is released', () => objects() === 0)
+})
+
+it('a forgotten thread ends', async () => {
+  await (async () => {
+    const thread = await ComThread.start()
+    await thread.wait(1)
+  })()
+  expect(threads()).toBe(1)
+  await untilCollected('it has ended', () => threads() === 0)
+})
+
+it('a forgotten thread first carries out what it was asked for', async () => {
+  const waiting = (async () => {
+    const thread = await ComThread.start({ apartment: 'sta' })
+    return [thread.wait(300), thread.wait(1)]
+  })()
+  const [first, second] = await waiting
+  collect()
+  await first
+  collect()
+  await second
+  await untilCollected('it has ended', () => threads() === 0)
+})
+
+it('a signal holds on to nothing once its call has ended', async () => {
+  const { signal } = new AbortController()
+  await (async () => {
+    const thread = await ComThread.start()
+    await thread.wait(1, { signal })
+  })()
+  await untilCollected('the thread has ended', () => threads() === 0)
+  expect(signal.aborted).toBe(false)
+})
+
+it('C7 a signal reaches the call of a thread that is otherwise forgotten', async () => {
+  // An error holds on to the functions it came through until its stack is read: it must be forgotten, too.
+  await (async () => {
+    const controller = new AbortController()
+    const blocked = await (async () => {
+      const thread = await ComThread.start()
+      return [rejection(thread.wait(LONG, { signal: controller.signal }))] as const
+    })()
+    await until('the call is queued or running', () => jobs() === 1)
+    for (let i = 0; i < 5; i++) {
+      collect()
+      await sleep(5)
+    }
+    expect(jobs()).toBe(1)
+    controller.abort('reached')
+    expectAbortError(await blocked[0], { reason: 'reached' })
+  })()
+  await untilCollected('it has ended', () => threads() === 0)
+})
+
+it('O6 the object of a call may be forgotten while the call lasts', async () => {
+  const thread = await startThread()
+  const blocked = rejection(thread.wait(LONG))
+  await callOf(thread.id)
+  ;(() => {
+    for (let i = 0; i < 50; i++) coGetCancelObject(thread.id).testCancel()
+  })()
+  collect()
+  await sleep(20)
+  collect()
+  expect(coCancelCall(thread.id)).toBe('requested')
+  expect(await blocked).toMatchObject({ code: 'RPC_E_CALL_CANCELED' })
+})

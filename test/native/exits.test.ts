@@ -1,0 +1,33 @@
+// Processes that exit in the middle of something: with the code they asked for, and before long.
+import { expect, it } from 'vitest'
+import { leaveNothingBehind } from '../support/com'
+import { repeat, runProgram } from '../support/program'
+
+leaveNothingBehind()
+
+const situations = [
+  'a call',
+  'a call in an STA',
+  'a call just made',
+  'starting a thread',
+  'many calls',
+  'a call that is being given up',
+  'a call that can not be canceled',
+  'disposing of a thread',
+  'a cancel that waits',
+  'being told of a cancel',
+  "a worker's call",
+  'a synchronous call of a worker',
+  'a worker that exits in a call',
+]
+
+const exit = async (situation: string, code: number) => {
+  const ended = await runProgram(import.meta.dirname, 'exiting.cjs', [situation, String(code)])
+  expect({ situation, ...ended }).toEqual({ situation, code, stdout: '', stderr: '' })
+}
+
+it.each(situations)('a process that exits in the middle of: %s', situation => exit(situation, 42))
+
+it('processes that exit in the middle of something: 200', async () => {
+  await repeat(200, 4, n => exit(situations[n % situations.length] as string, n))
+}, 450_000)
