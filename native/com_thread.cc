@@ -1,16 +1,27 @@
-// A real thread with an apartment and a queue of jobs.
+// A real thread with an apartment.
 #include "com_thread.h"
 
 #include <process.h>
 
+#include <algorithm>
+
+#include "message_filter.h"
 #include "ole32.h"
 #include "pool.h"
 #include "pump.h"
 
 namespace com_cancel {
+namespace {
 
 // Reserved, not committed: COM servers in this process may want as much stack as a program's first thread has.
 constexpr unsigned kStackSize = 1u << 20;
+
+// The runner of the calling thread, while it carries out jobs of whomever: nested serving goes on with the same.
+thread_local Runner* running_here = nullptr;
+
+}  // namespace
+
+Pointer::~Pointer() { home_->Forget(key_); }
 
 ComThread::ComThread(const ThreadOptions& options, std::shared_ptr<Outbox> outbox, Key started)
     : options_(options), outbox_(std::move(outbox)), started_(started) {}
@@ -33,6 +44,7 @@ std::shared_ptr<ComThread> ComThread::Start(const ThreadOptions& options, std::s
   }
   if (!handle) {
     thread->closed_ = true;
+    thread->ended_ = true;
     thread->outbox_->Post({Message::Kind::kDone, started, E_OUTOFMEMORY});
     thread->outbox_->Post({Message::Kind::kThreadEnded, started});
     return thread;
@@ -51,14 +63,28 @@ unsigned __stdcall ComThread::ThreadMain(void* self) {
 }
 
 void ComThread::Main() {
+  {
+    const Guard guard(queue_lock_);
+    runner_ = std::make_shared<Runner>();
+  }
   const HRESULT entered = EnterApartment();
   outbox_->Post({Message::Kind::kDone, started_, entered});
   if (SUCCEEDED(entered)) {
-    while (const auto job = Next()) Execute(job);
+    {
+      const MessageFilter filter(*this);
+      ServeUntil(
+          [this] {
+            const Guard guard(queue_lock_);
+            return closed_;
+          },
+          INFINITE);
+      ReleaseAll();
+    }
     if (options_.call_cancellation) Ole32::Get().DisableCallCancellation(nullptr);
     Ole32::Get().Uninitialize();
   } else {
     Close();
+    ReleaseAll();
   }
   --counters::threads;
   outbox_->Post({Message::Kind::kThreadEnded, started_});
@@ -74,103 +100,176 @@ HRESULT ComThread::EnterApartment() {
   return enabled;
 }
 
-std::shared_ptr<Job> ComThread::Next() {
-  std::unique_lock<Lock> lock(queue_lock_);
+void ComThread::ServeUntil(const std::function<bool()>& done, DWORD period) {
+  std::shared_ptr<Runner> runner;
+  if (running_here) {
+    runner = running_here->shared_from_this();
+  } else {
+    const Guard guard(queue_lock_);
+    runner = GetCurrentThreadId() == id_ ? runner_ : std::make_shared<Runner>();
+  }
+  Runner* const before = std::exchange(running_here, runner.get());
   for (;;) {
-    while (!queue_.empty()) {
-      auto job = std::move(queue_.front());
-      queue_.pop_front();
-      if (job->Begin()) {
-        begun_ = job;
-        return job;
-      }
+    ReleaseForgotten();
+    std::shared_ptr<Job> job;
+    unsigned long pokes = 0;
+    {
+      const Guard guard(queue_lock_);
+      pokes = pokes_;
     }
-    if (closed_) return nullptr;
-    if (queue_event_) {
+    if (done()) break;
+    std::unique_lock<Lock> lock(queue_lock_);
+    if (!queue_.empty()) {
+      job = std::move(queue_.front());
+      queue_.pop_front();
+      running_.push_back(job);
       lock.unlock();
-      PumpUntil(queue_event_.get());
+      runner->Execute(job);
       lock.lock();
-    } else {
-      queue_changed_.Sleep(lock);
+      running_.erase(std::find(running_.begin(), running_.end(), job));
+    } else if (queue_event_) {
+      lock.unlock();
+      PumpUntil(queue_event_.get(), period);
+    } else if (pokes == pokes_) {
+      if (period == INFINITE)
+        queue_changed_.Sleep(lock);
+      else
+        queue_changed_.SleepUntil(lock, Clock::now() + std::chrono::milliseconds(period));
     }
   }
+  running_here = before;
 }
 
-void ComThread::Execute(const std::shared_ptr<Job>& job) {
+void ComThread::Poke() {
   {
-    const Guard change(run_lock_);
-    running_ = job;
+    const Guard guard(queue_lock_);
+    ++pokes_;
+    queue_changed_.WakeAll();
   }
-  job->Run();
-  // Waits for an attempt under way, which ends at once now that the job is over.
-  const Guard change(run_lock_);
-  running_.reset();
+  if (queue_event_) SetEvent(queue_event_.get());
 }
 
 void ComThread::Queue(std::shared_ptr<Job> job) {
   {
     const Guard guard(queue_lock_);
-    if (!closed_) {
-      queue_.push_back(std::move(job));
-      queue_changed_.WakeAll();
-    }
+    if (!closed_) queue_.push_back(std::move(job));
   }
   if (job)
     job->Drop(RPC_E_DISCONNECTED);
-  else if (queue_event_)
-    SetEvent(queue_event_.get());
-}
-
-bool ComThread::GiveUp(const std::shared_ptr<Job>& job) {
-  if (job->Drop(RPC_E_CALL_CANCELED)) return true;
-  if (!job->over() && job->BeginGivingUp())
-    pool::Repeat([self = shared_from_this(), job] { return self->Attempt(job); });
-  return false;
-}
-
-bool ComThread::Attempt(const std::shared_ptr<Job>& job) {
-  const std::shared_lock<Lock> no_change(run_lock_);
-  // Not yet the running one, or between two marshaled calls, or before the proxy registered its object: no
-  // effect, so the attempt is repeated (C12).
-  if (running_ == job && !job->over()) Ole32::Get().CancelCall(id_, 0);
-  return !job->over();
+  else
+    Poke();
 }
 
 std::shared_ptr<Job> ComThread::Current() {
   const Guard guard(queue_lock_);
-  if (begun_ && !begun_->over()) return begun_;
+  for (auto job = running_.rbegin(); job != running_.rend(); ++job) {
+    if (!(*job)->over()) return *job;
+  }
   for (const auto& job : queue_) {
     if (!job->over()) return job;
   }
   return nullptr;
 }
 
+bool ComThread::GivenUp() {
+  const Guard guard(queue_lock_);
+  return !running_.empty() && running_.back()->given_up();
+}
+
 HRESULT ComThread::Cancel(const std::shared_ptr<Job>& job, ULONG seconds) {
-  const std::shared_lock<Lock> no_change(run_lock_);
-  return job && running_ == job && !job->over() ? Ole32::Get().CancelCall(id_, seconds) : E_NOINTERFACE;
+  const auto runner = job ? job->runner() : nullptr;
+  return runner ? runner->Cancel(*job, seconds) : E_NOINTERFACE;
 }
 
 void ComThread::Close() {
   std::deque<std::shared_ptr<Job>> dropped;
+  std::vector<std::shared_ptr<Job>> running;
   {
     const Guard guard(queue_lock_);
     if (closed_) return;
     closed_ = true;
     dropped.swap(queue_);
-    queue_changed_.WakeAll();
+    running = running_;
   }
-  if (queue_event_) SetEvent(queue_event_.get());
+  Poke();
   for (const auto& job : dropped) job->Drop(RPC_E_DISCONNECTED);
-  // Whatever runs from now on was taken from the queue before it closed.
+  for (const auto& job : running) Job::GiveUp(job);
+  // Whatever else keeps the thread, such as the release of an object whose server hangs, is given up with it.
   pool::Repeat([self = shared_from_this()] {
-    std::shared_ptr<Job> job;
+    std::shared_ptr<Runner> runner;
     {
-      const std::shared_lock<Lock> no_change(self->run_lock_);
-      job = self->running_;
+      const Guard guard(self->queue_lock_);
+      runner = self->runner_;
     }
-    if (job) self->Attempt(job);
+    if (runner) runner->CancelWhatever();
     return WaitForSingleObject(self->handle(), 0) == WAIT_TIMEOUT;
   });
+}
+
+bool ComThread::InApartment() const {
+  if (GetCurrentThreadId() == id_) return true;
+  // All threads of the multithreaded apartment use each other's pointers.
+  APTTYPE type;
+  APTTYPEQUALIFIER qualifier;
+  return !options_.single_threaded && SUCCEEDED(CoGetApartmentType(&type, &qualifier)) && type == APTTYPE_MTA;
+}
+
+std::shared_ptr<Pointer> ComThread::Adopt(IUnknown* object) {
+  const Guard guard(pointers_lock_);
+  const Key key = ++last_pointer_;
+  if (!ended_) {
+    pointers_[key] = object;
+    ++counters::pointers;
+  }
+  return std::make_shared<Pointer>(shared_from_this(), key);
+}
+
+HRESULT ComThread::Resolve(const Pointer& pointer, REFIID iid, void** object) {
+  ComThread& home = *pointer.home();
+  if (!home.InApartment()) return RPC_E_WRONG_THREAD;
+  Object found;
+  {
+    const Guard guard(home.pointers_lock_);
+    const auto entry = home.pointers_.find(pointer.key());
+    if (entry == home.pointers_.end()) return RPC_E_DISCONNECTED;
+    found = entry->second;
+  }
+  return found->QueryInterface(iid, object);
+}
+
+void ComThread::Forget(Key pointer) {
+  Object object;
+  {
+    const Guard guard(pointers_lock_);
+    const auto entry = pointers_.find(pointer);
+    if (entry == pointers_.end()) return;
+    object = std::move(entry->second);
+    pointers_.erase(entry);
+    --counters::pointers;
+    // Under this lock, so that the thread's own end can't come between: it takes what is in either place.
+    const Guard queue(queue_lock_);
+    forgotten_.push_back(std::move(object));
+  }
+  Poke();
+}
+
+void ComThread::ReleaseForgotten() {
+  std::vector<Object> released;
+  {
+    const Guard guard(queue_lock_);
+    released.swap(forgotten_);
+  }
+}
+
+void ComThread::ReleaseAll() {
+  std::unordered_map<Key, Object> released;
+  {
+    const Guard guard(pointers_lock_);
+    ended_ = true;
+    counters::pointers -= static_cast<long>(pointers_.size());
+    released.swap(pointers_);
+  }
+  ReleaseForgotten();
 }
 
 }  // namespace com_cancel

@@ -8,5 +8,6 @@ namespace com_cancel::counters {
 inline std::atomic<long> threads{0};
 inline std::atomic<long> jobs{0};
 inline std::atomic<long> objects{0};
+inline std::atomic<long> pointers{0};
 
 }  // namespace com_cancel::counters

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <new>
 
 #include "counters.h"
 #include "outbox.h"
@@ -12,58 +11,44 @@
 
 namespace com_cancel {
 
+class Runner;
+
 class Job {
  public:
-  using Work = std::function<HRESULT()>;
+  // Carries the work out on the job's thread and says how it ended. `job` tells it whether it was given up.
+  using Work = std::function<Message(const Job& job)>;
 
   // `done` goes to the outbox under `key` exactly once.
-  Job(Key key, std::shared_ptr<Outbox> outbox, Work work)
-      : key_(key), outbox_(std::move(outbox)), work_(std::move(work)) {
-    ++counters::jobs;
-  }
-  ~Job() { End(State::kQueued, E_UNEXPECTED); }
+  Job(Key key, std::shared_ptr<Outbox> outbox, Work work);
+  ~Job();
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
   Key key() const { return key_; }
   bool over() const { return state_ == State::kOver; }
+  bool given_up() const { return given_up_; }
+  // Who runs or ran it; null for one that has not begun.
+  std::shared_ptr<Runner> runner() const;
 
   // Takes a job that is still queued out of the game: it will never run. False when it runs or is over.
-  bool Drop(HRESULT result) { return End(State::kQueued, result); }
-  // For its thread: false when it was dropped.
-  bool Begin() {
-    State expected = State::kQueued;
-    return state_.compare_exchange_strong(expected, State::kRunning);
-  }
-  // For its thread, after Begin.
-  void Run() {
-    HRESULT result = E_UNEXPECTED;
-    try {
-      result = work_();
-    } catch (const std::bad_alloc&) {
-      result = E_OUTOFMEMORY;
-    } catch (...) {
-      // Nothing but its promise may suffer from one job's failure.
-    }
-    End(State::kRunning, result);
-  }
+  bool Drop(HRESULT result);
+  // For its runner: false when it was dropped.
+  bool Begin(std::shared_ptr<Runner> runner);
+  // For its runner, after Begin.
+  void Run();
 
-  // True for the one who shall cancel it.
-  bool BeginGivingUp() { return !given_up_.exchange(true); }
+  // Drops a job that is queued, and then says true; cancels one that runs, again and again until it is over.
+  static bool GiveUp(const std::shared_ptr<Job>& job);
 
  private:
-  enum class State { kQueued, kRunning, kOver };
+  enum class State { kQueued, kBeginning, kRunning, kOver };
 
-  bool End(State from, HRESULT result) {
-    if (!state_.compare_exchange_strong(from, State::kOver)) return false;
-    --counters::jobs;
-    outbox_->Post({Message::Kind::kDone, key_, result});
-    return true;
-  }
+  void End(Message message);
 
   const Key key_;
   const std::shared_ptr<Outbox> outbox_;
-  const Work work_;
+  Work work_;
+  std::shared_ptr<Runner> runner_;
   std::atomic<State> state_{State::kQueued};
   std::atomic<bool> given_up_{false};
 };

@@ -18,9 +18,12 @@ bool WaitAsInCall(HANDLE handle, DWORD milliseconds) {
   return hr != RPC_S_CALLPENDING && WaitForSingleObject(handle, milliseconds) == WAIT_OBJECT_0;
 }
 
-void PumpUntil(HANDLE handle) {
-  while (MsgWaitForMultipleObjectsEx(1, &handle, INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE) ==
-         WAIT_OBJECT_0 + 1) {
+void PumpUntil(HANDLE handle, DWORD milliseconds) {
+  const auto until = Clock::now() + std::chrono::milliseconds(milliseconds);
+  for (;;) {
+    const DWORD left = milliseconds == INFINITE ? INFINITE : MillisecondsUntil(until);
+    if (MsgWaitForMultipleObjectsEx(1, &handle, left, QS_ALLINPUT, MWMO_INPUTAVAILABLE) != WAIT_OBJECT_0 + 1)
+      return;
     MSG message;
     while (PeekMessageW(&message, nullptr, 0, 0, PM_REMOVE)) {
       // A stray WM_QUIT is meant for a user interface; this thread ends when its queue is closed.

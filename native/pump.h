@@ -12,8 +12,8 @@ bool InSingleThreadedApartment();
 // apartment. True when it was signaled, false when the time was over first.
 bool WaitAsInCall(HANDLE handle, DWORD milliseconds);
 
-// Sleeps until the handle is signaled, dispatching every message that arrives: the idle state of a
-// single-threaded apartment.
-void PumpUntil(HANDLE handle);
+// Sleeps until the handle is signaled or the time is over, dispatching every message that arrives: what a
+// single-threaded apartment does when it has nothing to do.
+void PumpUntil(HANDLE handle, DWORD milliseconds);
 
 }  // namespace com_cancel

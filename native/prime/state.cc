@@ -1,0 +1,61 @@
+// Members that tell the state of the process, of the calling thread and of the object.
+#include "state.h"
+
+#include "calculator.h"
+#include "counters.h"
+
+namespace prime {
+
+HRESULT Calculator::Started(Arguments& call) {
+  call.result = Variant::Long(calls::started);
+  return S_OK;
+}
+
+HRESULT Calculator::Finished(Arguments& call) {
+  call.result = Variant::Long(calls::finished);
+  return S_OK;
+}
+
+HRESULT Calculator::GaveUp(Arguments& call) {
+  call.result = Variant::Long(calls::gave_up);
+  return S_OK;
+}
+
+HRESULT Calculator::Reset(Arguments&) {
+  calls::started = 0;
+  calls::finished = 0;
+  calls::gave_up = 0;
+  return S_OK;
+}
+
+HRESULT Calculator::ThreadId(Arguments& call) {
+  call.result = Variant::Long(static_cast<long>(GetCurrentThreadId()));
+  return S_OK;
+}
+
+HRESULT Calculator::ProcessId(Arguments& call) {
+  call.result = Variant::Long(static_cast<long>(GetCurrentProcessId()));
+  return S_OK;
+}
+
+HRESULT Calculator::Apartment(Arguments& call) {
+  APTTYPE type;
+  APTTYPEQUALIFIER qualifier;
+  Check(CoGetApartmentType(&type, &qualifier));
+  const bool single = type == APTTYPE_STA || type == APTTYPE_MAINSTA;
+  call.result = Variant::Text(single ? L"sta" : L"mta");
+  return S_OK;
+}
+
+HRESULT Calculator::RefCount(Arguments& call) {
+  AddRef();
+  call.result = Variant::Long(static_cast<long>(Release()));
+  return S_OK;
+}
+
+HRESULT Calculator::Objects(Arguments& call) {
+  call.result = Variant::Long(com_cancel::counters::objects);
+  return S_OK;
+}
+
+}  // namespace prime

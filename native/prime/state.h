@@ -1,0 +1,35 @@
+// What the module counts: the calls of all its calculators.
+#pragma once
+
+#include <atomic>
+
+namespace prime {
+
+namespace calls {
+
+inline std::atomic<long> started{0};
+inline std::atomic<long> finished{0};
+inline std::atomic<long> gave_up{0};
+
+}  // namespace calls
+
+// Counts one call on its way in and on its way out, whichever way that is.
+class CountedCall {
+ public:
+  explicit CountedCall(bool counted) : counted_(counted) {
+    if (counted_) ++calls::started;
+  }
+  CountedCall(const CountedCall&) = delete;
+  CountedCall& operator=(const CountedCall&) = delete;
+  ~CountedCall() {
+    if (counted_) ++(gave_up_ ? calls::gave_up : calls::finished);
+  }
+
+  void GiveUp() { gave_up_ = true; }
+
+ private:
+  const bool counted_;
+  bool gave_up_ = false;
+};
+
+}  // namespace prime

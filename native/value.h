@@ -1,0 +1,112 @@
+// A value between JavaScript and Automation: binding.d.ts's Variant as plain data, at home on any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace com_cancel {
+
+// An interface pointer that lives in a thread's apartment; values only pass it on.
+class Pointer;
+
+// binding.d.ts's ScalarType, VariantType and 'array', in its order.
+enum class ValueType : std::uint8_t {
+  kEmpty,
+  kNull,
+  kMissing,
+  kBool,
+  kI1,
+  kUi1,
+  kI2,
+  kUi2,
+  kI4,
+  kUi4,
+  kInt,
+  kUint,
+  kI8,
+  kUi8,
+  kR4,
+  kR8,
+  kCy,
+  kDecimal,
+  kDate,
+  kBstr,
+  kError,
+  kDispatch,
+  kUnknown,
+  kVariant,  // of elements only
+  kArray,    // of values only
+};
+
+// How deep arrays may be nested in one another. What is deeper is cyclic, or somebody's attack.
+inline constexpr unsigned kMaxDepth = 64;
+// How many elements nested arrays may have in all. Sharing makes few arrays stand for any number of elements.
+inline constexpr std::size_t kMaxNestedElements = std::size_t{1} << 24;
+inline constexpr std::size_t kMaxDimensions = 60;
+
+// `high` and `low` make 96 bits, divided by ten to the power of `scale`, which is 0 to kMaxScale.
+struct Decimal {
+  static constexpr std::uint8_t kMaxScale = 28;
+
+  std::uint64_t low = 0;
+  std::uint32_t high = 0;
+  std::uint8_t scale = 0;
+  bool negative = false;
+};
+
+// None stands for a NULL BSTR.
+using Text = std::optional<std::u16string>;
+
+struct Array;
+
+struct Value {
+  // Nothing for kEmpty, kNull and kMissing; int64 for all integers but kUi8, and for kCy and kError; double
+  // for kR4, kR8 and kDate; a null share for a null pointer. Arrays are shared by the copies of a value.
+  using Data = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, Decimal, Text,
+                            std::shared_ptr<Pointer>, std::shared_ptr<const Array>>;
+
+  ValueType type = ValueType::kEmpty;
+  Data data{};
+  bool by_ref = false;
+};
+
+struct Dimension {
+  std::uint32_t length = 0;
+  std::int32_t lower = 0;
+};
+
+struct Array {
+  // One list, of what `Value::data` would hold for one element; whole values for kVariant.
+  using Elements = std::variant<std::vector<bool>, std::vector<std::int64_t>, std::vector<std::uint64_t>,
+                                std::vector<double>, std::vector<Decimal>, std::vector<Text>,
+                                std::vector<std::shared_ptr<Pointer>>, std::vector<Value>>;
+
+  ValueType element = ValueType::kVariant;
+  // 1 to kMaxDimensions; the first varies slowest.
+  std::vector<Dimension> dimensions;
+  // The last dimension varies fastest.
+  Elements elements;
+};
+
+inline Value ValueOf(Array array) {
+  return {ValueType::kArray, std::make_shared<const Array>(std::move(array))};
+}
+
+// An empty list of the right kind for elements of `type`; none when there are no such arrays.
+std::optional<Array::Elements> ElementsOf(ValueType type);
+
+// How many elements an array of these dimensions has; none when there is no such array.
+std::optional<std::size_t> CountElements(const std::vector<Dimension>& dimensions);
+
+// The name binding.d.ts has for it, and back; none for a name it does not have.
+const char* NameOf(ValueType type);
+std::optional<ValueType> TypeNamed(std::string_view name);
+
+}  // namespace com_cancel
