@@ -9,7 +9,8 @@
 
 namespace com_cancel {
 
-// Reserved, not committed: COM servers in this process may want as much stack as a program's first thread has.
+// Reserved, not committed: COM servers in this process may want as much stack as a program's first thread
+// has.
 constexpr unsigned kStackSize = 1u << 20;
 
 ComThread::ComThread(const ThreadOptions& options, std::shared_ptr<Outbox> outbox, Key started)
@@ -85,7 +86,7 @@ std::shared_ptr<Job> ComThread::Next() {
         return job;
       }
     }
-    if (closed_) return nullptr;
+    if (closed_ || retired_) return nullptr;
     if (queue_event_) {
       lock.unlock();
       PumpUntil(queue_event_.get());
@@ -150,6 +151,15 @@ HRESULT ComThread::Cancel(const std::shared_ptr<Job>& job, ULONG seconds) {
   return job && running_ == job && !job->over() ? Ole32::Get().CancelCall(id_, seconds) : E_NOINTERFACE;
 }
 
+void ComThread::Retire() {
+  {
+    const Guard guard(queue_lock_);
+    retired_ = true;
+    queue_changed_.WakeAll();
+  }
+  if (queue_event_) SetEvent(queue_event_.get());
+}
+
 void ComThread::Close() {
   std::deque<std::shared_ptr<Job>> dropped;
   {
@@ -157,10 +167,11 @@ void ComThread::Close() {
     if (closed_) return;
     closed_ = true;
     dropped.swap(queue_);
+    // Before the thread can see that it is over: its end is told last.
+    for (const auto& job : dropped) job->Drop(RPC_E_DISCONNECTED);
     queue_changed_.WakeAll();
   }
   if (queue_event_) SetEvent(queue_event_.get());
-  for (const auto& job : dropped) job->Drop(RPC_E_DISCONNECTED);
   // Whatever runs from now on was taken from the queue before it closed.
   pool::Repeat([self = shared_from_this()] {
     std::shared_ptr<Job> job;

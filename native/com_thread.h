@@ -25,7 +25,8 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
 
   // Names it in its environment.
   Key key() const { return started_; }
-  // The thread's id stays its own while this object lives: the handle keeps the system from giving it away (W5).
+  // The thread's id stays its own while this object lives: the handle keeps the system from giving it away
+  // (W5).
   DWORD id() const { return id_; }
   // Signaled when the thread has ended.
   HANDLE handle() const { return handle_.get(); }
@@ -36,9 +37,11 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   bool GiveUp(const std::shared_ptr<Job>& job);
   // The job that runs at this moment, or is next to; null when there is none.
   std::shared_ptr<Job> Current();
-  // CoCancelCall on the call that a running job is blocked in, E_NOINTERFACE when it does not run; blocks up to
-  // the timeout.
+  // CoCancelCall on the call that a running job is blocked in, E_NOINTERFACE when it does not run; blocks up
+  // to the timeout.
   HRESULT Cancel(const std::shared_ptr<Job>& job, ULONG seconds);
+  // Nobody can give it work any more: it ends when it has done what is queued.
+  void Retire();
   // Takes no more work, drops what is queued, gives up what runs. The thread ends when that is back.
   void Close();
 
@@ -64,10 +67,11 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   UniqueHandle queue_event_;  // single-threaded apartments wait on this instead, pumping
   std::deque<std::shared_ptr<Job>> queue_;
   std::shared_ptr<Job> begun_;  // the job that was last taken from the queue
+  bool retired_ = false;
   bool closed_ = false;
 
-  // Held exclusively while the thread changes its job, shared during every attempt to cancel one: so no attempt
-  // hits the next job's call. Never taken by JavaScript's thread, as an attempt may last.
+  // Held exclusively while the thread changes its job, shared during every attempt to cancel one: so no
+  // attempt hits the next job's call. Never taken by JavaScript's thread, as an attempt may last.
   Lock run_lock_;
   std::shared_ptr<Job> running_;
 };
