@@ -4,8 +4,10 @@
 // file of that name, and in a host called differently load a second Node or none. With MSVC, cmake-js brings
 // a hook of its own.
 
-#include <delayimp.h>
 #include <windows.h>
+
+// After windows.h, which it needs.
+#include <delayimp.h>
 
 #include <cstring>
 
