@@ -85,7 +85,10 @@ export interface WaitOptions {
   cancelable: boolean
 }
 
-/** A real thread (or an emulated one) with an apartment and a queue of jobs that it runs one after the other. */
+/**
+ * A real thread (or an emulated one) with an apartment and a queue of jobs that it runs one after the other.
+ * One that is collected without `close` ends when its queue is done.
+ */
 export interface BindingThread {
   /** Its thread id. It stays the id of this thread alone while the handle is alive, even after the thread has ended. */
   readonly id: ThreadId

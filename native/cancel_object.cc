@@ -13,11 +13,15 @@ HRESULT STDMETHODCALLTYPE CancelObject::Cancel(ULONG seconds) {
   if (before == State::kPending && FAILED(cancel_result_)) return cancel_result_;  // O9
   if (before != State::kPending || !state_.compare_exchange_strong(before, State::kCanceled))
     return before == State::kCanceled ? RPC_E_CALL_CANCELED : RPC_E_CALL_COMPLETE;
-  if (GetCurrentThreadId() == owner_) {
-    if (const auto environment = environment_.lock()) environment->NotifyCanceled(key_, seconds);
-  } else {
-    // Whoever cancels never waits for the owner, which may be the very thread that blocks.
-    outbox_->Post({Message::Kind::kCanceled, key_, S_OK, seconds});
+  try {
+    if (GetCurrentThreadId() == owner_) {
+      if (const auto environment = environment_.lock()) environment->NotifyCanceled(key_, seconds);
+    } else {
+      // Whoever cancels never waits for the owner, which may be the very thread that blocks.
+      outbox_->Post({Message::Kind::kCanceled, key_, S_OK, seconds});
+    }
+  } catch (...) {
+    return E_OUTOFMEMORY;  // no exception may cross COM
   }
   return cancel_result_;
 }

@@ -75,7 +75,7 @@ void ComThread::Main() {
       ServeUntil(
           [this] {
             const Guard guard(queue_lock_);
-            return closed_;
+            return closed_ || (retired_ && queue_.empty());
           },
           INFINITE);
       ReleaseAll();
@@ -181,6 +181,14 @@ HRESULT ComThread::Cancel(const std::shared_ptr<Job>& job, ULONG seconds) {
   return runner ? runner->Cancel(*job, seconds) : E_NOINTERFACE;
 }
 
+void ComThread::Retire() {
+  {
+    const Guard guard(queue_lock_);
+    retired_ = true;
+  }
+  Poke();
+}
+
 void ComThread::Close() {
   std::deque<std::shared_ptr<Job>> dropped;
   std::vector<std::shared_ptr<Job>> running;
@@ -190,9 +198,10 @@ void ComThread::Close() {
     closed_ = true;
     dropped.swap(queue_);
     running = running_;
+    // Before the thread can see that it is over: its end is told last.
+    for (const auto& job : dropped) job->Drop(RPC_E_DISCONNECTED);
   }
   Poke();
-  for (const auto& job : dropped) job->Drop(RPC_E_DISCONNECTED);
   for (const auto& job : running) Job::GiveUp(job);
   // Whatever else keeps the thread, such as the release of an object whose server hangs, is given up with it.
   pool::Repeat([self = shared_from_this()] {

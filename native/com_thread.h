@@ -48,6 +48,8 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   // CoCancelCall on the call that a running job is blocked in, E_NOINTERFACE when it does not run; blocks up to
   // the timeout.
   static HRESULT Cancel(const std::shared_ptr<Job>& job, ULONG seconds);
+  // Nobody can give it work any more: it ends when it has done what is queued.
+  void Retire();
   // Takes no more work, drops what is queued, gives up what runs. The thread ends when that is back.
   void Close();
 
@@ -90,6 +92,7 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   std::deque<std::shared_ptr<Job>> queue_;
   std::vector<std::shared_ptr<Job>> running_;  // the innermost last
   std::vector<Object> forgotten_;
+  bool retired_ = false;
   bool closed_ = false;
 
   Lock pointers_lock_;

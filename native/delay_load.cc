@@ -1,11 +1,12 @@
 // Node-API from whatever executable hosts us (node.exe, electron.exe, any other name), for builds with MinGW.
 //
 // The addon imports Node-API from "node.exe" by delay loading. Without this hook the loader would look for a
-// file of that name, and in a host called differently load a second Node or none. With MSVC, cmake-js brings a
-// hook of its own.
+// file of that name, and in a host called differently load a second Node or none. With MSVC, cmake-js brings
+// a hook of its own.
 
 #include <windows.h>
 
+// After windows.h, which it needs.
 #include <delayimp.h>
 
 #include <cstring>

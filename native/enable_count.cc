@@ -1,4 +1,5 @@
-// How often cancellation is enabled on each thread: a counter in thread-local storage that CoUninitialize resets.
+// How often cancellation is enabled on each thread: a counter in thread-local storage that CoUninitialize
+// resets.
 #include "enable_count.h"
 
 #include "win.h"

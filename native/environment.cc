@@ -1,6 +1,8 @@
 // One JavaScript environment: delivery of what threads have to tell it, and its end.
 #include "environment.h"
 
+#include <utility>
+
 #include "object_handle.h"
 #include "ole32.h"
 #include "pump.h"
@@ -15,9 +17,9 @@ constexpr auto kLeavePatience = std::chrono::milliseconds(500);
 
 std::shared_ptr<Environment> Environment::Create(Napi::Env env) {
   const std::shared_ptr<Environment> environment(new Environment(env));
-  const napi_status made = napi_create_threadsafe_function(
-      env, nullptr, nullptr, Napi::String::New(env, "com-cancel"), 0, 1, nullptr, nullptr, environment.get(),
-      Wake, &environment->wake_);
+  const napi_status made =
+      napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "com-cancel"), 0, 1,
+                                      nullptr, nullptr, environment.get(), Wake, &environment->wake_);
   if (made != napi_ok) throw Napi::Error::New(env, "com-cancel: no thread-safe function to be had");
   napi_unref_threadsafe_function(env, environment->wake_);
   environment->outbox_->Open(environment->wake_);
@@ -80,7 +82,7 @@ void Environment::CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Fu
     entry->second.closing.push_back(key);
 }
 
-void Environment::Wake(napi_env env, napi_value, void* context, void*) {
+void Environment::Wake(napi_env env, napi_value, void* context, void*) noexcept {
   // Without an environment the function is only emptying its queue.
   if (env) static_cast<Environment*>(context)->Deliver();
 }
@@ -135,8 +137,8 @@ void Environment::Call(napi_value function, napi_value argument) {
 void Environment::NotifyCanceled(Key key, ULONG seconds) {
   // COM may ask from where no JavaScript runs, and so no scope is open.
   const Napi::HandleScope scope(env_);
-  const auto entry = cancel_handles_.find(key);
-  if (entry == cancel_handles_.end() || Leaving()) return;
+  const auto entry = handles_.find(key);
+  if (entry == handles_.end() || Leaving()) return;
   const Napi::Value on_cancel = entry->second->OnCancel();
   if (on_cancel.IsFunction()) Call(on_cancel, Napi::Number::New(env_, seconds));
 }
@@ -163,7 +165,8 @@ HRESULT Environment::EnableCallCancellation(void* reserved) {
 
 HRESULT Environment::DisableCallCancellation(void* reserved) {
   const HRESULT hr = Ole32::Get().DisableCallCancellation(reserved);
-  if (hr == S_OK && enabled_ > 0) --enabled_;
+  if ((hr == S_OK || hr == CO_E_CANCEL_DISABLED) && enabled_ > 0)
+    --enabled_;  // either reading, as in ole32.cc
   return hr;
 }
 
@@ -182,7 +185,7 @@ HRESULT Environment::SwitchCallContext(ObjectHandle* handle, IUnknown** before) 
   if (FAILED(hr)) return hr;
   // The caller gets a reference of its own, before the handle that kept the object alive lets go of it.
   if (*before) (*before)->AddRef();
-  ObjectHandle* const left = context_.IsEmpty() ? nullptr : ObjectHandle::Unwrap(context_.Value());
+  ObjectHandle* const left = std::exchange(context_handle_, handle);
   if (handle) {
     handle->Pin();
     context_ = Napi::Persistent(handle->Value());
@@ -194,12 +197,13 @@ HRESULT Environment::SwitchCallContext(ObjectHandle* handle, IUnknown** before) 
 }
 
 bool Environment::Leaving() const {
+  const Napi::HandleScope scope(env_);  // a long wait asks often
   // This does nothing but fail when the environment can't run JavaScript any more.
   napi_value coerced;
   return napi_coerce_to_bool(env_, Napi::Number::New(env_, 0), &coerced) != napi_ok;
 }
 
-void Environment::Teardown(void* context) {
+void Environment::Teardown(void* context) noexcept {
   const auto environment = static_cast<Environment*>(context)->shared_from_this();
   const Napi::HandleScope scope(environment->env_);
   environment->outbox_->Close();
@@ -222,10 +226,12 @@ void Environment::LeaveThreads() {
 
 void Environment::RestoreThread() {
   for (; !registered_.empty(); registered_.pop_back()) Ole32::Get().SetCancelObject(nullptr);
-  if (!context_.IsEmpty()) {
+  if (context_handle_) {
     IUnknown* before = nullptr;
     if (SUCCEEDED(SwitchCallContext(nullptr, &before)) && before) before->Release();
   }
+  // Handles are collected later than this, but their references belong to the apartment that may end here.
+  for (const auto& [key, handle] : handles_) handle->Drop();
   for (; enabled_ > 0; --enabled_) Ole32::Get().DisableCallCancellation(nullptr);
   for (; initialized_ > 0; --initialized_) Ole32::Get().Uninitialize();
 }

@@ -1,4 +1,5 @@
-// One JavaScript environment (the main thread or a worker): what it is owed, what it did to its thread's COM state.
+// One JavaScript environment (the main thread or a worker): what it is owed, what it did to its thread's COM
+// state.
 #pragma once
 
 #include <napi.h>
@@ -46,9 +47,9 @@ class Environment : public std::enable_shared_from_this<Environment> {
   // `done` is called when the thread has ended.
   void CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Function done);
 
-  // Cancel objects by key, as long as their handles live.
-  void AddCancelHandle(Key key, ObjectHandle* handle) { cancel_handles_[key] = handle; }
-  void RemoveCancelHandle(Key key) { cancel_handles_.erase(key); }
+  // Handles of COM objects, as long as they live.
+  void AddHandle(Key key, ObjectHandle* handle) { handles_[key] = handle; }
+  void RemoveHandle(Key key) { handles_.erase(key); }
   // Tells the handle's onCancel; nothing happens when the handle is gone or JavaScript can't be entered.
   void NotifyCanceled(Key key, ULONG seconds);
 
@@ -75,8 +76,9 @@ class Environment : public std::enable_shared_from_this<Environment> {
   };
 
   explicit Environment(Napi::Env env) : env_(env) {}
-  static void Wake(napi_env env, napi_value, void* context, void*);
-  static void Teardown(void* context);
+  static void Wake(napi_env env, napi_value, void* context, void*) noexcept;
+  // Nothing below it enters JavaScript or throws: neither is possible any more.
+  static void Teardown(void* context) noexcept;
   void Deliver();
   void Fulfil(Key key, HRESULT hresult);
   void Call(napi_value function, napi_value argument);
@@ -92,7 +94,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Key last_key_ = 0;
   std::unordered_map<Key, Owed> owed_;
   std::unordered_map<Key, Thread> threads_;
-  std::unordered_map<Key, ObjectHandle*> cancel_handles_;
+  std::unordered_map<Key, ObjectHandle*> handles_;
 
   unsigned initialized_ = 0;
   unsigned enabled_ = 0;
@@ -100,6 +102,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   std::vector<Napi::ObjectReference> registered_;
   // CoSwitchCallContext takes no reference (S5): the handle must not go before the context does.
   Napi::ObjectReference context_;
+  ObjectHandle* context_handle_ =
+      nullptr;  // context_'s: an environment that ends can't ask JavaScript for it
 };
 
 }  // namespace com_cancel

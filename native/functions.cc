@@ -1,4 +1,5 @@
-// The functions of binding.d.ts: the cancellation family on the calling thread, and what starts everything else.
+// The functions of binding.d.ts: the cancellation family on the calling thread, and what starts everything
+// else.
 #include "functions.h"
 
 #include <wrl/client.h>
@@ -6,6 +7,7 @@
 #include "environment.h"
 #include "object_handle.h"
 #include "ole32.h"
+#include "patient_cancel.h"
 #include "pool.h"
 #include "thread_handle.h"
 #include "wait_call.h"
@@ -75,16 +77,28 @@ Napi::Value GetCancelObject(const Napi::CallbackInfo& info) {
   return Result(info, hr, object, thread);
 }
 
+// Keeps a thread id from becoming another thread's meanwhile (W5). Empty for a thread that does not exist
+// (O7).
+std::shared_ptr<UniqueHandle> Hold(DWORD thread) {
+  return std::make_shared<UniqueHandle>(OpenThread(SYNCHRONIZE, FALSE, thread));
+}
+
 Napi::Value CancelCall(const Napi::CallbackInfo& info) {
-  return Result(info, Ole32::Get().CancelCall(Uint32(info[0]), Uint32(info[1])));
+  const DWORD thread = ThreadOrMine(info[0]);
+  const ULONG seconds = Uint32(info[1]);
+  if (seconds == 0 || thread == GetCurrentThreadId())
+    return Result(info, Ole32::Get().CancelCall(thread, seconds));
+  return Result(info, CancelPatiently(Environment::Of(info.Env()), [target = Hold(thread), thread, seconds] {
+                  return *target ? Ole32::Get().CancelCall(thread, seconds) : E_NOINTERFACE;
+                }));
 }
 
 Napi::Value TestCancel(const Napi::CallbackInfo& info) { return Result(info, Ole32::Get().TestCancel()); }
 
 Napi::Value GetCallContext(const Napi::CallbackInfo& info) {
   ComPtr<IUnknown> object;
-  const HRESULT hr = Ole32::Get().GetCallContext(InterfaceIdFrom(info[0]),
-                                                 reinterpret_cast<void**>(object.GetAddressOf()));
+  const HRESULT hr =
+      Ole32::Get().GetCallContext(InterfaceIdFrom(info[0]), reinterpret_cast<void**>(object.GetAddressOf()));
   return Result(info, hr, object, GetCurrentThreadId());
 }
 
@@ -124,10 +138,9 @@ void CancelCallOnPool(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::Of(info.Env());
   const Key done = environment.Owe(info[2].As<Napi::Function>());
   const auto outbox = environment.outbox();
-  // Until then the id must not become another thread's (W5). No such thread: COM will say so (O7).
-  const auto target = std::make_shared<UniqueHandle>(OpenThread(SYNCHRONIZE, FALSE, thread));
-  const bool submitted = pool::Run([target, thread, seconds, outbox, done] {
-    outbox->Post({Message::Kind::kDone, done, Ole32::Get().CancelCall(thread, seconds)});
+  const bool submitted = pool::Run([target = Hold(thread), thread, seconds, outbox, done] {
+    const HRESULT hr = *target ? Ole32::Get().CancelCall(thread, seconds) : E_NOINTERFACE;
+    outbox->Post({Message::Kind::kDone, done, hr});
   });
   if (!submitted) outbox->Post({Message::Kind::kDone, done, E_OUTOFMEMORY});
 }

@@ -1,4 +1,5 @@
-// The functions of binding.d.ts: the cancellation family on the calling thread, and what starts everything else.
+// The functions of binding.d.ts: the cancellation family on the calling thread, and what starts everything
+// else.
 #pragma once
 
 #include <napi.h>

@@ -88,7 +88,8 @@ Napi::Object Info(Napi::Env env) {
   auto capabilities = Napi::Object::New(env);
   capabilities.Set("realThreads", true);
   capabilities.Set("cancelAcrossWorkers", true);
-  capabilities.Set("blockCancelOperations", "COM lets no program switch a block on cancel operations on (O5)");
+  capabilities.Set("blockCancelOperations",
+                   "COM lets no program switch a block on cancel operations on (O5)");
   auto info = Napi::Object::New(env);
   info.Set("kind", "native");
   info.Set("host", Host());

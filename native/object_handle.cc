@@ -1,6 +1,8 @@
 // A COM object as JavaScript holds it.
 #include "object_handle.h"
 
+#include "patient_cancel.h"
+
 namespace com_cancel {
 namespace {
 
@@ -10,7 +12,7 @@ constexpr napi_type_tag kTag = {0x6d1c1f0a8e5b4c27ULL, 0x9b3f5d20a4e7c861ULL};
 struct Made {
   IUnknown* object;
   CancelObject* cancel_object;
-  Key cancel_key;
+  Key key;
   DWORD thread;
 };
 
@@ -34,7 +36,7 @@ Napi::Function ObjectHandle::Define(Napi::Env env) {
 }
 
 Napi::Object ObjectHandle::Make(Environment& environment, IUnknown* object, DWORD thread) {
-  return Construct(environment, {object, nullptr, 0, thread});
+  return Construct(environment, {object, nullptr, environment.NewKey(), thread});
 }
 
 Napi::Object ObjectHandle::MakeCancelObject(Environment& environment, HRESULT cancel_result,
@@ -42,8 +44,8 @@ Napi::Object ObjectHandle::MakeCancelObject(Environment& environment, HRESULT ca
   const Key key = environment.NewKey();
   const auto object = TakeOver(new CancelObject(environment.shared_from_this(), key, cancel_result));
   const Napi::Object handle = Construct(environment, {object.Get(), object.Get(), key, GetCurrentThreadId()});
-  // On the handle, not in a reference of ours: a function that mentions its own cancel object must not keep it
-  // alive for ever.
+  // On the handle, not in a reference of ours: a function that mentions its own cancel object must not keep
+  // it alive for ever.
   handle.DefineProperty(Napi::PropertyDescriptor::Value("onCancel", on_cancel, napi_default));
   return handle;
 }
@@ -61,14 +63,14 @@ ObjectHandle::ObjectHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   environment_ = Environment::Of(info.Env()).shared_from_this();
   object_ = made.object;
   cancel_object_ = made.cancel_object;
-  cancel_key_ = made.cancel_key;
+  key_ = made.key;
   thread_ = made.thread;
   info.This().As<Napi::Object>().TypeTag(&kTag);
-  if (cancel_object_) environment_->AddCancelHandle(cancel_key_, this);
+  environment_->AddHandle(key_, this);
 }
 
 ObjectHandle::~ObjectHandle() {
-  if (cancel_object_) environment_->RemoveCancelHandle(cancel_key_);
+  if (environment_) environment_->RemoveHandle(key_);
 }
 
 // By Node-API's C functions: asked for inside Cancel, on COM's stack, where no exception may leave.
@@ -113,8 +115,12 @@ Napi::Value ObjectHandle::Cancel(const Napi::CallbackInfo& info) {
   const ULONG seconds = info[0].As<Napi::Number>().Uint32Value();
   Microsoft::WRL::ComPtr<ICancelMethodCalls> cancel;
   HRESULT hr = object_->QueryInterface(IID_PPV_ARGS(&cancel));
-  // Through a reference of its own: onCancel may release this handle.
-  if (SUCCEEDED(hr)) hr = cancel->Cancel(seconds);
+  if (FAILED(hr)) return Napi::Number::New(info.Env(), hr);
+  // Through a reference of its own: onCancel may release this handle. Another thread's object is made to be
+  // called from any thread, so one that may take its time is called from the pool.
+  hr = seconds == 0 || thread_ == GetCurrentThreadId()
+           ? cancel->Cancel(seconds)
+           : CancelPatiently(*environment_, [cancel, seconds] { return cancel->Cancel(seconds); });
   return Napi::Number::New(info.Env(), hr);
 }
 

@@ -31,6 +31,12 @@ class ObjectHandle : public Napi::ObjectWrap<ObjectHandle> {
   // The function told of a cancel; undefined where there is none.
   Napi::Value OnCancel();
 
+  // Lets go of the object, whatever JavaScript still holds.
+  void Drop() {
+    held_ = false;
+    object_.Reset();
+  }
+
   // While pinned the reference is kept, even when it is released meanwhile.
   void Pin() { ++pins_; }
   void Unpin();
@@ -49,7 +55,7 @@ class ObjectHandle : public Napi::ObjectWrap<ObjectHandle> {
   Microsoft::WRL::ComPtr<IUnknown> object_;
   CancelObject* cancel_object_ = nullptr;  // the same object, where it is one of ours
   DWORD thread_ = 0;
-  Key cancel_key_ = 0;
+  Key key_ = 0;
   unsigned pins_ = 0;
   bool held_ = true;
 };

@@ -33,8 +33,9 @@ void CALLBACK RunOnce(PTP_CALLBACK_INSTANCE instance, void* context) {
 void CALLBACK RunAgain(PTP_CALLBACK_INSTANCE, void* context, PTP_TIMER timer) {
   auto* repeated = static_cast<Repeated*>(context);
   if (repeated->attempt()) {
-    After(timer, repeated->pause);
-    repeated->pause = (std::min)(repeated->pause * 2, kLongestPause);
+    const DWORD pause = repeated->pause;
+    repeated->pause = (std::min)(pause * 2, kLongestPause);
+    After(timer, pause);  // last: from here on the next callback may run, and end it all
     return;
   }
   // From inside the callback the system frees the timer when the callback has returned.

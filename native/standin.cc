@@ -1,4 +1,5 @@
-// The cancellation family for hosts whose ole32 lacks it: a stack of cancel objects per thread, behind one lock.
+// The cancellation family for hosts whose ole32 lacks it: a stack of cancel objects per thread, behind one
+// lock.
 #include "standin.h"
 
 #include <wrl/client.h>
@@ -37,7 +38,8 @@ Stacks& AllStacks() {
 // A thread that ends with objects on its stack leaves them to nobody: its id may be given to another (W5).
 void WINAPI ForgetThread(void*) {
   Stacks& stacks = AllStacks();
-  // The end of the process runs this too, after it killed the other threads, one of them perhaps inside the lock.
+  // The end of the process runs this too, after it killed the other threads, one of them perhaps inside the
+  // lock.
   for (int attempt = 0; !stacks.lock.try_lock(); ++attempt) {
     if (attempt == 100) return;
     Sleep(1);
@@ -57,7 +59,13 @@ HRESULT Register(IUnknown* object) {
   Stacks& stacks = AllStacks();
   if (stacks.at_thread_end != FLS_OUT_OF_INDEXES) FlsSetValue(stacks.at_thread_end, &stacks);
   const Guard guard(stacks.lock);
-  stacks.of[GetCurrentThreadId()].push_back(std::move(cancel));
+  Stack& stack = stacks.of[GetCurrentThreadId()];
+  try {
+    stack.push_back(std::move(cancel));
+  } catch (const std::bad_alloc&) {
+    if (stack.empty()) stacks.of.erase(GetCurrentThreadId());
+    throw;
+  }
   return S_OK;
 }
 

@@ -31,7 +31,7 @@ ThreadHandle::ThreadHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
 }
 
 ThreadHandle::~ThreadHandle() {
-  if (thread_) thread_->Close();
+  if (thread_) thread_->Retire();
 }
 
 Napi::Value ThreadHandle::GetId(const Napi::CallbackInfo& info) {
@@ -40,10 +40,10 @@ Napi::Value ThreadHandle::GetId(const Napi::CallbackInfo& info) {
 
 Napi::Value ThreadHandle::Wait(const Napi::CallbackInfo& info) {
   const WaitOptions options = WaitOptionsFrom(info[0]);
-  const Key job = Environment::Of(info.Env())
-                      .QueueJob(
-                          thread_, [options] { return com_cancel::Wait(options); },
-                          info[1].As<Napi::Function>());
+  const Key job =
+      Environment::Of(info.Env())
+          .QueueJob(
+              thread_, [options] { return com_cancel::Wait(options); }, info[1].As<Napi::Function>());
   return Napi::Number::New(info.Env(), static_cast<double>(job));
 }
 

@@ -17,7 +17,7 @@ class ThreadHandle : public Napi::ObjectWrap<ThreadHandle> {
   static Napi::Value Start(const Napi::CallbackInfo& info);
 
   explicit ThreadHandle(const Napi::CallbackInfo& info);
-  // A forgotten thread ends.
+  // A forgotten thread ends when its work is done.
   ~ThreadHandle() override;
 
  private:

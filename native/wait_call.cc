@@ -28,7 +28,7 @@ class WaitCall final : public ComObject<ICancelMethodCalls> {
     if (!enabled_) return CO_E_CANCEL_DISABLED;  // C3, E5
     if (state_ == State::kCompleted) return RPC_E_CALL_COMPLETE;
     if (state_ == State::kReleased) return RPC_E_CALL_CANCELED;
-    const bool first = release_at_ == kNever && !canceled_;
+    const bool first = !canceled_;
     canceled_ = true;
     if (seconds != kInfinite) {
       // A second canceller is told that it was not the first (C4), but the thread waits no longer than the

@@ -1,0 +1,163 @@
+// prime_server.exe: the class in a process of its own.
+//
+//   prime_server.exe -register | -unregister
+//   prime_server.exe -mta | -sta | -never [-stay] [-grace <ms>] [-Embedding]
+//
+// -mta serves Prime.Calculator from the multithreaded apartment, -sta Prime.Calculator.Sta from a single-threaded
+// one. -never serves nothing and is there for a minute. The server ends when it has had no object and no lock for
+// the grace (a second unless told otherwise), with -stay only when it is ended.
+#include <shellapi.h>
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "busy_filter.h"
+#include "classes.h"
+#include "factory.h"
+#include "host.h"
+#include "registration.h"
+#include "standin.h"
+#include "variant.h"
+
+using Microsoft::WRL::ComPtr;
+using com_cancel::Clock;
+using std::chrono::milliseconds;
+
+namespace prime {
+namespace {
+
+constexpr DWORD kGrace = 1000;
+constexpr DWORD kLookEvery = 50;
+constexpr DWORD kNeverLasts = 60'000;
+
+// Of the single-threaded server; null in the other. Set before the class is registered.
+BusyFilter* busy_filter = nullptr;
+
+class CommandLine {
+ public:
+  CommandLine() : arguments_(CommandLineToArgvW(GetCommandLineW(), &count_)) {
+    if (!arguments_) throw Failure{HRESULT_FROM_WIN32(GetLastError())};
+  }
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+  ~CommandLine() { LocalFree(arguments_); }
+
+  // The argument after an option, "" when it is the last; null without the option. COM writes -Embedding or /Embedding.
+  const wchar_t* After(std::wstring_view option) const {
+    for (int index = 1; index < count_; ++index)
+      if (option == arguments_[index]) return index + 1 < count_ ? arguments_[index + 1] : L"";
+    return nullptr;
+  }
+  bool Has(std::wstring_view option) const { return After(option) != nullptr; }
+
+ private:
+  int count_ = 0;
+  wchar_t** const arguments_;
+};
+
+// Tells when nobody has needed the server for a while.
+class IdleWatch {
+ public:
+  // What is alive now is the server's own.
+  explicit IdleWatch(DWORD grace) : grace_(grace), own_(com_cancel::counters::objects) {}
+
+  bool InUse() const { return com_cancel::counters::objects > own_ || server_locks > 0; }
+
+  // To be asked often.
+  bool Over() {
+    const auto now = Clock::now();
+    if (InUse()) used_ = now;
+    return now - used_ > grace_;
+  }
+
+ private:
+  const milliseconds grace_;
+  const long own_;
+  Clock::time_point used_ = Clock::now();
+};
+
+class Apartment {
+ public:
+  explicit Apartment(bool single) : single_(single) {
+    Check(CoInitializeEx(nullptr, single ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED));
+  }
+  Apartment(const Apartment&) = delete;
+  Apartment& operator=(const Apartment&) = delete;
+  ~Apartment() { CoUninitialize(); }
+
+  // For a moment, as the apartment must.
+  void Wait() const {
+    if (!single_) return Sleep(kLookEvery);
+    MsgWaitForMultipleObjectsEx(0, nullptr, kLookEvery, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+    MSG message;
+    while (PeekMessageW(&message, nullptr, 0, 0, PM_REMOVE)) {
+      TranslateMessage(&message);
+      DispatchMessageW(&message);
+    }
+  }
+
+ private:
+  const bool single_;
+};
+
+void Serve(REFCLSID clsid, bool single, bool stay, DWORD grace) {
+  const Apartment apartment(single);
+  const auto filter = com_cancel::TakeOver(single ? new BusyFilter : nullptr);
+  busy_filter = filter.Get();
+  if (filter) Check(CoRegisterMessageFilter(filter.Get(), nullptr));
+  const auto factory = com_cancel::TakeOver(new Factory);
+  IdleWatch watch(grace);
+
+  DWORD registration = 0;
+  Check(CoRegisterClassObject(clsid, factory.Get(), CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &registration));
+  for (;;) {
+    while (stay || !watch.Over()) apartment.Wait();
+    // From here on activations start another server; one that was under way may have come through before.
+    CoSuspendClassObjects();
+    if (!watch.InUse()) break;
+    CoResumeClassObjects();
+  }
+  CoRevokeClassObject(registration);
+  if (filter) CoRegisterMessageFilter(nullptr, nullptr);
+}
+
+HRESULT Main() {
+  const CommandLine command;
+  if (command.Has(L"-register")) return RegisterClasses();
+  if (command.Has(L"-unregister")) return UnregisterClasses();
+  if (command.Has(L"-never")) {
+    Sleep(kNeverLasts);
+    return S_OK;
+  }
+  const bool single = command.Has(L"-sta");
+  if (!single && !command.Has(L"-mta")) return E_INVALIDARG;
+  const wchar_t* grace = command.After(L"-grace");
+  Serve(single ? kSta : kCalculator, single, command.Has(L"-stay"),
+        grace ? static_cast<DWORD>(std::wcstoul(grace, nullptr, 10)) : kGrace);
+  return S_OK;
+}
+
+}  // namespace
+
+bool host::OwnsProcess() { return true; }
+
+HRESULT host::RejectCalls(DWORD milliseconds, SERVERCALL answer) {
+  if (!busy_filter) return E_NOTIMPL;
+  busy_filter->Reject(milliseconds, answer);
+  return S_OK;
+}
+
+}  // namespace prime
+
+// The exit code is the HRESULT.
+int WINAPI WinMain(HINSTANCE, HINSTANCE, LPSTR, int) {
+  try {
+    return prime::Main();
+  } catch (const prime::Failure& failure) {
+    return failure.hresult;
+  } catch (...) {
+    return E_UNEXPECTED;
+  }
+}
