@@ -174,9 +174,16 @@ export type ScalarValue = undefined | boolean | number | bigint | string | Decim
 export interface ScalarVariant {
   type: ScalarType
   value?: ScalarValue
-  /** By reference: the server may put another value in; the call's outcome then has it. */
-  byRef?: boolean
+  byRef?: ByReference
 }
+
+/**
+ * By reference: the server may put another value in; the call's outcome then has it. True: a reference to a
+ * value of this type (VT_BYREF | VT_I4), which stays of this type; never on 'empty', 'null' and 'missing'.
+ * 'variant': a reference to a VARIANT that holds it (VT_BYREF | VT_VARIANT), as scripts pass their variables;
+ * any type may come back.
+ */
+export type ByReference = boolean | 'variant'
 
 /** One dimension of a SAFEARRAY. */
 export interface Dimension {
@@ -191,7 +198,7 @@ export interface ArrayVariant {
   dimensions: Dimension[]
   /** All elements, the last dimension varying fastest: bare values, or Variants where `element` is 'variant'. */
   elements: (ScalarValue | Variant)[]
-  byRef?: boolean
+  byRef?: ByReference
 }
 
 /** A value on its way into or out of an Automation call, with its type. */
@@ -230,7 +237,7 @@ export interface IncomingCall {
   key: CallKey
   dispid: number
   kind: 'call' | 'get' | 'set' | 'set-reference'
-  /** By position, first to last; pointers among them belong to the home thread. */
+  /** By position, first to last, a value to set being the last; pointers among them belong to the home thread. */
   args: Variant[]
   /** The thread COM called on. */
   threadId: ThreadId
@@ -246,6 +253,7 @@ export interface IncomingReply {
 
 /** A by-reference argument after the call. */
 export interface OutArgument {
+  /** From 0: those by position first to last, then the named ones in their order. */
   position: number
   value: Variant
 }
@@ -265,7 +273,7 @@ export interface CallOutcome {
   /** The by-reference arguments as the server left them. */
   outs: OutArgument[]
   exception: ExceptionInfo | null
-  /** The position of the argument at fault, or -1. */
+  /** The argument at fault, counted as in OutArgument, or -1. */
   argument: number
 }
 
@@ -294,6 +302,7 @@ export interface Invocation {
   member: string | number
   /** 'call' asks for a method or a property, as late-bound languages do in an expression; 'get' for a property only. */
   kind: 'call' | 'get' | 'set' | 'set-reference'
+  /** By position, first to last; a value to set is the last. */
   args: Variant[]
   named: { name: string; value: Variant }[]
 }
@@ -373,7 +382,10 @@ export interface Binding {
   createCancelObject(options: CancelObjectOptions): BindingCancelObject
   /** An object with IUnknown and nothing else. */
   createUnknown(): BindingObject
-  /** Answers an incoming call; nothing happens when it was answered before or its caller is gone. */
+  /**
+   * Answers an incoming call; nothing happens when it was answered before or its caller is gone. Pointers in
+   * the reply may be released as soon as it returns.
+   */
   reply(call: CallKey, reply: IncomingReply): void
   /** Whether the caller canceled: RPC_S_CALLPENDING, RPC_E_CALL_CANCELED (S2), RPC_E_CALL_COMPLETE once replied. */
   testIncoming(call: CallKey): HRESULT

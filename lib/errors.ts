@@ -1,6 +1,16 @@
 // The two ways an operation fails: COM said no (ComError), or the caller gave up (ComAbortError).
 import type { HRESULT } from '../binding'
-import { adviceOn, HResult, hex, nameOf } from './hresult'
+import { adviceOn } from './advice'
+import { HResult, hex, nameOf } from './hresult'
+
+/** What a server said of its failure (EXCEPINFO, IErrorInfo), and which argument it was about. */
+export interface ComErrorInfo {
+  source?: string | undefined
+  description?: string | undefined
+  helpFile?: string | undefined
+  helpContext?: number | undefined
+  argument?: number | string | undefined
+}
 
 /** COM refused or failed. */
 export class ComError extends Error {
@@ -9,11 +19,26 @@ export class ComError extends Error {
   readonly hresult: HRESULT
   /** Its name (`CO_E_CANCEL_DISABLED`), or its number in hex. */
   readonly code: string
-  /** The function that failed, in COM's spelling. */
+  /** The function that failed, in COM's spelling; for a call to an object, the member. */
   readonly function: string
+  /** Who reported it, where the server says so: usually a ProgID. */
+  declare readonly source?: string
+  /** What the server has to say about it. */
+  declare readonly description?: string
+  /** The path of the server's help file. */
+  declare readonly helpFile?: string
+  /** The topic in the help file. */
+  declare readonly helpContext?: number
+  /** The argument at fault: its position, from 1 as in the message, or its name where it was a named one. */
+  declare readonly argument?: number | string
 
   /** `detail` replaces the general advice that goes with the code. */
-  constructor(hresult: HRESULT, functionName: string, detail: string = adviceOn(hresult)) {
+  constructor(
+    hresult: HRESULT,
+    functionName: string,
+    detail: string = adviceOn(hresult),
+    info: ComErrorInfo = {},
+  ) {
     const code = nameOf(hresult)
     const number = hex(hresult)
     super(
@@ -22,6 +47,9 @@ export class ComError extends Error {
     this.hresult = hresult
     this.code = code
     this.function = functionName
+    // What the server did not say is not there at all.
+    for (const [key, value] of Object.entries(info))
+      if (value !== undefined) Object.defineProperty(this, key, { value, enumerable: true })
   }
 }
 

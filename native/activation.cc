@@ -1,15 +1,12 @@
 // Getting hold of objects.
 #include "activation.h"
 
-#include <oleauto.h>
+#include "text.h"
 
 using Microsoft::WRL::ComPtr;
 
 namespace com_cancel {
 namespace {
-
-// wchar_t is UTF-16 on Windows.
-const wchar_t* Wide(const std::u16string& text) { return reinterpret_cast<const wchar_t*>(text.c_str()); }
 
 HRESULT ClassId(const std::u16string& name, CLSID& id) {
   return !name.empty() && name.front() == u'{' ? CLSIDFromString(Wide(name), &id) : CLSIDFromProgID(Wide(name), &id);

@@ -5,6 +5,7 @@
 #include "functions.h"
 #include "info.h"
 #include "object_handle.h"
+#include "pointer_handle.h"
 #include "thread_handle.h"
 
 namespace com_cancel {
@@ -21,7 +22,7 @@ void StayLoaded() {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   StayLoaded();
   const auto environment = Environment::Create(env);
-  environment->SetConstructors(ObjectHandle::Define(env), ThreadHandle::Define(env));
+  environment->SetConstructors(ObjectHandle::Define(env), ThreadHandle::Define(env), PointerHandle::Define(env));
   exports.Set("info", Info(env));
   exports.Set("diagnostics", Napi::Function::New<Diagnostics>(env, "diagnostics"));
   DefineFunctions(exports);

@@ -18,7 +18,9 @@ HRESULT STDMETHODCALLTYPE CancelObject::Cancel(ULONG seconds) {
       if (const auto environment = environment_.lock()) environment->NotifyCanceled(key_, seconds);
     } else {
       // Whoever cancels never waits for the owner, which may be the very thread that blocks.
-      outbox_->Post({Message::Kind::kCanceled, key_, S_OK, seconds});
+      Message message(Message::Kind::kCanceled, key_);
+      message.seconds = seconds;
+      outbox_->Post(std::move(message));
     }
   } catch (...) {
     return E_OUTOFMEMORY;  // no exception may cross COM

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "incoming.h"
+#include "js_call.h"
 #include "object_handle.h"
 #include "ole32.h"
 #include "pump.h"
@@ -54,12 +56,13 @@ std::shared_ptr<ComThread> Environment::StartThread(const ThreadOptions& options
   return thread;
 }
 
-Key Environment::QueueJob(const std::shared_ptr<ComThread>& thread, Job::Work work, Napi::Function done) {
+Key Environment::QueueJob(const std::shared_ptr<ComThread>& thread, Job::Work work, Napi::Function done,
+                          Wants wants) {
   const Key key = NewKey();
   auto job = std::make_shared<Job>(key, outbox_, std::move(work));
   Owed& owed = OwedUnder(key, done);
   owed.job = job;
-  owed.thread = thread;
+  owed.wants = wants;
   thread->Queue(std::move(job));
   return key;
 }
@@ -68,8 +71,7 @@ bool Environment::GiveUp(Key key) {
   const auto owed = owed_.find(key);
   if (owed == owed_.end()) return false;
   const auto job = owed->second.job.lock();
-  const auto thread = owed->second.thread.lock();
-  return job && thread && thread->GiveUp(job);
+  return job && Job::GiveUp(job);
 }
 
 void Environment::CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Function done) {
@@ -93,7 +95,7 @@ void Environment::Deliver() {
   for (const Message& message : outbox_->Take()) {
     switch (message.kind) {
       case Message::Kind::kDone:
-        Fulfil(message.key, message.hresult);
+        Fulfil(message);
         break;
       case Message::Kind::kCanceled:
         NotifyCanceled(message.key, message.seconds);
@@ -103,30 +105,98 @@ void Environment::Deliver() {
         if (entry == threads_.end()) break;
         const Thread ended = std::move(entry->second);
         threads_.erase(entry);
-        for (const Key closing : ended.closing) Fulfil(closing, S_OK);
+        for (const Key closing : ended.closing) Fulfil({Message::Kind::kDone, closing});
         break;
       }
+      case Message::Kind::kIncoming:
+        Receive(message.incoming);
+        break;
+      case Message::Kind::kIncomingCanceled:
+        TellCanceled(message.key);
+        break;
+      case Message::Kind::kForgotten:
+        implementations_.erase(message.key);
+        break;
     }
   }
 }
 
-void Environment::Fulfil(Key key, HRESULT hresult) {
-  const auto entry = owed_.find(key);
+void Environment::Fulfil(const Message& message) {
+  const auto entry = owed_.find(message.key);
   if (entry == owed_.end()) return;
   const Napi::HandleScope scope(env_);
-  const Napi::FunctionReference done = std::move(entry->second.done);
+  const Owed owed = std::move(entry->second);
   owed_.erase(entry);
   if (owed_.empty()) napi_unref_threadsafe_function(env_, wake_);
-  Call(done.Value(), Napi::Number::New(env_, hresult));
+  const Napi::Value done = owed.done.Value();
+  const Outcome* outcome = message.outcome.get();
+  try {
+    switch (owed.wants) {
+      case Wants::kHresult:
+        return Call(env_.Undefined(), done, {Napi::Number::New(env_, message.hresult)});
+      case Wants::kOutcome:
+        return Call(env_.Undefined(), done, {OutcomeTo(env_, message.hresult, outcome)});
+      case Wants::kEvents:
+        return Call(env_.Undefined(), done,
+                    {Napi::Number::New(env_, message.hresult), EventsTo(env_, outcome)});
+    }
+  } catch (const Napi::Error&) {
+    // The outcome could not be made, as a string too long for JavaScript. The promise must settle all the same.
+    Call(env_.Undefined(), done, {OutcomeTo(env_, E_OUTOFMEMORY, nullptr)});
+  }
+}
+
+Key Environment::KeepImplementation(Napi::Object implementation) {
+  const Key key = NewKey();
+  implementations_[key] = Napi::Persistent(implementation);
+  return key;
+}
+
+void Environment::Receive(const std::shared_ptr<Incoming>& incoming) {
+  const Napi::HandleScope scope(env_);
+  const auto implementation = implementations_.find(incoming->implementation);
+  if (implementation == implementations_.end()) return incoming->Refuse(RPC_E_DISCONNECTED);
+  incoming_[incoming->key] = incoming;
+  try {
+    const Napi::Object object = implementation->second.Value();
+    Call(object, object.Get("invoke"), {IncomingTo(env_, *incoming)});
+  } catch (const Napi::Error&) {
+    incoming_.erase(incoming->key);
+    incoming->Refuse(E_OUTOFMEMORY);
+  }
+}
+
+void Environment::TellCanceled(Key call) {
+  const auto incoming = incoming_.find(call);
+  if (incoming == incoming_.end()) return;
+  const auto implementation = implementations_.find(incoming->second->implementation);
+  if (implementation == implementations_.end()) return;
+  const Napi::HandleScope scope(env_);
+  const Napi::Object object = implementation->second.Value();
+  Call(object, object.Get("canceled"), {Napi::Number::New(env_, static_cast<double>(call))});
+}
+
+void Environment::Answer(Key call, Napi::Value reply) {
+  const auto entry = incoming_.find(call);
+  if (entry == incoming_.end()) return;
+  Reply answer = ReplyFrom(reply);
+  const auto incoming = entry->second;
+  incoming_.erase(entry);
+  incoming->Answer(std::move(answer));
+}
+
+HRESULT Environment::TestIncoming(Key call) {
+  const auto entry = incoming_.find(call);
+  if (entry == incoming_.end()) return RPC_E_CALL_COMPLETE;
+  return entry->second->canceled ? RPC_E_CALL_CANCELED : RPC_S_CALLPENDING;
 }
 
 // By Node-API's C functions: in an environment that is being terminated every call fails, and there an
 // exception of C++ would find no JavaScript to become an exception of.
-void Environment::Call(napi_value function, napi_value argument) {
-  napi_value receiver;
+void Environment::Call(napi_value receiver, napi_value function, std::initializer_list<napi_value> arguments) {
   napi_value result;
-  if (napi_get_undefined(env_, &receiver) != napi_ok) return;
-  if (napi_call_function(env_, receiver, function, 1, &argument, &result) == napi_ok) return;
+  if (napi_call_function(env_, receiver, function, arguments.size(), arguments.begin(), &result) == napi_ok)
+    return;
   bool pending = false;
   napi_value error;
   if (napi_is_exception_pending(env_, &pending) == napi_ok && pending &&
@@ -140,7 +210,7 @@ void Environment::NotifyCanceled(Key key, ULONG seconds) {
   const auto entry = handles_.find(key);
   if (entry == handles_.end() || Leaving()) return;
   const Napi::Value on_cancel = entry->second->OnCancel();
-  if (on_cancel.IsFunction()) Call(on_cancel, Napi::Number::New(env_, seconds));
+  if (on_cancel.IsFunction()) Call(env_.Undefined(), on_cancel, {Napi::Number::New(env_, seconds)});
 }
 
 HRESULT Environment::InitializeEx(DWORD flags) {
@@ -207,11 +277,15 @@ void Environment::Teardown(void* context) noexcept {
   const auto environment = static_cast<Environment*>(context)->shared_from_this();
   const Napi::HandleScope scope(environment->env_);
   environment->outbox_->Close();
+  for (const auto& [call, incoming] : environment->incoming_) incoming->Refuse(RPC_E_DISCONNECTED);
+  environment->incoming_.clear();
   environment->LeaveThreads();
   environment->RestoreThread();
   environment->owed_.clear();
+  environment->implementations_.clear();
   environment->object_constructor_.Reset();
   environment->thread_constructor_.Reset();
+  environment->pointer_constructor_.Reset();
 }
 
 void Environment::LeaveThreads() {

@@ -4,6 +4,7 @@
 
 #include <napi.h>
 
+#include <initializer_list>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -16,6 +17,7 @@
 namespace com_cancel {
 
 class ObjectHandle;
+struct Incoming;
 
 // Used on its own thread only, but for the outbox. When the environment goes away (the process exits, the
 // worker is terminated) its threads are closed, what they still block in is left to finish alone, and the
@@ -29,12 +31,17 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Napi::Env env() const { return env_; }
   const std::shared_ptr<Outbox>& outbox() const { return outbox_; }
 
-  void SetConstructors(Napi::Function object, Napi::Function thread) {
+  void SetConstructors(Napi::Function object, Napi::Function thread, Napi::Function pointer) {
     object_constructor_ = Napi::Persistent(object);
+    pointer_constructor_ = Napi::Persistent(pointer);
     thread_constructor_ = Napi::Persistent(thread);
   }
   Napi::Function object_constructor() const { return object_constructor_.Value(); }
+  Napi::Function pointer_constructor() const { return pointer_constructor_.Value(); }
   Napi::Function thread_constructor() const { return thread_constructor_.Value(); }
+
+  // How a callback wants its kDone: the HRESULT alone, binding.d.ts's CallOutcome, or an HRESULT and an EventSource.
+  enum class Wants { kHresult, kOutcome, kEvents };
 
   // A callback that is owed one kDone under the returned key; until then the event loop stays alive.
   Key Owe(Napi::Function done);
@@ -42,10 +49,15 @@ class Environment : public std::enable_shared_from_this<Environment> {
 
   // Threads and their jobs.
   std::shared_ptr<ComThread> StartThread(const ThreadOptions& options, Napi::Function done);
-  Key QueueJob(const std::shared_ptr<ComThread>& thread, Job::Work work, Napi::Function done);
+  Key QueueJob(const std::shared_ptr<ComThread>& thread, Job::Work work, Napi::Function done, Wants wants);
   bool GiveUp(Key job);
   // `done` is called when the thread has ended.
   void CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Function done);
+
+  // What JavaScript implements: kept until nobody holds the COM object any more (kForgotten).
+  Key KeepImplementation(Napi::Object implementation);
+  void Answer(Key call, Napi::Value reply);
+  HRESULT TestIncoming(Key call);
 
   // Handles of COM objects, as long as they live.
   void AddHandle(Key key, ObjectHandle* handle) { handles_[key] = handle; }
@@ -67,8 +79,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
  private:
   struct Owed {
     Napi::FunctionReference done;
+    Wants wants = Wants::kHresult;
     std::weak_ptr<Job> job;  // none for other operations
-    std::weak_ptr<ComThread> thread;
   };
   struct Thread {
     std::shared_ptr<ComThread> thread;
@@ -80,8 +92,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   // Nothing below it enters JavaScript or throws: neither is possible any more.
   static void Teardown(void* context) noexcept;
   void Deliver();
-  void Fulfil(Key key, HRESULT hresult);
-  void Call(napi_value function, napi_value argument);
+  void Fulfil(const Message& message);
+  void Receive(const std::shared_ptr<Incoming>& incoming);
+  void TellCanceled(Key call);
+  void Call(napi_value receiver, napi_value function, std::initializer_list<napi_value> arguments);
   void LeaveThreads();
   void RestoreThread();
   Owed& OwedUnder(Key key, Napi::Function done);
@@ -91,10 +105,13 @@ class Environment : public std::enable_shared_from_this<Environment> {
   napi_threadsafe_function wake_ = nullptr;
   Napi::FunctionReference object_constructor_;
   Napi::FunctionReference thread_constructor_;
+  Napi::FunctionReference pointer_constructor_;
   Key last_key_ = 0;
   std::unordered_map<Key, Owed> owed_;
   std::unordered_map<Key, Thread> threads_;
   std::unordered_map<Key, ObjectHandle*> handles_;
+  std::unordered_map<Key, Napi::ObjectReference> implementations_;
+  std::unordered_map<Key, std::shared_ptr<Incoming>> incoming_;  // not yet answered
 
   unsigned initialized_ = 0;
   unsigned enabled_ = 0;

@@ -5,18 +5,12 @@
 #include <ocidl.h>
 #include <wrl/client.h>
 
+#include "text.h"
+
 using Microsoft::WRL::ComPtr;
 
 namespace com_cancel {
 namespace {
-
-std::u16string Lower(const wchar_t* text) {
-  std::wstring lower(text);
-  // The same for every user: names are matched by it on both sides.
-  LCMapStringEx(LOCALE_NAME_INVARIANT, LCMAP_LOWERCASE, lower.data(), static_cast<int>(lower.size()), lower.data(),
-                static_cast<int>(lower.size()), nullptr, nullptr, 0);
-  return {lower.begin(), lower.end()};
-}
 
 void AddMembers(ITypeInfo* type, EventSource& events) {
   TYPEATTR* attributes = nullptr;

@@ -150,6 +150,15 @@ Napi::Value CancelJob(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), Environment::Of(info.Env()).GiveUp(job));
 }
 
+void AnswerIncoming(const Napi::CallbackInfo& info) {
+  Environment::Of(info.Env()).Answer(static_cast<Key>(info[0].As<Napi::Number>().Int64Value()), info[1]);
+}
+
+Napi::Value TestIncoming(const Napi::CallbackInfo& info) {
+  const auto call = static_cast<Key>(info[0].As<Napi::Number>().Int64Value());
+  return Result(info, Environment::Of(info.Env()).TestIncoming(call));
+}
+
 template <Napi::Value (*function)(const Napi::CallbackInfo&)>
 void Export(Napi::Object exports, const char* name) {
   exports.Set(name, Napi::Function::New<function>(exports.Env(), name));
@@ -180,6 +189,8 @@ void DefineFunctions(Napi::Object exports) {
   Export<CancelCallOnPool>(exports, "cancelCall");
   Export<ThreadHandle::Start>(exports, "startThread");
   Export<CancelJob>(exports, "cancelJob");
+  Export<AnswerIncoming>(exports, "reply");
+  Export<TestIncoming>(exports, "testIncoming");
 }
 
 }  // namespace com_cancel

@@ -32,6 +32,11 @@ struct Incoming {
     }
     home->Poke();
   }
+  void Refuse(HRESULT hresult) {
+    Reply reply;
+    reply.hresult = hresult;
+    Answer(std::move(reply));
+  }
   bool Answered() {
     const Guard guard(lock);
     return answer.has_value();

@@ -106,6 +106,7 @@ Napi::Value Diagnostics(const Napi::CallbackInfo& info) {
   diagnostics.Set("threads", static_cast<double>(counters::threads));
   diagnostics.Set("jobs", static_cast<double>(counters::jobs));
   diagnostics.Set("objects", static_cast<double>(counters::objects));
+  diagnostics.Set("pointers", static_cast<double>(counters::pointers));
   diagnostics.Set("handles", static_cast<double>(handles));
   return diagnostics;
 }

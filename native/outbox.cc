@@ -28,6 +28,11 @@ bool Outbox::Post(Message message) {
   return true;
 }
 
+bool Outbox::closed() {
+  const Guard guard(lock_);
+  return wake_ == nullptr;
+}
+
 std::vector<Message> Outbox::Take() {
   const Guard guard(lock_);
   return std::exchange(messages_, {});

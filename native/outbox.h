@@ -48,6 +48,7 @@ class Outbox {
   void Open(napi_threadsafe_function wake);
   // From any thread; never blocks on JavaScript. False once closed: the message is lost.
   bool Post(Message message);
+  bool closed();
   // On the environment's thread.
   std::vector<Message> Take();
   // On the environment's thread, before it goes away: from now on nothing reaches it.

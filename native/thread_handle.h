@@ -3,9 +3,12 @@
 
 #include <napi.h>
 
+#include <functional>
 #include <memory>
 
+#include "call.h"
 #include "com_thread.h"
+#include "environment.h"
 #include "wait_call.h"
 
 namespace com_cancel {
@@ -23,8 +26,21 @@ class ThreadHandle : public Napi::ObjectWrap<ThreadHandle> {
  private:
   Napi::Value GetId(const Napi::CallbackInfo& info);
   Napi::Value Wait(const Napi::CallbackInfo& info);
+  Napi::Value Activate(const Napi::CallbackInfo& info);
+  Napi::Value Invoke(const Napi::CallbackInfo& info);
+  Napi::Value LookUp(const Napi::CallbackInfo& info);
+  Napi::Value Next(const Napi::CallbackInfo& info);
+  Napi::Value Adopt(const Napi::CallbackInfo& info);
+  Napi::Value Implement(const Napi::CallbackInfo& info);
+  Napi::Value EventsOf(const Napi::CallbackInfo& info);
+  Napi::Value Advise(const Napi::CallbackInfo& info);
+  Napi::Value Unadvise(const Napi::CallbackInfo& info);
   void Cancel(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
+
+  // Queues what ends with an outcome.
+  using Call = std::function<std::unique_ptr<Outcome>(ComThread& thread, const Job& job)>;
+  Napi::Value Queue(Napi::Value done, Call call, Environment::Wants wants = Environment::Wants::kOutcome);
 
   std::shared_ptr<ComThread> thread_;
 };

@@ -9,7 +9,8 @@ Arguments::Arguments(const Member& member, WORD kinds, const DISPPARAMS& passed,
     : kinds_(kinds), passed_(passed), exception_(exception) {
   const size_t parameters = member.ParameterCount();
   const bool setting = Setting();
-  if (setting && (passed.cNamedArgs != 1 || passed.cArgs == 0 || passed.rgdispidNamedArgs[0] != DISPID_PROPERTYPUT))
+  if (setting &&
+      (passed.cNamedArgs != 1 || passed.cArgs == 0 || passed.rgdispidNamedArgs[0] != DISPID_PROPERTYPUT))
     throw Failure{DISP_E_PARAMNOTOPTIONAL};
   if (passed.cNamedArgs > passed.cArgs) throw Failure{E_INVALIDARG};
   const size_t given = passed.cArgs - (setting ? 1 : 0);
@@ -42,7 +43,9 @@ bool Arguments::Has(size_t position) const {
 
 VARIANT& Arguments::Raw(size_t position) const { return passed_.rgvarg[places_[position].value()]; }
 
-void Arguments::Refuse(size_t position, HRESULT hr) const { throw Failure{hr, places_[position].value_or(0)}; }
+void Arguments::Refuse(size_t position, HRESULT hr) const {
+  throw Failure{hr, places_[position].value_or(0)};
+}
 
 namespace {
 

@@ -26,6 +26,8 @@ class Arguments {
   // What the property is set to, as it was passed.
   const VARIANT& NewValue() const { return passed_.rgvarg[0]; }
 
+  // Whether it was passed at all, be it as the sign for an omitted argument.
+  bool Passed(size_t position) const { return places_[position].has_value(); }
   // Omitted arguments are those that are missing or that say DISP_E_PARAMNOTFOUND.
   bool Has(size_t position) const;
   // The argument as it was passed, which must be there: perhaps by reference.

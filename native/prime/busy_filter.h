@@ -1,7 +1,7 @@
 // The message filter of the single-threaded server: turns calls away while it is busy.
 #pragma once
 
-#include "com_object.h"
+#include "../com_object.h"
 
 namespace prime {
 
@@ -10,7 +10,8 @@ class BusyFilter final : public com_cancel::ComObject<IMessageFilter> {
   // For so long, incoming calls get this answer.
   void Reject(DWORD milliseconds, SERVERCALL answer);
 
-  DWORD STDMETHODCALLTYPE HandleInComingCall(DWORD type, HTASK caller, DWORD ticks, LPINTERFACEINFO info) override;
+  DWORD STDMETHODCALLTYPE HandleInComingCall(DWORD type, HTASK caller, DWORD ticks,
+                                             LPINTERFACEINFO info) override;
   DWORD STDMETHODCALLTYPE RetryRejectedCall(HTASK callee, DWORD ticks, DWORD reject_type) override;
   DWORD STDMETHODCALLTYPE MessagePending(HTASK callee, DWORD ticks, DWORD pending_type) override;
 

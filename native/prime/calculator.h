@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "arguments.h"
-#include "com_object.h"
+#include "../com_object.h"
 #include "connection_point.h"
 // After win.h, which it needs.
-#include <ocidl.h>
+#include <olectl.h>
 
 namespace prime {
 
@@ -85,7 +85,8 @@ class Calculator final : public com_cancel::ComObject<IDispatch>,
  private:
   ~Calculator() override = default;
 
-  HRESULT Run(const Member& member, WORD kinds, const DISPPARAMS& passed, VARIANT* result, EXCEPINFO* exception);
+  HRESULT Run(const Member& member, WORD kinds, const DISPPARAMS& passed, VARIANT* result,
+              EXCEPINFO* exception);
 
   com_cancel::Lock lock_;
   // Under the lock, all three. What they held is released outside it: Release may run anything.

@@ -1,8 +1,6 @@
 // Who listens to the events.
 #include "connection_point.h"
 
-#include <olectl.h>
-
 #include <algorithm>
 #include <new>
 

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "win.h"
+#include "../win.h"
 // After win.h, which it needs.
 #include <ocidl.h>
 

@@ -29,8 +29,8 @@ class DispatchCall {
     DISPID named = DISPID_PROPERTYPUT;
     DISPPARAMS parameters = {passed.data(), setting ? &named : nullptr, static_cast<UINT>(passed.size()),
                              setting ? 1U : 0U};
-    return object_->Invoke(id_, IID_NULL, LOCALE_USER_DEFAULT, kinds_, &parameters, setting ? nullptr : result.get(),
-                           exception, argument);
+    return object_->Invoke(id_, IID_NULL, LOCALE_USER_DEFAULT, kinds_, &parameters,
+                           setting ? nullptr : result.get(), exception, argument);
   }
 
   Variant result;

@@ -7,15 +7,15 @@
 #include <memory>
 #include <vector>
 
-#include "com_object.h"
+#include "../com_object.h"
 #include "variant.h"
 // After win.h, which it needs.
 #include <ocidl.h>
 
 namespace prime {
 
-// An Item keeps one element and knows how to hand out a copy: `using Copied` and `HRESULT CopyTo(Copied*) const`,
-// and how to take back a copy that was handed out: `static void Discard(Copied*)`.
+// An Item keeps one element and knows how to hand out a copy: `using Copied` and `HRESULT CopyTo(Copied*)
+// const`, and how to take back a copy that was handed out: `static void Discard(Copied*)`.
 template <typename Interface, typename Item>
 class Enumerator final : public com_cancel::ComObject<Interface> {
  public:
@@ -74,7 +74,7 @@ struct VariantItem {
   Variant value;
   HRESULT CopyTo(VARIANT* copy) const {
     VariantInit(copy);
-    return VariantCopy(copy, &*value);
+    return VariantCopy(copy, Readable(*value));
   }
   static void Discard(VARIANT* copy) { VariantClear(copy); }
 };

@@ -3,7 +3,7 @@
 
 #include "calculator.h"
 #include "classes.h"
-#include "com_object.h"
+#include "../com_object.h"
 #include "dispatch_call.h"
 #include "test_cancel.h"
 
@@ -12,8 +12,8 @@ using Microsoft::WRL::ComPtr;
 namespace prime {
 namespace {
 
-// Fire(n) on an object of any apartment, after a while, from a thread of the system's pool. It keeps the module
-// loaded until its thread has left it.
+// Fire(n) on an object of any apartment, after a while, from a thread of the system's pool. It keeps the
+// module loaded until its thread has left it.
 struct LaterFire {
   ComPtr<IStream> object;
   Variant n;
@@ -72,7 +72,8 @@ HRESULT Calculator::FireLater(Arguments& call) {
   later->n = call.Copy(0);
   later->milliseconds = call.Milliseconds(1);
   Check(CoMarshalInterThreadInterfaceInStream(IID_IDispatch, static_cast<IDispatch*>(this), &later->object));
-  if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, reinterpret_cast<LPCWSTR>(&kEvents), &later->module))
+  if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, reinterpret_cast<LPCWSTR>(&kEvents),
+                          &later->module))
     return HRESULT_FROM_WIN32(GetLastError());
   if (!TrySubmitThreadpoolCallback(OnPoolThread, later.get(), nullptr)) {
     const HRESULT hr = HRESULT_FROM_WIN32(GetLastError());

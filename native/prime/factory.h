@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "com_object.h"
+#include "../com_object.h"
 
 namespace prime {
 

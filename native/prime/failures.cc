@@ -3,7 +3,7 @@
 
 #include "calculator.h"
 #include "classes.h"
-#include "com_object.h"
+#include "../com_object.h"
 
 using Microsoft::WRL::ComPtr;
 

@@ -1,7 +1,8 @@
-// What the class asks of the module that hosts it: server.cc answers for the executable, inproc.cc for the DLL.
+// What the class asks of the module that hosts it: server.cc answers for the executable, inproc.cc for the
+// DLL.
 #pragma once
 
-#include "win.h"
+#include "../win.h"
 
 namespace prime::host {
 

@@ -33,15 +33,26 @@ const Member kTable[] = {
     {L"Busy", 16, kMethod, kUncounted, 1, {L"ms", L"reject"}, &C::Busy},
     {L"Die", 17, kMethod, kUncounted, 0, {}, &C::Die},
     // Failures.
-    {L"Fail", 20, kMethod, kCounted, 1, {L"hresult", L"description", L"source", L"helpFile", L"helpContext"}, &C::Fail},
+    {L"Fail",
+     20,
+     kMethod,
+     kCounted,
+     1,
+     {L"hresult", L"description", L"source", L"helpFile", L"helpContext"},
+     &C::Fail},
     {L"FailDeferred", 21, kMethod, kCounted, 1, {L"hresult", L"description", L"source"}, &C::FailDeferred},
-    {L"FailErrorInfo", 22, kMethod, kCounted, 1,
-     {L"hresult", L"description", L"source", L"helpFile", L"helpContext"}, &C::FailErrorInfo},
+    {L"FailErrorInfo",
+     22,
+     kMethod,
+     kCounted,
+     1,
+     {L"hresult", L"description", L"source", L"helpFile", L"helpContext"},
+     &C::FailErrorInfo},
     // Values.
     {L"Return", 30, kMethod, kCounted, 1, {L"typeName"}, &C::Return},
     {L"TypeNames", 31, kGet, kUncounted, 0, {}, &C::TypeNames},
-    {L"Echo", 32, kMethod, kCounted, 1, {L"value"}, &C::Echo},
-    {L"TypeOf", 33, kMethod, kCounted, 1, {L"value"}, &C::TypeOf},
+    {L"Echo", 32, kMethod, kCounted, 0, {L"value"}, &C::Echo},
+    {L"TypeOf", 33, kMethod, kCounted, 0, {L"value"}, &C::TypeOf},
     {L"Swap", 34, kMethod, kCounted, 2, {L"a", L"b"}, &C::Swap},
     {L"Value", 35, kGet | kPut | kPutRef, kUncounted, 0, {}, &C::Value},
     {L"ValueSetBy", 36, kGet, kUncounted, 0, {}, &C::ValueSetBy},
@@ -61,7 +72,9 @@ const Member kTable[] = {
     {L"Objects", 58, kGet, kUncounted, 0, {}, &C::Objects},
 };
 
-bool SameName(const wchar_t* a, const wchar_t* b) { return CompareStringOrdinal(a, -1, b, -1, TRUE) == CSTR_EQUAL; }
+bool SameName(const wchar_t* a, const wchar_t* b) {
+  return CompareStringOrdinal(a, -1, b, -1, TRUE) == CSTR_EQUAL;
+}
 
 }  // namespace
 
@@ -72,14 +85,14 @@ size_t Member::ParameterCount() const {
 MemberRange AllMembers() { return {std::begin(kTable), std::end(kTable)}; }
 
 const Member* FindMember(const wchar_t* name) {
-  const auto* found =
-      std::find_if(std::begin(kTable), std::end(kTable), [&](const Member& member) { return SameName(member.name, name); });
+  const auto* found = std::find_if(std::begin(kTable), std::end(kTable),
+                                   [&](const Member& member) { return SameName(member.name, name); });
   return found == std::end(kTable) ? nullptr : found;
 }
 
 const Member* FindMember(DISPID id) {
-  const auto* found =
-      std::find_if(std::begin(kTable), std::end(kTable), [&](const Member& member) { return member.id == id; });
+  const auto* found = std::find_if(std::begin(kTable), std::end(kTable),
+                                   [&](const Member& member) { return member.id == id; });
   return found == std::end(kTable) ? nullptr : found;
 }
 

@@ -63,7 +63,8 @@ void RegisterClass(const Class& known, const std::wstring& executable, const std
 HRESULT RegisterClasses() {
   try {
     const std::wstring executable = OwnPath();
-    const std::wstring library = executable.substr(0, executable.find_last_of(L'\\') + 1) + L"prime_inproc.dll";
+    const std::wstring library =
+        executable.substr(0, executable.find_last_of(L'\\') + 1) + L"prime_inproc.dll";
     for (const Class& known : kClasses) RegisterClass(known, executable, library);
     Set(EventsKey(), nullptr, L"DPrimeEvents");
     Set(EventsKey() + L"\\ProxyStubClsid32", nullptr, kDispatchProxy);

@@ -1,7 +1,7 @@
 // Puts the classes into the registry and takes them out.
 #pragma once
 
-#include "win.h"
+#include "../win.h"
 
 namespace prime {
 

@@ -15,10 +15,25 @@ constexpr struct {
   const wchar_t* name;
   VARTYPE type;
 } kScalars[] = {
-    {L"i1", VT_I1},     {L"ui1", VT_UI1},   {L"i2", VT_I2},     {L"ui2", VT_UI2},         {L"i4", VT_I4},
-    {L"ui4", VT_UI4},   {L"int", VT_INT},   {L"uint", VT_UINT}, {L"i8", VT_I8},           {L"ui8", VT_UI8},
-    {L"r4", VT_R4},     {L"r8", VT_R8},     {L"cy", VT_CY},     {L"decimal", VT_DECIMAL}, {L"date", VT_DATE},
-    {L"bool", VT_BOOL}, {L"bstr", VT_BSTR}, {L"error", VT_ERROR}, {L"dispatch", VT_DISPATCH},
+    {L"i1", VT_I1},
+    {L"ui1", VT_UI1},
+    {L"i2", VT_I2},
+    {L"ui2", VT_UI2},
+    {L"i4", VT_I4},
+    {L"ui4", VT_UI4},
+    {L"int", VT_INT},
+    {L"uint", VT_UINT},
+    {L"i8", VT_I8},
+    {L"ui8", VT_UI8},
+    {L"r4", VT_R4},
+    {L"r8", VT_R8},
+    {L"cy", VT_CY},
+    {L"decimal", VT_DECIMAL},
+    {L"date", VT_DATE},
+    {L"bool", VT_BOOL},
+    {L"bstr", VT_BSTR},
+    {L"error", VT_ERROR},
+    {L"dispatch", VT_DISPATCH},
     {L"unknown", VT_UNKNOWN},
 };
 
@@ -199,7 +214,10 @@ const struct {
     {L"bool-false", [](IDispatch*) { return Variant::Bool(false); }},
     {L"bstr-null", [](IDispatch*) { return OfType(VT_BSTR); }},
     {L"bstr-empty", [](IDispatch*) { return Variant::Text(L""); }},
-    {L"bstr-nul", [](IDispatch*) { return Variant::Text({L"a\0b", 3}); }},
+    {L"bstr-nul",
+     [](IDispatch*) {
+       return Variant::Text({L"a\0b", 3});
+     }},
     {L"bstr-surrogate",
      [](IDispatch*) {
        constexpr wchar_t lone[] = {L'a', 0xD800, L'b'};
@@ -208,7 +226,10 @@ const struct {
     {L"dispatch-null", [](IDispatch*) { return OfType(VT_DISPATCH); }},
     {L"unknown-null", [](IDispatch*) { return OfType(VT_UNKNOWN); }},
     {L"array-variant", Mixed},
-    {L"array-empty", [](IDispatch*) { return EmptyArray(VT_VARIANT, {{0, 0}}); }},
+    {L"array-empty",
+     [](IDispatch*) {
+       return EmptyArray(VT_VARIANT, {{0, 0}});
+     }},
     {L"array-null", [](IDispatch*) { return OfType(VT_ARRAY | VT_VARIANT); }},
     {L"array-bounds", Bounds},
     {L"array-nested", Nested},
@@ -220,7 +241,9 @@ const struct {
 constexpr std::wstring_view kArray = L"array-";
 constexpr std::wstring_view kRaw = L"vt-";
 
-bool StartsWith(std::wstring_view name, std::wstring_view start) { return name.substr(0, start.size()) == start; }
+bool StartsWith(std::wstring_view name, std::wstring_view start) {
+  return name.substr(0, start.size()) == start;
+}
 
 }  // namespace
 

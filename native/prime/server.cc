@@ -3,26 +3,24 @@
 //   prime_server.exe -register | -unregister
 //   prime_server.exe -mta | -sta | -never [-stay] [-grace <ms>] [-Embedding]
 //
-// -mta serves Prime.Calculator from the multithreaded apartment, -sta Prime.Calculator.Sta from a single-threaded
-// one. -never serves nothing and is there for a minute. The server ends when it has had no object and no lock for
-// the grace (a second unless told otherwise), with -stay only when it is ended.
-#include <shellapi.h>
+// -mta serves Prime.Calculator from the multithreaded apartment, -sta Prime.Calculator.Sta from a
+// single-threaded one. -never serves nothing and is there for a minute. The server ends when it has had no
+// object and no lock for the grace (a second unless told otherwise), with -stay only when it is ended.
 
-#include <algorithm>
-#include <memory>
 #include <string_view>
-#include <vector>
+#include <cwchar>
 
 #include "busy_filter.h"
 #include "classes.h"
 #include "factory.h"
 #include "host.h"
 #include "registration.h"
-#include "standin.h"
 #include "variant.h"
+// After win.h, which it needs.
+#include <shellapi.h>
 
-using Microsoft::WRL::ComPtr;
 using com_cancel::Clock;
+using Microsoft::WRL::ComPtr;
 using std::chrono::milliseconds;
 
 namespace prime {
@@ -44,7 +42,8 @@ class CommandLine {
   CommandLine& operator=(const CommandLine&) = delete;
   ~CommandLine() { LocalFree(arguments_); }
 
-  // The argument after an option, "" when it is the last; null without the option. COM writes -Embedding or /Embedding.
+  // The argument after an option, "" when it is the last; null without the option. COM writes -Embedding or
+  // /Embedding.
   const wchar_t* After(std::wstring_view option) const {
     for (int index = 1; index < count_; ++index)
       if (option == arguments_[index]) return index + 1 < count_ ? arguments_[index + 1] : L"";

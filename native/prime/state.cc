@@ -2,7 +2,7 @@
 #include "state.h"
 
 #include "calculator.h"
-#include "counters.h"
+#include "../counters.h"
 
 namespace prime {
 

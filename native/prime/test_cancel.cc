@@ -1,7 +1,7 @@
 // Picks CoTestCancel, once.
 #include "test_cancel.h"
 
-#include "standin.h"
+#include "../standin.h"
 
 namespace prime {
 

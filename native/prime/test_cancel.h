@@ -1,7 +1,7 @@
 // CoTestCancel of this system, or the stand-in's where ole32 lacks it.
 #pragma once
 
-#include "win.h"
+#include "../win.h"
 
 namespace prime {
 

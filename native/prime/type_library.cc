@@ -38,8 +38,8 @@ void DeriveFromDispatch(const ComPtr<ICreateTypeInfo>& type) {
   Check(type->AddImplType(0, reference));
 }
 
-void AddFunction(const ComPtr<ICreateTypeInfo>& type, UINT index, const wchar_t* name, DISPID id, INVOKEKIND kind,
-                 const std::vector<const wchar_t*>& parameters, size_t required) {
+void AddFunction(const ComPtr<ICreateTypeInfo>& type, UINT index, const wchar_t* name, DISPID id,
+                 INVOKEKIND kind, const std::vector<const wchar_t*>& parameters, size_t required) {
   const bool setting = kind == INVOKE_PROPERTYPUT || kind == INVOKE_PROPERTYPUTREF;
   std::vector<std::wstring> texts = {name};
   texts.insert(texts.end(), parameters.begin(), parameters.end());
@@ -73,10 +73,12 @@ ComPtr<ITypeInfo> DescribeMembers(ICreateTypeLib2* library) {
   UINT index = 0;
   for (const Member& member : AllMembers()) {
     const std::vector<const wchar_t*> parameters(
-        member.parameters.begin(), member.parameters.begin() + static_cast<ptrdiff_t>(member.ParameterCount()));
+        member.parameters.begin(),
+        member.parameters.begin() + static_cast<ptrdiff_t>(member.ParameterCount()));
+    // A name is a method's or a property's, never both, whatever Invoke lets pass.
+    const int kinds = (member.kinds & INVOKE_PROPERTYGET) ? member.kinds & ~INVOKE_FUNC : member.kinds;
     for (const INVOKEKIND kind : {INVOKE_FUNC, INVOKE_PROPERTYGET, INVOKE_PROPERTYPUT, INVOKE_PROPERTYPUTREF})
-      if (member.kinds & kind)
-        AddFunction(type, index++, member.name, member.id, kind, parameters, member.required);
+      if (kinds & kind) AddFunction(type, index++, member.name, member.id, kind, parameters, member.required);
   }
   return Finished(type);
 }

@@ -93,11 +93,13 @@ HRESULT Calculator::TypeNames(Arguments& call) {
 }
 
 HRESULT Calculator::Echo(Arguments& call) {
+  if (!call.Passed(0)) return DISP_E_BADPARAMCOUNT;
   call.result = call.Copy(0);
   return S_OK;
 }
 
 HRESULT Calculator::TypeOf(Arguments& call) {
+  if (!call.Passed(0)) return DISP_E_BADPARAMCOUNT;
   call.result = Variant::Long(call.Raw(0).vt);
   return S_OK;
 }
@@ -120,7 +122,8 @@ HRESULT Calculator::Value(Arguments& call) {
     return S_OK;
   }
   Variant value = Variant::CopyOf(call.NewValue());
-  if (call.SettingReference() && value->vt != VT_DISPATCH && value->vt != VT_UNKNOWN) return DISP_E_TYPEMISMATCH;
+  if (call.SettingReference() && value->vt != VT_DISPATCH && value->vt != VT_UNKNOWN)
+    return DISP_E_TYPEMISMATCH;
   const com_cancel::Guard guard(lock_);
   std::swap(*value_.get(), *value.get());
   value_set_by_ = call.SettingReference() ? L"set-reference" : L"set";
@@ -139,7 +142,8 @@ HRESULT Calculator::Item(Arguments& call) {
   if (call.Setting()) value = Variant::CopyOf(call.NewValue());
 
   const com_cancel::Guard guard(lock_);
-  const auto found = std::find_if(items_.begin(), items_.end(), [&](const auto& item) { return item.first == key; });
+  const auto found =
+      std::find_if(items_.begin(), items_.end(), [&](const auto& item) { return item.first == key; });
   if (!call.Setting()) {
     if (found == items_.end()) return DISP_E_BADINDEX;
     call.result = Variant::CopyOf(*found->second);
@@ -163,8 +167,7 @@ HRESULT Calculator::NewEnum(Arguments& call) {
     const com_cancel::Guard guard(lock_);
     for (const auto& item : items_) values.push_back({Variant::CopyOf(*item.second)});
   }
-  const auto enumerator =
-      com_cancel::TakeOver(new Enumerator<IEnumVARIANT, VariantItem>(std::move(values)));
+  const auto enumerator = com_cancel::TakeOver(new Enumerator<IEnumVARIANT, VariantItem>(std::move(values)));
   call.result = Variant::Unknown(enumerator.Get());
   return S_OK;
 }

@@ -48,14 +48,14 @@ Variant Variant::Unknown(IUnknown* object) {
 
 Variant Variant::CopyOf(const VARIANT& source) {
   Variant made;
-  Check(VariantCopyInd(made.get(), &source));
+  Check(VariantCopyInd(made.get(), Readable(source)));
   return made;
 }
 
 Variant Variant::Converted(const VARIANT& source, VARTYPE type) {
   Variant made;
   const LCID english = MAKELCID(MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US), SORT_DEFAULT);
-  Check(VariantChangeTypeEx(made.get(), &source, english, 0, type));
+  Check(VariantChangeTypeEx(made.get(), Readable(source), english, 0, type));
   return made;
 }
 

@@ -1,7 +1,7 @@
 // A VARIANT that is cleared with its owner, and the failure that ends a method.
 #pragma once
 
-#include "win.h"
+#include "../win.h"
 // After win.h, which they need.
 #include <oleauto.h>
 
@@ -58,6 +58,9 @@ class Variant {
  private:
   VARIANT value_;
 };
+
+// For functions of MinGW-w64's headers that take what they only read as a plain pointer.
+inline VARIANT* Readable(const VARIANT& value) { return const_cast<VARIANT*>(&value); }
 
 // Throws E_OUTOFMEMORY.
 BSTR NewBstr(std::wstring_view text);

@@ -1,4 +1,5 @@
-// Members that take time: the book's IsPrime, calls that block, calls that call back, and the end of the process.
+// Members that take time: the book's IsPrime, calls that block, calls that call back, and the end of the
+// process.
 #include <cmath>
 
 #include "calculator.h"
@@ -62,7 +63,8 @@ unsigned long long WholeNumber(const Arguments& call) {
 
 }  // namespace
 
-// As slow as in the book: up to half of the number, one by one. 2147483647 takes seconds, 1000000000039 an hour.
+// As slow as in the book: up to half of the number, one by one. 2147483647 takes seconds, 1000000000039 an
+// hour.
 HRESULT Calculator::IsPrime(Arguments& call) {
   constexpr unsigned long long kStepsBetweenPolls = 0x4000;  // well below a millisecond
   const unsigned long long number = WholeNumber(call);

@@ -1,0 +1,155 @@
+// Carries out calls on one thread: what a signal, the grace period and disposal do to a call under way.
+import type { Binding, BindingThread, HRESULT, JobId } from '../binding'
+import { abandonedThreads } from './abandoned'
+import type { ComObject } from './com-object'
+import type { ComThread } from './com-thread'
+import { ComAbortError, ComError } from './errors'
+import { HResult } from './hresult'
+import type { Handler } from './implementation'
+import type { Held } from './pointer'
+
+/**
+ * `idle`: nothing to do. `busy`: a call runs or is queued. `abandoned`: a call that was given up still blocks
+ * the thread; it takes no new work until the call is back. `disposed`: it takes no more work.
+ */
+export type ComThreadState = 'idle' | 'busy' | 'abandoned' | 'disposed'
+
+/** One call, in terms of the binding. */
+export interface Work<Result> {
+  /** Who asks, for errors. */
+  where: string
+  signal: AbortSignal | undefined
+  /** Queues the job; `done` is called once. */
+  queue(done: (result: Result) => void): JobId
+  /** What COM returned. */
+  hresultOf(result: Result): HRESULT
+  /** Gives back what came with a result that nobody waits for any more. */
+  discard?(result: Result): void
+  /** The call is back, or was never made: what it needed is not needed any more. */
+  over?(): void
+}
+
+/** What rooms above this one make; handed down, so that no room imports one above it. */
+export interface Makers {
+  readonly thread: ComThread
+  object(held: Held): ComObject
+  callback(run: Handler): Held
+}
+
+/** What is known of a call that has not come back. */
+interface Pending {
+  /** Settles the call's promise before the call is back. */
+  leave(error: Error): void
+}
+
+/** A thread's calls. Whoever holds it keeps the thread. */
+export class Caller {
+  readonly binding: Binding
+  readonly thread: BindingThread
+  readonly makers: Makers
+  readonly #grace: number
+  readonly #pending = new Set<Pending>()
+  readonly #abandoned = new Set<Pending>()
+  #disposed: Promise<void> | undefined
+
+  constructor(binding: Binding, thread: BindingThread, grace: number, makers: Makers) {
+    this.binding = binding
+    this.thread = thread
+    this.makers = makers
+    this.#grace = grace
+  }
+
+  get state(): ComThreadState {
+    if (this.#disposed) return 'disposed'
+    if (this.#abandoned.size > 0) return 'abandoned'
+    return this.#pending.size > 0 ? 'busy' : 'idle'
+  }
+
+  /**
+   * Has a call carried out. Fulfils with its result, whatever COM says in it; rejects with ComAbortError when
+   * the signal gave it up, ComError RPC_E_DISCONNECTED or RPC_S_CALLPENDING when the thread takes no work.
+   */
+  async run<Result>(work: Work<Result>): Promise<Result> {
+    const { where, signal } = work
+    const refusal = signal?.aborted ? new ComAbortError(signal.reason) : this.#refusal(where)
+    if (refusal) {
+      work.over?.()
+      throw refusal
+    }
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined
+      let left = false
+      const forget = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', giveUp)
+        this.#pending.delete(call)
+        if (this.#abandoned.delete(call) && this.#abandoned.size === 0) abandonedThreads.remove()
+      }
+      const call: Pending = {
+        leave: error => {
+          forget()
+          left = true
+          this.#abandoned.add(call)
+          if (this.#abandoned.size === 1) abandonedThreads.add()
+          reject(error)
+        },
+      }
+      const giveUp = () => {
+        // What was queued never reached COM and is back at once; only what runs can fail to come back.
+        if (this.binding.cancelJob(job)) return
+        timer = setTimeout(
+          () =>
+            call.leave(
+              new ComAbortError(signal?.reason, { hresult: HResult.RPC_S_CALLPENDING, abandoned: true }),
+            ),
+          this.#grace,
+        )
+      }
+      const job = work.queue(result => {
+        forget()
+        work.over?.()
+        if (left || signal?.aborted) work.discard?.(result)
+        if (signal?.aborted) reject(new ComAbortError(signal.reason, { hresult: work.hresultOf(result) }))
+        else resolve(result)
+      })
+      this.#pending.add(call)
+      signal?.addEventListener('abort', giveUp, { once: true })
+    })
+  }
+
+  /**
+   * Ends the thread: what is queued is dropped, what runs is given up. Resolves when the thread has ended,
+   * or after the grace period, when a call that can't be canceled keeps it (it then ends on its own).
+   */
+  dispose(): Promise<void> {
+    this.#disposed ??= new Promise<void>(resolve => {
+      const timer = setTimeout(() => {
+        for (const call of [...this.#pending])
+          call.leave(
+            new ComError(
+              HResult.RPC_E_DISCONNECTED,
+              'ComThread',
+              'the thread was disposed; the call could not be canceled and still blocks it',
+            ),
+          )
+        resolve()
+      }, this.#grace)
+      this.thread.close(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+    return this.#disposed
+  }
+
+  #refusal(where: string): ComError | undefined {
+    if (this.#disposed) return new ComError(HResult.RPC_E_DISCONNECTED, where)
+    if (this.#abandoned.size > 0)
+      return new ComError(
+        HResult.RPC_S_CALLPENDING,
+        where,
+        'a call that was given up still blocks this thread; start another ComThread, or wait until state is no longer abandoned',
+      )
+    return undefined
+  }
+}
