@@ -46,6 +46,7 @@ std::optional<ExceptionText> TakeErrorInfo() {
   string = nullptr;
   if (SUCCEEDED(info->GetHelpFile(&string))) text.help_file = TakeText(string);
   info->GetHelpContext(&text.help_context);
+  if (text.source.empty() && text.description.empty()) return std::nullopt;
   return text;
 }
 

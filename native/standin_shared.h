@@ -43,8 +43,8 @@ class CallFlag {
   void GiveBack();
 
  private:
+  FlagAddress address_{};  // before word_, whose initializer fills it in
   FlagWord* word_ = nullptr;
-  FlagAddress address_{};
 };
 
 class ClientTable;
