@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -63,6 +65,23 @@ bool IsBigInt(ValueType type) {
   return type == ValueType::kI8 || type == ValueType::kUi8 || type == ValueType::kCy;
 }
 
+// Made once for all the Variants in one: their properties' names.
+struct Keys {
+  explicit Keys(napi_env env)
+      : type(Make(env, "type")), value(Make(env, "value")), by_ref(Make(env, "byRef")) {}
+
+  const napi_value type;
+  const napi_value value;
+  const napi_value by_ref;
+
+ private:
+  static napi_value Make(napi_env env, const char* name) {
+    napi_value made = nullptr;
+    Check(env, napi_create_string_latin1(env, name, NAPI_AUTO_LENGTH, &made));
+    return made;
+  }
+};
+
 // How deep the reader or the writer is in nested arrays.
 class Level {
  public:
@@ -81,14 +100,15 @@ class Level {
 // Reads one Variant, whatever is nested in it.
 class Reader {
  public:
-  Reader(napi_env env, const PointerFrom& pointer_from) : env_(env), pointer_from_(pointer_from) {}
+  Reader(napi_env env, const PointerFrom& pointer_from)
+      : env_(env), keys_(env), pointer_from_(pointer_from) {}
 
   Value Read(napi_value variant) {
     const Level level(env_, &depth_);
     RequireObject(variant, "expected a variant");
     Value value;
-    value.type = TypeIn(variant, "type");
-    value.by_ref = IsTrue(Property(variant, "byRef"));
+    value.type = TypeFrom(Property(variant, keys_.type), "type");
+    value.by_ref = IsTrue(Property(variant, keys_.by_ref));
     switch (value.type) {
       case ValueType::kEmpty:
       case ValueType::kNull:
@@ -109,6 +129,12 @@ class Reader {
   napi_value Property(napi_value object, const char* name) {
     napi_value property = nullptr;
     Check(env_, napi_get_named_property(env_, object, name, &property));
+    return property;
+  }
+
+  napi_value Property(napi_value object, napi_value key) {
+    napi_value property = nullptr;
+    Check(env_, napi_get_property(env_, object, key, &property));
     return property;
   }
 
@@ -133,13 +159,12 @@ class Reader {
     return false;
   }
 
-  ValueType TypeIn(napi_value object, const char* name) {
+  ValueType TypeFrom(napi_value from, const char* property) {
     // No type has a name that fills it.
     std::array<char, 16> text{};
     std::size_t length = 0;
-    if (napi_get_value_string_latin1(env_, Property(object, name), text.data(), text.size(), &length) !=
-        napi_ok) {
-      Refuse(env_, std::string("expected '") + name + "' to be the name of a type");
+    if (napi_get_value_string_latin1(env_, from, text.data(), text.size(), &length) != napi_ok) {
+      Refuse(env_, std::string("expected '") + property + "' to be the name of a type");
     }
     const auto type = TypeNamed({text.data(), length});
     if (!type) Refuse(env_, std::string("no type is called '") + text.data() + "'");
@@ -147,7 +172,7 @@ class Reader {
   }
 
   void ReadScalar(napi_value variant, Value* value) {
-    const napi_value data = Property(variant, "value");
+    const napi_value data = Property(variant, keys_.value);
     const auto kind = ElementsOf(value->type);
     std::visit(
         [&]([[maybe_unused]] const auto& elements) {
@@ -163,7 +188,7 @@ class Reader {
 
   Array ReadArray(napi_value variant) {
     Array array;
-    array.element = TypeIn(variant, "element");
+    array.element = TypeFrom(Property(variant, "element"), "element");
     auto elements = ElementsOf(array.element);
     if (!elements) Refuse(env_, std::string("there are no arrays of type '") + NameOf(array.element) + "'");
     array.elements = *std::move(elements);
@@ -174,8 +199,9 @@ class Reader {
     const auto count = CountElements(array.dimensions);
     if (!count || *count != length) Refuse(env_, "an array has as many elements as its dimensions say");
     if (depth_ > 1) {
-      if (length > kMaxNestedElements - nested_) Refuse(env_, "nested arrays have too many elements");
-      nested_ += length;
+      const std::size_t cost = CostOf(array.element, length);
+      if (cost > kMaxNestedCost - cost_) Refuse(env_, "nested arrays have too many elements");
+      cost_ += cost;
     }
     std::visit([&](auto& kept) { ReadElements(array.element, list, length, &kept); }, array.elements);
     return array;
@@ -198,9 +224,11 @@ class Reader {
       napi_value dimension = nullptr;
       Check(env_, napi_get_element(env_, list, i, &dimension));
       RequireObject(dimension, "expected a dimension");
-      dimensions[i].length =
-          static_cast<std::uint32_t>(Integer(ValueType::kUi4, Property(dimension, "length")));
-      dimensions[i].lower = static_cast<std::int32_t>(Integer(ValueType::kI4, Property(dimension, "lower")));
+      const auto length = IntegerIn(RangeOf<std::uint32_t>(), Property(dimension, "length"));
+      const auto lower = IntegerIn(RangeOf<std::int32_t>(), Property(dimension, "lower"));
+      if (!length || !lower)
+        Refuse(env_, "expected the 'length' and 'lower' of a dimension to be integers in range");
+      dimensions[i] = {static_cast<std::uint32_t>(*length), static_cast<std::int32_t>(*lower)};
     }
     return dimensions;
   }
@@ -250,16 +278,16 @@ class Reader {
   void Take(ValueType type, napi_value from, Decimal* kept) {
     if (KindOf(from) != napi_object) RefuseFor(type, "a decimal");
     if (napi_get_value_bool(env_, Property(from, "negative"), &kept->negative) != napi_ok)
-      RefuseFor(type, "a boolean 'negative'");
-    const std::int64_t scale = Integer(ValueType::kUi1, Property(from, "scale"));
-    if (scale > Decimal::kMaxScale) RefuseFor(type, "a 'scale' of 0 to 28");
-    kept->scale = static_cast<std::uint8_t>(scale);
+      RefuseFor(type, "a decimal's boolean 'negative'");
+    const auto scale = IntegerIn({0, Decimal::kMaxScale}, Property(from, "scale"));
+    if (!scale) RefuseFor(type, "a decimal's 'scale' of 0 to 28");
+    kept->scale = static_cast<std::uint8_t>(*scale);
     int sign = 0;
     std::array<std::uint64_t, 2> words{};
     std::size_t count = words.size();
     if (napi_get_value_bigint_words(env_, Property(from, "digits"), &sign, &count, words.data()) != napi_ok ||
         sign != 0 || count > words.size() || words[1] > std::numeric_limits<std::uint32_t>::max()) {
-      RefuseFor(type, "a bigint 'digits' of 96 bits without a sign");
+      RefuseFor(type, "a decimal's bigint 'digits' of 96 bits without a sign");
     }
     kept->low = words[0];
     kept->high = static_cast<std::uint32_t>(words[1]);
@@ -286,42 +314,46 @@ class Reader {
 
   void Take(ValueType, napi_value from, Value* kept) { *kept = Read(from); }
 
-  // Up to 32 bits.
+  // An integer of up to 32 bits, in the range of the type.
   std::int64_t Integer(ValueType type, napi_value from) {
-    const Range range = RangeOf(type);
+    const auto integer = IntegerIn(RangeOf(type), from);
+    if (!integer) RefuseFor(type, "an integer in its range");
+    return *integer;
+  }
+
+  std::optional<std::int64_t> IntegerIn(const Range& range, napi_value from) {
     double number = 0;
-    // As a double, for as an integer there would be no NaN, and no fraction. Neither is in a comparison's
-    // way.
-    if (napi_get_value_double(env_, from, &number) != napi_ok ||
-        !(number >= static_cast<double>(range.least) && number <= static_cast<double>(range.greatest))) {
-      RefuseFor(type, "an integer in its range");
-    }
-    const auto integer = static_cast<std::int64_t>(number);
-    if (static_cast<double>(integer) != number) RefuseFor(type, "an integer in its range");
-    return integer;
+    // Not as an integer: Node-API makes one of NaN and of fractions as well.
+    if (napi_get_value_double(env_, from, &number) != napi_ok) return std::nullopt;
+    const bool in_range =
+        number >= static_cast<double>(range.least) && number <= static_cast<double>(range.greatest);
+    if (!in_range || number != std::trunc(number)) return std::nullopt;
+    return static_cast<std::int64_t>(number);
   }
 
   const napi_env env_;
+  const Keys keys_;
   const PointerFrom& pointer_from_;
   unsigned depth_ = 0;
-  std::size_t nested_ = 0;
+  std::size_t cost_ = 0;
 };
 
 // Writes one Variant, whatever is nested in it.
 class Writer {
  public:
-  Writer(napi_env env, const PointerTo& pointer_to) : env_(env), pointer_to_(pointer_to) {}
+  Writer(napi_env env, const PointerTo& pointer_to) : env_(env), keys_(env), pointer_to_(pointer_to) {}
 
   napi_value Write(const Value& value) {
     const Level level(env_, &depth_);
     const napi_value variant = NewObject();
-    Set(variant, "type", Name(value.type));
+    Set(variant, keys_.type, Name(value.type));
     if (const auto* const array = std::get_if<std::shared_ptr<const Array>>(&value.data)) {
       if (*array) WriteArray(variant, **array);
     } else if (!std::holds_alternative<std::monostate>(value.data)) {
-      Set(variant, "value", std::visit([&](const auto& kept) { return Make(value.type, kept); }, value.data));
+      Set(variant, keys_.value,
+          std::visit([&](const auto& kept) { return Make(value.type, kept); }, value.data));
     }
-    if (value.by_ref) Set(variant, "byRef", Make(ValueType::kBool, true));
+    if (value.by_ref) Set(variant, keys_.by_ref, Make(ValueType::kBool, true));
     return variant;
   }
 
@@ -334,6 +366,10 @@ class Writer {
 
   void Set(napi_value object, const char* name, napi_value value) {
     Check(env_, napi_set_named_property(env_, object, name, value));
+  }
+
+  void Set(napi_value object, napi_value key, napi_value value) {
+    Check(env_, napi_set_property(env_, object, key, value));
   }
 
   void WriteArray(napi_value variant, const Array& array) {
@@ -432,6 +468,7 @@ class Writer {
   napi_value Make(ValueType, const Value& kept) { return Write(kept); }
 
   const napi_env env_;
+  const Keys keys_;
   const PointerTo& pointer_to_;
   unsigned depth_ = 0;
 };

@@ -27,8 +27,12 @@ namespace {
 
 // Names what we send, and the form it has: FlagAddress.
 constexpr GUID kExtension = {0x5c6e1f0b, 0x3a52, 0x4e0b, {0x9d, 0x37, 0x61, 0x0f, 0x8e, 0x52, 0xc4, 0xa9}};
+// Names the eight bytes without a meaning that a mere server sends along, see Presence.
+constexpr GUID kPresence = {0x5c6e1f0b, 0x3a52, 0x4e0b, {0x9d, 0x37, 0x61, 0x0f, 0x8e, 0x52, 0xc4, 0xaa}};
+constexpr ULONG kPresenceSize = 8;
 
-class Hook final : public IChannelHook {
+// Hooks are for ever: COM never lets go of them.
+class ChannelHook : public IChannelHook {
  public:
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
     if (!object) return E_POINTER;
@@ -39,6 +43,19 @@ class Hook final : public IChannelHook {
   ULONG STDMETHODCALLTYPE AddRef() override { return 2; }
   ULONG STDMETHODCALLTYPE Release() override { return 1; }
 
+  void STDMETHODCALLTYPE ClientNotify(REFGUID, REFIID, ULONG, void*, DWORD, HRESULT) override {}
+  void STDMETHODCALLTYPE ServerNotify(REFGUID, REFIID, ULONG, void*, DWORD) override {}
+  void STDMETHODCALLTYPE ServerGetSize(REFGUID, REFIID, HRESULT, ULONG* size) override { *size = 0; }
+  void STDMETHODCALLTYPE ServerFillBuffer(REFGUID, REFIID, ULONG* size, void*, HRESULT) override {
+    *size = 0;
+  }
+
+ protected:
+  ~ChannelHook() = default;
+};
+
+class Hook final : public ChannelHook {
+ public:
   void STDMETHODCALLTYPE ClientGetSize(REFGUID, REFIID, ULONG* size) override {
     // Never nothing for a call of ours, even if it can't be canceled: its server's method is to have a
     // context of its own, not the one of the method it interrupts (S7).
@@ -86,8 +103,25 @@ class Hook final : public IChannelHook {
   std::atomic<bool> serves{false};  // its incoming calls are ours to give contexts
 };
 
-// For ever: COM never lets go of it, and threads outlive the destructors of static objects.
+// No destructors: threads outlive those of static objects.
 Hook hook;
+
+// Where the process only serves, its calls, which it makes back into its clients say, can't be canceled. But
+// the methods they call are to have contexts of their own as well (S7), and without an extension of any sort
+// COM asks no ServerNotify. It is not ours that is sent: another copy of this library in the process may send
+// that.
+class Presence final : public ChannelHook {
+ public:
+  void STDMETHODCALLTYPE ClientGetSize(REFGUID, REFIID, ULONG* size) override {
+    *size = hook.calls ? 0 : kPresenceSize;
+  }
+  void STDMETHODCALLTYPE ClientFillBuffer(REFGUID, REFIID, ULONG* size, void* buffer) override {
+    std::memset(buffer, 0, kPresenceSize);
+    *size = kPresenceSize;
+  }
+};
+
+Presence presence;
 Lock installing;
 bool installed = false;
 
@@ -123,7 +157,8 @@ bool HostHasFamily() {
 
 HRESULT Serve() {
   if (hook.serves) return S_OK;
-  if (!FirstToServe()) return S_FALSE;
+  static const bool first = FirstToServe();
+  if (!first) return S_FALSE;
   const HRESULT hr = Install();
   hook.serves = SUCCEEDED(hr);
   return hr;
@@ -160,5 +195,7 @@ HRESULT WINAPI com_cancel_InstallChannelHook() {
 HRESULT WINAPI com_cancel_ServeCancellation() {
   if (HostHasFamily()) return S_FALSE;
   const Guard guard(installing);
-  return Serve();
+  if (hook.serves) return S_OK;
+  const HRESULT hr = Serve();
+  return hr == S_OK ? CoRegisterChannelHook(kPresence, &presence) : hr;
 }

@@ -47,8 +47,8 @@ enum class ValueType : std::uint8_t {
 
 // How deep arrays may be nested in one another. What is deeper is cyclic, or somebody's attack.
 inline constexpr unsigned kMaxDepth = 64;
-// How many elements nested arrays may have in all. Sharing makes few arrays stand for any number of elements.
-inline constexpr std::size_t kMaxNestedElements = std::size_t{1} << 24;
+// What the arrays within an array may cost in all (CostOf). Sharing makes few of them stand for any number.
+inline constexpr std::size_t kMaxNestedCost = std::size_t{1} << 22;
 inline constexpr std::size_t kMaxDimensions = 60;
 
 // `high` and `low` make 96 bits, divided by ten to the power of `scale`, which is 0 to kMaxScale.
@@ -104,6 +104,11 @@ std::optional<Array::Elements> ElementsOf(ValueType type);
 
 // How many elements an array of these dimensions has; none when there is no such array.
 std::optional<std::size_t> CountElements(const std::vector<Dimension>& dimensions);
+
+// One for each VARIANT; plain elements are much cheaper.
+inline std::size_t CostOf(ValueType element, std::size_t count) {
+  return 1 + (element == ValueType::kVariant ? count : count / 64);
+}
 
 // The name binding.d.ts has for it, and back; none for a name it does not have.
 const char* NameOf(ValueType type);

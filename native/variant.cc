@@ -48,13 +48,15 @@ template <typename T>
 T Load(const void* from) {
   static_assert(std::is_trivially_copyable_v<T>);
   T loaded;
-  std::memcpy(&loaded, from, sizeof loaded);
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): a pointer is among what is loaded.
+  std::memcpy(&loaded, from, sizeof(T));
   return loaded;
 }
 template <typename T>
 void Store(const T& stored, void* to) {
   static_assert(std::is_trivially_copyable_v<T>);
-  std::memcpy(to, &stored, sizeof stored);
+  // NOLINTNEXTLINE(bugprone-sizeof-expression)
+  std::memcpy(to, &stored, sizeof(T));
 }
 
 struct DestroyArray {
@@ -133,7 +135,7 @@ struct NumberCodec {
   using Cell = CellType;
   using Kept = KeptType;
   static HRESULT Read(Conversion&, const Cell& cell, Kept* kept) {
-    *kept = static_cast<Kept>(cell);
+    *kept = Kept{cell};
     return S_OK;
   }
   static HRESULT Write(Conversion&, const Kept& kept, Cell* cell) {
@@ -332,11 +334,12 @@ class Conversion {
     return DISP_E_BADVARTYPE;
   }
 
-  // Whether nested arrays may have so many elements more.
-  bool Afford(std::size_t elements) {
+  // Whether this array, when it is one within another, may be as well.
+  bool Afford(ValueType element, std::size_t count) {
     if (depth_ <= 1) return true;
-    if (elements > kMaxNestedElements - nested_) return false;
-    nested_ += elements;
+    const std::size_t cost = CostOf(element, count);
+    if (cost > kMaxNestedCost - cost_) return false;
+    cost_ += cost;
     return true;
   }
 
@@ -380,13 +383,11 @@ class Conversion {
     read.dimensions = DimensionsOf(array);
     const auto count = CountElements(read.dimensions);
     if (!count) return E_INVALIDARG;
-    if (!Afford(*count)) return DISP_E_OVERFLOW;
+    if (!Afford(read.element, *count)) return DISP_E_OVERFLOW;
     const HRESULT hr = WithElementCodec(vartype, E_UNEXPECTED, [&]([[maybe_unused]] auto codec) {
       using Codec = decltype(codec);
-      auto& elements = read.elements.emplace<std::vector<typename Codec::Kept>>(*count);
-      if (*count == 0) return S_OK;
-      if (array->cbElements != sizeof(typename Codec::Cell)) return E_INVALIDARG;
-      return ReadElements<Codec>(array, read.dimensions, &elements);
+      auto& elements = read.elements.emplace<std::vector<typename Codec::Kept>>();
+      return *count ? ReadElements<Codec>(array, read.dimensions, *count, &elements) : S_OK;
     });
     if (FAILED(hr)) return hr;
     *value = ValueOf(std::move(read));
@@ -394,14 +395,16 @@ class Conversion {
   }
 
   template <typename Codec>
-  HRESULT ReadElements(SAFEARRAY* array, const std::vector<Dimension>& dimensions,
+  HRESULT ReadElements(SAFEARRAY* array, const std::vector<Dimension>& dimensions, std::size_t count,
                        std::vector<typename Codec::Kept>* elements) {
     using Cell = typename Codec::Cell;
+    if (array->cbElements != sizeof(Cell)) return E_INVALIDARG;
     const ArrayAccess access(array);
     if (FAILED(access.result())) return access.result();
     if (!access.data()) return E_INVALIDARG;
+    elements->resize(count);
     Walk walk(dimensions);
-    for (std::size_t i = 0; i < elements->size(); ++i, walk.Next()) {
+    for (std::size_t i = 0; i < count; ++i, walk.Next()) {
       // Not straight into the vector: one of bools has no addresses.
       typename Codec::Kept kept{};
       const HRESULT hr = Codec::Read(*this, Load<Cell>(access.data() + walk.offset() * sizeof(Cell)), &kept);
@@ -419,7 +422,7 @@ class Conversion {
     const VARTYPE vartype = kVartypes[static_cast<std::size_t>(array.element)];
     const auto count = CountElements(array.dimensions);
     if (!count) return E_INVALIDARG;
-    if (!Afford(*count)) return DISP_E_OVERFLOW;
+    if (!Afford(array.element, *count)) return DISP_E_OVERFLOW;
     return WithElementCodec(vartype, E_UNEXPECTED, [&]([[maybe_unused]] auto codec) {
       using Codec = decltype(codec);
       const auto* const elements = std::get_if<std::vector<typename Codec::Kept>>(&array.elements);
@@ -477,7 +480,7 @@ class Conversion {
   const PointerConversion& pointers_;
   VARTYPE* const refused_;
   unsigned depth_ = 0;
-  std::size_t nested_ = 0;
+  std::size_t cost_ = 0;
 };
 
 template <typename Interface>

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "arguments.h"
 #include "../com_object.h"
+#include "arguments.h"
 #include "connection_point.h"
 // After win.h, which it needs.
 #include <olectl.h>

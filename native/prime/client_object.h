@@ -6,19 +6,21 @@
 #include <string>
 #include <utility>
 
+#include "../standin.h"
 #include "dispatch_call.h"
 
 namespace prime {
 
 // What a call came back with.
 struct Outcome {
-  // First: the call fills them in.
+  HRESULT hresult = S_OK;
+  Variant value;
   EXCEPINFO exception{};
   UINT argument = 0;
-  HRESULT hresult;
-  Variant value;
 
-  explicit Outcome(DispatchCall& call) : hresult(call.Invoke(&exception, &argument)) {
+  explicit Outcome(DispatchCall& call) {
+    com_cancel::CallScope scope;  // nothing where the system has the cancellation family
+    hresult = scope.End(call.Invoke(&exception, &argument));
     value = std::move(call.result);
   }
   Outcome(const Outcome&) = delete;

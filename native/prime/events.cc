@@ -1,9 +1,9 @@
 // Members that fire the event Found(n).
 #include <memory>
 
+#include "../com_object.h"
 #include "calculator.h"
 #include "classes.h"
-#include "../com_object.h"
 #include "dispatch_call.h"
 #include "test_cancel.h"
 

@@ -1,9 +1,9 @@
 // Members that fail, in each of the ways in which Automation says why.
 #include <memory>
 
+#include "../com_object.h"
 #include "calculator.h"
 #include "classes.h"
-#include "../com_object.h"
 
 using Microsoft::WRL::ComPtr;
 

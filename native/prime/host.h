@@ -6,8 +6,9 @@
 
 namespace prime::host {
 
-// Whether the process exists for the class only, so that a method may end it.
-bool OwnsProcess();
+// Ends the process at once, in the middle of whatever it does. E_ACCESSDENIED where the process is the
+// client's.
+HRESULT EndProcess();
 
 // For so long, incoming calls get this answer instead of being carried out. E_NOTIMPL where the host has no
 // message filter of its own.

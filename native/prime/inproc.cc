@@ -1,13 +1,14 @@
 // prime_inproc.dll: the class in the process of its client.
 #include <new>
 
+#include "../standin.h"
 #include "classes.h"
 #include "factory.h"
 #include "host.h"
 
 namespace prime {
 
-bool host::OwnsProcess() { return false; }
+HRESULT host::EndProcess() { return E_ACCESSDENIED; }
 
 HRESULT host::RejectCalls(DWORD, SERVERCALL) { return E_NOTIMPL; }
 
@@ -18,6 +19,7 @@ STDAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void** object) {
   if (!object) return E_POINTER;
   *object = nullptr;
   if (!prime::IsInProcess(clsid)) return CLASS_E_CLASSNOTAVAILABLE;
+  com_cancel_ServeCancellation();  // nothing to do where the client does it already
   const auto factory = com_cancel::TakeOver(new (std::nothrow) prime::Factory);
   return factory ? factory->QueryInterface(iid, object) : E_OUTOFMEMORY;
 }

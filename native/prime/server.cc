@@ -7,9 +7,10 @@
 // single-threaded one. -never serves nothing and is there for a minute. The server ends when it has had no
 // object and no lock for the grace (a second unless told otherwise), with -stay only when it is ended.
 
-#include <string_view>
 #include <cwchar>
+#include <string_view>
 
+#include "../standin.h"
 #include "busy_filter.h"
 #include "classes.h"
 #include "factory.h"
@@ -29,6 +30,9 @@ namespace {
 constexpr DWORD kGrace = 1000;
 constexpr DWORD kLookEvery = 50;
 constexpr DWORD kNeverLasts = 60'000;
+
+// What CoRegisterClassObject returned; of the apartment that serves.
+DWORD registration = 0;
 
 // Of the single-threaded server; null in the other. Set before the class is registered.
 BusyFilter* busy_filter = nullptr;
@@ -109,7 +113,7 @@ void Serve(REFCLSID clsid, bool single, bool stay, DWORD grace) {
   const auto factory = com_cancel::TakeOver(new Factory);
   IdleWatch watch(grace);
 
-  DWORD registration = 0;
+  com_cancel_ServeCancellation();
   Check(CoRegisterClassObject(clsid, factory.Get(), CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &registration));
   for (;;) {
     while (stay || !watch.Over()) apartment.Wait();
@@ -140,7 +144,12 @@ HRESULT Main() {
 
 }  // namespace
 
-bool host::OwnsProcess() { return true; }
+HRESULT host::EndProcess() {
+  // Wine 8 keeps the class object of a server that died, and hands it out for ever after.
+  CoRevokeClassObject(registration);
+  TerminateProcess(GetCurrentProcess(), 1);
+  return E_UNEXPECTED;
+}
 
 HRESULT host::RejectCalls(DWORD milliseconds, SERVERCALL answer) {
   if (!busy_filter) return E_NOTIMPL;

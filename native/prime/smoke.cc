@@ -1,9 +1,9 @@
 // Every member of the calculator once, from C++.
 #include <cstdio>
 
+#include "../com_object.h"
 #include "classes.h"
 #include "client_object.h"
-#include "../com_object.h"
 #include "scenarios.h"
 // After win.h, which it needs.
 #include <ocidl.h>

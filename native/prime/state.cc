@@ -1,8 +1,8 @@
 // Members that tell the state of the process, of the calling thread and of the object.
 #include "state.h"
 
-#include "calculator.h"
 #include "../counters.h"
+#include "calculator.h"
 
 namespace prime {
 

@@ -147,10 +147,6 @@ HRESULT Calculator::Busy(Arguments& call) {
                            call.Bool(1, false) ? SERVERCALL_REJECTED : SERVERCALL_RETRYLATER);
 }
 
-HRESULT Calculator::Die(Arguments&) {
-  if (!host::OwnsProcess()) return E_ACCESSDENIED;
-  TerminateProcess(GetCurrentProcess(), 1);
-  return E_UNEXPECTED;
-}
+HRESULT Calculator::Die(Arguments&) { return host::EndProcess(); }
 
 }  // namespace prime

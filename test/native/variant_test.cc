@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <initializer_list>
 #include <limits>
 
@@ -125,8 +126,10 @@ const PointerConversion pointers = {
 
 std::shared_ptr<Pointer> Share() { return std::make_shared<Pointer>(&fake); }
 
-// Bit for bit, so that NaN is itself and -0 is not 0.
-bool Same(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+// NaN is itself, and -0 is not 0.
+bool Same(double a, double b) {
+  return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b);
+}
 bool Same(bool a, bool b) { return a == b; }
 bool Same(std::int64_t a, std::int64_t b) { return a == b; }
 bool Same(std::uint64_t a, std::uint64_t b) { return a == b; }
@@ -261,7 +264,7 @@ void Scalars() {
   }
   RoundTrip(Scalar(ValueType::kUi8, kGreatestU64), VT_UI8, "ui8, the greatest");
   RoundTrip(Scalar(ValueType::kR4, 0.5), VT_R4, "r4");
-  RoundTrip(Scalar(ValueType::kR4, double{-std::numeric_limits<float>::infinity()}), VT_R4, "r4 -Infinity");
+  RoundTrip(Scalar(ValueType::kR4, -std::numeric_limits<double>::infinity()), VT_R4, "r4 -Infinity");
   RoundTrip(Scalar(ValueType::kR8, kNaN), VT_R8, "r8 NaN");
   RoundTrip(Scalar(ValueType::kR8, -0.0), VT_R8, "r8 -0");
   RoundTrip(Scalar(ValueType::kDate, 45292.75), VT_DATE, "date");
@@ -786,11 +789,7 @@ void Leaks() {
   if (SUCCEEDED(hr) && spy.made > 0) Expect(spy.alive == 0, "nothing of COM's memory is left over");
 }
 
-}  // namespace
-}  // namespace com_cancel
-
-int main() {
-  using namespace com_cancel;
+void Run() {
   // Freed BSTRs would be kept for the next one, and hide what is freed twice or never.
   if (const HMODULE oleaut32 = GetModuleHandleW(L"oleaut32.dll")) {
     using SetNoCache = void(WINAPI*)();
@@ -802,6 +801,18 @@ int main() {
   Expect(fake.references == 0, "every reference taken is given back");
   Leaks();
   Expect(fake.references == 0, "and again");
-  std::printf("%d checks, %d failed\n", checks, failures);
-  return failures ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace com_cancel
+
+int main() {
+  try {
+    com_cancel::Run();
+  } catch (const std::exception& error) {
+    std::printf("FAILED with %s\n", error.what());
+    return 1;
+  }
+  std::printf("%d checks, %d failed\n", com_cancel::checks, com_cancel::failures);
+  return com_cancel::failures ? 1 : 0;
 }

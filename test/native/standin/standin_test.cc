@@ -9,13 +9,16 @@
 #include <oleauto.h>
 #include <wrl/client.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "../../../native/counters.h"
@@ -132,7 +135,9 @@ class Object final : public IDispatch {
         RaiseException(0xE0001234, 0, 0, nullptr);
         break;
       case kDie:
-        TerminateProcess(GetCurrentProcess(), 3);
+        // Not TerminateProcess: under Wine 8 that leaves the activation pipe behind, and nobody who serves
+        // it.
+        ExitProcess(3);
         break;
       case kTest:
         answer = com_cancel_CoTestCancel();
@@ -279,7 +284,7 @@ void ExpectNothingLeft(const char* when) {
     const HRESULT hr = com_cancel_CoGetCancelObject(blocked, IID_PPV_ARGS(&found));
     Check(hr == E_NOINTERFACE, when, hr);
   }).join();
-  Check(com_cancel::counters::objects == 0, "no object of the stand-in is left",
+  Check(com_cancel::counters::objects <= raised, "no object of the stand-in is left",
         com_cancel::counters::objects);
 }
 
@@ -491,6 +496,8 @@ void Many(int which) {
 
 // A client that is killed in the middle of a call, again and again: the server gets on.
 void DyingClients(int which, IDispatch* object) {
+  long before = 0;
+  Invoke(object, kObjects, 0, 0, &before);
   for (int turn = 0; turn < 3; ++turn) {
     std::wstring command = L"\"" + OwnPath() + L"\" client " + std::to_wstring(which);
     STARTUPINFOW startup{};
@@ -510,7 +517,8 @@ void DyingClients(int which, IDispatch* object) {
   Sleep(600);
   long objects = 0;
   Invoke(object, kObjects, 0, 0, &objects);
-  Check(objects == 1, "the server has no object left but this call's context", objects);
+  // This call's context, and those of methods that raised an exception.
+  Check(objects <= before, "the server has no object left of them", objects);
 }
 
 void InApartment(DWORD kind, const std::function<void()>& work) {
@@ -600,36 +608,93 @@ void InProcess() {
   }
 }
 
-double Microseconds(IDispatch* object, int calls) {
-  LARGE_INTEGER frequency, begin, end;
-  QueryPerformanceFrequency(&frequency);
-  QueryPerformanceCounter(&begin);
-  for (int turn = 0; turn < calls; ++turn) {
-    CallScope scope;
-    scope.End(Invoke(object, kEcho, turn));
+// A thread that ends in the middle of everything takes nothing with it.
+void EndingThreads() {
+  place = "a thread that ends";
+  for (int turn = 0; turn < 100; ++turn) {
+    std::thread([] {
+      com_cancel_CoEnableCallCancellation(nullptr);
+      // Neither is ever destroyed.
+      static_cast<void>(new CallScope(CallScope::Of::kActivation));
+      const CallScope scope(CallScope::Of::kActivation);
+      ComPtr<ICancelMethodCalls> call;
+      com_cancel_CoGetCancelObject(0, IID_PPV_ARGS(&call));
+      call.Reset();
+      ExitThread(0);
+    }).detach();
   }
-  QueryPerformanceCounter(&end);
-  return 1e6 * static_cast<double>(end.QuadPart - begin.QuadPart) / static_cast<double>(frequency.QuadPart) /
-         calls;
+  Sleep(500);
+  ExpectNothingLeft("it leaves no object");
+}
+
+// More calls at once than there are flags for: the server doesn't learn of the cancel, the rest is as ever.
+void ManyAtOnce() {
+  InApartment(COINIT_MULTITHREADED, [] {
+    place = "9000 calls at once";
+    const auto object = Create(1);
+    if (!object) return;
+    const Enabled enabled;
+    std::vector<std::unique_ptr<CallScope>> scopes;
+    for (int number = 0; number < 9000; ++number)
+      scopes.push_back(std::make_unique<CallScope>(CallScope::Of::kActivation));
+    for (const bool full : {true, false}) {
+      long value = 0;
+      HRESULT canceled = E_FAIL;
+      HRESULT hr = S_OK;
+      {
+        CallScope scope;
+        const Meanwhile other(100, [&](DWORD blocked) { canceled = com_cancel_CoCancelCall(blocked, 0); });
+        const CallScope::Of of = full ? CallScope::Of::kActivation : CallScope::Of::kCall;
+        CallScope inner(of);
+        hr = inner.End(Invoke(object.Get(), kPoll, 4, 400, &value));
+      }
+      Check(canceled == S_OK && hr == RPC_E_CALL_CANCELED, "C7 the call is canceled", hr);
+      Check(value == (full ? 4 : -4), full ? "the server doesn't know" : "S2 later the server knows again",
+            value);
+      while (!scopes.empty()) scopes.pop_back();
+    }
+    ExpectNothingLeft("nothing is left");
+  });
+}
+
+// The fastest and the median batch, in microseconds per call.
+std::pair<double, double> Microseconds(IDispatch* object, int calls) {
+  constexpr int kBatches = 31;
+  std::vector<double> batches;
+  LARGE_INTEGER frequency;
+  QueryPerformanceFrequency(&frequency);
+  for (int batch = 0; batch < kBatches; ++batch) {
+    LARGE_INTEGER begin;
+    LARGE_INTEGER end;
+    QueryPerformanceCounter(&begin);
+    for (int turn = 0; turn < calls / kBatches; ++turn) {
+      CallScope scope;
+      scope.End(Invoke(object, kEcho, turn));
+    }
+    QueryPerformanceCounter(&end);
+    batches.push_back(1e6 * static_cast<double>(end.QuadPart - begin.QuadPart) /
+                      static_cast<double>(frequency.QuadPart) / (calls / kBatches));
+  }
+  std::sort(batches.begin(), batches.end());
+  return {batches.front(), batches[kBatches / 2]};
 }
 
 void Bench(int calls) {
+  const auto report = [calls](int which, const char* what, IDispatch* object) {
+    const auto [fastest, median] = Microseconds(object, calls);
+    std::printf("%ls %-17s fastest %7.1f us, median %7.1f us\n", kServers[which], what, fastest, median);
+  };
+  ComPtr<IDispatch> objects[2] = {Create(0), Create(1)};
+  if (!objects[0] || !objects[1]) return;
   for (int which = 0; which < 2; ++which) {
-    const auto object = Create(which);
-    if (!object) return;
-    Microseconds(object.Get(), calls / 4);
-    static bool installed = false;
-    if (!installed) {
-      for (int turn = 0; turn < 3; ++turn)
-        std::printf("%ls without the hook %8.1f us\n", kServers[which], Microseconds(object.Get(), calls));
-      com_cancel_InstallChannelHook();
-      installed = true;
-    }
-    for (int turn = 0; turn < 3; ++turn) {
-      std::printf("%ls disabled         %8.1f us\n", kServers[which], Microseconds(object.Get(), calls));
-      const Enabled enabled;
-      std::printf("%ls enabled          %8.1f us\n", kServers[which], Microseconds(object.Get(), calls));
-    }
+    Microseconds(objects[which].Get(), calls / 4);
+    report(which, "without the hook", objects[which].Get());
+  }
+  com_cancel_InstallChannelHook();
+  for (int which = 0; which < 2; ++which) {
+    report(which, "disabled", objects[which].Get());
+    const Enabled enabled;
+    report(which, "enabled", objects[which].Get());
   }
 }
 
@@ -655,6 +720,10 @@ int main(int count, char** arguments) {
     Check(com_cancel_InstallChannelHook() == S_OK, "the hook is installed");
     if (mode != "inproc") OutOfProcess();
     if (mode != "local") InProcess();
+    if (mode.empty()) {
+      ManyAtOnce();
+      EndingThreads();
+    }
     std::printf(failures ? "# %d failures\n" : "# all good\n", failures);
   }
   Unregister();
