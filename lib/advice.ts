@@ -34,7 +34,8 @@ const advice: Advice = {
   RPC_S_CALL_FAILED: died,
   RPC_S_CALL_FAILED_DNE: 'the server went away before it carried out the call; make a new object',
   DISP_E_UNKNOWNINTERFACE: 'the object does not know the interface',
-  DISP_E_MEMBERNOTFOUND: 'the object has no such member, or not of this kind (a method, a readable or writable property)',
+  DISP_E_MEMBERNOTFOUND:
+    'the object has no such member, or not of this kind (a method, a readable or writable property)',
   DISP_E_PARAMNOTFOUND: 'no parameter has this name',
   DISP_E_TYPEMISMATCH: 'the value is of a type the server does not take; variant() gives it another',
   DISP_E_UNKNOWNNAME: 'the object knows no such name',
@@ -92,7 +93,8 @@ const adviceForCalls: Advice = {
   E_NOTIMPL: 'the object does not implement it',
   E_NOINTERFACE: 'the object lacks an interface that is needed for it',
   E_ACCESSDENIED: 'the server refuses access',
-  RPC_E_DISCONNECTED: 'the object is gone: released, its thread disposed, or given up by its server; make a new one',
+  RPC_E_DISCONNECTED:
+    'the object is gone: released, its thread disposed, or given up by its server; make a new one',
   RPC_E_SERVER_DIED: died,
   RPC_E_SERVER_DIED_DNE: 'the server went away before it carried out the call; make a new object',
   CO_E_NOTINITIALIZED: 'COM is not initialized on the thread any more',

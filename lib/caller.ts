@@ -105,13 +105,21 @@ export class Caller {
           this.#grace,
         )
       }
-      const job = work.queue(result => {
+      const done = (result: Result) => {
         forget()
-        work.over?.()
         if (left || signal?.aborted) work.discard?.(result)
+        work.over?.()
         if (signal?.aborted) reject(new ComAbortError(signal.reason, { hresult: work.hresultOf(result) }))
         else resolve(result)
-      })
+      }
+      let job: JobId
+      try {
+        job = work.queue(done)
+      } catch (error) {
+        // The binding can refuse what passes here: values that are too much for it.
+        work.over?.()
+        throw error
+      }
       this.#pending.add(call)
       signal?.addEventListener('abort', giveUp, { once: true })
     })

@@ -1,10 +1,23 @@
 // A thread with an apartment and a queue, whose calls can be given up with an AbortSignal.
-import type { Apartment, Binding, BindingThread, Done, HRESULT, JobId, ThreadId } from '../binding'
+import type { Apartment, Binding, BindingThread, HRESULT, ThreadId, ThreadOptions } from '../binding'
+import { abandonedThreads } from './abandoned'
+import {
+  activate,
+  activeActivation,
+  type CreateOptions,
+  createActivation,
+  monikerActivation,
+} from './activation'
+import { Caller, type ComThreadState } from './caller'
 import { type CancelOutcome, cancelOutcome } from './cancel-outcome'
-import { ComAbortError, ComError } from './errors'
+import { type CallOptions, ComObject } from './com-object'
+import { ComError } from './errors'
 import { type CancelOptions, secondsOf } from './functions'
+import { type Handler, type Handlers, membersOf } from './handlers'
 import { failed, HResult } from './hresult'
+import { ComImplementation, callback, implement, implementedBy } from './implementation'
 import { defaultBinding } from './load'
+import { Held } from './pointer'
 import { waitOptions } from './raw'
 import * as validate from './validate'
 
@@ -15,13 +28,14 @@ export interface ComThreadOptions {
   callCancellation?: boolean
   /** Milliseconds a call that was given up may take to come back before its thread is abandoned (W4). Default 100. */
   grace?: number
+  /**
+   * Milliseconds for which a call is made again while its server is busy (RPC_E_CALL_REJECTED,
+   * RPC_E_SERVERCALL_RETRYLATER), 0 for not at all. Only single-threaded apartments can: elsewhere a busy
+   * server's answer is the call's. A signal gives the waiting up too (M1). Default 10000.
+   */
+  busyRetry?: number
   /** The binding to start it with. Default: the one the library loaded. */
   binding?: Binding
-}
-
-export interface CallOptions {
-  /** Gives the call up, in whatever state it is. */
-  signal?: AbortSignal
 }
 
 export interface WaitOptions extends CallOptions {
@@ -29,42 +43,62 @@ export interface WaitOptions extends CallOptions {
   cancelable?: boolean
 }
 
-/**
- * `idle`: nothing to do. `busy`: a call runs or is queued. `abandoned`: a call that was given up still blocks
- * the thread; it takes no new work until the call is back. `disposed`: it takes no more work.
- */
-export type ComThreadState = 'idle' | 'busy' | 'abandoned' | 'disposed'
+export interface ImplementOptions {
+  /** An interface it answers for besides IDispatch, as a GUID: that of the events it is a sink for, say. */
+  iid?: string
+}
 
 const DEFAULT_GRACE = 100
+const DEFAULT_BUSY_RETRY = 10_000
 
-/** What is known of a call that has not come back. */
-interface Pending {
-  /** Settles the call's promise before the call is back. */
-  leave(error: Error): void
+/** How a thread was started, to start another like it. */
+interface Start {
+  binding: Binding
+  thread: ThreadOptions
+  grace: number
 }
 
 /**
  * A real thread (emulated: an emulated one) that carries out calls one after the other while JavaScript goes
  * on. Methods may be called on the JavaScript thread that started it. Dispose it with `await using`; one that
- * is forgotten ends when it is collected.
+ * is forgotten, with all its objects, ends when it is collected.
  */
 export class ComThread {
-  readonly #binding: Binding
-  readonly #thread: BindingThread
-  readonly #grace: number
-  readonly #pending = new Set<Pending>()
-  readonly #abandoned = new Set<Pending>()
-  #disposed: Promise<void> | undefined
+  readonly #start: Start
+  readonly #caller: Caller
 
-  private constructor(binding: Binding, thread: BindingThread, grace: number) {
-    this.#binding = binding
-    this.#thread = thread
-    this.#grace = grace
+  private constructor(start: Start, thread: BindingThread) {
+    this.#start = start
+    const caller: Caller = new Caller(start.binding, thread, start.grace, {
+      thread: this,
+      object: held => new ComObject(held),
+      callback: run => callback(caller, run),
+    })
+    this.#caller = caller
+  }
+
+  /**
+   * How many threads calls still block that were given up but could not be canceled (W4), of all that this
+   * JavaScript thread started; worker threads count their own. Disposed threads count until they have ended.
+   */
+  static get abandoned(): number {
+    return abandonedThreads.count
+  }
+
+  /** How many there may be: with as many as this, no further thread starts. Default 64. */
+  static get maxAbandoned(): number {
+    return abandonedThreads.limit
+  }
+
+  /** Throws TypeError or RangeError for anything but an integer from 1 to 65536. */
+  static set maxAbandoned(most: number) {
+    abandonedThreads.limit = validate.between('ComThread', 'maxAbandoned', most, 1, 65_536)
   }
 
   /**
    * Starts a thread and enters its apartment. Rejects with ComError when the system has no thread to give
-   * (E_OUTOFMEMORY) or the apartment can't be entered, TypeError or RangeError for bad options.
+   * (E_OUTOFMEMORY), the apartment can't be entered, or too many threads are abandoned
+   * (RPC_E_OUT_OF_RESOURCES, see `maxAbandoned`); TypeError or RangeError for bad options.
    */
   static async start(options?: ComThreadOptions): Promise<ComThread> {
     const where = 'ComThread.start'
@@ -72,30 +106,93 @@ export class ComThread {
       apartment = 'mta',
       callCancellation = true,
       grace = DEFAULT_GRACE,
+      busyRetry = DEFAULT_BUSY_RETRY,
       binding = defaultBinding(),
     } = validate.options<ComThreadOptions>(where, options)
-    const checked = {
+    const thread = {
       apartment: validate.oneOf(where, 'options.apartment', apartment, ['sta', 'mta'] as const),
       callCancellation: validate.boolean(where, 'options.callCancellation', callCancellation),
+      busyRetry: validate.timer(where, 'options.busyRetry', busyRetry),
     }
-    const checkedGrace = validate.timer(where, 'options.grace', grace)
+    return ComThread.#started(where, {
+      binding,
+      thread,
+      grace: validate.timer(where, 'options.grace', grace),
+    })
+  }
+
+  static async #started(where: string, start: Start): Promise<ComThread> {
+    abandonedThreads.refuseMore(where)
     let thread: BindingThread | undefined
     const hr = await new Promise<HRESULT>(resolve => {
-      thread = binding.startThread(checked, resolve)
+      thread = start.binding.startThread(start.thread, resolve)
     })
     if (!thread || failed(hr)) throw new ComError(hr, where)
-    return new ComThread(binding, thread, checkedGrace)
+    return new ComThread(start, thread)
   }
 
   /** The Windows id of the thread. It belongs to no other thread while this object is alive (W5). */
   get id(): ThreadId {
-    return this.#thread.id
+    return this.#caller.thread.id
   }
 
   get state(): ComThreadState {
-    if (this.#disposed) return 'disposed'
-    if (this.#abandoned.size > 0) return 'abandoned'
-    return this.#pending.size > 0 ? 'busy' : 'idle'
+    return this.#caller.state
+  }
+
+  /**
+   * Creates an object of a class, by ProgID (`'Excel.Application'`) or CLSID (CoCreateInstanceEx). Rejects
+   * with ComError: CO_E_CLASSSTRING for an unknown ProgID or a malformed CLSID, REGDB_E_CLASSNOTREG,
+   * CO_E_SERVER_EXEC_FAILURE, RPC_S_SERVER_UNAVAILABLE for a machine that can't be reached, E_ACCESSDENIED;
+   * ComAbortError when the signal gave it up; and as calls of objects do. Source: C13, W4.
+   */
+  async createObject(progIdOrClsid: string, options?: CreateOptions): Promise<ComObject> {
+    const where = 'ComThread.createObject'
+    const checked = validate.options<CreateOptions>(where, options)
+    const activation = createActivation(where, progIdOrClsid, checked)
+    return activate(this.#caller, where, activation, validate.signal(where, checked.signal))
+  }
+
+  /**
+   * The running object of a class (GetActiveObject). Rejects with ComError MK_E_UNAVAILABLE when none is
+   * registered as running, CO_E_CLASSSTRING, and as createObject does.
+   */
+  async getActiveObject(progIdOrClsid: string, options?: CallOptions): Promise<ComObject> {
+    const where = 'ComThread.getActiveObject'
+    const { signal } = validate.options<CallOptions>(where, options)
+    const activation = activeActivation(where, progIdOrClsid)
+    return activate(this.#caller, where, activation, validate.signal(where, signal))
+  }
+
+  /**
+   * The object a moniker leads to (CoGetObject): a path, `winmgmts:`, `new:{…}`. Rejects with ComError
+   * MK_E_SYNTAX, MK_E_CANTOPENFILE, MK_E_NOOBJECT and others of the family, and as createObject does.
+   */
+  async getObject(moniker: string, options?: CallOptions): Promise<ComObject> {
+    const where = 'ComThread.getObject'
+    const { signal } = validate.options<CallOptions>(where, options)
+    const activation = monikerActivation(where, moniker)
+    return activate(this.#caller, where, activation, validate.signal(where, signal))
+  }
+
+  /**
+   * Makes an object that COM can call of one with methods: `{ method(call, ...args) {} }`, properties as
+   * `{ name: { get(call) {}, set(call, value) {} } }`, DISPIDs as keys where the caller wants them
+   * (`{ [defaultMember]: … }`), or of a function, which becomes its default member. Handlers may be async, and
+   * may use this thread: it carries out their calls while it waits for the reply. Throws TypeError for what
+   * has no such members, ComError RPC_E_DISCONNECTED once disposed.
+   */
+  implement(handlers: Handlers | Handler, options?: ImplementOptions): ComImplementation {
+    const where = 'ComThread.implement'
+    const { iid } = validate.options<ImplementOptions>(where, options)
+    const checked = iid === undefined ? null : validate.interfaceId(where, iid)
+    const members =
+      typeof handlers === 'function'
+        ? [{ key: 0, call: handlers as Handler }]
+        : membersOf(where, 'handlers', handlers)
+    if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
+    const pointer = implement(this.#caller, implementedBy(members, checked))
+    return new ComImplementation(new Held(pointer, this.#caller, 'dispatch'))
   }
 
   /**
@@ -108,7 +205,13 @@ export class ComThread {
     const where = 'ComThread.wait'
     const { signal, cancelable } = validate.options<WaitOptions>(where, options)
     const wait = waitOptions(where, ms, cancelable === undefined ? undefined : { cancelable })
-    await this.#call(where, validate.signal(where, signal), done => this.#thread.wait(wait, done))
+    const hr = await this.#caller.run<HRESULT>({
+      where,
+      signal: validate.signal(where, signal),
+      queue: done => this.#caller.thread.wait(wait, done),
+      hresultOf: hr => hr,
+    })
+    if (failed(hr)) throw new ComError(hr, where)
   }
 
   /**
@@ -119,9 +222,20 @@ export class ComThread {
   async cancel(options?: CancelOptions): Promise<CancelOutcome> {
     const where = 'ComThread.cancel'
     const seconds = secondsOf(where, options)
-    if (this.#disposed) throw new ComError(HResult.RPC_E_DISCONNECTED, where)
-    const hr = await new Promise<HRESULT>(resolve => this.#thread.cancel(seconds, resolve))
+    if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
+    const hr = await new Promise<HRESULT>(resolve => this.#caller.thread.cancel(seconds, resolve))
     return cancelOutcome('CoCancelCall', hr)
+  }
+
+  /**
+   * A fresh thread with the same options in the place of this one, which may be abandoned: this one is
+   * disposed of without waiting for it, and its objects with it. Rejects as `start` does, this one then
+   * staying as it is.
+   */
+  async replace(): Promise<ComThread> {
+    const fresh = await ComThread.#started('ComThread.replace', this.#start)
+    void this.#caller.dispose()
+    return fresh
   }
 
   /**
@@ -129,69 +243,6 @@ export class ComThread {
    * or after the grace period, when a call that can't be canceled keeps it (it then ends on its own).
    */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed ??= new Promise<void>(resolve => {
-      const timer = setTimeout(() => {
-        for (const call of [...this.#pending])
-          call.leave(
-            new ComError(
-              HResult.RPC_E_DISCONNECTED,
-              'ComThread',
-              'the thread was disposed; the call could not be canceled and still blocks it',
-            ),
-          )
-        resolve()
-      }, this.#grace)
-      this.#thread.close(() => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
-    return this.#disposed
-  }
-
-  #call(where: string, signal: AbortSignal | undefined, queue: (done: Done) => JobId): Promise<HRESULT> {
-    if (signal?.aborted) throw new ComAbortError(signal.reason)
-    if (this.#disposed) throw new ComError(HResult.RPC_E_DISCONNECTED, where)
-    if (this.#abandoned.size > 0)
-      throw new ComError(
-        HResult.RPC_S_CALLPENDING,
-        where,
-        'a call that was given up still blocks this thread; start another ComThread, or wait until state is no longer abandoned',
-      )
-    return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined
-      const forget = () => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', giveUp)
-        this.#pending.delete(call)
-        this.#abandoned.delete(call)
-      }
-      const call: Pending = {
-        leave: error => {
-          forget()
-          this.#abandoned.add(call)
-          reject(error)
-        },
-      }
-      const giveUp = () => {
-        // What was queued never reached COM and is back at once; only what runs can fail to come back.
-        if (this.#binding.cancelJob(job)) return
-        timer = setTimeout(
-          () =>
-            call.leave(
-              new ComAbortError(signal?.reason, { hresult: HResult.RPC_S_CALLPENDING, abandoned: true }),
-            ),
-          this.#grace,
-        )
-      }
-      const job = queue(hr => {
-        forget()
-        if (signal?.aborted) reject(new ComAbortError(signal.reason, { hresult: hr }))
-        else if (failed(hr)) reject(new ComError(hr, where))
-        else resolve(hr)
-      })
-      this.#pending.add(call)
-      signal?.addEventListener('abort', giveUp, { once: true })
-    })
+    return this.#caller.dispose()
   }
 }

@@ -97,7 +97,11 @@ const parsed = (text: string): Decimal | undefined => {
   if (!match) return undefined
   const [, sign, whole = '', fraction = '', exponent = '0'] = match
   if (whole === '' && fraction === '') return undefined
-  return { digits: BigInt(whole + fraction), scale: fraction.length - Number(exponent), negative: sign === '-' }
+  return {
+    digits: BigInt(whole + fraction),
+    scale: fraction.length - Number(exponent),
+    negative: sign === '-',
+  }
 }
 
 const asCurrency = ({ digits, scale, negative }: Decimal): ComDecimal | undefined => {

@@ -49,11 +49,17 @@ export const fromVariant = (variant: Variant, objectOf: ObjectMaker): ComResult 
   return nested<ComResult>(dimensions, values)
 }
 
-/** The pointers in a VARIANT: for results that nobody wants any more. */
+/** The pointer that a VARIANT is, if it is one and not null. */
+export const pointerIn = (variant: Variant): { pointer: BindingPointer; type: PointerType } | undefined => {
+  if (variant.type !== 'dispatch' && variant.type !== 'unknown') return undefined
+  const pointer = variant.value as BindingPointer | null | undefined
+  return pointer ? { pointer, type: variant.type } : undefined
+}
+
+/** Releases the pointers in a VARIANT: for results that nobody wants any more. */
 export const releasePointers = (variant: Variant | null): void => {
   if (!variant) return
-  if (variant.type === 'dispatch' || variant.type === 'unknown')
-    (variant.value as BindingPointer | null | undefined)?.release()
+  pointerIn(variant)?.pointer.release()
   if (variant.type !== 'array') return
   const { element, elements } = variant
   if (element === 'variant') for (const each of elements) releasePointers(each as Variant)

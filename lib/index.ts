@@ -15,15 +15,29 @@ export type {
   Seconds,
   ThreadId,
 } from '../binding'
+export type { CreateOptions } from './activation'
+export type { ComThreadState } from './caller'
 export type { CancelOutcome } from './cancel-outcome'
 export {
   type CallOptions,
-  ComThread,
-  type ComThreadOptions,
-  type ComThreadState,
-  type WaitOptions,
-} from './com-thread'
-export { ComAbortError, ComError } from './errors'
+  ComObject,
+  type InvokeOptions,
+  type ItemOptions,
+  type SetOptions,
+} from './com-object'
+export { ComThread, type ComThreadOptions, type ImplementOptions, type WaitOptions } from './com-thread'
+export { ComConnection, type ConnectOptions } from './connection'
+export { ComDecimal, type DecimalKind } from './decimal'
+export {
+  type DynamicMember,
+  type DynamicMembers,
+  type DynamicObject,
+  type DynamicResult,
+  type DynamicValue,
+  type DynamicView,
+  dynamic,
+} from './dynamic'
+export { ComAbortError, ComError, type ComErrorInfo } from './errors'
 export { type CancelOptions, type ComFunctions, functionsOf } from './functions'
 export {
   HResult,
@@ -32,8 +46,21 @@ export {
   IID_IUnknown,
   RPC_C_CANCEL_INFINITE_TIMEOUT,
 } from './hresult'
+export { ComImplementation, type Handler, type Handlers, type PropertyHandlers } from './implementation'
 export type { Raw, ReferenceResult } from './raw'
 export { CancelObject, type CancelObjectInit, type CancelRequest, ComReference } from './reference'
+export { type CallKind, ServerCall } from './server-call'
+export {
+  ByRef,
+  type ComArgument,
+  ComErrorValue,
+  type ComResult,
+  defaultMember,
+  type TypedArray,
+  TypedVariant,
+  type VariantTypeName,
+} from './values'
+export { byRef, omitted, variant } from './variant'
 
 const binding = defaultBinding()
 

@@ -1,5 +1,4 @@
 // Dates as OLE counts them: days since 1899-12-30, in local wall time.
-import * as validate from './validate'
 
 const DAY = 86_400_000
 /** 1970-01-01, where JavaScript begins to count. */

@@ -1,8 +1,9 @@
 // Single values of a named Automation type: what JavaScript may give for each, and what becomes of it.
+
+import { types } from 'node:util'
 import type { ScalarType, ScalarValue } from '../binding'
 import { decimalFrom } from './decimal'
 import { oleDays, toOleDate } from './ole-date'
-import { types } from 'node:util'
 import * as validate from './validate'
 import { ComErrorValue } from './values'
 

@@ -1,7 +1,7 @@
 // JavaScript values as VARIANTs.
 import { types } from 'node:util'
 import type { ArrayVariant, BindingPointer, ScalarType, ScalarValue, Variant } from '../binding'
-import { inside, nested, shapeOf } from './arrays'
+import { inside, shapeOf } from './arrays'
 import { ComDecimal } from './decimal'
 import { toOleDate } from './ole-date'
 import type { PointerType } from './pointer'
@@ -107,7 +107,8 @@ const pointerVariant = (value: object, spot: Spot, pointers: Pointers): Variant 
 const refuse = (value: unknown, { where, place }: Spot): never => {
   if (value instanceof ByRef)
     throw new TypeError(`${where}: ${place()} can not be passed by reference: only a whole argument can`)
-  const plain = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  const plain =
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
   const hint = plain ? '; thread.implement makes one of an object with methods' : ''
   throw new TypeError(
     `${where}: ${place()} must be a value that Automation has a type for, got ${validate.describe(value)}${hint}`,

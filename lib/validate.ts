@@ -12,7 +12,11 @@ export const describe = (value: unknown): string => {
   if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 60))}`
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value === 'bigint') return `${value}n`
-  if (typeof value === 'function') return value.name ? `function ${value.name}` : 'a function'
+  if (typeof value === 'function') {
+    // A dynamic view is a function, and its name anything but a string.
+    const { name } = value
+    return typeof name === 'string' && name ? `function ${name}` : 'a function'
+  }
   if (typeof value === 'symbol') return 'a symbol'
   const name = (value as object).constructor?.name
   return name ? `an object of class ${name}` : 'an object'
@@ -21,7 +25,8 @@ export const describe = (value: unknown): string => {
 export const wrongType = (where: string, what: string, expected: string, got: unknown): TypeError =>
   new TypeError(`${where}: ${what} must be ${expected}, got ${describe(got)}`)
 
-const integer = (where: string, what: string, value: unknown, min: number, max: number): number => {
+/** A whole number of a range. */
+export const between = (where: string, what: string, value: unknown, min: number, max: number): number => {
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
   const expected = `an integer from ${min} to ${max}`
   if (typeof value !== 'number') throw wrongType(where, what, expected, value)
@@ -29,18 +34,18 @@ const integer = (where: string, what: string, value: unknown, min: number, max: 
 }
 
 export const uint32 = (where: string, what: string, value: unknown): number =>
-  integer(where, what, value, 0, UINT32_MAX)
+  between(where, what, value, 0, UINT32_MAX)
 
 export const hresult = (where: string, what: string, value: unknown): number =>
-  integer(where, what, value, -0x80000000, 0x7fffffff)
+  between(where, what, value, -0x80000000, 0x7fffffff)
 
 /** Milliseconds of a wait: the user's own milliseconds, no rounding. */
 export const milliseconds = (where: string, what: string, value: unknown): number =>
-  integer(where, what, value, 0, LONGEST_WAIT)
+  between(where, what, value, 0, LONGEST_WAIT)
 
 /** Milliseconds of a JavaScript timer, which knows no more than 31 bits. */
 export const timer = (where: string, what: string, value: unknown): number =>
-  integer(where, what, value, 0, 0x7fffffff)
+  between(where, what, value, 0, 0x7fffffff)
 
 /** A cancel timeout: milliseconds in, COM's whole seconds out, rounded up so that nobody waits less than asked. */
 export const cancelTimeout = (where: string, value: unknown): Seconds => {
@@ -99,13 +104,36 @@ export const callback = <T extends (...args: never[]) => unknown>(
 }
 
 /** An options object, or nothing at all. */
-export const options = <T extends object>(where: string, value: unknown): Partial<T> => {
+export const options = <T extends object>(where: string, value: unknown, what = 'options'): Partial<T> => {
   if (value === undefined) return {}
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Partial<T>
-  throw wrongType(where, 'options', 'an object', value)
+  throw wrongType(where, what, 'an object', value)
 }
 
 export const signal = (where: string, value: unknown): AbortSignal | undefined => {
   if (value === undefined || value instanceof AbortSignal) return value
   throw wrongType(where, 'signal', 'an AbortSignal', value)
+}
+
+/** A name that goes to COM, which would cut it at a NUL. */
+export const name = (where: string, what: string, value: unknown): string => {
+  const expected = 'a string that is not empty and has no NUL in it'
+  if (typeof value !== 'string') throw wrongType(where, what, expected, value)
+  if (value === '' || value.includes('\0'))
+    throw new RangeError(`${where}: ${what} must be ${expected}, got ${describe(value)}`)
+  return value
+}
+
+/** A member of an object: its name, or its DISPID. */
+export const member = (where: string, value: unknown): string | number => {
+  if (typeof value === 'number') return hresult(where, 'member', value)
+  if (typeof value === 'string') return name(where, 'member', value)
+  throw wrongType(where, 'member', 'a name, or a DISPID', value)
+}
+
+/** A list, or nothing at all. */
+export const list = (where: string, what: string, value: unknown): readonly unknown[] => {
+  if (value === undefined) return []
+  if (Array.isArray(value)) return value
+  throw wrongType(where, what, 'an array', value)
 }

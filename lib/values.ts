@@ -2,7 +2,7 @@
 import type { HRESULT, ScalarType, Variant } from '../binding'
 import type { ComObject } from './com-object'
 import type { ComDecimal } from './decimal'
-import type { DynamicObject } from './dynamic'
+import type { DynamicView } from './dynamic'
 import { hex, nameOf } from './hresult'
 import type { ComImplementation, Handler } from './implementation'
 import * as validate from './validate'
@@ -56,7 +56,7 @@ export type ComArgument =
   | ComDecimal
   | ComErrorValue
   | ComObject
-  | DynamicObject
+  | DynamicView
   | ComImplementation
   | TypedVariant
   | ByRef
@@ -109,17 +109,25 @@ export class TypedVariant {
   }
 }
 
-/** An argument that the server may change; made by `byRef`. */
-export class ByRef<T = ComResult> {
-  /** What goes in; once a call has succeeded, what came out. */
-  value: T
+/** An argument that the server may change; made by `byRef`. `T` is what is expected to come out; it is not checked. */
+export class ByRef<T extends ComResult = ComResult> {
   /** The type it has going in and coming out; undefined for one that may change it. */
   readonly type: VariantTypeName | undefined
+  #value: unknown
 
   /** @internal Made by `byRef`. */
-  constructor(value: T, type?: VariantTypeName) {
-    this.value = value
+  constructor(value: unknown, type?: VariantTypeName) {
+    this.#value = value
     this.type = type
+  }
+
+  /** What goes in; once a call has succeeded, what came out. */
+  get value(): T {
+    return this.#value as T
+  }
+
+  set value(value: ComArgument) {
+    this.#value = value
   }
 }
 

@@ -4,7 +4,7 @@ import { couldBePointer } from './pointer'
 import type { Spot } from './scalars'
 import { elementOf, explicitVariant, type Pointers } from './to-variant'
 import * as validate from './validate'
-import { ByRef, type ComResult, TypedVariant, type VariantTypeName } from './values'
+import { ByRef, type ComArgument, type ComResult, TypedVariant, type VariantTypeName } from './values'
 
 const scalarTypes: readonly ScalarType[] = [
   'empty',
@@ -66,11 +66,10 @@ const typeless: readonly VariantTypeName[] = ['empty', 'null', 'missing']
  * type the server sees a variable as scripts have them (VT_BYREF | VT_VARIANT), and may put any type in; with
  * one (`byRef(variant('i4', 0))`) a reference to that type. Only a whole argument can be passed by reference.
  */
-export const byRef = <T = ComResult>(value?: T | TypedVariant): ByRef<T | ComResult> => {
+export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByRef<T> => {
   if (value instanceof ByRef) throw validate.wrongType('byRef', 'value', 'a value', value)
-  if (!(value instanceof TypedVariant)) return new ByRef<T | ComResult>(value)
-  const typed = typeless.includes(value.type) ? undefined : value.type
-  return new ByRef<T | ComResult>(value.value as T, typed)
+  if (!(value instanceof TypedVariant)) return new ByRef<T>(value)
+  return new ByRef<T>(value.value, typeless.includes(value.type) ? undefined : value.type)
 }
 
 /** Stands for an optional argument that is left out (VT_ERROR with DISP_E_PARAMNOTFOUND). */

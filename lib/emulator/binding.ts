@@ -107,6 +107,8 @@ export const bindingOf = (system: System): Binding => {
 
     createCancelObject: options => makeCancelObject(system, options),
     createUnknown: () => handleTaking(system, new ComObject(census), threads.current.id),
+    reply: () => {},
+    testIncoming: () => HResult.RPC_E_CALL_COMPLETE,
 
     cancelCall: (threadId, seconds, done) => {
       const caller = threads.current
@@ -126,6 +128,7 @@ export const bindingOf = (system: System): Binding => {
       threads: census.threads,
       jobs: census.jobs,
       objects: census.objects,
+      pointers: 0,
       handles: 0,
     }),
   }

@@ -4,4 +4,5 @@ export class Census {
   threads = 0
   jobs = 0
   objects = 0
+  pointers = 0
 }

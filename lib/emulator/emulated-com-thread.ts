@@ -16,6 +16,7 @@ import type { Keeper, Thread } from './emulated-thread'
 import { type Job, JobQueue } from './job-queue'
 import { beginWait, type PendingWait } from './pending-wait'
 import type { System } from './system'
+import { WithoutServers } from './without-servers'
 
 /** Between attempts to cancel a job that was given up: from the first, doubling, to the longest (C12). */
 const FIRST_PAUSE: Milliseconds = 1
@@ -253,10 +254,11 @@ class EmulatedComThread implements Keeper {
 const forgotten = new FinalizationRegistry<EmulatedComThread>(thread => thread.retire())
 
 /** The thread as its starter holds it. Nothing that goes on in the thread holds the handle. */
-class ComThreadHandle implements BindingThread {
+class ComThreadHandle extends WithoutServers implements BindingThread {
   readonly #thread: EmulatedComThread
 
-  constructor(thread: EmulatedComThread) {
+  constructor(system: System, jobs: Jobs, thread: EmulatedComThread) {
+    super(system, () => jobs.takeId())
     this.#thread = thread
     forgotten.register(this, thread)
   }
@@ -283,4 +285,4 @@ export const startComThread = (
   jobs: Jobs,
   options: ThreadOptions,
   done: Done,
-): BindingThread => new ComThreadHandle(new EmulatedComThread(system, jobs, options, done))
+): BindingThread => new ComThreadHandle(system, jobs, new EmulatedComThread(system, jobs, options, done))

@@ -1,6 +1,8 @@
 // From DISPPARAMS, which has arguments last to first and named ones by DISPID, to arguments by position.
 #include "arguments.h"
 
+#include <cstdint>
+
 #include "members.h"
 
 namespace prime {

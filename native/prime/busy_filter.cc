@@ -8,8 +8,10 @@ void BusyFilter::Reject(DWORD milliseconds, SERVERCALL answer) {
   answer_ = answer;
 }
 
-DWORD BusyFilter::HandleInComingCall(DWORD, HTASK, DWORD, LPINTERFACEINFO) {
-  return GetTickCount64() < until_ ? answer_ : SERVERCALL_ISHANDLED;
+DWORD BusyFilter::HandleInComingCall(DWORD, HTASK, DWORD, LPINTERFACEINFO info) {
+  // Calls of members only: Wine 8 asks for COM's own housekeeping too, and a rejected Release is lost.
+  const bool ours = !info || info->iid == __uuidof(IDispatch);
+  return ours && GetTickCount64() < until_ ? answer_ : SERVERCALL_ISHANDLED;
 }
 
 // Our own calls to a busy client: given up at once.

@@ -7,6 +7,7 @@
 #include "../com_object.h"
 #include "arguments.h"
 #include "connection_point.h"
+#include "state.h"
 // After win.h, which it needs.
 #include <olectl.h>
 
@@ -17,7 +18,7 @@ class Calculator final : public com_cancel::ComObject<IDispatch>,
                          public IConnectionPointContainer,
                          public ISupportErrorInfo {
  public:
-  Calculator() = default;
+  Calculator() { ++calculators; }
 
   // IUnknown
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override;
@@ -83,7 +84,7 @@ class Calculator final : public com_cancel::ComObject<IDispatch>,
   HRESULT Objects(Arguments& call);
 
  private:
-  ~Calculator() override = default;
+  ~Calculator() override { --calculators; }
 
   HRESULT Run(const Member& member, WORD kinds, const DISPPARAMS& passed, VARIANT* result,
               EXCEPINFO* exception);

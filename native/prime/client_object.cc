@@ -23,7 +23,7 @@ std::string Hex(HRESULT hr) {
 }
 
 std::string TextOf(const VARIANT& value) {
-  const std::string type = "vt " + std::to_string(value.vt);
+  std::string type = "vt " + std::to_string(value.vt);
   if (value.vt == VT_ERROR) return type + ' ' + Hex(value.scode);
   if (value.vt & VT_ARRAY) {
     if (!value.parray) return type + " null";
@@ -35,8 +35,12 @@ std::string TextOf(const VARIANT& value) {
       SafeArrayGetUBound(value.parray, dimension, &upper);
       text += " [" + std::to_string(lower) + ".." + std::to_string(upper) + ']';
     }
+    const VARTYPE element = value.vt & VT_TYPEMASK;
+    if (element == VT_DISPATCH || element == VT_UNKNOWN)
+      text += *static_cast<IUnknown**>(value.parray->pvData) ? " of objects" : " of nulls";
     return text;
   }
+  if (value.vt == VT_RECORD) return type + (value.pRecInfo ? " described" : " not described");
   if (value.vt == VT_DISPATCH || value.vt == VT_UNKNOWN) return type + (value.punkVal ? " object" : " null");
   try {
     return type + ' ' + Utf8(ViewOf(Variant::Converted(value, VT_BSTR)->bstrVal));

@@ -80,7 +80,7 @@ HRESULT Calculator::FireLater(Arguments& call) {
     FreeLibrary(later->module);
     return hr;
   }
-  later.release();
+  static_cast<void>(later.release());  // the callback owns it
   return S_OK;
 }
 

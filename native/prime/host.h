@@ -6,9 +6,9 @@
 
 namespace prime::host {
 
-// Ends the process at once, in the middle of whatever it does. E_ACCESSDENIED where the process is the
-// client's.
-HRESULT EndProcess();
+// Ends the process in the middle of whatever it does: at once, or so many milliseconds from now, and new
+// clients get another process from now on. E_ACCESSDENIED where the process is the client's.
+HRESULT EndProcess(DWORD milliseconds);
 
 // For so long, incoming calls get this answer instead of being carried out. E_NOTIMPL where the host has no
 // message filter of its own.

@@ -8,7 +8,7 @@
 
 namespace prime {
 
-HRESULT host::EndProcess() { return E_ACCESSDENIED; }
+HRESULT host::EndProcess(DWORD) { return E_ACCESSDENIED; }
 
 HRESULT host::RejectCalls(DWORD, SERVERCALL) { return E_NOTIMPL; }
 

@@ -31,7 +31,7 @@ const Member kTable[] = {
     {L"CallBack", 14, kMethod, kCounted, 3, {L"object", L"n", L"value"}, &C::CallBack},
     {L"Relay", 15, kMethod, kCounted, 3, {L"object", L"member", L"kind", L"value", L"byRef"}, &C::Relay},
     {L"Busy", 16, kMethod, kUncounted, 1, {L"ms", L"reject"}, &C::Busy},
-    {L"Die", 17, kMethod, kUncounted, 0, {}, &C::Die},
+    {L"Die", 17, kMethod, kUncounted, 0, {L"ms"}, &C::Die},
     // Failures.
     {L"Fail",
      20,

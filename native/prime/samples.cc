@@ -1,7 +1,8 @@
 // The samples: extreme values where a type has them, so that a wrong width or sign shows.
 #include "samples.h"
 
-#include <cstdlib>
+#include <cstdint>
+#include <cwchar>
 #include <iterator>
 #include <string>
 #include <vector>

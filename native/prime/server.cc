@@ -9,6 +9,7 @@
 
 #include <cwchar>
 #include <string_view>
+#include <thread>
 
 #include "../standin.h"
 #include "busy_filter.h"
@@ -111,9 +112,9 @@ void Serve(REFCLSID clsid, bool single, bool stay, DWORD grace) {
   busy_filter = filter.Get();
   if (filter) Check(CoRegisterMessageFilter(filter.Get(), nullptr));
   const auto factory = com_cancel::TakeOver(new Factory);
+  com_cancel_ServeCancellation();
   IdleWatch watch(grace);
 
-  com_cancel_ServeCancellation();
   Check(CoRegisterClassObject(clsid, factory.Get(), CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &registration));
   for (;;) {
     while (stay || !watch.Over()) apartment.Wait();
@@ -144,11 +145,16 @@ HRESULT Main() {
 
 }  // namespace
 
-HRESULT host::EndProcess() {
-  // Wine 8 keeps the class object of a server that died, and hands it out for ever after.
+HRESULT host::EndProcess(DWORD milliseconds) {
+  // Wine 8 keeps the class object of a server that died, and hands it out until its RpcSs service ends.
   CoRevokeClassObject(registration);
-  TerminateProcess(GetCurrentProcess(), 1);
-  return E_UNEXPECTED;
+  const auto end = [milliseconds] {
+    Sleep(milliseconds);
+    TerminateProcess(GetCurrentProcess(), 1);
+  };
+  if (milliseconds == 0) end();
+  std::thread(end).detach();
+  return S_OK;
 }
 
 HRESULT host::RejectCalls(DWORD milliseconds, SERVERCALL answer) {

@@ -1,7 +1,6 @@
 // Members that tell the state of the process, of the calling thread and of the object.
 #include "state.h"
 
-#include "../counters.h"
 #include "calculator.h"
 
 namespace prime {
@@ -54,7 +53,7 @@ HRESULT Calculator::RefCount(Arguments& call) {
 }
 
 HRESULT Calculator::Objects(Arguments& call) {
-  call.result = Variant::Long(com_cancel::counters::objects);
+  call.result = Variant::Long(calculators);
   return S_OK;
 }
 

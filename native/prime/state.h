@@ -1,4 +1,4 @@
-// What the module counts: the calls of all its calculators.
+// What the module counts: its calculators, and the calls of all of them.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,9 @@ inline std::atomic<long> finished{0};
 inline std::atomic<long> gave_up{0};
 
 }  // namespace calls
+
+// Calculators that are alive.
+inline std::atomic<long> calculators{0};
 
 // Counts one call on its way in and on its way out, whichever way that is.
 class CountedCall {

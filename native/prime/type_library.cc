@@ -44,6 +44,7 @@ void AddFunction(const ComPtr<ICreateTypeInfo>& type, UINT index, const wchar_t*
   std::vector<std::wstring> texts = {name};
   texts.insert(texts.end(), parameters.begin(), parameters.end());
   std::vector<LPOLESTR> names;
+  names.reserve(texts.size());
   for (auto& text : texts) names.push_back(text.data());
 
   std::vector<ELEMDESC> elements(parameters.size() + (setting ? 1 : 0));

@@ -1,6 +1,7 @@
 // Members that take time: the book's IsPrime, calls that block, calls that call back, and the end of the
 // process.
 #include <cmath>
+#include <cstdint>
 
 #include "calculator.h"
 #include "dispatch_call.h"
@@ -147,6 +148,6 @@ HRESULT Calculator::Busy(Arguments& call) {
                            call.Bool(1, false) ? SERVERCALL_REJECTED : SERVERCALL_RETRYLATER);
 }
 
-HRESULT Calculator::Die(Arguments&) { return host::EndProcess(); }
+HRESULT Calculator::Die(Arguments& call) { return host::EndProcess(call.Has(0) ? call.Milliseconds(0) : 0); }
 
 }  // namespace prime

@@ -200,7 +200,7 @@ int Serve(int which) {
   com_cancel_ServeCancellation();
   DWORD cookie = 0;
   CoRegisterClassObject(kClasses[which], &factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookie);
-  for (int second = 0; second < 600; ++second) {
+  for (int second = 0; second < 180; ++second) {
     for (int turn = 0; turn < 100; ++turn) {
       Pump(10);
       outside = com_cancel_CoTestCancel();

@@ -1,0 +1,105 @@
+// What a thread is in the middle of: a stack of calls, of which only the innermost can end.
+import type { Apartment } from './apartment'
+import type { Milliseconds, Timer } from './clock'
+import type { Keeper, Thread } from './emulated-thread'
+import type { MessageFilter } from './message-filter'
+import type { System } from './system'
+
+/** Something a thread is in the middle of. */
+export interface Frame {
+  /** When it ends, as things stand; Infinity while that is not known. */
+  readonly endsAt: Milliseconds
+  /** Whether a single-threaded apartment takes incoming calls meanwhile, as one that waits pumps messages. */
+  readonly pumps: boolean
+  /** Its end has come, and it is off the stack. */
+  end(): void
+  /** Something else has begun on top of it. */
+  covered?(): void
+  /** It is the innermost again. */
+  uncovered?(): void
+}
+
+export interface RunnerOptions {
+  system: System
+  thread: Thread
+  apartment: (runner: Runner) => Apartment
+  /** A process stays alive for the threads of its own that are in the middle of something, not for a server's. */
+  keepsProcess: boolean
+}
+
+/** Carries out what happens on one emulated thread. */
+export class Runner implements Keeper {
+  readonly thread: Thread
+  readonly apartment: Apartment
+  /** The jobs it is carrying out, the innermost last. */
+  readonly jobs: object[] = []
+  /** Of a single-threaded apartment: decides about calls that were rejected, and when messages arrive. */
+  filter: MessageFilter | undefined
+  /** Messages in the thread's queue. */
+  messages = 0
+  readonly #system: System
+  readonly #keepsProcess: boolean
+  readonly #frames: Frame[] = []
+  #freeSince: Milliseconds
+  #timer: { at: Milliseconds; timer: Timer } | undefined
+
+  constructor({ system, thread, apartment, keepsProcess }: RunnerOptions) {
+    this.#system = system
+    this.thread = thread
+    this.#keepsProcess = keepsProcess
+    this.#freeSince = system.clock.now()
+    this.apartment = apartment(this)
+    thread.keeper = this
+  }
+
+  /** The innermost thing it is in the middle of. */
+  get top(): Frame | undefined {
+    return this.#frames.at(-1)
+  }
+
+  get idle(): boolean {
+    return this.#frames.length === 0
+  }
+
+  /** Since when it could have begun something new. */
+  get freeSince(): Milliseconds {
+    return this.#freeSince
+  }
+
+  push(frame: Frame): void {
+    this.top?.covered?.()
+    this.#frames.push(frame)
+  }
+
+  // Each call begins when the one before it returned, not when the event loop came round to it.
+  keepUp(until: Milliseconds = this.#system.clock.now()): void {
+    for (let top = this.top; top && top.endsAt <= until; top = this.top) {
+      this.#freeSince = top.endsAt
+      this.#frames.pop()
+      top.end()
+      if (this.idle) this.messages = 0 // who is back in its own loop takes them
+      this.top?.uncovered?.()
+      this.apartment.changed(this)
+    }
+    this.#setTimer()
+  }
+
+  /** One timer, for the innermost call; an idle thread has none and keeps no process alive. */
+  #setTimer(): void {
+    const endsAt = this.top?.endsAt
+    const at = endsAt === Number.POSITIVE_INFINITY && !this.#keepsProcess ? undefined : endsAt
+    if (at === this.#timer?.at) return
+    this.#timer?.timer.cancel()
+    this.#timer = undefined
+    if (at === undefined) return
+    const fire = () => {
+      this.#timer = undefined
+      this.keepUp()
+    }
+    this.#timer = { at, timer: this.#system.clock.after(at - this.#system.clock.now(), fire) }
+  }
+}
+
+/** What carries out an emulated thread, if anything does. */
+export const runnerOf = (thread: Thread): Runner | undefined =>
+  thread.keeper instanceof Runner ? thread.keeper : undefined

@@ -1,0 +1,254 @@
+// A binding whose threads answer what a test tells them to, without COM.
+import { ComThread, type ComThreadOptions, HResult } from 'com-cancel'
+import type {
+  Activation,
+  Binding,
+  BindingPointer,
+  BindingThread,
+  CallOutcome,
+  EventSource,
+  Implementation,
+  IncomingReply,
+  Invocation,
+  JobId,
+  Returned,
+  ThreadOptions,
+  Variant,
+} from '../../binding'
+
+export const outcome = (parts: Partial<CallOutcome> = {}): CallOutcome => ({
+  hresult: HResult.S_OK,
+  value: null,
+  outs: [],
+  exception: null,
+  argument: -1,
+  ...parts,
+})
+
+/** An outcome with a value. */
+export const returning = (value: Variant | null): CallOutcome => outcome({ value })
+
+export class FakePointer implements BindingPointer {
+  readonly name: string
+  readonly threadId: number
+  held = true
+
+  constructor(threadId: number, name: string) {
+    this.threadId = threadId
+    this.name = name
+  }
+
+  release(): void {
+    if (!this.held) throw new Error(`${this.name} is released twice`)
+    this.held = false
+  }
+}
+
+/** How a test answers a job: at once, later (a promise), or never unless it is canceled. */
+type Answer = CallOutcome | Promise<CallOutcome> | 'blocked' | 'stuck'
+
+interface Job {
+  done: Returned
+  answer: Answer
+  over: boolean
+}
+
+export class FakeThread implements BindingThread {
+  readonly id: number
+  readonly options: ThreadOptions
+  readonly invocations: (Invocation & { object: FakePointer })[] = []
+  readonly activations: Activation[] = []
+  readonly pointers: FakePointer[] = []
+  readonly implementations = new Map<FakePointer, Implementation>()
+  readonly adopted: FakePointer[] = []
+  readonly advised: { iid: string; sink: FakePointer; cookie: number }[] = []
+  events: EventSource | null = null
+  closed = false
+  /** What the server does. */
+  server: (invocation: Invocation, object: FakePointer) => Answer = () => outcome()
+  onActivate: (activation: Activation) => Answer = () => returning(this.dispatch('created'))
+  onNext: (count: number) => Answer = () => returning(arrayOf([]))
+  onAdvise: () => Answer = () => returning({ type: 'ui4', value: 7 })
+  readonly #binding: FakeBinding
+
+  constructor(binding: FakeBinding, id: number, options: ThreadOptions) {
+    this.#binding = binding
+    this.id = id
+    this.options = options
+  }
+
+  pointer(name: string): FakePointer {
+    const pointer = new FakePointer(this.id, name)
+    this.pointers.push(pointer)
+    return pointer
+  }
+
+  /** A new object as a VARIANT. */
+  dispatch(name: string, type: 'dispatch' | 'unknown' = 'dispatch'): Variant {
+    return { type, value: this.pointer(name) }
+  }
+
+  /** The pointers that are held, by name. */
+  get held(): string[] {
+    return this.pointers.filter(pointer => pointer.held).map(pointer => pointer.name)
+  }
+
+  wait(_: unknown, done: (hresult: number) => void): JobId {
+    return this.#job(outcome(), ({ hresult }) => done(hresult))
+  }
+
+  activate(activation: Activation, done: Returned): JobId {
+    this.activations.push(activation)
+    return this.#job(this.onActivate(activation), done)
+  }
+
+  invoke(object: BindingPointer, invocation: Invocation, done: Returned): JobId {
+    if (!object.held) throw new Error('the object is released')
+    this.invocations.push({ ...invocation, object: object as FakePointer })
+    return this.#job(this.server(invocation, object as FakePointer), done)
+  }
+
+  lookUp(_: BindingPointer, member: string, done: Returned): JobId {
+    return this.#job(returning(member === 'Known' ? { type: 'i4', value: 3 } : { type: 'empty' }), done)
+  }
+
+  next(_: BindingPointer, count: number, done: Returned): JobId {
+    return this.#job(this.onNext(count), done)
+  }
+
+  adopt(object: BindingPointer, done: Returned): JobId {
+    this.adopted.push(object as FakePointer)
+    return this.#job(returning(this.dispatch(`${(object as FakePointer).name} adopted`)), done)
+  }
+
+  implement(implementation: Implementation): BindingPointer {
+    const pointer = this.pointer('implemented')
+    this.implementations.set(pointer, implementation)
+    return pointer
+  }
+
+  eventsOf(
+    _: BindingPointer,
+    iid: string | null,
+    done: (hresult: number, events: EventSource | null) => void,
+  ): JobId {
+    const events = this.events && (iid === null ? this.events : { ...this.events, iid })
+    return this.#job(outcome(), () => done(HResult.S_OK, events))
+  }
+
+  advise(_: BindingPointer, iid: string, sink: BindingPointer, done: Returned): JobId {
+    this.advised.push({ iid, sink: sink as FakePointer, cookie: 7 })
+    return this.#job(this.onAdvise(), done)
+  }
+
+  unadvise(_: BindingPointer, iid: string, cookie: number, done: Returned): JobId {
+    const at = this.advised.findIndex(each => each.iid === iid && each.cookie === cookie)
+    this.advised.splice(at, 1)
+    return this.#job(outcome({ hresult: at < 0 ? HResult.CONNECT_E_NOCONNECTION : HResult.S_OK }), done)
+  }
+
+  cancel(_: number, done: (hresult: number) => void): void {
+    setImmediate(() => done(HResult.E_NOINTERFACE))
+  }
+
+  close(done: () => void): void {
+    this.closed = true
+    setImmediate(done)
+  }
+
+  #job(answer: Answer, done: Returned): JobId {
+    const job: Job = { done, answer, over: false }
+    const id = this.#binding.jobs.push(job)
+    if (typeof answer === 'string') return id
+    if (answer instanceof Promise) void answer.then(result => finish(job, result))
+    else setImmediate(() => finish(job, answer))
+    return id
+  }
+}
+
+const finish = (job: Job, result: CallOutcome): void => {
+  if (job.over) return
+  job.over = true
+  job.done(result)
+}
+
+export class FakeBinding {
+  readonly jobs: Job[] = []
+  readonly threads: FakeThread[] = []
+  readonly replies = new Map<number, IncomingReply>()
+  readonly canceled = new Set<number>()
+
+  startThread(options: ThreadOptions, done: (hresult: number) => void): BindingThread {
+    const thread = new FakeThread(this, 4 * (this.threads.length + 1), options)
+    this.threads.push(thread)
+    setImmediate(() => done(HResult.S_OK))
+    return thread
+  }
+
+  cancelJob(id: JobId): boolean {
+    const job = this.jobs[id - 1]
+    if (job?.answer === 'blocked')
+      setImmediate(() => finish(job, outcome({ hresult: HResult.RPC_E_CALL_CANCELED })))
+    return false
+  }
+
+  reply(key: number, reply: IncomingReply): void {
+    this.replies.set(key, reply)
+  }
+
+  testIncoming(key: number): number {
+    if (this.replies.has(key)) return HResult.RPC_E_CALL_COMPLETE
+    return this.canceled.has(key) ? HResult.RPC_E_CALL_CANCELED : HResult.RPC_S_CALLPENDING
+  }
+
+  /** Ends what is stuck. */
+  release(): void {
+    for (const job of this.jobs) finish(job, outcome())
+  }
+}
+
+/** A ComThread over it. */
+export const startFake = async (options: ComThreadOptions = {}, binding = new FakeBinding()) => {
+  const thread = await ComThread.start({ ...options, binding: binding as unknown as Binding })
+  const fake = binding.threads.at(-1)
+  if (!fake) throw new Error('no thread was started')
+  return { binding, thread, fake }
+}
+
+/** The same with an object. */
+export const startWithObject = async (options?: ComThreadOptions) => {
+  const started = await startFake(options)
+  const object = await started.thread.createObject('Test.Object')
+  return { ...started, object }
+}
+
+export const arrayOf = (elements: Variant[]): Variant => ({
+  type: 'array',
+  element: 'variant',
+  dimensions: [{ length: elements.length, lower: 0 }],
+  elements,
+})
+
+export const bstr = (value: string): Variant => ({ type: 'bstr', value })
+
+/** What a promise rejects with. */
+export const rejection = async (promise: Promise<unknown>): Promise<unknown> => {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error('it did not reject')
+}
+
+/** What a function throws. */
+export const thrown = (act: () => unknown): unknown => {
+  try {
+    act()
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
+
+export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
