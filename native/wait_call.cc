@@ -20,8 +20,8 @@ constexpr auto kLeavingPeriod = std::chrono::milliseconds(50);
 
 class WaitCall final : public ComObject<ICancelMethodCalls> {
  public:
-  // Takes `milliseconds` from now. `event`: set when the blocked thread has to look again; null when it sleeps
-  // on the condition.
+  // Takes `milliseconds` from now. `event`: set when the blocked thread has to look again; null when it
+  // sleeps on the condition.
   WaitCall(DWORD milliseconds, bool enabled, HANDLE event)
       : end_(Clock::now() + std::chrono::milliseconds(milliseconds)), enabled_(enabled), event_(event) {}
 
@@ -107,7 +107,8 @@ HRESULT Wait(const WaitOptions& options, const std::function<bool()>& leaving) {
     event = UniqueHandle(CreateEventW(nullptr, FALSE, FALSE, nullptr));
     if (!event) return E_OUTOFMEMORY;
   }
-  const auto call = TakeOver(new (std::nothrow) WaitCall(options.milliseconds, enable_count::Enabled(), event.get()));
+  const auto call =
+      TakeOver(new (std::nothrow) WaitCall(options.milliseconds, enable_count::Enabled(), event.get()));
   if (!call) return E_OUTOFMEMORY;
   if (!options.cancelable) return call->Block(leaving);
   const HRESULT hr = ole32.SetCancelObject(call.Get());
