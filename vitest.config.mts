@@ -29,9 +29,8 @@ const emulator = project('emulator', [...contract, 'test/emulator/**/*.test.ts']
 })
 const installed = project('package', ['test/package/**/*.test.ts'])
 
-const executable = path.basename(process.execPath, '.exe').toLowerCase()
-const major = process.versions.node.split('.')[0]
-const thisHost = process.platform === 'win32' && executable === 'electron' ? 'electron' : `node ${major}`
+// Several hosts on one machine are told apart by whoever starts them (scripts/test.mjs).
+const thisHost = process.env.COM_CANCEL_TEST_HOST ?? `node ${process.versions.node.split('.')[0]}`
 
 /**
  * Finds modules by relative paths. Under Wine vite's resolver runs as WebAssembly, and knows no drive letters:
@@ -53,7 +52,7 @@ const relativeImports: Plugin = {
 function projects() {
   // A merged report is about runs in several hosts: it finds their projects by name.
   if (process.argv.some(argument => argument.startsWith('--merge-reports'))) {
-    const hosts = new Set([thisHost, 'node 20', 'node 22', 'electron'])
+    const hosts = new Set([thisHost, 'node 20', 'node 22', 'electron', 'checked heap'])
     return [emulator, installed, ...[...hosts].flatMap(native)]
   }
   return process.platform === 'win32' ? [emulator, installed, ...native(thisHost)] : [emulator, installed]

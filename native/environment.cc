@@ -214,6 +214,8 @@ void Environment::NotifyCanceled(Key key, ULONG seconds) {
 }
 
 HRESULT Environment::InitializeEx(DWORD flags) {
+  constexpr DWORD kKnown = COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE | COINIT_SPEED_OVER_MEMORY;
+  if (flags & ~kKnown) return E_INVALIDARG;  // Wine lets unknown flags pass
   const HRESULT hr = Ole32::Get().InitializeEx(nullptr, flags);
   if (SUCCEEDED(hr)) ++initialized_;
   return hr;

@@ -20,14 +20,18 @@ constexpr auto kLeavingPeriod = std::chrono::milliseconds(50);
 
 class WaitCall final : public ComObject<ICancelMethodCalls> {
  public:
-  // `event`: set when the blocked thread has to look again; null when it sleeps on the condition.
-  WaitCall(bool enabled, HANDLE event) : enabled_(enabled), event_(event) {}
+  // Takes `milliseconds` from now. `event`: set when the blocked thread has to look again; null when it
+  // sleeps on the condition.
+  WaitCall(DWORD milliseconds, bool enabled, HANDLE event)
+      : end_(Clock::now() + std::chrono::milliseconds(milliseconds)), enabled_(enabled), event_(event) {}
 
   HRESULT STDMETHODCALLTYPE Cancel(ULONG seconds) override {
     std::unique_lock<Lock> lock(lock_);
     if (!enabled_) return CO_E_CANCEL_DISABLED;  // C3, E5
     if (state_ == State::kCompleted) return RPC_E_CALL_COMPLETE;
     if (state_ == State::kReleased) return RPC_E_CALL_CANCELED;
+    // Its thread is only about to wake up: who hears that the call was canceled must not see it succeed.
+    if (!canceled_ && Clock::now() >= end_) return RPC_E_CALL_COMPLETE;
     const bool first = !canceled_;
     canceled_ = true;
     if (seconds != kInfinite) {
@@ -49,11 +53,10 @@ class WaitCall final : public ComObject<ICancelMethodCalls> {
   }
 
   // On the blocked thread.
-  HRESULT Block(DWORD milliseconds, const std::function<bool()>& leaving) {
-    const auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
+  HRESULT Block(const std::function<bool()>& leaving) {
     std::unique_lock<Lock> lock(lock_);
     for (;;) {
-      const auto until = std::min(end, release_at_);
+      const auto until = std::min(end_, release_at_);
       const auto now = Clock::now();
       if (until <= now) break;
       const auto pause = leaving ? std::min(until, now + kLeavingPeriod) : until;
@@ -72,7 +75,7 @@ class WaitCall final : public ComObject<ICancelMethodCalls> {
         if (leave) release_at_ = Clock::now();
       }
     }
-    state_ = release_at_ < end ? State::kReleased : State::kCompleted;
+    state_ = release_at_ < end_ ? State::kReleased : State::kCompleted;
     changed_.WakeAll();
     return state_ == State::kReleased ? RPC_E_CALL_CANCELED : S_OK;
   }
@@ -85,6 +88,7 @@ class WaitCall final : public ComObject<ICancelMethodCalls> {
     if (event_) SetEvent(event_);
   }
 
+  const Clock::time_point end_;
   const bool enabled_;
   const HANDLE event_;
   Lock lock_;
@@ -103,12 +107,13 @@ HRESULT Wait(const WaitOptions& options, const std::function<bool()>& leaving) {
     event = UniqueHandle(CreateEventW(nullptr, FALSE, FALSE, nullptr));
     if (!event) return E_OUTOFMEMORY;
   }
-  const auto call = TakeOver(new (std::nothrow) WaitCall(enable_count::Enabled(), event.get()));
+  const auto call =
+      TakeOver(new (std::nothrow) WaitCall(options.milliseconds, enable_count::Enabled(), event.get()));
   if (!call) return E_OUTOFMEMORY;
-  if (!options.cancelable) return call->Block(options.milliseconds, leaving);
+  if (!options.cancelable) return call->Block(leaving);
   const HRESULT hr = ole32.SetCancelObject(call.Get());
   if (FAILED(hr)) return hr;
-  const HRESULT result = call->Block(options.milliseconds, leaving);
+  const HRESULT result = call->Block(leaving);
   ole32.SetCancelObject(nullptr);
   return result;
 }

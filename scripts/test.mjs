@@ -4,7 +4,7 @@
 //   node scripts/test.mjs [--only run[,run…]] [filter…]
 //
 // The runs: emulator, package, native. Under Wine native is three runs, also to be had one by one: node22, node20,
-// electron. A filter is a part of a test file's path.
+// electron; and there is heap, where Wine looks out for blocks freed twice. A filter is a part of a test file's path.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,16 +17,20 @@ const reports = inProject('node_modules/.cache/com-cancel-reports')
 const onWindows = process.platform === 'win32'
 const ci = process.env.CI === 'true'
 
-/** The native runs under Wine, each in a host of its own. */
+/**
+ * The native runs under Wine, each in a host of its own.
+ * @type {Record<string, { executable: string, host: string, workers?: boolean, env?: NodeJS.ProcessEnv }>}
+ */
 const wineRuns = {
-  node22: { executable: executables[22], projects: ['native, node 22', 'native, node 22, workers'], env: {} },
-  node20: { executable: executables[20], projects: ['native, node 20'], env: {} },
+  node22: { executable: executables[22], host: 'node 22', workers: true },
+  node20: { executable: executables[20], host: 'node 20' },
   electron: {
     executable: executables.electron,
-    projects: ['native, electron'],
+    host: 'electron',
     // Where prebuilds are known to be fresh, one run loads what is published instead of what was just built.
     env: ci && existsSync(inProject('prebuilds')) ? { PREBUILDS_ONLY: '1' } : {},
   },
+  heap: { executable: executables[22], host: 'checked heap', env: { WINEDEBUG: '-all,err+heap,warn+heap' } },
 }
 
 main(async () => {
@@ -45,7 +49,7 @@ main(async () => {
   /** @type {string[]} */
   const projects = only.filter(name => name === 'emulator' || name === 'package')
   if (onWindows && only.includes('native')) {
-    if (outcome.attempt(buildAddon)) projects.push(`native, ${host}`, `native, ${host}, workers`)
+    if (outcome.attempt(buildAddon)) projects.push(...nativeProjects(host))
   }
   if (projects.length > 0) {
     heading(projects)
@@ -60,15 +64,19 @@ main(async () => {
     )
   }
 
-  const chosen = Object.entries(wineRuns).filter(([name]) => only.includes('native') || only.includes(name))
+  const chosen = Object.entries(wineRuns).filter(
+    ([name]) => only.includes(name) || (only.includes('native') && name !== 'heap'),
+  )
   if (!onWindows && chosen.length > 0) {
     const missing = missingForWine()
     if (missing) outcome.leaveOut(missing)
     else if (outcome.attempt(prepareWine)) {
       for (const [name, wineRun] of chosen) {
-        heading(wineRun.projects)
-        outcome.expect(wineRun.projects)
-        outcome.note(await vitestInWine(name, wineRun, filters))
+        const { host, workers = false } = wineRun
+        const projects = workers ? nativeProjects(host) : nativeProjects(host).slice(0, 1)
+        heading(projects)
+        outcome.expect(projects)
+        outcome.note(await vitestInWine(name, wineRun, projects, filters))
       }
     }
   }
@@ -124,6 +132,9 @@ class Outcome {
 
 const buildAddon = () => run(process.execPath, [inProject('scripts/build-native.mjs')])
 
+/** On the main thread, and in worker threads; vitest.config.mts has them. @param {string} host */
+const nativeProjects = host => [`native, ${host}`, `native, ${host}, workers`]
+
 /** @param {string[]} projects */
 const heading = projects => console.log(`\n== ${projects.join(' + ')}`)
 
@@ -139,10 +150,20 @@ function vitest(args, env = {}) {
   return spawnSync(process.execPath, [inModules('vitest/vitest.mjs'), ...args], options).status ?? 1
 }
 
-/** @param {string} name @param {(typeof wineRuns)[keyof typeof wineRuns]} wineRun @param {string[]} filters */
-async function vitestInWine(name, { executable, projects, env }, filters) {
+/**
+ * @param {string} name
+ * @param {(typeof wineRuns)[string]} wineRun
+ * @param {string[]} projects
+ * @param {string[]} filters
+ */
+async function vitestInWine(name, { executable, host, env }, projects, filters) {
   const report = path.join(app, 'reports', `${name}.json`)
   rmSync(report, { force: true })
+  let heapErrors = 0
+  const write = (/** @type {string} */ text) => {
+    heapErrors += text.match(/^[0-9a-f]{4}:(err|warn):heap:/gm)?.length ?? 0
+    process.stdout.write(text)
+  }
   const code = await runInWine(
     executable,
     [
@@ -156,12 +177,14 @@ async function vitestInWine(name, { executable, projects, env }, filters) {
       ...reporterOptions(`reports/${name}.json`),
       ...filters,
     ],
-    { env, timeout: 8 * 60_000 },
+    { env: { ...env, COM_CANCEL_TEST_HOST: host }, timeout: 8 * 60_000, write },
   )
+  if (heapErrors > 0)
+    console.log(`${path.basename(executable)}: the heap was found damaged ${heapErrors} times.`)
   if (existsSync(report))
     writeFileSync(path.join(reports, `${name}.json`), asSeenFromHere(readFileSync(report, 'utf8')))
   else console.log(`${path.basename(executable)} ended with ${code} and left no report.`)
-  return code
+  return heapErrors > 0 ? 1 : code
 }
 
 /** A report whose files are the project's own instead of their copies on a Windows drive. @param {string} report */

@@ -42,6 +42,8 @@ export const executables = {
   22: hosts[22].executable,
   // Electron calls its executable by its own name: this shows that the addon doesn't insist on node.exe.
   electron: inProject('.wine/node22/electron.exe'),
+  // Wine checks the whole heap of a program of this name at every turn: for small programs, and with patience.
+  heap: inProject('.wine/node22/node-heap.exe'),
 }
 
 /** The copy of the project that Windows programs see, with node_modules of its own. */

@@ -1,8 +1,7 @@
 // What a program forgets to dispose of: released when it is collected, and not a moment before it may be.
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { CancelObject, ComThread, coCancelCall, coGetCancelObject, coSetCancelObject } from 'com-cancel'
-import { beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
+import { collect, untilCollected } from '../support/collect'
 import {
   callOf,
   jobs,
@@ -16,20 +15,6 @@ import { expectAbortError, rejection } from '../support/errors'
 import { LONG, sleep, until } from '../support/until'
 
 leaveNothingBehind()
-
-let collect: () => void
-
-beforeAll(() => {
-  setFlagsFromString('--expose-gc')
-  collect = runInNewContext('gc') as () => void
-})
-
-/** Collects until something is so. */
-const untilCollected = (what: string, condition: () => boolean): Promise<boolean> =>
-  until(what, () => {
-    collect()
-    return condition()
-  })
 
 it('O2 forgotten objects are released', async () => {
   ;(() => {

@@ -1,7 +1,7 @@
 // Things done so often that what they leave behind shows: in the process's own counts, and in its open handles.
 import { diagnostics } from 'com-cancel'
+import { untilCollected } from './collect'
 import { repeat } from './program'
-import { until } from './until'
 
 /** Node, its worker threads and the system's thread pool keep a few handles once they have had them. */
 const HANDLES_OF_OTHERS = 20
@@ -10,7 +10,7 @@ const HANDLES_OF_OTHERS = 20
 export const leavingNothing = async (times: number, act: (n: number) => Promise<void>): Promise<void> => {
   const before = diagnostics()
   const settled = (when: string) =>
-    until(`threads, jobs and objects are back ${when}`, () => {
+    untilCollected(`threads, jobs and objects are back ${when}`, () => {
       const now = diagnostics()
       return now.threads <= before.threads && now.jobs <= before.jobs && now.objects <= before.objects
     })
@@ -20,7 +20,7 @@ export const leavingNothing = async (times: number, act: (n: number) => Promise<
   await repeat(times, 4, act)
   await settled('after all of them')
   const limit = handles + HANDLES_OF_OTHERS
-  await until('the handles are back', () => diagnostics().handles <= limit).catch(error => {
+  await untilCollected('the handles are back', () => diagnostics().handles <= limit).catch(error => {
     throw new Error(
       `${diagnostics().handles} handles are open, and after the first few times it was ${handles}`,
       {
