@@ -1,6 +1,7 @@
 // Getting hold of objects.
 #include "activation.h"
 
+#include "standin.h"
 #include "text.h"
 
 using Microsoft::WRL::ComPtr;
@@ -9,7 +10,8 @@ namespace com_cancel {
 namespace {
 
 HRESULT ClassId(const std::u16string& name, CLSID& id) {
-  return !name.empty() && name.front() == u'{' ? CLSIDFromString(Wide(name), &id) : CLSIDFromProgID(Wide(name), &id);
+  return !name.empty() && name.front() == u'{' ? CLSIDFromString(Wide(name), &id)
+                                               : CLSIDFromProgID(Wide(name), &id);
 }
 
 HRESULT Create(const Activation& activation, ComPtr<IUnknown>& object) {
@@ -59,6 +61,7 @@ HRESULT Moniker(const Activation& activation, ComPtr<IUnknown>& object) {
 }  // namespace
 
 HRESULT Activate(const Activation& activation, ComPtr<IUnknown>& object) {
+  CallScope scope(CallScope::Of::kActivation);
   HRESULT hr = E_INVALIDARG;
   switch (activation.kind) {
     case Activation::Kind::kCreate:
@@ -71,6 +74,8 @@ HRESULT Activate(const Activation& activation, ComPtr<IUnknown>& object) {
       hr = Moniker(activation, object);
       break;
   }
+  hr = scope.End(hr);
+  if (FAILED(hr)) object.Reset();
   return SUCCEEDED(hr) && !object ? RPC_E_CALL_CANCELED : hr;
 }
 

@@ -22,7 +22,8 @@ void StayLoaded() {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   StayLoaded();
   const auto environment = Environment::Create(env);
-  environment->SetConstructors(ObjectHandle::Define(env), ThreadHandle::Define(env), PointerHandle::Define(env));
+  environment->SetConstructors(ObjectHandle::Define(env), ThreadHandle::Define(env),
+                               PointerHandle::Define(env));
   exports.Set("info", Info(env));
   exports.Set("diagnostics", Napi::Function::New<Diagnostics>(env, "diagnostics"));
   DefineFunctions(exports);

@@ -62,13 +62,13 @@ std::unique_ptr<Outcome> Adopt(ComThread& target, const std::shared_ptr<Pointer>
     const auto passage = std::make_shared<Passage>();
     // Nobody is owed this job's end: who waits looks at the passage.
     const auto nobody = std::make_shared<Outbox>();
-    auto entering = std::make_shared<Job>(0, nobody, [passage, object, waiter = target.shared_from_this()](
-                                                         const Job& entering) {
-      passage->hresult = Enter(*object, passage->cookie);
-      passage->ready = true;
-      waiter->Poke();
-      return Message(Message::Kind::kDone, entering.key());
-    });
+    auto entering = std::make_shared<Job>(
+        0, nobody, [passage, object, waiter = target.shared_from_this()](const Job& entering) {
+          passage->hresult = Enter(*object, passage->cookie);
+          passage->ready = true;
+          waiter->Poke();
+          return Message(Message::Kind::kDone, entering.key());
+        });
     object->home()->Queue(entering);
     target.ServeUntil([&] { return passage->ready || entering->over() || job.given_up(); }, kLookPeriod);
     if (!passage->ready && job.given_up()) {

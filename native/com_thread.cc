@@ -13,10 +13,12 @@
 namespace com_cancel {
 namespace {
 
-// Reserved, not committed: COM servers in this process may want as much stack as a program's first thread has.
+// Reserved, not committed: COM servers in this process may want as much stack as a program's first thread
+// has.
 constexpr unsigned kStackSize = 1u << 20;
 
-// The runner of the calling thread, while it carries out jobs of whomever: nested serving goes on with the same.
+// The runner of the calling thread, while it carries out jobs of whomever: nested serving goes on with the
+// same.
 thread_local Runner* running_here = nullptr;
 
 }  // namespace

@@ -33,7 +33,8 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
 
   // Names it in its environment.
   Key key() const { return started_; }
-  // The thread's id stays its own while this object lives: the handle keeps the system from giving it away (W5).
+  // The thread's id stays its own while this object lives: the handle keeps the system from giving it away
+  // (W5).
   DWORD id() const { return id_; }
   // Signaled when the thread has ended.
   HANDLE handle() const { return handle_.get(); }
@@ -45,16 +46,16 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   std::shared_ptr<Job> Current();
   // Whether the job that runs at this moment, the innermost, was given up.
   bool GivenUp();
-  // CoCancelCall on the call that a running job is blocked in, E_NOINTERFACE when it does not run; blocks up to
-  // the timeout.
+  // CoCancelCall on the call that a running job is blocked in, E_NOINTERFACE when it does not run; blocks up
+  // to the timeout.
   static HRESULT Cancel(const std::shared_ptr<Job>& job, ULONG seconds);
   // Nobody can give it work any more: it ends when it has done what is queued.
   void Retire();
   // Takes no more work, drops what is queued, gives up what runs. The thread ends when that is back.
   void Close();
 
-  // For threads of its apartment, itself among them: carries out its jobs, sleeping and pumping as the apartment
-  // must, until `done`, which is asked after every Poke and at least every `period` milliseconds.
+  // For threads of its apartment, itself among them: carries out its jobs, sleeping and pumping as the
+  // apartment must, until `done`, which is asked after every Poke and at least every `period` milliseconds.
   void ServeUntil(const std::function<bool()>& done, DWORD period);
   // Has everyone who serves ask again.
   void Poke();

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "pump.h"
+#include "standin.h"
 #include "text.h"
 
 using Microsoft::WRL::ComPtr;
@@ -11,6 +13,7 @@ namespace com_cancel {
 namespace {
 
 constexpr LCID kLocale = LOCALE_USER_DEFAULT;
+constexpr DWORD kBusyPause = 100;  // milliseconds
 
 std::unique_ptr<Outcome> Failed(HRESULT hr) {
   auto outcome = std::make_unique<Outcome>();
@@ -18,9 +21,30 @@ std::unique_ptr<Outcome> Failed(HRESULT hr) {
   return outcome;
 }
 
+// Proxies alone let their client choose the security of their calls.
+bool IsProxy(IDispatch* dispatch) {
+  ComPtr<IClientSecurity> security;
+  return SUCCEEDED(dispatch->QueryInterface(IID_PPV_ARGS(&security)));
+}
+
+// A server that rejects a call has not carried it out: it may be asked again. Where COM does not do so itself
+// (message_filter.h), or not for long enough, this does, until the call is given up.
+template <typename Step>
+HRESULT AskAgainWhileBusy(const ComThread& home, const Job& job, Step step) {
+  const auto until = Clock::now() + std::chrono::milliseconds(home.options().busy_retry);
+  for (;;) {
+    CallScope scope;
+    const HRESULT hr = scope.End(step());
+    if (hr != RPC_E_CALL_REJECTED && hr != RPC_E_SERVERCALL_RETRYLATER) return hr;
+    if (job.given_up() || Clock::now() >= until) return hr;
+    PauseAsInCall((std::min)(kBusyPause, MillisecondsUntil(until)));
+  }
+}
+
 // What a failed call left in EXCEPINFO. Frees its strings.
-ExceptionText TakeException(EXCEPINFO& info) {
-  if (info.pfnDeferredFillIn) info.pfnDeferredFillIn(&info);
+ExceptionText TakeException(IDispatch* dispatch, EXCEPINFO& info) {
+  // Marshaling may pass the pointer on as it is: in a proxy's client it leads nowhere.
+  if (info.pfnDeferredFillIn && !IsProxy(dispatch)) info.pfnDeferredFillIn(&info);
   ExceptionText text;
   text.source = TakeText(info.bstrSource);
   text.description = TakeText(info.bstrDescription);
@@ -50,7 +74,8 @@ std::optional<ExceptionText> TakeErrorInfo() {
   return text;
 }
 
-// Where the arguments of a call stand in DISPPARAMS, which has the named ones first and the others last to first.
+// Where the arguments of a call stand in DISPPARAMS, which has the named ones first and the others last to
+// first.
 class Layout {
  public:
   explicit Layout(const Invocation& invocation)
@@ -93,8 +118,8 @@ HRESULT IdsOf(IDispatch* dispatch, const Invocation& invocation, std::vector<DIS
   for (const auto& named : invocation.named) names.push_back(named.first);
   std::vector<LPOLESTR> pointers;
   for (auto& name : names) pointers.push_back(reinterpret_cast<LPOLESTR>(name.data()));
-  const HRESULT hr =
-      dispatch->GetIDsOfNames(IID_NULL, pointers.data(), static_cast<UINT>(pointers.size()), kLocale, ids.data());
+  const HRESULT hr = dispatch->GetIDsOfNames(IID_NULL, pointers.data(), static_cast<UINT>(pointers.size()),
+                                             kLocale, ids.data());
   if (hr == DISP_E_UNKNOWNNAME) {
     const auto unknown = std::find(ids.begin() + 1, ids.end(), DISPID_UNKNOWN);
     if (ids[0] != DISPID_UNKNOWN && unknown != ids.end())
@@ -115,7 +140,8 @@ void InvokeOn(ComThread& home, IDispatch* dispatch, const Invocation& invocation
               Outcome& outcome) {
   const PointerConversion pointers = PointersOf(home);
   std::vector<DISPID> ids;
-  outcome.hresult = IdsOf(dispatch, invocation, ids, outcome.argument);
+  outcome.hresult =
+      AskAgainWhileBusy(home, job, [&] { return IdsOf(dispatch, invocation, ids, outcome.argument); });
   if (FAILED(outcome.hresult)) return;
   if (job.given_up()) {
     outcome.hresult = RPC_E_CALL_CANCELED;
@@ -144,11 +170,13 @@ void InvokeOn(ComThread& home, IDispatch* dispatch, const Invocation& invocation
   EXCEPINFO exception{};
   UINT fault = UINT_MAX;
   SetErrorInfo(0, nullptr);  // what an earlier call left must not be taken for this one's
-  const HRESULT hr = dispatch->Invoke(member, IID_NULL, kLocale, invocation.flags, &parameters,
-                                      layout.put() ? nullptr : result.Receive(), &exception, &fault);
+  const HRESULT hr = AskAgainWhileBusy(home, job, [&] {
+    return dispatch->Invoke(member, IID_NULL, kLocale, invocation.flags, &parameters,
+                            layout.put() ? nullptr : result.Receive(), &exception, &fault);
+  });
   outcome.hresult = hr;
   if (hr == DISP_E_EXCEPTION) {
-    outcome.exception = TakeException(exception);
+    outcome.exception = TakeException(dispatch, exception);
     outcome.hresult = CodeOf(exception);
     return;
   }
@@ -202,7 +230,8 @@ std::unique_ptr<Outcome> LookUp(const Pointer& object, const std::u16string& nam
   std::u16string copy = name;
   auto names = reinterpret_cast<LPOLESTR>(copy.data());
   DISPID id = DISPID_UNKNOWN;
-  hr = dispatch->GetIDsOfNames(IID_NULL, &names, 1, kLocale, &id);
+  CallScope scope;
+  hr = scope.End(dispatch->GetIDsOfNames(IID_NULL, &names, 1, kLocale, &id));
   if (FAILED(hr) && hr != DISP_E_UNKNOWNNAME) return Failed(hr);
   auto outcome = std::make_unique<Outcome>();
   outcome->value = SUCCEEDED(hr) ? Value{ValueType::kI4, std::int64_t{id}} : Value{};
@@ -222,7 +251,8 @@ std::unique_ptr<Outcome> Next(ComThread& home, const Pointer& enumerator, ULONG 
     std::vector<VARIANT> variants;
   } batch(count);
   ULONG fetched = 0;
-  hr = items->Next(count, batch.variants.data(), &fetched);
+  CallScope scope;
+  hr = scope.End(items->Next(count, batch.variants.data(), &fetched));
   if (FAILED(hr)) return Failed(hr);
   auto outcome = std::make_unique<Outcome>();
   const PointerConversion pointers = PointersOf(home);

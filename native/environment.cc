@@ -141,7 +141,8 @@ void Environment::Fulfil(const Message& message) {
                     {Napi::Number::New(env_, message.hresult), EventsTo(env_, outcome)});
     }
   } catch (const Napi::Error&) {
-    // The outcome could not be made, as a string too long for JavaScript. The promise must settle all the same.
+    // The outcome could not be made, as a string too long for JavaScript. The promise must settle all the
+    // same.
     Call(env_.Undefined(), done, {OutcomeTo(env_, E_OUTOFMEMORY, nullptr)});
   }
 }
@@ -193,7 +194,8 @@ HRESULT Environment::TestIncoming(Key call) {
 
 // By Node-API's C functions: in an environment that is being terminated every call fails, and there an
 // exception of C++ would find no JavaScript to become an exception of.
-void Environment::Call(napi_value receiver, napi_value function, std::initializer_list<napi_value> arguments) {
+void Environment::Call(napi_value receiver, napi_value function,
+                       std::initializer_list<napi_value> arguments) {
   napi_value result;
   if (napi_call_function(env_, receiver, function, arguments.size(), arguments.begin(), &result) == napi_ok)
     return;

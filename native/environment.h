@@ -40,7 +40,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Napi::Function pointer_constructor() const { return pointer_constructor_.Value(); }
   Napi::Function thread_constructor() const { return thread_constructor_.Value(); }
 
-  // How a callback wants its kDone: the HRESULT alone, binding.d.ts's CallOutcome, or an HRESULT and an EventSource.
+  // How a callback wants its kDone: the HRESULT alone, binding.d.ts's CallOutcome, or an HRESULT and an
+  // EventSource.
   enum class Wants { kHresult, kOutcome, kEvents };
 
   // A callback that is owed one kDone under the returned key; until then the event loop stays alive.

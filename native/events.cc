@@ -1,8 +1,8 @@
 // The events of an object.
 #include "events.h"
 
-#include <oleauto.h>
 #include <ocidl.h>
+#include <oleauto.h>
 #include <wrl/client.h>
 
 #include "text.h"

@@ -24,7 +24,11 @@ std::atomic<Key> last_call{0};
 
 Implementation::Implementation(std::shared_ptr<ComThread> home, std::shared_ptr<Outbox> outbox, Key key,
                                Members members, REFIID iid)
-    : home_(std::move(home)), outbox_(std::move(outbox)), key_(key), members_(std::move(members)), iid_(iid) {}
+    : home_(std::move(home)),
+      outbox_(std::move(outbox)),
+      key_(key),
+      members_(std::move(members)),
+      iid_(iid) {}
 
 Implementation::~Implementation() { outbox_->Post({Message::Kind::kForgotten, key_}); }
 
@@ -48,7 +52,8 @@ HRESULT STDMETHODCALLTYPE Implementation::GetTypeInfo(UINT, LCID, ITypeInfo** in
   return E_NOTIMPL;
 }
 
-HRESULT STDMETHODCALLTYPE Implementation::GetIDsOfNames(REFIID, LPOLESTR* names, UINT count, LCID, DISPID* ids) {
+HRESULT STDMETHODCALLTYPE Implementation::GetIDsOfNames(REFIID, LPOLESTR* names, UINT count, LCID,
+                                                        DISPID* ids) {
   if (!names || !ids || count == 0) return E_INVALIDARG;
   try {
     HRESULT hr = S_OK;
@@ -64,8 +69,9 @@ HRESULT STDMETHODCALLTYPE Implementation::GetIDsOfNames(REFIID, LPOLESTR* names,
   }
 }
 
-HRESULT STDMETHODCALLTYPE Implementation::Invoke(DISPID member, REFIID, LCID, WORD flags, DISPPARAMS* parameters,
-                                                 VARIANT* result, EXCEPINFO* exception, UINT* fault) {
+HRESULT STDMETHODCALLTYPE Implementation::Invoke(DISPID member, REFIID, LCID, WORD flags,
+                                                 DISPPARAMS* parameters, VARIANT* result,
+                                                 EXCEPINFO* exception, UINT* fault) {
   if (!parameters) return E_INVALIDARG;
   try {
     return CallJavaScript(member, flags, *parameters, result, exception, fault);

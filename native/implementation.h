@@ -12,8 +12,8 @@
 namespace com_cancel {
 
 // At home in a ComThread's apartment, where COM calls it. Each call is posted to the environment; its thread
-// waits for the answer and carries out the home thread's jobs meanwhile, so that JavaScript may use the thread
-// before it answers.
+// waits for the answer and carries out the home thread's jobs meanwhile, so that JavaScript may use the
+// thread before it answers.
 class Implementation final : public ComObject<IDispatch> {
  public:
   using Members = std::unordered_map<std::u16string, DISPID>;  // by lower-case name

@@ -59,8 +59,8 @@ bool Job::GiveUp(const std::shared_ptr<Job>& job) {
   if (job->Drop(RPC_E_CALL_CANCELED)) return true;
   if (job->over() || job->given_up_.exchange(true)) return false;
   pool::Repeat([job] {
-    // Not running yet, or between two marshaled calls, or before the proxy registered its object: no effect, so
-    // the attempt is repeated (C12).
+    // Not running yet, or between two marshaled calls, or before the proxy registered its object: no effect,
+    // so the attempt is repeated (C12).
     if (const auto runner = job->runner()) runner->Cancel(*job, 0);
     return !job->over();
   });

@@ -1,4 +1,5 @@
-// Calls to and from JavaScript: binding.d.ts's Activation, Invocation, CallOutcome, IncomingCall, IncomingReply.
+// Calls to and from JavaScript: binding.d.ts's Activation, Invocation, CallOutcome, IncomingCall,
+// IncomingReply.
 #pragma once
 
 #include <napi.h>

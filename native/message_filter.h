@@ -1,4 +1,5 @@
-// The message filter of a single-threaded apartment: asks busy servers again, lets waiting calls be given up (M1).
+// The message filter of a single-threaded apartment: asks busy servers again, lets waiting calls be given up
+// (M1).
 #pragma once
 
 #include <wrl/client.h>

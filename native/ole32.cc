@@ -52,6 +52,7 @@ Ole32::Ole32() {
     GetCancelObject = com_cancel_CoGetCancelObject;
     CancelCall = com_cancel_CoCancelCall;
     TestCancel = com_cancel_CoTestCancel;
+    com_cancel_InstallChannelHook();
   }
   const Provider family = stand_in_ ? Provider::kStandIn : Provider::kOle32;
   entry_points_ = {{{"CoInitializeEx", Provider::kOle32},

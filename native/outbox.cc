@@ -23,7 +23,8 @@ bool Outbox::Post(Message message) {
   const Guard guard(lock_);
   if (!wake_) return false;
   messages_.push_back(std::move(message));
-  // One wake for all that gathers until the environment takes it. Under the lock, so that Close can't come between.
+  // One wake for all that gathers until the environment takes it. Under the lock, so that Close can't come
+  // between.
   if (messages_.size() == 1) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
   return true;
 }

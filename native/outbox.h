@@ -19,12 +19,12 @@ using Key = std::uint64_t;
 
 struct Message {
   enum class Kind {
-    kDone,             // an operation ended with `hresult`, and `outcome` where it has more to say
-    kCanceled,         // a cancel object was canceled by another thread, with a timeout of `seconds`
-    kThreadEnded,      // a ComThread is over
-    kIncoming,         // COM calls an implementation: `incoming`
-    kIncomingCanceled, // whoever made that call canceled it
-    kForgotten,        // nobody holds an implementation any more
+    kDone,              // an operation ended with `hresult`, and `outcome` where it has more to say
+    kCanceled,          // a cancel object was canceled by another thread, with a timeout of `seconds`
+    kThreadEnded,       // a ComThread is over
+    kIncoming,          // COM calls an implementation: `incoming`
+    kIncomingCanceled,  // whoever made that call canceled it
+    kForgotten,         // nobody holds an implementation any more
   };
 
   Message(Kind kind, Key key, HRESULT hresult = S_OK);

@@ -18,6 +18,14 @@ bool WaitAsInCall(HANDLE handle, DWORD milliseconds) {
   return hr != RPC_S_CALLPENDING && WaitForSingleObject(handle, milliseconds) == WAIT_OBJECT_0;
 }
 
+void PauseAsInCall(DWORD milliseconds) {
+  const UniqueHandle never(CreateEventW(nullptr, TRUE, FALSE, nullptr));
+  if (never)
+    WaitAsInCall(never.get(), milliseconds);
+  else
+    Sleep(milliseconds);
+}
+
 void PumpUntil(HANDLE handle, DWORD milliseconds) {
   const auto until = Clock::now() + std::chrono::milliseconds(milliseconds);
   for (;;) {

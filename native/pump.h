@@ -12,6 +12,9 @@ bool InSingleThreadedApartment();
 // apartment. True when it was signaled, false when the time was over first.
 bool WaitAsInCall(HANDLE handle, DWORD milliseconds);
 
+// The same without anything to wait for.
+void PauseAsInCall(DWORD milliseconds);
+
 // Sleeps until the handle is signaled or the time is over, dispatching every message that arrives: what a
 // single-threaded apartment does when it has nothing to do.
 void PumpUntil(HANDLE handle, DWORD milliseconds);

@@ -27,8 +27,8 @@ HRESULT Runner::Cancel(const Job& job, ULONG seconds) {
     const HRESULT hr = Ole32::Get().GetCancelObject(thread_, IID_PPV_ARGS(&call));
     if (FAILED(hr)) return hr;
   }
-  // Without the lock, or the thread could not go on to the very work its call may be waiting for. The object is
-  // this one call's, so the next one is safe all the same.
+  // Without the lock, or the thread could not go on to the very work its call may be waiting for. The object
+  // is this one call's, so the next one is safe all the same.
   return call->Cancel(seconds);
 }
 

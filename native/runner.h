@@ -16,8 +16,8 @@ class Runner : public std::enable_shared_from_this<Runner> {
 
   DWORD thread() const { return thread_; }
 
-  // On its thread: carries out a job, unless it was dropped. Nests, when a call that comes in while a job's own
-  // call is out has jobs of its own.
+  // On its thread: carries out a job, unless it was dropped. Nests, when a call that comes in while a job's
+  // own call is out has jobs of its own.
   void Execute(const std::shared_ptr<Job>& job);
   // CoCancelCall on the call this job is blocked in; E_NOINTERFACE when it is not the one being carried out.
   HRESULT Cancel(const Job& job, ULONG seconds);

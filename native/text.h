@@ -9,7 +9,9 @@
 
 namespace com_cancel {
 
-inline const wchar_t* Wide(const std::u16string& text) { return reinterpret_cast<const wchar_t*>(text.c_str()); }
+inline const wchar_t* Wide(const std::u16string& text) {
+  return reinterpret_cast<const wchar_t*>(text.c_str());
+}
 
 // Lower case, the same for every user: names are matched by it.
 std::u16string Lower(const wchar_t* text);

@@ -9,6 +9,7 @@
 #include "object_handle.h"
 #include "pointer_handle.h"
 #include "pool.h"
+#include "standin.h"
 
 using Microsoft::WRL::ComPtr;
 
@@ -32,8 +33,8 @@ Napi::Function ThreadHandle::Define(Napi::Env env) {
        InstanceMethod<&ThreadHandle::LookUp>("lookUp"), InstanceMethod<&ThreadHandle::Next>("next"),
        InstanceMethod<&ThreadHandle::Adopt>("adopt"), InstanceMethod<&ThreadHandle::Implement>("implement"),
        InstanceMethod<&ThreadHandle::EventsOf>("eventsOf"), InstanceMethod<&ThreadHandle::Advise>("advise"),
-       InstanceMethod<&ThreadHandle::Unadvise>("unadvise"),
-       InstanceMethod<&ThreadHandle::Cancel>("cancel"), InstanceMethod<&ThreadHandle::Close>("close")});
+       InstanceMethod<&ThreadHandle::Unadvise>("unadvise"), InstanceMethod<&ThreadHandle::Cancel>("cancel"),
+       InstanceMethod<&ThreadHandle::Close>("close")});
 }
 
 Napi::Value ThreadHandle::Start(const Napi::CallbackInfo& info) {
@@ -104,15 +105,15 @@ Napi::Value ThreadHandle::Invoke(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ThreadHandle::LookUp(const Napi::CallbackInfo& info) {
-  return Queue(info[2], [object = PointerHandle::From(info[0]), name = info[1].As<Napi::String>().Utf16Value()](
-                            ComThread&, const Job&) {
+  return Queue(info[2], [object = PointerHandle::From(info[0]),
+                         name = info[1].As<Napi::String>().Utf16Value()](ComThread&, const Job&) {
     return object ? com_cancel::LookUp(*object, name) : Released();
   });
 }
 
 Napi::Value ThreadHandle::Next(const Napi::CallbackInfo& info) {
-  return Queue(info[2], [object = PointerHandle::From(info[0]), count = info[1].As<Napi::Number>().Uint32Value()](
-                            ComThread& thread, const Job&) {
+  return Queue(info[2], [object = PointerHandle::From(info[0]),
+                         count = info[1].As<Napi::Number>().Uint32Value()](ComThread& thread, const Job&) {
     return object ? com_cancel::Next(thread, *object, count) : Released();
   });
 }
@@ -137,14 +138,16 @@ Napi::Value ThreadHandle::Implement(const Napi::CallbackInfo& info) {
 Napi::Value ThreadHandle::EventsOf(const Napi::CallbackInfo& info) {
   return Queue(
       info[2],
-      [object = PointerHandle::From(info[0]), iid = OptionalInterfaceIdFrom(info[1])](ComThread&, const Job&) {
+      [object = PointerHandle::From(info[0]), iid = OptionalInterfaceIdFrom(info[1])](ComThread&,
+                                                                                      const Job&) {
         if (!object) return Released();
         auto outcome = std::make_unique<Outcome>();
         ComPtr<IUnknown> unknown;
         outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&unknown));
         EventSource events;
+        CallScope scope;
         if (SUCCEEDED(outcome->hresult))
-          outcome->hresult = FindEvents(unknown.Get(), iid == GUID_NULL ? nullptr : &iid, events);
+          outcome->hresult = scope.End(FindEvents(unknown.Get(), iid == GUID_NULL ? nullptr : &iid, events));
         if (SUCCEEDED(outcome->hresult)) outcome->events = std::move(events);
         return outcome;
       },
@@ -161,9 +164,11 @@ Napi::Value ThreadHandle::Advise(const Napi::CallbackInfo& info) {
     DWORD cookie = 0;
     outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&source));
     if (SUCCEEDED(outcome->hresult)) outcome->hresult = ComThread::Resolve(*sink, IID_PPV_ARGS(&target));
+    CallScope scope;
     if (SUCCEEDED(outcome->hresult))
-      outcome->hresult = com_cancel::Advise(source.Get(), iid, target.Get(), cookie);
-    if (SUCCEEDED(outcome->hresult)) outcome->value = com_cancel::Value{ValueType::kUi4, std::int64_t{cookie}};
+      outcome->hresult = scope.End(com_cancel::Advise(source.Get(), iid, target.Get(), cookie));
+    if (SUCCEEDED(outcome->hresult))
+      outcome->value = com_cancel::Value{ValueType::kUi4, std::int64_t{cookie}};
     return outcome;
   });
 }
@@ -175,7 +180,9 @@ Napi::Value ThreadHandle::Unadvise(const Napi::CallbackInfo& info) {
     auto outcome = std::make_unique<Outcome>();
     ComPtr<IUnknown> source;
     outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&source));
-    if (SUCCEEDED(outcome->hresult)) outcome->hresult = com_cancel::Unadvise(source.Get(), iid, cookie);
+    CallScope scope;
+    if (SUCCEEDED(outcome->hresult))
+      outcome->hresult = scope.End(com_cancel::Unadvise(source.Get(), iid, cookie));
     return outcome;
   });
 }

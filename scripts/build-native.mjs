@@ -2,8 +2,9 @@
 // @ts-check
 // Builds the addon into build/Release: with Visual Studio on Windows, with MinGW-w64 elsewhere.
 //
-//   node scripts/build-native.mjs [--symbols] [rebuild]
+//   node scripts/build-native.mjs [--symbols] [--prime] [rebuild]
 //
+// --prime builds the test server Prime.Calculator too, into build/prime.
 // prebuildify calls it as it would call node-gyp; what it adds to the command line is ignored.
 
 import { spawnSync } from 'node:child_process'
@@ -15,7 +16,7 @@ import { missingForBuild } from './lib/wine.mjs'
 main(() => {
   const { values, positionals } = parseArgs({
     strict: false,
-    options: { symbols: { type: 'boolean' }, arch: { type: 'string' } },
+    options: { symbols: { type: 'boolean' }, prime: { type: 'boolean' }, arch: { type: 'string' } },
   })
   const missing = missingForBuild()
   if (missing) throw new ScriptError(missing)
@@ -35,6 +36,7 @@ main(() => {
     '--config',
     values.symbols ? 'RelWithDebInfo' : 'Release',
   ]
+  options.push(`--CDCOM_CANCEL_PRIME=${values.prime ? 'ON' : 'OFF'}`)
   if (cross) options.push(`--CDCMAKE_TOOLCHAIN_FILE=${inProject('scripts/mingw-w64-x86_64.cmake')}`)
   console.log('building the addon')
   const cmakeJs = inModules('cmake-js/bin/cmake-js')

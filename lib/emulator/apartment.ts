@@ -55,6 +55,7 @@ export class SingleThreaded implements Apartment {
     }
     this.#arrivals.push(arrival)
     this.changed()
+    this.#runner.keepUp()
   }
 
   withdraw(arrival: Arrival): void {
@@ -77,7 +78,7 @@ export class MultiThreaded implements Apartment {
   readonly #newRunner: (apartment: Apartment) => Runner
   readonly #whenFree = new WeakMap<Runner, () => void>()
   readonly #pool = new Set<Runner>()
-  readonly #free: Runner[] = []
+  readonly #free = new Set<Runner>()
   #closed = false
 
   constructor(newRunner: (apartment: Apartment) => Runner) {
@@ -103,11 +104,11 @@ export class MultiThreaded implements Apartment {
       arrival.refuse(HResult.RPC_E_DISCONNECTED)
       return
     }
-    const runner = this.#free.pop() ?? this.#newRunner(this)
+    const runner = this.#takeFree() ?? this.#newRunner(this)
     this.#pool.add(runner)
     arrival.begin(runner)
-    // One that was not begun after all leaves the thread free without ever having been busy.
-    if (runner.idle) this.#free.push(runner)
+    // One that was not begun after all leaves the thread free without its ever having been busy.
+    if (runner.idle) this.#free.add(runner)
     else runner.keepUp()
   }
 
@@ -117,6 +118,14 @@ export class MultiThreaded implements Apartment {
 
   changed(runner: Runner): void {
     this.#whenFree.get(runner)?.()
-    if (runner.idle && this.#pool.has(runner)) this.#free.push(runner)
+    if (runner.idle && this.#pool.has(runner)) this.#free.add(runner)
+  }
+
+  #takeFree(): Runner | undefined {
+    for (const runner of this.#free) {
+      this.#free.delete(runner)
+      if (runner.idle) return runner
+    }
+    return undefined
   }
 }

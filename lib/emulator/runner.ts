@@ -42,6 +42,8 @@ export class Runner implements Keeper {
   readonly #frames: Frame[] = []
   #freeSince: Milliseconds
   #timer: { at: Milliseconds; timer: Timer } | undefined
+  /** The moment that `keepUp` is under way for. */
+  #until: Milliseconds | undefined
 
   constructor({ system, thread, apartment, keepsProcess }: RunnerOptions) {
     this.#system = system
@@ -73,7 +75,13 @@ export class Runner implements Keeper {
 
   // Each call begins when the one before it returned, not when the event loop came round to it.
   keepUp(until: Milliseconds = this.#system.clock.now()): void {
-    for (let top = this.top; top && top.endsAt <= until; top = this.top) {
+    // What ends a call may begin the next, which may be over at once, and so on: a loop, not a recursion.
+    if (this.#until !== undefined) {
+      this.#until = Math.max(this.#until, until)
+      return
+    }
+    this.#until = until
+    for (let top = this.top; top && top.endsAt <= this.#until; top = this.top) {
       this.#freeSince = top.endsAt
       this.#frames.pop()
       top.end()
@@ -81,6 +89,7 @@ export class Runner implements Keeper {
       this.top?.uncovered?.()
       this.apartment.changed(this)
     }
+    this.#until = undefined
     this.#setTimer()
   }
 

@@ -1,0 +1,50 @@
+// Which argument of a call goes to which parameter, however it was passed.
+import { HResult } from '../hresult'
+import type { Member } from './members'
+import { type Reply, refusal } from './reply'
+import type { Invocation } from './target'
+
+/** For each argument of the function, where it was passed, as in OutArgument; undefined for one that was left out. */
+export type Places = readonly (number | undefined)[]
+
+const isMissing = ({ args, named }: Invocation, place: number | undefined): boolean => {
+  if (place === undefined) return true
+  const value = args[place] ?? named[place - args.length]?.value
+  return value?.type === 'missing'
+}
+
+/** By `length`, a function says how many of its parameters come before the first with a default. */
+const byPosition = (required: number, count: number): Places | Reply =>
+  count < required
+    ? refusal(HResult.DISP_E_BADPARAMCOUNT)
+    : Array.from({ length: count }, (_, position) => position)
+
+/** The arguments for a function that carries out a member, or what the call is refused with. */
+export const placesFor = <State>(
+  member: Member<State>,
+  run: (...args: never[]) => unknown,
+  invocation: Invocation,
+): Places | Reply => {
+  const { args, named, kind } = invocation
+  const setting = kind === 'set' || kind === 'set-reference'
+  const { params } = member
+  if (!params) {
+    if (named.length > 0) return refusal(HResult.DISP_E_UNKNOWNNAME, args.length)
+    return byPosition(run.length - 1, args.length)
+  }
+  const unnamed = args.length - (setting ? 1 : 0)
+  if (unnamed < 0) return refusal(HResult.DISP_E_PARAMNOTOPTIONAL)
+  if (unnamed + named.length > params.length) return refusal(HResult.DISP_E_BADPARAMCOUNT)
+  const places: (number | undefined)[] = params.map((_, i) => (i < unnamed ? i : undefined))
+  for (const [i, { name }] of named.entries()) {
+    const at = params.findIndex(each => each.name === name.toLowerCase())
+    if (at < 0) return refusal(HResult.DISP_E_UNKNOWNNAME, args.length + i)
+    if (places[at] !== undefined) return refusal(HResult.DISP_E_BADPARAMCOUNT)
+    places[at] = args.length + i
+  }
+  const required = params.filter(({ optional }) => !optional).length
+  if (unnamed + named.length < required) return refusal(HResult.DISP_E_BADPARAMCOUNT)
+  if (params.some(({ optional }, i) => !optional && isMissing(invocation, places[i])))
+    return refusal(HResult.DISP_E_PARAMNOTOPTIONAL)
+  return setting ? [...places, args.length - 1] : places
+}

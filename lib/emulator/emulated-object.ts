@@ -1,0 +1,58 @@
+// An object of an emulated server, as the server's own code holds it.
+import * as validate from '../validate'
+import type { ObjectDefinition } from './definition'
+import type { Host } from './host'
+import { Members } from './members'
+
+/** The object as COM holds it in one process, as long as somebody has a pointer to it. */
+export interface Stub {
+  fire(name: string, args: readonly unknown[]): Promise<number>
+}
+
+/**
+ * An object that methods can return, put into arrays and collections, and pass to objects they call: clients get
+ * a pointer to it. COM ends it when the last pointer is released; the program can hand it out again.
+ */
+export class EmulatedObject<State extends object = object> {
+  /** What its methods have as `this`. */
+  readonly state: State
+  /** @internal */
+  readonly definition: Partial<ObjectDefinition<State>>
+  /** @internal */
+  readonly members: Members<State>
+  /** @internal Who stands for it. */
+  readonly stubs = new Map<Host, Stub>()
+
+  /** Throws TypeError or RangeError for a definition that makes no sense. */
+  constructor(
+    definition: ObjectDefinition<State> & ThisType<State>,
+    state?: State,
+    members?: Members<State>,
+  ) {
+    const where = 'EmulatedObject'
+    this.definition = validate.options<ObjectDefinition<State>>(where, definition, 'definition')
+    this.members = members ?? new Members(where, Object.keys(definition.methods ?? {}).join(), definition)
+    this.state = validate.options<State>(where, state, 'state') as State
+  }
+
+  /** Its items, where it is a collection. */
+  get items(): (() => Iterable<unknown> | AsyncIterable<unknown>) | undefined {
+    const { state, definition } = this
+    const { items } = definition
+    if (items) return () => items.call(state)
+    if (Symbol.iterator in state || Symbol.asyncIterator in state)
+      return () => state as Iterable<unknown> | AsyncIterable<unknown>
+    return undefined
+  }
+
+  /**
+   * Fires an event at whoever is connected, outside any call or inside. Fulfils with how many handlers took it
+   * without failing. Rejects with RangeError for an event that was not registered, TypeError or RangeError for
+   * arguments that can't be passed.
+   */
+  async fire(name: string, ...args: readonly unknown[]): Promise<number> {
+    let delivered = 0
+    for (const stub of [...this.stubs.values()]) delivered += await stub.fire(name, args)
+    return delivered
+  }
+}

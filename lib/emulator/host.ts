@@ -1,0 +1,46 @@
+// Whose objects they are: a process with a server in it, and the calls that are under way to it.
+import type { Apartment } from './apartment'
+import type { Switches } from './switches'
+
+/** Where something is carried out. */
+export interface Place {
+  readonly apartment: Apartment
+  readonly host: Host
+}
+
+export class Host {
+  readonly switches: Switches
+  /** Marshaled calls whose callers wait. */
+  readonly calls = new Set<{ serverDied(): void }>()
+  /** References that the server keeps on objects of others; they end with it. */
+  readonly kept = new Set<{ release(): void }>()
+  readonly #whenUnused: () => void
+  #alive = true
+  #uses = 0
+
+  /** `whenUnused`: no object is left, and no call runs. */
+  constructor(switches: Switches, whenUnused: () => void = () => {}) {
+    this.switches = switches
+    this.#whenUnused = whenUnused
+  }
+
+  get alive(): boolean {
+    return this.#alive
+  }
+
+  /** Something in it keeps it: an object, a call. */
+  use(): void {
+    this.#uses++
+  }
+
+  unuse(): void {
+    if (--this.#uses === 0 && this.#alive) this.#whenUnused()
+  }
+
+  /** The process ends; its callers hear of it. */
+  end(): void {
+    this.#alive = false
+    for (const call of [...this.calls]) call.serverDied()
+    for (const each of [...this.kept]) each.release()
+  }
+}

@@ -1,0 +1,208 @@
+// A call as its server sees it: from its arrival until its method has ended, whoever still waits for it.
+import type { HRESULT, ThreadId } from '../../binding'
+import { HResult } from '../hresult'
+import type { Arrival } from './apartment'
+import { CallContext } from './call-context'
+import type { Milliseconds } from './clock'
+import type { ComObject } from './com-object'
+import { type Reply, refusal } from './reply'
+import type { Place } from './host'
+import type { Frame, Runner } from './runner'
+import type { System } from './system'
+import type { Target } from './target'
+
+/** A queue of jobs that a thread serves while it waits for JavaScript to reply. */
+export interface Served {
+  /** The thread waits and can carry out a job. */
+  offer(runner: Runner): void
+  /** It does something else, or waits no longer. */
+  withdraw(runner: Runner): void
+}
+
+/** What is asked of an object. */
+export interface Request {
+  readonly at: Place
+  /** What is kept until the method has ended. */
+  readonly target?: Target
+  /** The object is yet to be made: it may be that its server never starts. */
+  readonly activation?: boolean
+  /** On the thread that took the call up, and as that thread. */
+  perform(call: IncomingCall): Reply | Promise<Reply>
+  /** The request is over: gives back what only it needed. Once. */
+  over?(): void
+}
+
+export interface IncomingOptions {
+  /** The thread that called. */
+  caller: ThreadId
+  /** False for a direct call, which has no context of its own (C14). */
+  marshaled: boolean
+  /** Told once how it ended, unless it was withdrawn. */
+  answer: (reply: Reply) => void
+}
+
+export class IncomingCall implements Arrival, Frame {
+  before: Arrival | undefined
+  after: Arrival | undefined
+  readonly request: Request
+  readonly caller: ThreadId
+  readonly #system: System
+  readonly #marshaled: boolean
+  readonly #answer: (reply: Reply) => void
+  readonly #whenCanceled: (() => void)[] = []
+  #state: 'arriving' | 'begun' | 'performed' | 'over' = 'arriving'
+  #canceled = false
+  #runner: Runner | undefined
+  #context: CallContext | undefined
+  #outerContext: ComObject | null = null
+  #served: Served | undefined
+  #reply: Reply | undefined
+  #endsAt: Milliseconds = Number.POSITIVE_INFINITY
+
+  constructor(system: System, request: Request, { caller, marshaled, answer }: IncomingOptions) {
+    this.#system = system
+    this.request = request
+    this.caller = caller
+    this.#marshaled = marshaled
+    this.#answer = answer
+    request.target?.addRef()
+    request.at.host.use()
+  }
+
+  /** The thread that carries it out. */
+  get runner(): Runner {
+    if (!this.#runner) throw new Error('the emulator: a call that has not begun has no thread')
+    return this.#runner
+  }
+
+  get canceled(): boolean {
+    return this.#canceled
+  }
+
+  /** Has its method ended? */
+  get over(): boolean {
+    return this.#state === 'over'
+  }
+
+  /** TestCancel: S2; once it is over there is no call any more. */
+  testCancel(): HRESULT {
+    if (this.#canceled) return HResult.RPC_E_CALL_CANCELED
+    return this.#state === 'over' ? HResult.RPC_E_CALL_COMPLETE : HResult.RPC_S_CALLPENDING
+  }
+
+  /** The client has canceled. What listens is told as the thread that carries the call out, in a later turn. */
+  cancel(): void {
+    if (this.#canceled || this.#state === 'over') return
+    this.#canceled = true
+    for (const tell of this.#whenCanceled) this.#tell(tell)
+  }
+
+  /** Tells about the cancel: in a later turn, also when it has been already. */
+  onCancel(tell: () => void): void {
+    this.#whenCanceled.push(tell)
+    if (this.#canceled) this.#tell(tell)
+  }
+
+  /** Nobody waits any more: a method that has not begun never does (C11). */
+  withdraw(): void {
+    if (this.#state !== 'arriving') return
+    this.request.at.apartment.withdraw(this)
+    this.#finish()
+  }
+
+  /** While it waits for a reply from JavaScript, its thread serves a queue, and takes incoming calls. */
+  serve(served: Served): void {
+    this.#served = served
+    if (this.runner.top === this) this.uncovered()
+  }
+
+  // Arrival
+
+  begin(runner: Runner): void {
+    this.enter(runner)
+    this.start()
+  }
+
+  /** Takes up the thread, without starting the method. */
+  enter(runner: Runner): void {
+    this.#state = 'begun'
+    this.#runner = runner
+    runner.push(this)
+    if (!this.#marshaled) return
+    this.#context = new CallContext(this.#system.census, () => this.testCancel())
+    this.#outerContext = runner.thread.switchContext(this.#context)
+  }
+
+  /** The method starts: in a later turn, never inside anybody's operation. */
+  start(): void {
+    this.#system.clock.soon(() => void this.#perform())
+  }
+
+  refuse(hresult: HRESULT): void {
+    this.#finish()
+    this.#answer(refusal(hresult))
+  }
+
+  // Frame
+
+  get pumps(): boolean {
+    return this.#served !== undefined
+  }
+
+  get endsAt(): Milliseconds {
+    return this.#endsAt
+  }
+
+  end(): void {
+    if (this.#served) this.#served.withdraw(this.runner)
+    if (this.#context) {
+      const { thread } = this.runner
+      thread.switchContext(this.#outerContext)?.release()
+      this.#outerContext?.release()
+      this.#context.release()
+    }
+    const reply = this.#reply ?? refusal(HResult.E_UNEXPECTED)
+    this.#finish()
+    this.#answer(reply)
+  }
+
+  covered(): void {
+    this.#served?.withdraw(this.runner)
+  }
+
+  uncovered(): void {
+    if (this.#state === 'performed') this.#served?.offer(this.runner)
+  }
+
+  /** The method has ended, or will not be started any more. */
+  settle(reply: Reply): void {
+    if (this.#reply) return
+    this.#reply = reply
+    this.#endsAt = this.#system.clock.now()
+    this.runner.keepUp()
+  }
+
+  async #perform(): Promise<void> {
+    const { threads } = this.#system
+    if (this.#canceled) {
+      this.settle(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
+      return
+    }
+    this.#state = 'performed'
+    const performed = await threads.runAs(this.runner.thread, async () => this.request.perform(this))
+    this.settle(performed)
+  }
+
+  #finish(): void {
+    this.#state = 'over'
+    this.request.over?.()
+    this.request.target?.release()
+    this.request.at.host.unuse()
+  }
+
+  #tell(tell: () => void): void {
+    const thread = this.#runner?.thread
+    if (thread) this.#system.post(thread, tell)
+    else this.#system.clock.soon(tell)
+  }
+}

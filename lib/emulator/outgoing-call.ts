@@ -1,0 +1,175 @@
+// A call as its caller sees it: direct, inside the apartment, or marshaled, with the thread blocked until it returns.
+import { HResult } from '../hresult'
+import type { Milliseconds, Timer } from './clock'
+import { IncomingCall, type Request } from './incoming-call'
+import { PendingCall } from './pending-call'
+import { dropReply, type Reply, refusal } from './reply'
+import type { Frame, Runner } from './runner'
+import { Passage } from './switches'
+import type { System } from './system'
+
+/** `released`: the call was canceled and returned before its reply was there. */
+export type Returned = (reply: Reply, released: boolean) => void
+
+/** A thread calls an object: one of its own apartment directly, any other through a proxy. */
+export const callOut = (
+  system: System,
+  runner: Runner,
+  request: Request,
+  startedAt: Milliseconds,
+  returned: Returned,
+): void => {
+  if (request.at.apartment === runner.apartment) callDirectly(system, runner, request, startedAt, returned)
+  else new MarshaledCall(system, runner, request, startedAt, returned).begin()
+  runner.keepUp()
+}
+
+/** No proxy, no cancel object, no context: the method runs on the calling thread (C14). */
+const callDirectly = (
+  system: System,
+  runner: Runner,
+  request: Request,
+  startedAt: Milliseconds,
+  returned: Returned,
+): void => {
+  const call = new IncomingCall(system, request, {
+    caller: runner.thread.id,
+    marshaled: false,
+    answer: reply => returned(reply, false),
+  })
+  call.enter(runner)
+  const passage = new Passage(request.at.host.switches, request.activation ?? false, failure => {
+    if (failure === null) call.start()
+    else call.settle(refusal(failure))
+  })
+  passage.begin(startedAt)
+}
+
+class MarshaledCall implements Frame {
+  readonly pumps = true
+  readonly startedAt: Milliseconds
+  readonly #system: System
+  readonly #runner: Runner
+  readonly #request: Request
+  readonly #returned: Returned
+  readonly #incoming: IncomingCall
+  readonly #pending: PendingCall
+  readonly #passage: Passage
+  #retry: Timer | undefined
+  #reply: Reply | undefined
+  #over = false
+
+  constructor(
+    system: System,
+    runner: Runner,
+    request: Request,
+    startedAt: Milliseconds,
+    returned: Returned,
+  ) {
+    this.#system = system
+    this.#runner = runner
+    this.#request = request
+    this.startedAt = startedAt
+    this.#returned = returned
+    const { switches } = request.at.host
+    this.#incoming = new IncomingCall(system, request, {
+      caller: runner.thread.id,
+      marshaled: true,
+      // A server that hangs does not send what its methods return.
+      answer: reply => void switches.whenAwake(false, () => this.#receive(reply)),
+    })
+    this.#pending = new PendingCall(system, runner.thread, runner, { onCancel: () => this.#incoming.cancel() })
+    this.#passage = new Passage(switches, request.activation ?? false, failure => {
+      if (failure === null) this.#arrive()
+      else this.#receive(refusal(failure))
+    })
+  }
+
+  begin(): void {
+    const hr = this.#pending.register(this.#runner.thread)
+    if (hr !== HResult.S_OK) {
+      this.#incoming.withdraw()
+      this.#returned(refusal(hr), false) // O5
+      return
+    }
+    this.#runner.push(this)
+    this.#request.at.host.calls.add(this)
+    this.#passage.begin(this.startedAt)
+  }
+
+  /** The thread's message filter: M1. */
+  messagePending(): void {
+    const elapsed = this.#system.clock.now() - this.startedAt
+    if (this.#runner.filter?.messagePending?.(elapsed) === 'cancel') this.#pending.abandon()
+  }
+
+  serverDied(): void {
+    this.#incoming.cancel()
+    this.#receive(refusal(HResult.RPC_E_SERVER_DIED))
+  }
+
+  // Frame
+
+  get endsAt(): Milliseconds {
+    return this.#pending.endsAt
+  }
+
+  end(): void {
+    this.#over = true
+    const completed = this.#pending.end()
+    this.#request.at.host.calls.delete(this)
+    this.#passage.leave()
+    this.#retry?.cancel()
+    this.#incoming.withdraw()
+    if (completed && this.#reply) this.#returned(this.#reply, false)
+    else {
+      if (this.#reply) this.#drop(this.#reply)
+      this.#returned(refusal(HResult.RPC_E_CALL_CANCELED), true) // C7, C8
+    }
+  }
+
+  #arrive(): void {
+    if (this.#over) return
+    const { apartment, host } = this.#request.at
+    if (!host.alive) this.#receive(refusal(HResult.RPC_S_SERVER_UNAVAILABLE))
+    else if (this.#incoming.canceled) this.#receive(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
+    else if (host.switches.busy) this.#rejected(host.switches.busy.reason)
+    else apartment.deliver(this.#incoming)
+  }
+
+  /** Only a single-threaded apartment has a filter that could have the call made again. */
+  #rejected(reason: 'rejected' | 'retry-later'): void {
+    if (this.#runner.apartment.kind === 'mta') {
+      const later = reason === 'retry-later'
+      this.#receive(refusal(later ? HResult.RPC_E_SERVERCALL_RETRYLATER : HResult.RPC_E_CALL_REJECTED))
+      return
+    }
+    const elapsed = this.#system.clock.now() - this.startedAt
+    const pause = this.#runner.filter?.retryRejectedCall?.(elapsed, reason) ?? -1
+    if (pause < 0) this.#receive(refusal(HResult.RPC_E_CALL_REJECTED))
+    else this.#retry = this.#system.clock.after(pause < 100 ? 0 : pause, () => this.#arrive())
+  }
+
+  #receive(reply: Reply): void {
+    if (this.#over || this.#reply) {
+      this.#drop(reply)
+      return
+    }
+    this.#reply = reply
+    this.#pending.complete()
+  }
+
+  #drop(reply: Reply): void {
+    this.#request.at.host.switches.counts.dropped++
+    dropReply(reply)
+  }
+}
+
+/** A message comes for a thread: during an outgoing call of a single-threaded apartment its filter is asked. */
+export const messageFor = (runner: Runner): void => {
+  runner.keepUp()
+  const { top } = runner
+  if (runner.idle) return // taken at once
+  runner.messages++
+  if (top instanceof MarshaledCall) top.messagePending()
+}

@@ -1,0 +1,131 @@
+// An object that a method of an emulated server was given: a client's, another server's, or one of its own.
+import type { Variant } from '../../binding'
+import { ComError } from '../errors'
+import { HResult } from '../hresult'
+import { memberName, succeeded } from '../outcome'
+import * as validate from '../validate'
+import { departed } from './departure'
+import type { EmulatedObject } from './emulated-object'
+import type { Place } from './host'
+import { inApartment } from './in-apartment'
+import { callOut } from './outgoing-call'
+import { dropReply, type Reply } from './reply'
+import { type Exporter, fromClient, type ServerValue, toClient } from './server-values'
+import type { System } from './system'
+import type { Invocation, Target } from './target'
+import { Transit } from './transit'
+
+/** Whoever was given it. */
+export interface Holder extends Place {
+  readonly system: System
+  readonly exporter: Exporter
+  /** The server's own object behind a COM object, if it is one. */
+  ownObject(target: Target): EmulatedObject | null
+  /** Has the reference given back when the call is over, unless the object is kept until then. */
+  untilOver(object: RemoteObject): void
+}
+
+/**
+ * It can be called until the method has ended, and longer if it is kept. Calls block the server's thread, as
+ * calls to objects do, and are calls of that thread: a client in a single-threaded apartment, or a server that
+ * is, carries them out while it waits. They reject with ComError as those of a ComObject.
+ */
+export class RemoteObject {
+  readonly #holder: Holder
+  #target: Target | null
+
+  /** @internal Takes a reference of its own. */
+  constructor(holder: Holder, target: Target) {
+    this.#holder = holder
+    this.#target = target
+    target.addRef()
+    holder.untilOver(this)
+  }
+
+  /** @internal The object; null once it was released. */
+  get target(): Target | null {
+    return this.#target
+  }
+
+  /** The object itself where it is one of this server's own; else null. */
+  get object(): EmulatedObject | null {
+    return this.#target && this.#holder.ownObject(this.#target)
+  }
+
+  /** Calls a method, or gets a property with arguments. */
+  call(member: string | number, ...args: readonly unknown[]): Promise<ServerValue> {
+    return this.#invoke('call', member, args)
+  }
+
+  /** Gets a property. */
+  get(member: string | number, ...args: readonly unknown[]): Promise<ServerValue> {
+    return this.#invoke('get', member, args)
+  }
+
+  /** Sets a property; the value comes last, after the indexes of an indexed one. */
+  async set(member: string | number, ...args: readonly unknown[]): Promise<void> {
+    await this.#invoke('set', member, args)
+  }
+
+  /** Keeps the object beyond the call: until `release`, or the end of the server. */
+  keep(): this {
+    if (this.#target) this.#holder.host.kept.add(this)
+    return this
+  }
+
+  /** @internal The call is over in which the object was given. */
+  dropUnlessKept(): void {
+    if (!this.#holder.host.kept.has(this)) this.release()
+  }
+
+  /** Gives it up. A second time it does nothing. */
+  release(): void {
+    const target = this.#target
+    this.#target = null
+    this.#holder.host.kept.delete(this)
+    target?.release()
+  }
+
+  async #invoke(
+    kind: Invocation['kind'],
+    member: string | number,
+    args: readonly unknown[],
+  ): Promise<ServerValue> {
+    const { system, exporter } = this.#holder
+    const where = memberName(validate.member('RemoteObject', member))
+    const target = this.#target
+    if (!target) throw new ComError(HResult.RPC_E_DISCONNECTED, where, 'the object was released; keep it')
+    const values: Variant[] = []
+    try {
+      for (const [i, each] of args.entries())
+        values.push(toClient(each, where, `argument ${i + 1}`, exporter))
+    } catch (error) {
+      dropReply({ ...nothing, outs: values.map((value, position) => ({ position, value })) })
+      throw error
+    }
+    const under = departed({ member, kind, args: values, named: [] }, pointer => Transit.of(pointer))
+    if (!('invocation' in under)) throw new ComError(under.hresult, where)
+    const { invocation, release } = under
+    const reply = await inApartment(
+      system,
+      where,
+      this.#holder,
+      runner =>
+        new Promise<Reply>(resolve => {
+          const request = {
+            at: target,
+            target,
+            perform: call => target.invoke(call, invocation),
+            over: release,
+          } satisfies Parameters<typeof callOut>[2]
+          callOut(system, runner, request, system.clock.now(), resolve)
+        }),
+    )
+    const { value } = succeeded(where, reply) as Reply
+    const result = value ? fromClient(value, each => new RemoteObject(this.#holder, each)) : undefined
+    dropReply(reply)
+    return result
+  }
+}
+
+const nothing: Reply = { hresult: 0, value: null, outs: [], exception: null, argument: -1 }

@@ -1,0 +1,60 @@
+// An object that can be called: where it lives, whose it is, and what it answers to the calls of a late-bound client.
+import type { InterfaceId, Variant } from '../../binding'
+import { HResult } from '../hresult'
+import type { Apartment } from './apartment'
+import { ComObject } from './com-object'
+import type { Host, Place } from './host'
+import type { IncomingCall } from './incoming-call'
+import { type Reply, refusal } from './reply'
+import type { Transit } from './transit'
+
+/** A late-bound call with everything in it copied; its pointers are Transits. */
+export interface Invocation {
+  member: string | number
+  kind: 'call' | 'get' | 'set' | 'set-reference'
+  args: Variant[]
+  named: { name: string; value: Variant }[]
+}
+
+type Answer = Reply | Promise<Reply>
+
+/** By itself it has none of the interfaces. */
+export abstract class Target extends ComObject implements Place {
+  abstract readonly apartment: Apartment
+  abstract readonly host: Host
+
+  /** Whether it can be called late bound: a pointer to it is a 'dispatch'. */
+  get dispatches(): boolean {
+    return false
+  }
+
+  /** Whether it has an interface for events. */
+  answersFor(_iid: InterfaceId): boolean {
+    return false
+  }
+
+  invoke(_call: IncomingCall, _invocation: Invocation): Answer {
+    return refusal(HResult.E_NOINTERFACE)
+  }
+
+  lookUp(_name: string): Answer {
+    return refusal(HResult.E_NOINTERFACE)
+  }
+
+  next(_call: IncomingCall, _count: number): Answer {
+    return refusal(HResult.E_NOINTERFACE)
+  }
+
+  eventsOf(_iid: InterfaceId | null): Answer {
+    return refusal(HResult.E_NOINTERFACE)
+  }
+
+  /** Keeps a reference of its own on the sink. */
+  advise(_iid: InterfaceId, _sink: Transit): Answer {
+    return refusal(HResult.E_NOINTERFACE)
+  }
+
+  unadvise(_iid: InterfaceId, _cookie: number): Answer {
+    return refusal(HResult.E_NOINTERFACE)
+  }
+}
