@@ -1,5 +1,6 @@
 // Carries out calls on one thread: what a signal, the grace period and disposal do to a call under way.
 import type { Binding, BindingThread, HRESULT, JobId } from '../binding'
+import { callsOf } from './abort'
 import { abandonedThreads } from './abandoned'
 import type { ComObject } from './com-object'
 import type { ComThread } from './com-thread'
@@ -81,7 +82,7 @@ export class Caller {
       let left = false
       const forget = () => {
         clearTimeout(timer)
-        signal?.removeEventListener('abort', giveUp)
+        if (signal) callsOf(signal).delete(giveUp)
         this.#pending.delete(call)
         if (this.#abandoned.delete(call) && this.#abandoned.size === 0) abandonedThreads.remove()
       }
@@ -121,7 +122,7 @@ export class Caller {
         throw error
       }
       this.#pending.add(call)
-      signal?.addEventListener('abort', giveUp, { once: true })
+      if (signal) callsOf(signal).add(giveUp)
     })
   }
 

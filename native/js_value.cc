@@ -108,7 +108,7 @@ class Reader {
     RequireObject(variant, "expected a variant");
     Value value;
     value.type = TypeFrom(Property(variant, keys_.type), "type");
-    value.by_ref = IsTrue(Property(variant, keys_.by_ref));
+    value.by_ref = ByReferenceFrom(Property(variant, keys_.by_ref));
     switch (value.type) {
       case ValueType::kEmpty:
       case ValueType::kNull:
@@ -152,11 +152,15 @@ class Reader {
     Refuse(env_, std::string("expected ") + expected + " for type '" + NameOf(type) + "'");
   }
 
-  bool IsTrue(napi_value value) {
+  ByReference ByReferenceFrom(napi_value value) {
     bool is_true = false;
-    if (napi_get_value_bool(env_, value, &is_true) == napi_ok) return is_true;
-    if (KindOf(value) != napi_undefined) Refuse(env_, "expected 'byRef' to be a boolean");
-    return false;
+    if (napi_get_value_bool(env_, value, &is_true) == napi_ok)
+      return is_true ? ByReference::kValue : ByReference::kNo;
+    const napi_valuetype kind = KindOf(value);
+    // 'variant' is the only string there is.
+    if (kind == napi_string) return ByReference::kVariant;
+    if (kind != napi_undefined) Refuse(env_, "expected 'byRef' to be a boolean or 'variant'");
+    return ByReference::kNo;
   }
 
   ValueType TypeFrom(napi_value from, const char* property) {
@@ -353,7 +357,9 @@ class Writer {
       Set(variant, keys_.value,
           std::visit([&](const auto& kept) { return Make(value.type, kept); }, value.data));
     }
-    if (value.by_ref) Set(variant, keys_.by_ref, Make(ValueType::kBool, true));
+    if (value.by_ref == ByReference::kValue) Set(variant, keys_.by_ref, Make(ValueType::kBool, true));
+    if (value.by_ref == ByReference::kVariant)
+      Set(variant, keys_.by_ref, Make(ValueType::kBstr, Text(u"variant")));
     return variant;
   }
 

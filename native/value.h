@@ -66,6 +66,9 @@ using Text = std::optional<std::u16string>;
 
 struct Array;
 
+// binding.d.ts's ByReference: to a value of its type, or to a VARIANT that holds it.
+enum class ByReference : std::uint8_t { kNo, kValue, kVariant };
+
 struct Value {
   // Nothing for kEmpty, kNull and kMissing; int64 for all integers but kUi8, and for kCy and kError; double
   // for kR4, kR8 and kDate; a null share for a null pointer. Arrays are shared by the copies of a value.
@@ -74,7 +77,7 @@ struct Value {
 
   ValueType type = ValueType::kEmpty;
   Data data{};
-  bool by_ref = false;
+  ByReference by_ref = ByReference::kNo;
 };
 
 struct Dimension {

@@ -288,7 +288,8 @@ class Conversion {
       hr = ReadScalar(vartype, data, value);
     }
     // What an element refers to is just its value.
-    if (by_ref && depth_ == 1) value->by_ref = true;
+    if (by_ref && depth_ == 1)
+      value->by_ref = vartype == (VT_BYREF | VT_VARIANT) ? ByReference::kVariant : ByReference::kValue;
     return hr;
   }
 
@@ -606,7 +607,7 @@ HRESULT PutThrough(const VARIANT& reference, const Value& value, const PointerCo
 HRESULT Arguments::Set(std::size_t slot, const Value& value, const PointerConversion& pointers,
                        VARTYPE* refused) {
   VARIANT& argument = arguments_[slot];
-  if (!value.by_ref || value.type == ValueType::kMissing) {
+  if (value.by_ref == ByReference::kNo || value.type == ValueType::kMissing) {
     return ToVariant(value, pointers, &argument, refused);
   }
   Cell& cell = cells_[slot];
@@ -614,7 +615,7 @@ HRESULT Arguments::Set(std::size_t slot, const Value& value, const PointerConver
   if (FAILED(hr)) return hr;
   cell.used = true;
   cell.type = V_VT(&cell.variant);
-  if (cell.type == VT_EMPTY || cell.type == VT_NULL) {
+  if (value.by_ref == ByReference::kVariant || cell.type == VT_EMPTY || cell.type == VT_NULL) {
     cell.type = VT_VARIANT;
     V_BYREF(&argument) = &cell.variant;
   } else {
@@ -628,7 +629,7 @@ HRESULT Arguments::Get(std::size_t slot, const PointerConversion& pointers, Valu
                        VARTYPE* refused) const {
   // Through the argument, not from the cell: a server may have put a value in its place.
   const HRESULT hr = FromVariant(arguments_[slot], pointers, value, refused);
-  value->by_ref = false;
+  value->by_ref = ByReference::kNo;
   return hr;
 }
 

@@ -15,13 +15,15 @@ export class Host {
   /** References that the server keeps on objects of others; they end with it. */
   readonly kept = new Set<{ release(): void }>()
   readonly #whenUnused: () => void
+  readonly #whenEnded: () => void
   #alive = true
   #uses = 0
 
-  /** `whenUnused`: no object is left, and no call runs. */
-  constructor(switches: Switches, whenUnused: () => void = () => {}) {
+  /** `whenUnused`: no object is left, and no call runs. `whenEnded`: its threads end. */
+  constructor(switches: Switches, whenUnused: () => void = () => {}, whenEnded: () => void = () => {}) {
     this.switches = switches
     this.#whenUnused = whenUnused
+    this.#whenEnded = whenEnded
   }
 
   get alive(): boolean {
@@ -39,8 +41,10 @@ export class Host {
 
   /** The process ends; its callers hear of it. */
   end(): void {
+    if (!this.#alive) return
     this.#alive = false
     for (const call of [...this.calls]) call.serverDied()
     for (const each of [...this.kept]) each.release()
+    this.#whenEnded()
   }
 }

@@ -1,6 +1,7 @@
 // An object that a method of an emulated server was given: a client's, another server's, or one of its own.
 import type { Variant } from '../../binding'
 import { ComError } from '../errors'
+import { releasePointers } from '../from-variant'
 import { HResult } from '../hresult'
 import { memberName, succeeded } from '../outcome'
 import * as validate from '../validate'
@@ -8,8 +9,10 @@ import { departed } from './departure'
 import type { EmulatedObject } from './emulated-object'
 import type { Place } from './host'
 import { inApartment } from './in-apartment'
+import type { Request } from './incoming-call'
 import { callOut } from './outgoing-call'
 import { dropReply, type Reply } from './reply'
+import type { Runner } from './runner'
 import { type Exporter, fromClient, type ServerValue, toClient } from './server-values'
 import type { System } from './system'
 import type { Invocation, Target } from './target'
@@ -100,32 +103,27 @@ export class RemoteObject {
       for (const [i, each] of args.entries())
         values.push(toClient(each, where, `argument ${i + 1}`, exporter))
     } catch (error) {
-      dropReply({ ...nothing, outs: values.map((value, position) => ({ position, value })) })
+      for (const value of values) releasePointers(value)
       throw error
     }
     const under = departed({ member, kind, args: values, named: [] }, pointer => Transit.of(pointer))
     if (!('invocation' in under)) throw new ComError(under.hresult, where)
     const { invocation, release } = under
-    const reply = await inApartment(
-      system,
-      where,
-      this.#holder,
-      runner =>
-        new Promise<Reply>(resolve => {
-          const request = {
-            at: target,
-            target,
-            perform: call => target.invoke(call, invocation),
-            over: release,
-          } satisfies Parameters<typeof callOut>[2]
-          callOut(system, runner, request, system.clock.now(), resolve)
-        }),
-    )
+    const request: Request = {
+      at: target,
+      target,
+      perform: call => target.invoke(call, invocation),
+      over: release,
+    }
+    const calling = (runner: Runner) =>
+      new Promise<Reply>(resolve => callOut(system, runner, request, system.clock.now(), resolve))
+    const reply = await inApartment(system, where, this.#holder, calling).catch((error: unknown) => {
+      release()
+      throw error
+    })
     const { value } = succeeded(where, reply) as Reply
     const result = value ? fromClient(value, each => new RemoteObject(this.#holder, each)) : undefined
     dropReply(reply)
     return result
   }
 }
-
-const nothing: Reply = { hresult: 0, value: null, outs: [], exception: null, argument: -1 }

@@ -11,6 +11,7 @@ export class Threads {
   readonly #census: Census
   readonly #byId = new Map<ThreadId, Thread>([[this.main.id, this.main]])
   readonly #mine = new WeakSet<Thread>([this.main])
+  readonly #uncounted = new WeakSet<Thread>()
   readonly #calling = new AsyncLocalStorage<Thread>()
 
   constructor(census: Census) {
@@ -30,10 +31,19 @@ export class Threads {
     return thread
   }
 
+  /** A thread that the program did not start: a server's, or one of COM's own. It is not counted. */
+  startForServer(): Thread {
+    const thread = new Thread(takeThreadId())
+    this.#mine.add(thread)
+    this.#byId.set(thread.id, thread)
+    this.#uncounted.add(thread)
+    return thread
+  }
+
   end(thread: Thread): void {
     if (thread.ended || thread === this.main) return
     this.#byId.delete(thread.id)
-    this.#census.threads--
+    if (!this.#uncounted.has(thread)) this.#census.threads--
     thread.end()
   }
 

@@ -29,6 +29,11 @@ export class Transit implements BindingPointer {
     throw new TypeError('the emulator: a pointer on its way was used after it had arrived')
   }
 
+  /** Another one, with a reference of its own. */
+  copy(): Transit {
+    return new Transit(this.target)
+  }
+
   /** Hands the reference over. */
   take(): Target {
     const { target } = this

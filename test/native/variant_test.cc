@@ -174,7 +174,7 @@ bool Same(const Value& a, const Value& b) {
 }
 
 template <typename Kept>
-Value Scalar(ValueType type, Kept kept, bool by_ref = false) {
+Value Scalar(ValueType type, Kept kept, ByReference by_ref = ByReference::kNo) {
   Value value;
   value.type = type;
   value.data.emplace<Kept>(std::move(kept));
@@ -208,7 +208,7 @@ void RoundTrip(const Value& value, VARTYPE vartype, const char* name) {
   // And by reference: what nobody touched comes back as it went.
   Arguments arguments(1);
   Value reference = value;
-  reference.by_ref = true;
+  reference.by_ref = ByReference::kValue;
   hr = arguments.Set(0, reference, pointers);
   const int expected = vartype == VT_EMPTY || vartype == VT_NULL ? int{VT_VARIANT} : int{vartype};
   const bool missing = value.type == ValueType::kMissing;
@@ -216,8 +216,8 @@ void RoundTrip(const Value& value, VARTYPE vartype, const char* name) {
                 V_VT(arguments.data()) == (missing ? int{VT_ERROR} : VT_BYREF | expected);
   Value incoming;
   hr = FromVariant(*arguments.data(), pointers, &incoming);
-  passed = passed && SUCCEEDED(hr) && incoming.by_ref == !missing;
-  incoming.by_ref = false;
+  passed = passed && SUCCEEDED(hr) && (incoming.by_ref != ByReference::kNo) == !missing;
+  incoming.by_ref = ByReference::kNo;
   passed = passed && Same(value, incoming);
   hr = arguments.Get(0, pointers, &back);
   Expect(passed && SUCCEEDED(hr) && Same(value, back), (std::string(name) + ", by reference").c_str());
@@ -598,7 +598,7 @@ void References() {
                     String(std::u16string(u"replaced")),
                     Integer(ValueType::kI4, 7)};
   for (std::size_t slot = 0; slot < 7; ++slot) {
-    values[slot].by_ref = true;
+    values[slot].by_ref = ByReference::kValue;
     arguments.Set(slot, values[slot], pointers);
   }
   arguments.Set(7, values[7], pointers);
@@ -644,7 +644,7 @@ void References() {
   VARTYPE named = 0;
   Arguments refused(1);
   Value bad = List<std::int64_t>(ValueType::kNull, {1});
-  bad.by_ref = true;
+  bad.by_ref = ByReference::kValue;
   ExpectResult(refused.Set(0, bad, pointers, &named), DISP_E_BADVARTYPE, "a bad argument by reference");
   Expect(V_VT(refused.data()) == VT_EMPTY && !refused.by_ref(0), "is left out");
 }
