@@ -1,5 +1,6 @@
 // A thread with an apartment and a queue, whose calls can be given up with an AbortSignal.
 import type { Apartment, Binding, BindingThread, Done, HRESULT, JobId, ThreadId } from '../binding'
+import { callsOf } from './abort'
 import { type CancelOutcome, cancelOutcome } from './cancel-outcome'
 import { ComAbortError, ComError } from './errors'
 import { type CancelOptions, secondsOf } from './functions'
@@ -162,7 +163,7 @@ export class ComThread {
       let timer: NodeJS.Timeout | undefined
       const forget = () => {
         clearTimeout(timer)
-        signal?.removeEventListener('abort', giveUp)
+        if (signal) callsOf(signal).delete(giveUp)
         this.#pending.delete(call)
         this.#abandoned.delete(call)
       }
@@ -191,7 +192,7 @@ export class ComThread {
         else resolve(hr)
       })
       this.#pending.add(call)
-      signal?.addEventListener('abort', giveUp, { once: true })
+      if (signal) callsOf(signal).add(giveUp)
     })
   }
 }
