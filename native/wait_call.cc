@@ -20,10 +20,10 @@ constexpr auto kLeavingPeriod = std::chrono::milliseconds(50);
 
 class WaitCall final : public ComObject<ICancelMethodCalls> {
  public:
-  // Takes `milliseconds` from now. `event`: set when the blocked thread has to look again; null when it
-  // sleeps on the condition.
-  WaitCall(DWORD milliseconds, bool enabled, HANDLE event)
-      : end_(Clock::now() + std::chrono::milliseconds(milliseconds)), enabled_(enabled), event_(event) {}
+  // Takes `milliseconds` from now. `pumps`: the blocked thread is in a single-threaded apartment and waits
+  // for the event, else for the condition.
+  WaitCall(DWORD milliseconds, bool enabled, bool pumps)
+      : end_(Clock::now() + std::chrono::milliseconds(milliseconds)), enabled_(enabled), pumps_(pumps) {}
 
   HRESULT STDMETHODCALLTYPE Cancel(ULONG seconds) override {
     std::unique_lock<Lock> lock(lock_);
@@ -31,13 +31,14 @@ class WaitCall final : public ComObject<ICancelMethodCalls> {
     if (state_ == State::kCompleted) return RPC_E_CALL_COMPLETE;
     if (state_ == State::kReleased) return RPC_E_CALL_CANCELED;
     // Its thread is only about to wake up: who hears that the call was canceled must not see it succeed.
-    if (!canceled_ && Clock::now() >= end_) return RPC_E_CALL_COMPLETE;
+    const auto now = Clock::now();
+    if (!canceled_ && now >= end_) return RPC_E_CALL_COMPLETE;
     const bool first = !canceled_;
     canceled_ = true;
     if (seconds != kInfinite) {
       // A second canceller is told that it was not the first (C4), but the thread waits no longer than the
       // more impatient of them asked for (C7).
-      release_at_ = std::min(release_at_, Clock::now() + std::chrono::seconds(seconds));
+      release_at_ = std::min(release_at_, now + std::chrono::seconds(seconds));
       LookAgain();
     }
     if (!first) return RPC_E_CALL_CANCELED;
@@ -60,9 +61,15 @@ class WaitCall final : public ComObject<ICancelMethodCalls> {
       const auto now = Clock::now();
       if (until <= now) break;
       const auto pause = leaving ? std::min(until, now + kLeavingPeriod) : until;
-      if (event_) {
+      if (pumps_) {
+        if (!event_) event_ = UniqueHandle(CreateEventW(nullptr, FALSE, FALSE, nullptr));
+        if (!event_) {
+          state_ = State::kCompleted;
+          changed_.WakeAll();
+          return E_OUTOFMEMORY;
+        }
         lock.unlock();
-        WaitAsInCall(event_, MillisecondsUntil(pause));
+        WaitAsInCall(event_.get(), MillisecondsUntil(pause));
         lock.lock();
       } else {
         changed_.SleepUntil(lock, pause);
@@ -85,12 +92,13 @@ class WaitCall final : public ComObject<ICancelMethodCalls> {
 
   void LookAgain() {
     changed_.WakeAll();
-    if (event_) SetEvent(event_);
+    if (event_) SetEvent(event_.get());
   }
 
   const Clock::time_point end_;
   const bool enabled_;
-  const HANDLE event_;
+  const bool pumps_;
+  UniqueHandle event_;  // set when the blocked thread has to look again; made when it first blocks
   Lock lock_;
   Condition changed_;
   State state_ = State::kPending;
@@ -102,13 +110,8 @@ class WaitCall final : public ComObject<ICancelMethodCalls> {
 
 HRESULT Wait(const WaitOptions& options, const std::function<bool()>& leaving) {
   const Ole32& ole32 = Ole32::Get();
-  UniqueHandle event;
-  if (InSingleThreadedApartment()) {
-    event = UniqueHandle(CreateEventW(nullptr, FALSE, FALSE, nullptr));
-    if (!event) return E_OUTOFMEMORY;
-  }
-  const auto call =
-      TakeOver(new (std::nothrow) WaitCall(options.milliseconds, enable_count::Enabled(), event.get()));
+  const auto call = TakeOver(new (std::nothrow) WaitCall(options.milliseconds, enable_count::Enabled(),
+                                                         InSingleThreadedApartment()));
   if (!call) return E_OUTOFMEMORY;
   if (!options.cancelable) return call->Block(leaving);
   const HRESULT hr = ole32.SetCancelObject(call.Get());

