@@ -1,85 +1,63 @@
 // A thread with an apartment and a queue of jobs, which it carries out one after the other as time passes.
-import type {
-  BindingThread,
-  Done,
-  HRESULT,
-  JobId,
-  Seconds,
-  ThreadId,
-  ThreadOptions,
-  WaitOptions,
-} from '../../binding'
+import type { Done, HRESULT, JobId, Seconds, ThreadId, ThreadOptions } from '../../binding'
 import { failed, HResult } from '../hresult'
+import { type Apartment, SingleThreaded } from './apartment'
 import { cancelInBackground, cancelObjectOf } from './cancel-operations'
-import type { Milliseconds, Timer } from './clock'
-import type { Keeper, Thread } from './emulated-thread'
-import { type Job, JobQueue } from './job-queue'
-import { beginWait, type PendingWait } from './pending-wait'
+import type { Milliseconds } from './clock'
+import type { Com } from './com'
+import type { Thread } from './emulated-thread'
+import type { ImplementationHome } from './implementation-object'
+import type { Job, Run, Work } from './job'
+import { LinkedQueue } from './linked-queue'
+import type { MessageFilter } from './message-filter'
+import type { Cell } from './pointer'
+import { Runner } from './runner'
 import type { System } from './system'
-import { WithoutServers } from './without-servers'
 
 /** Between attempts to cancel a job that was given up: from the first, doubling, to the longest (C12). */
 const FIRST_PAUSE: Milliseconds = 1
 const LONGEST_PAUSE: Milliseconds = 50
 
-/** The jobs of one emulator that are not over, by id. */
-export class Jobs {
+/** Between attempts to call a server that is busy. */
+const BUSY_PAUSE: Milliseconds = 100
+
+export class EmulatedComThread implements ImplementationHome {
+  readonly pointers = new Set<Cell>()
+  readonly #com: Com
   readonly #system: System
-  readonly #alive = new Map<JobId, { job: Job; thread: EmulatedComThread }>()
-  #lastId = 0
-
-  constructor(system: System) {
-    this.#system = system
-  }
-
-  takeId(): JobId {
-    return ++this.#lastId
-  }
-
-  add(job: Job, thread: EmulatedComThread): void {
-    this.#system.census.jobs++
-    this.#alive.set(job.id, { job, thread })
-  }
-
-  delete(job: Job): void {
-    if (this.#alive.delete(job.id)) this.#system.census.jobs--
-  }
-
-  /** Gives a job up; true when it was queued. */
-  cancel(id: JobId): boolean {
-    const entry = this.#alive.get(id)
-    return entry?.thread.cancelJob(entry.job) ?? false
-  }
-}
-
-class EmulatedComThread implements Keeper {
-  readonly #system: System
-  readonly #jobs: Jobs
   readonly #thread: Thread
-  readonly #queue = new JobQueue()
+  readonly #runner: Runner
+  readonly #queue = new LinkedQueue<Job>()
+  readonly #running = new Set<Job>()
+  /** Threads that carry out jobs while they wait for a reply of JavaScript: this one, or those of its apartment. */
+  readonly #serving = new Set<Runner>()
   readonly #whenEnded: (() => void)[] = []
   #started = false
   #awaking = false
+  #beginning = false
   /** It takes no more work and ends when it has none left. */
   #closing = false
-  #running: { job: Job; call: PendingWait } | undefined
-  /** Since when it could have begun its next job. */
-  #freeSince: Milliseconds
-  #timer: { at: Milliseconds; timer: Timer } | undefined
 
-  constructor(system: System, jobs: Jobs, options: ThreadOptions, done: Done) {
+  constructor(com: Com, options: ThreadOptions, done: Done) {
+    const { system } = com
+    this.#com = com
     this.#system = system
-    this.#jobs = jobs
     this.#thread = system.threads.start()
-    this.#thread.keeper = this
-    this.#freeSince = system.clock.now()
+    this.#runner = new Runner({
+      system,
+      thread: this.#thread,
+      apartment: runner => this.#apartmentOf(runner, options),
+      keepsProcess: true,
+    })
+    if (options.apartment === 'sta') this.#runner.filter = this.#filter(options.busyRetry)
     const caller = system.threads.current
     system.clock.soon(() => {
       const hr = this.#enter(options)
       this.#started = true
+      if (this.apartment instanceof SingleThreaded) this.apartment.open()
       system.post(caller, () => done(hr))
       this.#beginNext()
-      this.keepUp()
+      this.#runner.keepUp()
     })
   }
 
@@ -87,26 +65,39 @@ class EmulatedComThread implements Keeper {
     return this.#thread.id
   }
 
-  wait(options: WaitOptions, done: Done): JobId {
-    const id = this.#jobs.takeId()
+  get apartment(): Apartment {
+    return this.#runner.apartment
+  }
+
+  get ended(): boolean {
+    return this.#thread.ended
+  }
+
+  queue<Result>(work: Work<Result>): JobId {
+    const id = this.#com.jobs.takeId()
     const caller = this.#system.threads.current
     if (this.#closing) {
-      this.#system.post(caller, () => done(HResult.RPC_E_DISCONNECTED))
+      const result = work.refused(HResult.RPC_E_DISCONNECTED)
+      this.#system.post(caller, () => work.done(result))
       return id
     }
     const job: Job = {
       id,
-      options,
       queuedAt: this.#system.clock.now(),
       caller,
-      done,
+      begin: (runner, startedAt) => work.begin(this.#run(job, work, runner, startedAt)),
+      refuse: hresult => {
+        const result = work.refused(hresult)
+        return () => work.done(result)
+      },
       state: 'queued',
+      runner: undefined,
       givenUp: false,
       nextAttempt: undefined,
       before: undefined,
       after: undefined,
     }
-    this.#jobs.add(job, this)
+    this.#com.jobs.add(job, this)
     this.#queue.push(job)
     this.#awake()
     return id
@@ -114,14 +105,12 @@ class EmulatedComThread implements Keeper {
 
   cancel(seconds: Seconds, done: Done): void {
     const caller = this.#system.threads.current
-    this.keepUp()
+    this.#runner.keepUp()
     // A thread of the pool comes to it in a later turn. By then another job may run, which is not meant; one
     // that this thread was only about to take up is.
-    const meant = this.#running?.job ?? this.#queue.first
+    const meant = [...this.#running].at(-1) ?? this.#queue.first
     this.#system.clock.soon(() => {
-      this.keepUp()
-      const runs = meant !== undefined && this.#running?.job === meant
-      const object = runs ? cancelObjectOf(this.#thread) : undefined
+      const object = meant && isInnermost(meant) ? cancelObjectOf(meant.runner?.thread) : undefined
       cancelInBackground(object, seconds, hr => this.#system.post(caller, () => done(hr)))
     })
   }
@@ -134,11 +123,11 @@ class EmulatedComThread implements Keeper {
       return
     }
     this.#whenEnded.push(tell)
-    this.keepUp()
+    this.#runner.keepUp()
     this.#closing = true
     for (let job = this.#queue.shift(); job; job = this.#queue.shift())
-      this.#finish(job, HResult.RPC_E_DISCONNECTED)
-    if (this.#running) this.#giveUp(this.#running.job)
+      this.#finish(job, job.refuse(HResult.RPC_E_DISCONNECTED))
+    for (const job of this.#running) this.#giveUp(job)
     this.#endIfDone()
   }
 
@@ -150,10 +139,10 @@ class EmulatedComThread implements Keeper {
 
   /** Gives a job up; true when it was queued. */
   cancelJob(job: Job): boolean {
-    this.keepUp()
+    this.#runner.keepUp()
     if (job.state === 'queued') {
       this.#queue.remove(job)
-      this.#finish(job, HResult.RPC_E_CALL_CANCELED)
+      this.#finish(job, job.refuse(HResult.RPC_E_CALL_CANCELED))
       this.#endIfDone()
       return true
     }
@@ -161,16 +150,22 @@ class EmulatedComThread implements Keeper {
     return false
   }
 
-  // Each call begins when the one before it returned, not when the event loop came round to it.
-  keepUp(until: Milliseconds = this.#system.clock.now()): void {
-    while (this.#running && this.#running.call.endsAt <= until) {
-      const { job, call } = this.#running
-      this.#freeSince = call.endsAt
-      this.#running = undefined
-      this.#finish(job, call.end())
-      this.#beginNext()
-    }
-    this.#setTimer()
+  // Served: while an implementation's call waits for JavaScript, which may want to use this very thread
+
+  offer(runner: Runner): void {
+    this.#serving.add(runner)
+    this.#awake()
+  }
+
+  withdraw(runner: Runner): void {
+    this.#serving.delete(runner)
+  }
+
+  #apartmentOf(runner: Runner, options: ThreadOptions): Apartment {
+    const whenFree = () => this.#beginNext()
+    if (options.apartment === 'sta') return new SingleThreaded(runner, whenFree)
+    this.#com.client.multiThreaded.enter(runner, whenFree)
+    return this.#com.client.multiThreaded
   }
 
   #enter({ apartment, callCancellation }: ThreadOptions): HRESULT {
@@ -179,42 +174,84 @@ class EmulatedComThread implements Keeper {
     return this.#thread.enableCancellation()
   }
 
+  /** What the library's own message filter decides. */
+  #filter(busyRetry: Milliseconds): MessageFilter {
+    return {
+      retryRejectedCall: (elapsed, reason) =>
+        reason === 'retry-later' && elapsed < busyRetry && !this.#givenUp ? BUSY_PAUSE : -1,
+      messagePending: () => (this.#givenUp ? 'cancel' : 'wait'),
+    }
+  }
+
+  get #givenUp(): boolean {
+    return [...this.#running].at(-1)?.givenUp ?? false
+  }
+
   /** As a real thread does, it takes up work a moment after the one who queued it has gone on. */
   #awake(): void {
-    if (this.#awaking || this.#running) return
+    if (this.#awaking) return
     this.#awaking = true
     this.#system.clock.soon(() => {
       this.#awaking = false
       this.#beginNext()
-      this.keepUp()
+      this.#runner.keepUp()
     })
   }
 
   #beginNext(): void {
-    if (!this.#started) return
-    while (!this.#running) {
+    // A job that is over at once calls back here, where the loop goes on.
+    if (!this.#started || this.#beginning) return
+    this.#beginning = true
+    for (let runner = this.#freeRunner(); runner; runner = this.#freeRunner()) {
       const job = this.#queue.shift()
       if (!job) break
-      const startedAt = Math.max(job.queuedAt, this.#freeSince)
-      const call = beginWait(this.#system, this.#thread, this, startedAt, job.options)
-      if (typeof call === 'number') this.#finish(job, call)
-      else {
-        job.state = 'running'
-        this.#running = { job, call }
-      }
+      job.state = 'running'
+      job.runner = runner
+      this.#running.add(job)
+      runner.jobs.push(job)
+      job.begin(runner, Math.max(job.queuedAt, runner.freeSince))
+      if (runner !== this.#runner) runner.keepUp()
     }
+    this.#beginning = false
     this.#endIfDone()
   }
 
-  #finish(job: Job, hr: HRESULT): void {
+  #freeRunner(): Runner | undefined {
+    if (this.#runner.idle) return this.#runner
+    let last: Runner | undefined
+    for (const runner of this.#serving) last = runner
+    return last
+  }
+
+  #run<Result>(job: Job, work: Work<Result>, runner: Runner, startedAt: Milliseconds): Run<Result> {
+    return {
+      runner,
+      startedAt,
+      get givenUp() {
+        return job.givenUp
+      },
+      end: result => {
+        this.#finish(job, () => work.done(result))
+        this.#beginNext()
+      },
+    }
+  }
+
+  #finish(job: Job, tell: () => void): void {
     job.state = 'over'
     job.nextAttempt?.cancel()
-    this.#jobs.delete(job)
-    this.#system.post(job.caller, () => job.done(hr))
+    this.#running.delete(job)
+    const at = job.runner?.jobs.lastIndexOf(job) ?? -1
+    if (at >= 0) job.runner?.jobs.splice(at, 1)
+    this.#com.jobs.delete(job)
+    this.#system.post(job.caller, tell)
   }
 
   #endIfDone(): void {
-    if (!this.#closing || !this.#started || this.#running || this.#queue.first) return
+    if (!this.#closing || !this.#started || this.#queue.first || this.#running.size > 0) return
+    if (!this.#runner.idle || this.#thread.ended) return
+    for (const pointer of [...this.pointers]) pointer.release()
+    if (this.apartment instanceof SingleThreaded) this.apartment.close()
     this.#system.threads.end(this.#thread)
     for (const tell of this.#whenEnded.splice(0)) tell()
   }
@@ -227,62 +264,20 @@ class EmulatedComThread implements Keeper {
 
   /** Only ever cancels the job it is meant for: the next one may begin at any moment (C12). */
   #attempt(job: Job, pause: Milliseconds): void {
-    this.keepUp()
-    if (this.#running?.job !== job) return
-    cancelInBackground(cancelObjectOf(this.#thread), 0, () => {})
-    if (job.state === 'over') return
+    this.#runner.keepUp()
+    if (job.state !== 'running') return
+    if (isInnermost(job)) cancelInBackground(cancelObjectOf(job.runner?.thread), 0, () => {})
+    if (isOver(job)) return
     job.nextAttempt = this.#system.clock.after(pause, () =>
       this.#attempt(job, Math.min(pause * 2, LONGEST_PAUSE)),
     )
   }
-
-  /** One timer, for the call in flight; an idle thread has none and keeps no process alive. */
-  #setTimer(): void {
-    const at = this.#running?.call.endsAt
-    if (at === this.#timer?.at) return
-    this.#timer?.timer.cancel()
-    this.#timer = undefined
-    if (at === undefined) return
-    const fire = () => {
-      this.#timer = undefined
-      this.keepUp()
-    }
-    this.#timer = { at, timer: this.#system.clock.after(at - this.#system.clock.now(), fire) }
-  }
 }
 
-const forgotten = new FinalizationRegistry<EmulatedComThread>(thread => thread.retire())
-
-/** The thread as its starter holds it. Nothing that goes on in the thread holds the handle. */
-class ComThreadHandle extends WithoutServers implements BindingThread {
-  readonly #thread: EmulatedComThread
-
-  constructor(system: System, jobs: Jobs, thread: EmulatedComThread) {
-    super(system, () => jobs.takeId())
-    this.#thread = thread
-    forgotten.register(this, thread)
-  }
-
-  get id(): ThreadId {
-    return this.#thread.id
-  }
-
-  wait(options: WaitOptions, done: Done): JobId {
-    return this.#thread.wait(options, done)
-  }
-
-  cancel(seconds: Seconds, done: Done): void {
-    this.#thread.cancel(seconds, done)
-  }
-
-  close(done: () => void): void {
-    this.#thread.close(done)
-  }
+/** A nested job is in the way of those around it. */
+const isInnermost = (job: Job): boolean => {
+  job.runner?.keepUp()
+  return job.state === 'running' && job.runner?.jobs.at(-1) === job
 }
 
-export const startComThread = (
-  system: System,
-  jobs: Jobs,
-  options: ThreadOptions,
-  done: Done,
-): BindingThread => new ComThreadHandle(system, jobs, new EmulatedComThread(system, jobs, options, done))
+const isOver = (job: Job): boolean => job.state === 'over'

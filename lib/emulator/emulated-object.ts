@@ -22,6 +22,8 @@ export class EmulatedObject<State extends object = object> {
   readonly members: Members<State>
   /** @internal Who stands for it. */
   readonly stubs = new Map<Host, Stub>()
+  /** @internal Called when nobody has a pointer to it any more. */
+  whenGone: (() => void) | undefined
 
   /** Throws TypeError or RangeError for a definition that makes no sense. */
   constructor(

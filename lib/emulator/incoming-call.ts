@@ -157,7 +157,8 @@ export class IncomingCall implements Arrival, Frame {
     if (this.#served) this.#served.withdraw(this.runner)
     if (this.#context) {
       const { thread } = this.runner
-      thread.switchContext(this.#outerContext)?.release()
+      // One whose process has died has no contexts any more.
+      if (!thread.ended) thread.switchContext(this.#outerContext)?.release()
       this.#outerContext?.release()
       this.#context.release()
     }

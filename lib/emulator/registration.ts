@@ -60,7 +60,7 @@ export class ClassRegistration<State extends object = object> {
   readonly #members: Members<State>
   readonly #switches: Switches
   readonly #unregister: () => void
-  readonly #objects = new Set<WeakRef<EmulatedObject<State>>>()
+  readonly #objects = new Set<EmulatedObject<State>>()
   #running: Running | undefined
   #active: Transit | 'wanted' | undefined
   #busy = 0
@@ -96,18 +96,12 @@ export class ClassRegistration<State extends object = object> {
 
   get counts(): ServerCounts {
     const { starts, calls, finished, gaveUp, dropped } = this.#switches.counts
-    return { starts, calls, finished, gaveUp, dropped, objects: this.objects.length }
+    return { starts, calls, finished, gaveUp, dropped, objects: this.#objects.size }
   }
 
   /** The objects that somebody has a pointer to, in the order they were made. */
   get objects(): EmulatedObject<State>[] {
-    const objects: EmulatedObject<State>[] = []
-    for (const reference of this.#objects) {
-      const object = reference.deref()
-      if (object && object.stubs.size > 0) objects.push(object)
-      else this.#objects.delete(reference)
-    }
-    return objects
+    return [...this.#objects]
   }
 
   /** Milliseconds that every call is under way before the server takes it up. */
@@ -195,6 +189,7 @@ export class ClassRegistration<State extends object = object> {
   die(): void {
     if (this.server !== 'local')
       throw new Error(`${this.progId}: a server in process can not die without the process that it is in`)
+    this.running = false
     this.#running?.host.end()
     this.#running = undefined
   }
@@ -252,7 +247,8 @@ export class ClassRegistration<State extends object = object> {
     const activation = new ActivationCall(this.#system, call, name)
     const state = this.#definition.create ? await this.#definition.create(activation) : ({} as State)
     const object = new EmulatedObject<State>(this.#definition, state, this.#members)
-    this.#objects.add(new WeakRef(object))
+    this.#objects.add(object)
+    object.whenGone = () => this.#objects.delete(object)
     return exportObject(server, object as unknown as EmulatedObject)
   }
 

@@ -36,7 +36,6 @@ class ServerObject extends Target implements Stub {
   readonly object: EmulatedObject
   readonly #server: Server
   readonly #connections = new Connections()
-  /** What methods were given, until they are over. */
 
   /** Its first reference is its maker's. */
   constructor(server: Server, object: EmulatedObject) {
@@ -244,6 +243,7 @@ class ServerObject extends Target implements Stub {
     const { object } = this
     const { host, system } = this.#server
     object.stubs.delete(host)
+    if (object.stubs.size === 0) object.whenGone?.()
     this.#connections.clear()
     const { onRelease } = object.definition
     if (onRelease && host.alive) {

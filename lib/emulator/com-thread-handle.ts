@@ -1,0 +1,217 @@
+// A ComThread as its starter holds it: what it asks for, as jobs of the thread.
+import type {
+  Activation,
+  BindingPointer,
+  BindingThread,
+  CallOutcome,
+  Done,
+  EventSource,
+  HRESULT,
+  Implementation,
+  InterfaceId,
+  Invocation,
+  JobId,
+  Returned,
+  Seconds,
+  ThreadId,
+  ThreadOptions,
+  WaitOptions,
+} from '../../binding'
+import { adoption } from './adoption'
+import type { Com } from './com'
+import { departed } from './departure'
+import { EmulatedComThread } from './emulated-com-thread'
+import { ImplementationObject } from './implementation-object'
+import type { IncomingCall, Request } from './incoming-call'
+import type { Run, Work } from './job'
+import { callOut } from './outgoing-call'
+import { beginWait, endWait, WaitFrame } from './pending-wait'
+import { handleFor, landing, PointerHandle } from './pointer'
+import { landReply, type Reply, refusal, success } from './reply'
+import type { Target } from './target'
+
+const forgotten = new FinalizationRegistry<EmulatedComThread>(thread => thread.retire())
+
+type Ask = (target: Target, call: IncomingCall) => Reply | Promise<Reply>
+
+/** Nothing that goes on in the thread holds it. */
+class ComThreadHandle implements BindingThread {
+  readonly #com: Com
+  readonly #thread: EmulatedComThread
+
+  constructor(com: Com, thread: EmulatedComThread) {
+    this.#com = com
+    this.#thread = thread
+    forgotten.register(this, thread)
+  }
+
+  get id(): ThreadId {
+    return this.#thread.id
+  }
+
+  wait(options: WaitOptions, done: Done): JobId {
+    const { system } = this.#com
+    return this.#thread.queue<HRESULT>({
+      begin: ({ runner, startedAt, end }) => {
+        const call = beginWait(system, runner.thread, runner, startedAt, options)
+        if (typeof call === 'number') end(call)
+        else runner.push(new WaitFrame(call, () => end(endWait(call))))
+      },
+      refused: hresult => hresult,
+      done,
+    })
+  }
+
+  activate(activation: Activation, done: Returned): JobId {
+    const { system, registry } = this.#com
+    return this.#thread.queue(
+      this.#work(done, run => {
+        const request = registry.find(activation, run.runner.apartment)
+        if (typeof request === 'number') run.end(refusal(request))
+        else
+          callOut(system, run.runner, request, run.startedAt, (reply, released) =>
+            // A canceled activation is a success without an object (C13).
+            run.end(released ? success() : reply),
+          )
+      }),
+    )
+  }
+
+  invoke(object: BindingPointer, invocation: Invocation, done: Returned): JobId {
+    const depart = PointerHandle.departing(this.#thread.apartment)
+    const under = departed(invocation, depart)
+    if (!('invocation' in under))
+      return this.#refuse(refusal(under.hresult, under.argument), done)
+    const ask: Ask = (target, call) => target.invoke(call, under.invocation)
+    return this.#ask(object, ask, done, under.release)
+  }
+
+  lookUp(object: BindingPointer, member: string, done: Returned): JobId {
+    return this.#ask(object, target => target.lookUp(member), done)
+  }
+
+  next(enumerator: BindingPointer, count: number, done: Returned): JobId {
+    return this.#ask(enumerator, (target, call) => target.next(call, count), done)
+  }
+
+  adopt(object: BindingPointer, done: Returned): JobId {
+    const { system } = this.#com
+    const transit = PointerHandle.from(object, null)
+    if (typeof transit === 'number') return this.#refuse(refusal(transit), done)
+    const home = PointerHandle.homeOf(object)
+    return this.#thread.queue(
+      this.#work(
+        done,
+        run => adoption(system, this.#thread, home, transit, run),
+        () => transit.release(),
+      ),
+    )
+  }
+
+  implement(implementation: Implementation): BindingPointer {
+    const { system, client, unanswered } = this.#com
+    const home = this.#thread
+    const object = new ImplementationObject({ system, host: client.host, home, unanswered, implementation })
+    return handleFor(home, object, system.census)
+  }
+
+  eventsOf(
+    object: BindingPointer,
+    iid: InterfaceId | null,
+    done: (hresult: HRESULT, events: EventSource | null) => void,
+  ): JobId {
+    const ask: Ask = target => target.eventsOf(iid)
+    return this.#asked(object, ask, ({ hresult, events = null }) => done(hresult, events))
+  }
+
+  advise(object: BindingPointer, iid: InterfaceId, sink: BindingPointer, done: Returned): JobId {
+    const transit = PointerHandle.from(sink, this.#thread.apartment)
+    if (typeof transit === 'number') return this.#refuse(refusal(transit), done)
+    return this.#ask(
+      object,
+      target => target.advise(iid, transit),
+      done,
+      () => transit.release(),
+    )
+  }
+
+  unadvise(object: BindingPointer, iid: InterfaceId, cookie: number, done: Returned): JobId {
+    return this.#ask(object, target => target.unadvise(iid, cookie), done)
+  }
+
+  cancel(seconds: Seconds, done: Done): void {
+    this.#thread.cancel(seconds, done)
+  }
+
+  close(done: () => void): void {
+    this.#thread.close(done)
+  }
+
+  /** A call to an object of this thread, whose outcome is a CallOutcome. */
+  #ask(object: BindingPointer, ask: Ask, done: Returned, over: () => void = () => {}): JobId {
+    return this.#asked(object, ask, this.#landed(done), over)
+  }
+
+  /** `over` gives back what only the call needed. */
+  #asked(object: BindingPointer, ask: Ask, done: (reply: Reply) => void, over: () => void = () => {}): JobId {
+    const { system } = this.#com
+    const transit = PointerHandle.from(object, this.#thread.apartment)
+    if (typeof transit === 'number') {
+      over()
+      return this.#thread.queue(immediate(refusal(transit), done))
+    }
+    const released = () => {
+      transit.release()
+      over()
+    }
+    return this.#thread.queue<Reply>({
+      begin: run => {
+        const { target } = transit
+        const request: Request = {
+          at: target,
+          target,
+          perform: call => ask(target, call),
+          over: released,
+        }
+        callOut(system, run.runner, request, run.startedAt, reply => run.end(reply))
+      },
+      refused: hresult => {
+        released()
+        return refusal(hresult)
+      },
+      done,
+    })
+  }
+
+  #refuse(reply: Reply, done: Returned): JobId {
+    return this.#thread.queue(immediate(reply, done))
+  }
+
+  #work(done: Returned, begin: (run: Run<Reply>) => void, over: () => void = () => {}): Work<Reply> {
+    return {
+      begin,
+      refused: hresult => {
+        over()
+        return refusal(hresult)
+      },
+      done: this.#landed(done),
+    }
+  }
+
+  /** Brings the reply's pointers home, and tells. */
+  #landed(done: (outcome: CallOutcome) => void): (reply: Reply) => void {
+    const { census } = this.#com.system
+    const home = this.#thread
+    return reply => done(landReply(reply, landing(home, census)))
+  }
+}
+
+/** What was never going to reach an object. */
+const immediate = (reply: Reply, done: (reply: Reply) => void): Work<Reply> => ({
+  begin: run => run.end(reply),
+  refused: refusal,
+  done,
+})
+
+export const startComThread = (com: Com, options: ThreadOptions, done: Done): BindingThread =>
+  new ComThreadHandle(com, new EmulatedComThread(com, options, done))
