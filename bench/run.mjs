@@ -11,6 +11,7 @@ import { executables, missingForWine, prepareWine, runInWine, windowsPath } from
 
 const onWindows = process.platform === 'win32'
 const peer = inProject('node_modules/.cache/com-cancel-bench')
+const prime = inProject('build/prime')
 
 main(async () => {
   const { values } = parseArgs({ options: { only: { type: 'string' } } })
@@ -28,9 +29,11 @@ main(async () => {
 
 async function native() {
   if (onWindows) {
-    run(process.execPath, [inProject('scripts/build-native.mjs')])
+    run(process.execPath, [inProject('scripts/build-native.mjs'), '--prime'])
+    run(path.join(prime, 'prime_server.exe'), ['-register'])
     installPeer()
     here('bench/native.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_BENCH_PEER: peer })
+    here('bench/com.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_PRIME: prime })
     return
   }
   const missing = missingForWine()
@@ -40,11 +43,8 @@ async function native() {
   }
   prepareWine()
   installPeer()
-  const code = await runInWine(executables[22], ['bench/native.mjs'], {
-    env: { COM_CANCEL_BACKEND: 'native', COM_CANCEL_BENCH_PEER: windowsPath(peer) },
-    timeout: 10 * 60_000,
-  })
-  if (code !== 0) throw new ScriptError(`bench/native.mjs ended with ${code}`)
+  await inWine('bench/native.mjs', { COM_CANCEL_BENCH_PEER: windowsPath(peer) })
+  await inWine('bench/com.mjs', { COM_CANCEL_PRIME: windowsPath(prime) })
   console.log()
 }
 
@@ -60,6 +60,13 @@ function installPeer() {
   for (const file of files) copyFileSync(inProject('bench/peer', file), path.join(peer, file))
   const target = ['--os=win32', `--cpu=${onWindows ? process.arch : 'x64'}`]
   npm(['ci', '--silent', ...target, '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: peer })
+}
+
+/** @param {string} script @param {NodeJS.ProcessEnv} env */
+async function inWine(script, env) {
+  const options = { env: { COM_CANCEL_BACKEND: 'native', ...env }, timeout: 10 * 60_000 }
+  const code = await runInWine(executables[22], [script], options)
+  if (code !== 0) throw new ScriptError(`${script} ended with ${code}`)
 }
 
 /** @param {string} script @param {NodeJS.ProcessEnv} env */

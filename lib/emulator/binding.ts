@@ -3,11 +3,11 @@ import type { Binding, BindingInfo, BindingObject, ObjectResult, ThreadId } from
 import { HResult, IID_ICancelMethodCalls } from '../hresult'
 import { cancelAsleep, cancelInBackground, cancelObjectOf, setCancelObject } from './cancel-operations'
 import { ComObject } from './com-object'
-import { Jobs, startComThread } from './emulated-com-thread'
+import type { Com } from './com'
+import { startComThread } from './com-thread-handle'
 import { NO_KEEPER } from './emulated-thread'
 import { handleOn, handleTaking, makeCancelObject, ObjectHandle } from './handle'
-import { beginWait } from './pending-wait'
-import type { System } from './system'
+import { beginWait, endWait } from './pending-wait'
 
 const info: BindingInfo = {
   kind: 'emulator',
@@ -33,9 +33,9 @@ const info: BindingInfo = {
   },
 }
 
-export const bindingOf = (system: System): Binding => {
+export const bindingOf = (com: Com): Binding => {
+  const { system, jobs, unanswered } = com
   const { census, clock, threads } = system
-  const jobs = new Jobs(system)
 
   const query = (object: ComObject | null | undefined, iid: string, threadId: ThreadId): ObjectResult => {
     const hresult = object ? object.queryInterface(iid) : HResult.E_NOINTERFACE
@@ -102,13 +102,13 @@ export const bindingOf = (system: System): Binding => {
       const call = beginWait(system, threads.current, NO_KEEPER, clock.now(), options)
       if (typeof call === 'number') return call
       clock.block(call.endsAt - clock.now())
-      return call.end()
+      return endWait(call)
     },
 
     createCancelObject: options => makeCancelObject(system, options),
     createUnknown: () => handleTaking(system, new ComObject(census), threads.current.id),
-    reply: () => {},
-    testIncoming: () => HResult.RPC_E_CALL_COMPLETE,
+    reply: (call, reply) => unanswered.reply(call, reply),
+    testIncoming: call => unanswered.testCancel(call),
 
     cancelCall: (threadId, seconds, done) => {
       const caller = threads.current
@@ -121,14 +121,14 @@ export const bindingOf = (system: System): Binding => {
       )
     },
 
-    startThread: (options, done) => startComThread(system, jobs, options, done),
+    startThread: (options, done) => startComThread(com, options, done),
     cancelJob: job => jobs.cancel(job),
 
     diagnostics: () => ({
       threads: census.threads,
       jobs: census.jobs,
       objects: census.objects,
-      pointers: 0,
+      pointers: census.pointers,
       handles: 0,
     }),
   }

@@ -1,5 +1,5 @@
 // The process that the program is: the apartments of its threads.
-import { MultiThreaded, SingleThreaded } from './apartment'
+import { type Apartment, MultiThreaded, SingleThreaded } from './apartment'
 import { Host } from './host'
 import { Runner } from './runner'
 import { Switches } from './switches'
@@ -29,10 +29,10 @@ export class ClientProcess {
     return this.#hostApartment
   }
 
-  #newRunner(coInit: number, apartment: (runner: Runner) => SingleThreaded | MultiThreaded): Runner {
+  #newRunner(coInit: number, apartment: (runner: Runner) => Apartment): Runner {
     const system = this.#system
     const thread = system.threads.startForServer()
     thread.initialize(coInit)
-    return new Runner({ system, thread, apartment: each => apartment(each), keepsProcess: true })
+    return new Runner({ system, thread, apartment, keepsProcess: true })
   }
 }

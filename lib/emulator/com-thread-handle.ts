@@ -17,7 +17,7 @@ import type {
   ThreadOptions,
   WaitOptions,
 } from '../../binding'
-import { adoption } from './adoption'
+import { adopt } from './adoption'
 import type { Com } from './com'
 import { departed } from './departure'
 import { EmulatedComThread } from './emulated-com-thread'
@@ -95,17 +95,13 @@ class ComThreadHandle implements BindingThread {
   }
 
   adopt(object: BindingPointer, done: Returned): JobId {
-    const { system } = this.#com
+    const com = this.#com
+    const thread = this.#thread
     const transit = PointerHandle.from(object, null)
     if (typeof transit === 'number') return this.#refuse(refusal(transit), done)
     const home = PointerHandle.homeOf(object)
-    return this.#thread.queue(
-      this.#work(
-        done,
-        run => adoption(system, this.#thread, home, transit, run),
-        () => transit.release(),
-      ),
-    )
+    const begin = (run: Run<Reply>) => adopt(com, thread, home, transit, run)
+    return thread.queue(this.#work(done, begin, () => transit.release()))
   }
 
   implement(implementation: Implementation): BindingPointer {

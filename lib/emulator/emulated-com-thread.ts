@@ -54,8 +54,8 @@ export class EmulatedComThread implements ImplementationHome {
     system.clock.soon(() => {
       const hr = this.#enter(options)
       this.#started = true
-      if (this.apartment instanceof SingleThreaded) this.apartment.open()
       system.post(caller, () => done(hr))
+      if (this.apartment instanceof SingleThreaded) this.apartment.open()
       this.#beginNext()
       this.#runner.keepUp()
     })
@@ -218,9 +218,8 @@ export class EmulatedComThread implements ImplementationHome {
 
   #freeRunner(): Runner | undefined {
     if (this.#runner.idle) return this.#runner
-    let last: Runner | undefined
-    for (const runner of this.#serving) last = runner
-    return last
+    for (const runner of this.#serving) return runner
+    return undefined
   }
 
   #run<Result>(job: Job, work: Work<Result>, runner: Runner, startedAt: Milliseconds): Run<Result> {

@@ -1,9 +1,15 @@
 // An emulated COM as programs and tests use it: its binding, its threads, and what can be switched on in it.
 import type { Binding, ThreadId } from '../../binding'
+import * as validate from '../validate'
 import { bindingOf } from './binding'
 import { systemClock } from './clock'
+import { Com } from './com'
+import type { ClassDefinition } from './definition'
 import { Thread } from './emulated-thread'
-import { System } from './system'
+import type { MessageFilter } from './message-filter'
+import { messageFor } from './outgoing-call'
+import { ClassRegistration } from './registration'
+import { type Runner, runnerOf } from './runner'
 
 /** An emulated thread: `emulator.runOn` runs code on it. */
 export interface EmulatedThread {
@@ -14,9 +20,9 @@ export interface EmulatedThread {
 }
 
 /**
- * A small COM of its own: threads, enable counts, stacks of cancel objects, calls in flight, call contexts. Any
- * number of them exist side by side and know nothing of each other. Everything runs on one JavaScript thread;
- * which emulated thread is calling is a matter of context. Source: contract E, O, C; S3, S5.
+ * A small COM of its own: threads, apartments, servers, calls in flight, stacks of cancel objects, call contexts.
+ * Any number of them exist side by side and know nothing of each other. Everything runs on one JavaScript thread;
+ * which emulated thread is calling is a matter of context. Source: contract E, O, C, S, M.
  */
 export class Emulator {
   static #shared: Emulator | undefined
@@ -27,10 +33,11 @@ export class Emulator {
     return Emulator.#shared
   }
 
-  readonly #system = new System(systemClock)
+  readonly #com = new Com(systemClock)
+  readonly #system = this.#com.system
 
   /** The emulator in COM's own terms; `functionsOf(binding)` and `ComThread.start({ binding })` take it. */
-  readonly binding: Binding = bindingOf(this.#system)
+  readonly binding: Binding = bindingOf(this.#com)
 
   /** The thread of all code that does not run on another one. */
   get mainThread(): EmulatedThread {
@@ -74,5 +81,68 @@ export class Emulator {
    */
   blockCancelOperations(): Disposable {
     return this.#system.blockCancelOperations()
+  }
+
+  /**
+   * Registers a class, whose objects the program can then create by the names it uses on Windows. Returns the
+   * registration: its switches and counts; disposing of it unregisters the class. Throws TypeError or RangeError
+   * for a definition that makes no sense, and for a ProgID or CLSID that is registered already.
+   */
+  registerClass<State extends object = object>(
+    definition: ClassDefinition<State> & ThisType<State>,
+  ): ClassRegistration<State> {
+    const { registry, client } = this.#com
+    const registration: ClassRegistration<State> = new ClassRegistration<State>(
+      this.#system,
+      client,
+      definition,
+      () => registry.delete(registration),
+    )
+    registry.add(registration)
+    return registration
+  }
+
+  /**
+   * Display names (`thread.getObject`) that begin with a prefix, in any case, lead to a new object of a class,
+   * whose `create` gets the whole name; of several prefixes the longest. `new:` and a class need none. Throws
+   * RangeError for a prefix that is registered already.
+   */
+  registerMoniker<State extends object>(prefix: string, registration: ClassRegistration<State>): Disposable {
+    return this.#com.registry.addMoniker('Emulator.registerMoniker', prefix, registration)
+  }
+
+  /**
+   * CoRegisterMessageFilter for a ComThread in a single-threaded apartment, until the scope is disposed. Without
+   * it the library's own is in force: it retries busy servers, and cancels what was given up. Throws RangeError
+   * for any other thread.
+   */
+  registerMessageFilter(thread: { readonly id: ThreadId }, filter: MessageFilter): Disposable {
+    const runner = this.#singleThreaded('Emulator.registerMessageFilter', thread)
+    const before = runner.filter
+    runner.filter = filter
+    return {
+      [Symbol.dispose]: () => {
+        if (runner.filter === filter) runner.filter = before
+      },
+    }
+  }
+
+  /**
+   * A message (input, a posted one) comes for a ComThread in a single-threaded apartment. During an outgoing
+   * call its message filter is asked, once, whether that cancels the call (M1); the message stays in the queue
+   * until the thread has nothing to do. Returns how many are in the queue. Throws RangeError for any other thread.
+   */
+  postMessage(thread: { readonly id: ThreadId }): number {
+    const runner = this.#singleThreaded('Emulator.postMessage', thread)
+    messageFor(runner)
+    return runner.messages
+  }
+
+  #singleThreaded(where: string, thread: { readonly id: ThreadId }): Runner {
+    const { id } = validate.options<{ readonly id: ThreadId }>(where, thread, 'thread')
+    const found = id === undefined ? undefined : this.#system.threads.find(id)
+    const runner = found && runnerOf(found)
+    if (runner?.apartment.kind === 'sta') return runner
+    throw new RangeError(`${where}: thread must be a living ComThread in a single-threaded apartment`)
   }
 }

@@ -1,2 +1,16 @@
 // The public face of the emulator: `com-cancel/emulator`.
+export type {
+  ClassDefinition,
+  EventsDefinition,
+  Method,
+  MethodWithParameters,
+  ObjectDefinition,
+  Property,
+} from './definition'
+export { ActivationCall, EmulatedCall } from './emulated-call'
+export { EmulatedObject } from './emulated-object'
 export { type EmulatedThread, Emulator } from './emulator'
+export type { MessageFilter } from './message-filter'
+export { ClassRegistration, type ServerCounts } from './registration'
+export { RemoteObject } from './remote-object'
+export type { ServerValue } from './server-values'

@@ -1,8 +1,9 @@
 // Interface pointers as JavaScript holds them, each at home in the apartment of a thread.
-import type { BindingPointer, HRESULT, ThreadId } from '../../binding'
+import type { BindingPointer, HRESULT, JobId, ThreadId } from '../../binding'
 import { HResult } from '../hresult'
 import type { Apartment } from './apartment'
 import type { Census } from './census'
+import type { Work } from './job'
 import { PointerRefusal } from './pointer-refusal'
 import type { Target } from './target'
 import { Transit } from './transit'
@@ -14,6 +15,7 @@ export interface PointerHome {
   readonly ended: boolean
   /** Released when the thread ends. */
   readonly pointers: Set<Cell>
+  queue<Result>(work: Work<Result>): JobId
 }
 
 /** One reference on an object. Lives apart from its handle, so that it can be given back after it. */
@@ -35,10 +37,6 @@ class Cell {
     return this.#target
   }
 
-  get apartment(): Apartment {
-    return this.#home.apartment
-  }
-
   release(): void {
     const target = this.#target
     if (!target) return
@@ -55,21 +53,22 @@ const forgotten = new FinalizationRegistry<Cell>(cell => cell.release())
 
 export class PointerHandle implements BindingPointer {
   readonly threadId: ThreadId
+  readonly #home: PointerHome
   readonly #cell: Cell
   #held = true
 
   constructor(home: PointerHome, cell: Cell) {
     this.threadId = home.id
+    this.#home = home
     this.#cell = cell
     forgotten.register(this, cell, cell)
   }
 
   /** A reference of its own on the object behind a pointer, for a thread of that apartment; or why not. */
   static from(pointer: BindingPointer, apartment: Apartment | null): Transit | HRESULT {
-    if (!(pointer instanceof PointerHandle)) throw new TypeError('expected a pointer made by this binding')
-    const { target } = pointer.#cell
-    if (!target || !pointer.held) return HResult.RPC_E_DISCONNECTED
-    if (apartment && pointer.#cell.apartment !== apartment) return HResult.RPC_E_WRONG_THREAD
+    const { target } = PointerHandle.#ours(pointer).#cell
+    if (!target) return HResult.RPC_E_DISCONNECTED
+    if (apartment && PointerHandle.homeOf(pointer).apartment !== apartment) return HResult.RPC_E_WRONG_THREAD
     return new Transit(target)
   }
 
@@ -81,6 +80,16 @@ export class PointerHandle implements BindingPointer {
       if (typeof transit === 'number') throw new PointerRefusal(transit)
       return transit
     }
+
+  /** The thread that it belongs to. */
+  static homeOf(pointer: BindingPointer): PointerHome {
+    return PointerHandle.#ours(pointer).#home
+  }
+
+  static #ours(pointer: BindingPointer): PointerHandle {
+    if (pointer instanceof PointerHandle) return pointer
+    throw new TypeError('expected a pointer made by this binding')
+  }
 
   get held(): boolean {
     return this.#held

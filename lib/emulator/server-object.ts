@@ -107,7 +107,7 @@ class ServerObject extends Target implements Stub {
   }
 
   async fire(name: string, args: readonly unknown[]): Promise<number> {
-    const { members } = this.object.members.events ?? { members: {} }
+    const members = this.object.members.events?.members ?? {}
     const lower = name.toLowerCase()
     const member = Object.hasOwn(members, lower) ? members[lower] : undefined
     if (member === undefined)

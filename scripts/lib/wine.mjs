@@ -113,10 +113,15 @@ export function wineEnvironment() {
 const launcherNoise =
   /^(it looks like wine32 is missing|multiarch needs to be enabled first|execute "dpkg --add-architecture|apt-get install wine32:i386"|as root, please execute "apt-get install wine32)/
 
-/** Whatever it takes to run the project's present state under Wine. */
+/** Whatever it takes to run the project's present state under Wine, with the COM server of the tests registered. */
 export function prepareWine() {
   run(process.execPath, [inProject('scripts/setup-wine.mjs')])
-  run(process.execPath, [inProject('scripts/build-native.mjs')])
+  run(process.execPath, [inProject('scripts/build-native.mjs'), '--prime'])
+  // Every time: it costs nothing, and the project may have moved.
+  run('wine', [inProject('build/prime/prime_server.exe'), '-register'], {
+    env: wineEnvironment(),
+    stdio: ['ignore', 'ignore', 'ignore'],
+  })
   mirrorProject()
 }
 

@@ -9,7 +9,7 @@ beforeEach(() => {
   emulator = new Emulator()
 })
 afterEach(() => {
-  expect(emulator.binding.diagnostics()).toEqual({ threads: 0, jobs: 0, objects: 0, handles: 0 })
+  expect(emulator.binding.diagnostics()).toEqual({ threads: 0, jobs: 0, objects: 0, pointers: 0, handles: 0 })
 })
 
 it('jobs run one at a time, in the order they came', async () => {
@@ -102,7 +102,7 @@ it('closing waits for a call that cannot be canceled', async () => {
 it('a thread can be closed before it has started', async () => {
   const events: string[] = []
   const { promise, resolve } = resolvers()
-  const thread = emulator.binding.startThread({ apartment: 'sta', callCancellation: true }, hr =>
+  const thread = emulator.binding.startThread({ apartment: 'sta', callCancellation: true, busyRetry: 0 }, hr =>
     events.push(`started ${hr}`),
   )
   thread.wait({ ms: 0, cancelable: true }, hr => events.push(`job ${hr}`))

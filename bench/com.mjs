@@ -1,0 +1,135 @@
+// @ts-check
+// What calls to a COM server cost, in a Windows node.exe: against a client in C++, given up, and many at once. Run by run.mjs.
+
+import { execFileSync } from 'node:child_process'
+import path from 'node:path'
+import { ComThread } from 'com-cancel'
+import { heading, inTurn, median, quantile, ratio, row, sleep, time, timed } from './measure.mjs'
+
+const folder = process.env.COM_CANCEL_PRIME
+if (!folder) throw new Error('run.mjs says where Prime.Calculator is')
+const client = path.join(folder, 'prime_client.exe')
+const servers = ['Prime.Calculator', 'Prime.Calculator.Sta']
+
+/** Microseconds a call, as a client in C++ makes it. @param {string} server @param {number} calls */
+function byClient(server, calls) {
+  const output = execFileSync(client, ['calls', String(calls), server], { encoding: 'utf8' })
+  const number = /[\d.]+/.exec(output.split('\n').find(line => line.includes('per call')) ?? output)
+  return Number(number?.[0])
+}
+
+/** @template T @param {string} server @param {(prime: import('com-cancel').ComObject, thread: ComThread) => Promise<T>} use */
+async function withPrime(server, use) {
+  const thread = await ComThread.start()
+  try {
+    return await use(await thread.createObject(server), thread)
+  } finally {
+    await thread[Symbol.asyncDispose]()
+  }
+}
+
+async function calls() {
+  heading('A late-bound call to a server in another process, against the same call by a client in C++')
+  for (const server of servers) {
+    await withPrime(server, async prime => {
+      const count = 500
+      const { ours, theirs } = await inTurn(5, {
+        ours: async () => {
+          const ms = await timed(async () => {
+            for (let i = 0; i < count; i++) await prime.call('Number', [i])
+          })
+          return (ms * 1000) / count
+        },
+        theirs: () => byClient(server, count),
+      })
+      const note = `${time(median(ours) / 1000)} to ${time(median(theirs) / 1000)}`
+      row(`${server}.Number`, { value: ratio(ours, theirs), atMost: 1.3, note })
+    })
+  }
+}
+
+async function givingUp() {
+  heading('From abort() to the rejection, the server looking every 5 ms whether it was canceled')
+  for (const server of servers) {
+    await withPrime(server, async prime => {
+      /** @type {number[]} */
+      const latencies = []
+      for (let i = 0; i < 100; i++) {
+        const controller = new AbortController()
+        const call = prime.call('BlockPolling', [60_000], { signal: controller.signal }).catch(() => {})
+        await sleep(20)
+        latencies.push(
+          await timed(() => {
+            controller.abort()
+            return call
+          }),
+        )
+      }
+      row(`${server}: median`, { value: median(latencies), unit: 'ms' })
+      row(`${server}: 99th percentile`, { value: quantile(latencies, 0.99), unit: 'ms' })
+    })
+  }
+}
+
+async function together() {
+  heading('Calls a second by many threads at once, to what one thread makes')
+  for (const server of servers) {
+    let alone = Number.NaN
+    for (const count of [1, 8, 64]) {
+      const threads = await Promise.all(Array.from({ length: count }, () => ComThread.start()))
+      const objects = await Promise.all(threads.map(thread => thread.createObject(server)))
+      const each = Math.ceil(1000 / count)
+      const ms = await timed(() =>
+        Promise.all(
+          objects.map(async prime => {
+            for (let i = 0; i < each; i++) await prime.call('Number', [i])
+          }),
+        ),
+      )
+      const perSecond = (each * count * 1000) / ms
+      if (count === 1) alone = perSecond
+      row(`${server}, ${count} threads`, {
+        value: perSecond / alone,
+        note: `${Math.round(perSecond)} calls a second`,
+      })
+      await Promise.all(threads.map(thread => thread[Symbol.asyncDispose]()))
+    }
+  }
+}
+
+/** How late a timer of 1 ms comes, at worst, within a second. */
+async function longestPause() {
+  let worst = 0
+  let last = performance.now()
+  const timer = setInterval(() => {
+    const now = performance.now()
+    worst = Math.max(worst, now - last - 1)
+    last = now
+  }, 1)
+  await sleep(1000)
+  clearInterval(timer)
+  return worst
+}
+
+async function pace() {
+  heading('The longest pause of JavaScript while 20 threads block in another process')
+  const threads = await Promise.all(Array.from({ length: 20 }, () => ComThread.start()))
+  const objects = await Promise.all(threads.map(thread => thread.createObject('Prime.Calculator')))
+  const idle = await longestPause()
+  const controller = new AbortController()
+  const blocked = objects.map(prime =>
+    prime.call('BlockPolling', [60_000], { signal: controller.signal }).catch(() => {}),
+  )
+  await sleep(200)
+  const busy = await longestPause()
+  controller.abort()
+  await Promise.all(blocked)
+  row('nothing blocks, for scale', { value: idle, unit: 'ms' })
+  row('20 threads block', { value: busy, unit: 'ms', atMost: 5, floor: idle })
+  await Promise.all(threads.map(thread => thread[Symbol.asyncDispose]()))
+}
+
+await calls()
+await givingUp()
+await together()
+await pace()

@@ -1,0 +1,96 @@
+// An object of one thread on its way into another's apartment, for which its own thread has to be free for a moment.
+import type { JobId } from '../../binding'
+import { HResult } from '../hresult'
+import type { Milliseconds } from './clock'
+import type { Com } from './com'
+import type { Served } from './incoming-call'
+import type { Run } from './job'
+import type { PointerHome } from './pointer'
+import { type Reply, refusal, success } from './reply'
+import type { Frame } from './runner'
+import { pointerTo, type Transit } from './transit'
+
+/** The thread that adopts waits, and serves its queue meanwhile: two may adopt from each other. */
+class Waiting implements Frame {
+  readonly pumps = true
+  readonly #com: Com
+  readonly #served: Served
+  readonly #run: Run<Reply>
+  readonly #transit: Transit
+  #entering: JobId | undefined
+  #failure: Reply | undefined
+  #endsAt: Milliseconds = Number.POSITIVE_INFINITY
+
+  constructor(com: Com, served: Served, run: Run<Reply>, transit: Transit) {
+    this.#com = com
+    this.#served = served
+    this.#run = run
+    this.#transit = transit
+  }
+
+  begin(home: PointerHome): void {
+    const { runner } = this.#run
+    runner.push(this)
+    this.#served.offer(runner)
+    this.#entering = home.queue({
+      begin: entering => {
+        entering.end(undefined)
+        this.#ready()
+      },
+      refused: hresult => {
+        this.#failure = refusal(hresult)
+        this.#ready()
+      },
+      done: () => {},
+    })
+  }
+
+  get endsAt(): Milliseconds {
+    // It waits in no call that could be canceled, but looks whether it was given up.
+    if (this.#run.givenUp) this.#endsAt = Math.min(this.#endsAt, this.#com.system.clock.now())
+    return this.#endsAt
+  }
+
+  end(): void {
+    this.#served.withdraw(this.#run.runner)
+    const adopted = this.#entering === undefined && !this.#failure
+    if (this.#entering !== undefined) {
+      this.#failure = refusal(HResult.RPC_E_CALL_CANCELED)
+      this.#com.jobs.cancel(this.#entering)
+    }
+    const reply = adopted ? success(pointerTo(this.#transit.target)) : this.#failure
+    this.#transit.release()
+    this.#run.end(reply ?? refusal(HResult.E_UNEXPECTED))
+  }
+
+  covered(): void {
+    this.#served.withdraw(this.#run.runner)
+  }
+
+  uncovered(): void {
+    this.#served.offer(this.#run.runner)
+  }
+
+  #ready(): void {
+    this.#entering = undefined
+    this.#endsAt = Math.min(this.#endsAt, this.#com.system.clock.now())
+    this.#run.runner.keepUp()
+  }
+}
+
+/** Carries the job out. */
+export const adopt = (
+  com: Com,
+  served: Served,
+  home: PointerHome,
+  transit: Transit,
+  run: Run<Reply>,
+): void => {
+  if (home.apartment !== run.runner.apartment) {
+    new Waiting(com, served, run, transit).begin(home)
+    return
+  }
+  const reply = success(pointerTo(transit.target))
+  transit.release()
+  run.end(reply)
+}

@@ -1,0 +1,105 @@
+// The test server Prime.Calculator: whether it is there, whose turn it is, and every way to reach it.
+import { createServer } from 'node:net'
+import { type Apartment, backend, type ComObject, ComThread, HResult } from 'com-cancel'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { leaveNothingBehind } from '../../support/com'
+import { sleep } from '../../support/until'
+
+/** Why there is no test server, if there is none. Looks it up without starting it. */
+const missing = async (): Promise<string | undefined> => {
+  await using thread = await ComThread.start()
+  const error = await thread.getActiveObject('Prime.Calculator').catch((error: unknown) => error)
+  const hresult = error && typeof error === 'object' && 'hresult' in error ? error.hresult : undefined
+  if (hresult !== HResult.CO_E_CLASSSTRING) return undefined
+  return 'Prime.Calculator is not registered here: prime_server.exe -register'
+}
+
+const reason = await missing()
+
+/** Tests with the test server; where it isn't registered they show as skipped, with the reason in the title. */
+export const describePrime = (title: string, tests: () => void): void => {
+  if (reason === undefined) describe(title, tests)
+  else describe.skip(`${title} (${reason})`, tests)
+}
+
+/** Whether COM is Wine's: what it does otherwise than Windows is said where a test looks the other way. */
+export const underWine = backend.host.startsWith('Wine')
+
+const TURN = String.raw`\\.\pipe\com-cancel-prime`
+
+/**
+ * One test file at a time: all share the server's processes with their counts, and some end them. As
+ * leaveNothingBehind besides.
+ */
+export function takeTurns(): void {
+  leaveNothingBehind()
+  const turn = createServer()
+  const taken = () =>
+    new Promise<boolean>(resolve => {
+      turn.once('error', () => resolve(false))
+      turn.listen(TURN, () => resolve(true))
+    })
+  beforeAll(async () => {
+    while (reason === undefined && !(await taken())) await sleep(100)
+    turn.removeAllListeners('error').unref()
+  }, 300_000)
+  afterAll(() => {
+    if (turn.listening) turn.close()
+  })
+}
+
+export interface Way {
+  progId: string
+  /** The apartment of the calling thread. */
+  client: Apartment
+  /** The apartment that the object lives in. */
+  server: Apartment
+  /** Where it lives, as seen from the thread. */
+  where: 'in another process' | 'in another apartment' | 'in the same apartment'
+}
+
+/** Every way to reach an object: marshaled, in one process or between two, and direct. */
+export const ways: readonly Way[] = [
+  { progId: 'Prime.Calculator', client: 'mta', server: 'mta', where: 'in another process' },
+  { progId: 'Prime.Calculator', client: 'sta', server: 'mta', where: 'in another process' },
+  { progId: 'Prime.Calculator.Sta', client: 'mta', server: 'sta', where: 'in another process' },
+  { progId: 'Prime.Calculator.Sta', client: 'sta', server: 'sta', where: 'in another process' },
+  { progId: 'Prime.Calculator.InprocApartment', client: 'mta', server: 'sta', where: 'in another apartment' },
+  { progId: 'Prime.Calculator.InprocFree', client: 'sta', server: 'mta', where: 'in another apartment' },
+  { progId: 'Prime.Calculator.Inproc', client: 'mta', server: 'mta', where: 'in the same apartment' },
+  { progId: 'Prime.Calculator.Inproc', client: 'sta', server: 'sta', where: 'in the same apartment' },
+]
+
+export const marshaled = ways.filter(({ where }) => where !== 'in the same apartment')
+export const direct = ways.filter(({ where }) => where === 'in the same apartment')
+export const remote = ways.filter(({ where }) => where === 'in another process')
+
+export const titleOfWay = '$progId $where ($server), called from $client'
+
+/** A thread and a calculator for all tests of a `describe`. */
+export const calculatorFor = ({ progId, client }: Way) => {
+  const made: { thread: ComThread; calculator: ComObject } = {
+    get thread(): never {
+      throw new Error('before the tests')
+    },
+    get calculator(): never {
+      throw new Error('before the tests')
+    },
+  }
+  beforeAll(async () => {
+    const thread = await ComThread.start({ apartment: client })
+    const calculator = await thread.createObject(progId)
+    Object.defineProperties(made, { thread: { value: thread }, calculator: { value: calculator } })
+  })
+  afterAll(async () => {
+    made.calculator[Symbol.dispose]()
+    await made.thread[Symbol.asyncDispose]()
+  })
+  return made
+}
+
+/** What a result must be to go on with it. */
+export const objectIn = (value: unknown): ComObject => {
+  expect(value).toMatchObject({ released: false })
+  return value as ComObject
+}
