@@ -23,11 +23,14 @@ COM_CANCEL_API HRESULT WINAPI com_cancel_CoTestCancel();
 
 // From now on this process's outgoing marshaled calls have cancel objects, and its incoming ones contexts.
 // For whoever takes the stand-in as the family; not for a host that has the real one. Never undone: COM keeps
-// channel hooks, and so the module, until the process ends.
+// channel hooks, and so the module, until the process ends. S_FALSE, and nothing changes, where another copy
+// of this library has done it, or ServeCancellation, in this process: the calls of this copy's threads
+// register nothing.
 COM_CANCEL_API HRESULT WINAPI com_cancel_InstallChannelHook();
 
 // For a server: from now on its incoming calls have contexts that know whether the caller canceled. S_FALSE,
-// and nothing changes, where the host has the family or other code of this process does it already.
+// and nothing changes, where the host has the family or another copy of this library does it already. A
+// server that wants to cancel calls of its own takes com_cancel_InstallChannelHook instead, or later.
 COM_CANCEL_API HRESULT WINAPI com_cancel_ServeCancellation();
 
 namespace com_cancel {

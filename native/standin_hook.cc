@@ -108,8 +108,7 @@ Hook hook;
 
 // Where the process only serves, its calls, which it makes back into its clients say, can't be canceled. But
 // the methods they call are to have contexts of their own as well (S7), and without an extension of any sort
-// COM asks no ServerNotify. It is not ours that is sent: another copy of this library in the process may send
-// that.
+// COM asks no ServerNotify.
 class Presence final : public ChannelHook {
  public:
   void STDMETHODCALLTYPE ClientGetSize(REFGUID, REFIID, ULONG* size) override {
@@ -124,26 +123,31 @@ class Presence final : public ChannelHook {
 Presence presence;
 Lock installing;
 bool installed = false;
+bool present = false;
 
+// One hook a process, by whoever comes first: a server in a DLL may link this library in a process whose
+// addon has it too. Two hooks that go by the same name would be more than Wine 8 can take: it lets both write
+// where it has reserved room for one. And of two contexts, each would take the other for the host's.
+bool FirstInProcess() {
+  const std::wstring name = L"Local\\com-cancel-hook-" + std::to_wstring(GetCurrentProcessId());
+  // Stays open as long as the process lives.
+  const HANDLE mark = CreateMutexW(nullptr, FALSE, name.c_str());
+  if (mark && GetLastError() != ERROR_ALREADY_EXISTS) return true;
+  if (mark) CloseHandle(mark);
+  return false;
+}
+
+// S_FALSE where another copy of this library has its hook in this process.
 HRESULT Install() {
   if (installed) return S_OK;
+  static const bool first = FirstInProcess();
+  if (!first) return S_FALSE;
   HMODULE module = nullptr;
   GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
                      reinterpret_cast<LPCWSTR>(&hook), &module);
   const HRESULT hr = CoRegisterChannelHook(kExtension, &hook);
   installed = SUCCEEDED(hr);
   return hr;
-}
-
-// A server in a DLL may link this library in a process whose addon has it too. One of them gives the
-// contexts, for all: of two, each would take the other's for the host's.
-bool FirstToServe() {
-  const std::wstring name = L"Local\\com-cancel-serves-" + std::to_wstring(GetCurrentProcessId());
-  // Stays open as long as the process lives.
-  const HANDLE mark = CreateMutexW(nullptr, FALSE, name.c_str());
-  if (mark && GetLastError() != ERROR_ALREADY_EXISTS) return true;
-  if (mark) CloseHandle(mark);
-  return !mark;
 }
 
 bool HostHasFamily() {
@@ -153,15 +157,6 @@ bool HostHasFamily() {
     if (!ole32 || !GetProcAddress(ole32, name)) return false;
   }
   return true;
-}
-
-HRESULT Serve() {
-  if (hook.serves) return S_OK;
-  static const bool first = FirstToServe();
-  if (!first) return S_FALSE;
-  const HRESULT hr = Install();
-  hook.serves = SUCCEEDED(hr);
-  return hr;
 }
 
 }  // namespace
@@ -185,17 +180,20 @@ using namespace com_cancel;
 
 HRESULT WINAPI com_cancel_InstallChannelHook() {
   const Guard guard(installing);
-  const HRESULT served = Serve();
-  if (FAILED(served)) return served;
   const HRESULT hr = Install();
-  hook.calls = SUCCEEDED(hr);
+  if (hr == S_OK) hook.serves = hook.calls = true;
   return hr;
 }
 
 HRESULT WINAPI com_cancel_ServeCancellation() {
   if (HostHasFamily()) return S_FALSE;
   const Guard guard(installing);
-  if (hook.serves) return S_OK;
-  const HRESULT hr = Serve();
-  return hr == S_OK ? CoRegisterChannelHook(kPresence, &presence) : hr;
+  HRESULT hr = Install();
+  if (hr != S_OK) return hr;
+  hook.serves = true;
+  if (!hook.calls && !present) {
+    hr = CoRegisterChannelHook(kPresence, &presence);
+    present = SUCCEEDED(hr);
+  }
+  return hr;
 }

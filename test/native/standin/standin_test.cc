@@ -274,17 +274,13 @@ struct Enabled {
   ~Enabled() { com_cancel_CoDisableCallCancellation(nullptr); }
 };
 
-// How many contexts of methods that raised an exception may be left in this process: such a context goes when
-// its thread next serves a call.
-int raised = 0;
-
 void ExpectNothingLeft(const char* when) {
   std::thread([when, blocked = GetCurrentThreadId()] {
     ComPtr<ICancelMethodCalls> found;
     const HRESULT hr = com_cancel_CoGetCancelObject(blocked, IID_PPV_ARGS(&found));
     Check(hr == E_NOINTERFACE, when, hr);
   }).join();
-  Check(com_cancel::counters::objects <= raised, "no object of the stand-in is left",
+  Check(com_cancel::counters::objects == 0, "no object of the stand-in is left",
         com_cancel::counters::objects);
 }
 
@@ -369,7 +365,8 @@ void CallsOf(IDispatch* object, bool in_process) {
     Check(second == RPC_E_CALL_CANCELED, "C4 a second cancel", second);
     Check(hr == RPC_E_CALL_CANCELED, "C7 its result is ignored", hr);
   }
-  if (in_process) raised += 2;
+  // Wine 8 frees a buffer twice when a method of an STA in the same process raises an exception.
+  if (in_process) return;
   {
     CallScope scope;
     hr = scope.End(Invoke(object, kRaise));
