@@ -13,24 +13,14 @@ const isMissing = ({ args, named }: Invocation, place: number | undefined): bool
   return value?.type === 'missing'
 }
 
-/** By `length`, a function says how many of its parameters come before the first with a default. */
-const byPosition = (required: number, count: number): Places | Reply =>
-  count < required
-    ? refusal(HResult.DISP_E_BADPARAMCOUNT)
-    : Array.from({ length: count }, (_, position) => position)
-
 /** The arguments for a function that carries out a member, or what the call is refused with. */
-export const placesFor = <State>(
-  member: Member<State>,
-  run: (...args: never[]) => unknown,
-  invocation: Invocation,
-): Places | Reply => {
+export const placesFor = (member: Member, invocation: Invocation): Places | Reply => {
   const { args, named, kind } = invocation
   const setting = kind === 'set' || kind === 'set-reference'
   const { params } = member
   if (!params) {
     if (named.length > 0) return refusal(HResult.DISP_E_UNKNOWNNAME, args.length)
-    return byPosition(run.length - 1, args.length)
+    return args.map((_, position) => position)
   }
   const unnamed = args.length - (setting ? 1 : 0)
   if (unnamed < 0) return refusal(HResult.DISP_E_PARAMNOTOPTIONAL)

@@ -17,7 +17,10 @@ import type {
   ThreadOptions,
   WaitOptions,
 } from '../../binding'
+import { HResult } from '../hresult'
 import { adopt } from './adoption'
+import { BusyPause } from './busy-pause'
+import type { Milliseconds } from './clock'
 import type { Com } from './com'
 import { departed } from './departure'
 import { EmulatedComThread } from './emulated-com-thread'
@@ -28,9 +31,15 @@ import { callOut } from './outgoing-call'
 import { beginWait, endWait, WaitFrame } from './pending-wait'
 import { handleFor, landing, PointerHandle } from './pointer'
 import { landReply, type Reply, refusal, success } from './reply'
+import type { System } from './system'
 import type { Target } from './target'
 
 const forgotten = new FinalizationRegistry<EmulatedComThread>(thread => thread.retire())
+
+/** Between attempts to call a server that is busy. */
+const BUSY_PAUSE: Milliseconds = 100
+
+const busy: readonly HRESULT[] = [HResult.RPC_E_CALL_REJECTED, HResult.RPC_E_SERVERCALL_RETRYLATER]
 
 type Ask = (target: Target, call: IncomingCall) => Reply | Promise<Reply>
 
@@ -80,8 +89,7 @@ class ComThreadHandle implements BindingThread {
   invoke(object: BindingPointer, invocation: Invocation, done: Returned): JobId {
     const depart = PointerHandle.departing(this.#thread.apartment)
     const under = departed(invocation, depart)
-    if (!('invocation' in under))
-      return this.#refuse(refusal(under.hresult, under.argument), done)
+    if (!('invocation' in under)) return this.#refuse(refusal(under.hresult, under.argument), done)
     const ask: Ask = (target, call) => target.invoke(call, under.invocation)
     return this.#ask(object, ask, done, under.release)
   }
@@ -160,17 +168,9 @@ class ComThreadHandle implements BindingThread {
       transit.release()
       over()
     }
+    const { busyRetry } = this.#thread
     return this.#thread.queue<Reply>({
-      begin: run => {
-        const { target } = transit
-        const request: Request = {
-          at: target,
-          target,
-          perform: call => ask(target, call),
-          over: released,
-        }
-        callOut(system, run.runner, request, run.startedAt, reply => run.end(reply))
-      },
+      begin: run => askWhileBusy(system, run, transit.target, ask, busyRetry, released),
       refused: hresult => {
         released()
         return refusal(hresult)
@@ -200,6 +200,44 @@ class ComThreadHandle implements BindingThread {
     const home = this.#thread
     return reply => done(landReply(reply, landing(home, census)))
   }
+}
+
+/**
+ * A server that turns a call away has not carried it out: it is asked again, where the message filter has not
+ * done so for long enough, until the job is given up. `over` is called when nobody needs the arguments any more.
+ */
+const askWhileBusy = (
+  system: System,
+  run: Run<Reply>,
+  target: Target,
+  ask: Ask,
+  busyRetry: Milliseconds,
+  over: () => void,
+): void => {
+  let users = 1
+  const drop = () => {
+    if (--users === 0) over()
+  }
+  const end = (reply: Reply) => {
+    drop()
+    run.end(reply)
+  }
+  const attempt = (startedAt: Milliseconds): void => {
+    users++
+    const request: Request = { at: target, target, perform: call => ask(target, call), over: drop }
+    callOut(system, run.runner, request, startedAt, reply => {
+      const left = run.startedAt + busyRetry - system.clock.now()
+      if (!busy.includes(reply.hresult) || run.givenUp || left <= 0) end(reply)
+      else {
+        const pause = new BusyPause(system, run, Math.min(BUSY_PAUSE, left), givenUp => {
+          if (givenUp) end(reply)
+          else attempt(system.clock.now())
+        })
+        run.runner.push(pause)
+      }
+    })
+  }
+  attempt(run.startedAt)
 }
 
 /** What was never going to reach an object. */

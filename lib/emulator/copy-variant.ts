@@ -12,7 +12,9 @@ const copyScalar = (type: string, value: ScalarValue, copy: PointerCopier): Scal
 /** What `copy` throws it throws as well; then nothing keeps what was copied before. */
 export const copyVariant = (variant: Variant, copy: PointerCopier): Variant => {
   if (variant.type !== 'array')
-    return 'value' in variant ? { ...variant, value: copyScalar(variant.type, variant.value, copy) } : { ...variant }
+    return 'value' in variant
+      ? { ...variant, value: copyScalar(variant.type, variant.value, copy) }
+      : { ...variant }
   const { element, dimensions, elements } = variant
   return {
     ...variant,

@@ -5,29 +5,33 @@ import type { ServerValue } from './server-values'
 /**
  * Carries out a call, with the object's state as `this`: gets the call, then its arguments. What it returns, or
  * the promise it returns fulfils with, is the result; what it throws becomes the client's error: an error with
- * an `hresult` keeps it, an AbortError is RPC_E_CALL_CANCELED, anything else DISP_E_EXCEPTION with its message.
- * Parameters before the first one with a default can't be left out.
+ * an `hresult` keeps it, an AbortError is RPC_E_CALL_CANCELED, anything else DISP_E_EXCEPTION with its message;
+ * its `source`, `description`, `helpFile` and `helpContext` go along, and `argument`, from 1, is the one at fault.
+ * Takes any number of arguments by position; what is left out is undefined.
  */
-export type Method<State> = {
-  handle(this: State, call: EmulatedCall, ...args: ServerValue[]): unknown
+export type Method = {
+  handle(call: EmulatedCall, ...args: ServerValue[]): unknown
 }['handle']
 
-/** A method whose parameters have names: it can be called by them, and with no more arguments than these. */
-export interface MethodWithParameters<State> {
+/**
+ * A method whose parameters are declared: they can be passed by name, and a call with too many arguments or too
+ * few fails with DISP_E_BADPARAMCOUNT, as those of most real servers do.
+ */
+export interface MethodWithParameters {
   /** A name ending in `?` can be left out. */
   params: readonly string[]
-  call: Method<State>
+  run: Method
   /** Default: counted from 1. */
   dispid?: number
 }
 
-export interface Property<State> {
+export interface Property {
   /** Gets the call, then the indexes of an indexed property. */
-  get?: Method<State>
+  get?: Method
   /** Gets the call, the indexes, and the value last. */
-  set?: Method<State>
+  set?: Method
   /** The same for a property that is set to an object itself (DISPATCH_PROPERTYPUTREF). */
-  setReference?: Method<State>
+  setReference?: Method
   /** The indexes, as the parameters of a method. */
   params?: readonly string[]
   /** It is the one that is meant when none is named (DISPID 0). */
@@ -43,19 +47,19 @@ export interface EventsDefinition {
   members: Readonly<Record<string, number>>
 }
 
-export interface ObjectDefinition<State extends object> {
-  methods?: Readonly<Record<string, Method<State> | MethodWithParameters<State>>>
+export interface ObjectDefinition {
+  methods?: Readonly<Record<string, Method | MethodWithParameters>>
   /** A function alone is a property that can only be read. */
-  properties?: Readonly<Record<string, Method<State> | Property<State>>>
+  properties?: Readonly<Record<string, Method | Property>>
   /** The names of its events, or more about them. */
   events?: readonly string[] | EventsDefinition
   /** The items of a collection (DISPID -4). Default: those of the state, where it can be iterated. */
-  items?: { handle(this: State): Iterable<unknown> | AsyncIterable<unknown> }['handle']
+  items?: { handle(): Iterable<unknown> | AsyncIterable<unknown> }['handle']
   /** The last pointer to the object was released. */
-  onRelease?: { handle(this: State): unknown }['handle']
+  onRelease?: () => unknown
 }
 
-export interface ClassDefinition<State extends object> extends ObjectDefinition<State> {
+export interface ClassDefinition<State extends object> extends ObjectDefinition {
   progId: string
   /** Default: one made up from the ProgID, the same in every run. */
   clsid?: string

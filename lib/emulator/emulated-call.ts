@@ -13,6 +13,8 @@ export class ServerSide {
   readonly caller: ThreadId
   /** The thread the call is carried out on. */
   readonly threadId: ThreadId
+  /** The apartment it is carried out in. */
+  readonly apartment: 'sta' | 'mta'
   readonly #system: System
   readonly #incoming: IncomingCall
   #controller: AbortController | undefined
@@ -23,6 +25,7 @@ export class ServerSide {
     this.#incoming = incoming
     this.caller = incoming.caller
     this.threadId = incoming.runner.thread.id
+    this.apartment = incoming.runner.apartment.kind
   }
 
   /**
@@ -124,4 +127,3 @@ export class EmulatedCall extends ServerSide {
     this.#details.setArgument(index, value, argument.byRef === 'variant' ? undefined : type)
   }
 }
-

@@ -23,6 +23,8 @@ const BUSY_PAUSE: Milliseconds = 100
 
 export class EmulatedComThread implements ImplementationHome {
   readonly pointers = new Set<Cell>()
+  /** How long a busy server is asked again. */
+  readonly busyRetry: Milliseconds
   readonly #com: Com
   readonly #system: System
   readonly #thread: Thread
@@ -32,6 +34,7 @@ export class EmulatedComThread implements ImplementationHome {
   /** Threads that carry out jobs while they wait for a reply of JavaScript: this one, or those of its apartment. */
   readonly #serving = new Set<Runner>()
   readonly #whenEnded: (() => void)[] = []
+  readonly #callCancellation: boolean
   #started = false
   #awaking = false
   #beginning = false
@@ -42,6 +45,8 @@ export class EmulatedComThread implements ImplementationHome {
     const { system } = com
     this.#com = com
     this.#system = system
+    this.#callCancellation = options.callCancellation
+    this.busyRetry = options.busyRetry
     this.#thread = system.threads.start()
     this.#runner = new Runner({
       system,
@@ -49,7 +54,7 @@ export class EmulatedComThread implements ImplementationHome {
       apartment: runner => this.#apartmentOf(runner, options),
       keepsProcess: true,
     })
-    if (options.apartment === 'sta') this.#runner.filter = this.#filter(options.busyRetry)
+    if (options.apartment === 'sta') this.#runner.filter = this.#filter()
     const caller = system.threads.current
     system.clock.soon(() => {
       const hr = this.#enter(options)
@@ -175,10 +180,10 @@ export class EmulatedComThread implements ImplementationHome {
   }
 
   /** What the library's own message filter decides. */
-  #filter(busyRetry: Milliseconds): MessageFilter {
+  #filter(): MessageFilter {
     return {
       retryRejectedCall: (elapsed, reason) =>
-        reason === 'retry-later' && elapsed < busyRetry && !this.#givenUp ? BUSY_PAUSE : -1,
+        reason === 'retry-later' && elapsed < this.busyRetry && !this.#givenUp ? BUSY_PAUSE : -1,
       messagePending: () => (this.#givenUp ? 'cancel' : 'wait'),
     }
   }
@@ -209,11 +214,17 @@ export class EmulatedComThread implements ImplementationHome {
       job.runner = runner
       this.#running.add(job)
       runner.jobs.push(job)
+      // One of COM's own has no cancellation enabled (E7), and the job should not depend on who carries it out.
+      if (this.#isGuest(runner)) runner.thread.enableCancellation()
       job.begin(runner, Math.max(job.queuedAt, runner.freeSince))
       if (runner !== this.#runner) runner.keepUp()
     }
     this.#beginning = false
     this.#endIfDone()
+  }
+
+  #isGuest(runner: Runner): boolean {
+    return this.#callCancellation && runner !== this.#runner
   }
 
   #freeRunner(): Runner | undefined {
@@ -242,6 +253,7 @@ export class EmulatedComThread implements ImplementationHome {
     this.#running.delete(job)
     const at = job.runner?.jobs.lastIndexOf(job) ?? -1
     if (at >= 0) job.runner?.jobs.splice(at, 1)
+    if (job.runner && this.#isGuest(job.runner)) job.runner.thread.disableCancellation()
     this.#com.jobs.delete(job)
     this.#system.post(job.caller, tell)
   }

@@ -6,6 +6,9 @@ import { Members } from './members'
 
 /** The object as COM holds it in one process, as long as somebody has a pointer to it. */
 export interface Stub {
+  readonly references: number
+  /** How many handlers are connected to its events. */
+  readonly connections: number
   fire(name: string, args: readonly unknown[]): Promise<number>
 }
 
@@ -17,27 +20,33 @@ export class EmulatedObject<State extends object = object> {
   /** What its methods have as `this`. */
   readonly state: State
   /** @internal */
-  readonly definition: Partial<ObjectDefinition<State>>
+  readonly definition: Partial<ObjectDefinition>
   /** @internal */
-  readonly members: Members<State>
+  readonly members: Members
   /** @internal Who stands for it. */
   readonly stubs = new Map<Host, Stub>()
   /** @internal Called when nobody has a pointer to it any more. */
   whenGone: (() => void) | undefined
 
   /** Throws TypeError or RangeError for a definition that makes no sense. */
-  constructor(
-    definition: ObjectDefinition<State> & ThisType<State>,
-    state?: State,
-    members?: Members<State>,
-  ) {
+  constructor(definition: ObjectDefinition & ThisType<State>, state?: State, members?: Members) {
     const where = 'EmulatedObject'
-    this.definition = validate.options<ObjectDefinition<State>>(where, definition, 'definition')
+    this.definition = validate.options<ObjectDefinition>(where, definition, 'definition')
     this.members = members ?? new Members(where, Object.keys(definition.methods ?? {}).join(), definition)
     this.state = validate.options<State>(where, state, 'state') as State
   }
 
-  /** Its items, where it is a collection. */
+  /** How many references COM holds on it; 0 when nobody has a pointer to it. For diagnosis only. */
+  get references(): number {
+    return [...this.stubs.values()].reduce((sum, { references }) => sum + references, 0)
+  }
+
+  /** How many handlers are connected to its events. */
+  get connections(): number {
+    return [...this.stubs.values()].reduce((sum, { connections }) => sum + connections, 0)
+  }
+
+  /** @internal Its items, where it is a collection. */
   get items(): (() => Iterable<unknown> | AsyncIterable<unknown>) | undefined {
     const { state, definition } = this
     const { items } = definition

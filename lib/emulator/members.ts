@@ -9,15 +9,15 @@ export interface Parameter {
   optional: boolean
 }
 
-export interface Member<State> {
+export interface Member {
   name: string
   dispid: number
   /** Unknown where nobody said them. */
   params: readonly Parameter[] | undefined
-  call: Method<State> | undefined
-  get: Method<State> | undefined
-  set: Method<State> | undefined
-  setReference: Method<State> | undefined
+  call: Method | undefined
+  get: Method | undefined
+  set: Method | undefined
+  setReference: Method | undefined
 }
 
 export const DISPID_VALUE = 0
@@ -44,33 +44,31 @@ const parametersOf = (where: string, what: string, params: unknown): Parameter[]
         return { name: text.replace(/\?$/, '').toLowerCase(), optional: text.endsWith('?') }
       })
 
-const handler = <State>(where: string, what: string, value: unknown): Method<State> | undefined =>
-  value === undefined ? undefined : validate.callback<Method<State>>(where, what, value)
+const handler = (where: string, what: string, value: unknown): Method | undefined =>
+  value === undefined ? undefined : validate.callback<Method>(where, what, value)
 
-type Draft<State> = Omit<Member<State>, 'dispid'> & { dispid: number | undefined }
+type Draft = Omit<Member, 'dispid'> & { dispid: number | undefined }
 
-const methodOf = <State>(where: string, name: string, value: unknown): Draft<State> => {
+const methodOf = (where: string, name: string, value: unknown): Draft => {
   const what = `methods.${name}`
   const none = { get: undefined, set: undefined, setReference: undefined }
   if (typeof value === 'function')
-    return { name, dispid: undefined, params: undefined, call: value as Method<State>, ...none }
-  const { params, call, dispid } = validate.options<MethodWithParameters<State>>(where, value, what)
+    return { name, dispid: undefined, params: undefined, call: value as Method, ...none }
+  const { params, run, dispid } = validate.options<MethodWithParameters>(where, value, what)
   return {
     name,
     dispid: dispid === undefined ? undefined : validate.hresult(where, `${what}.dispid`, dispid),
     params: parametersOf(where, `${what}.params`, params),
-    call: validate.callback<Method<State>>(where, `${what}.call`, call),
+    call: validate.callback<Method>(where, `${what}.run`, run),
     ...none,
   }
 }
 
-const propertyOf = <State>(where: string, name: string, value: unknown): Draft<State> => {
+const propertyOf = (where: string, name: string, value: unknown): Draft => {
   const what = `properties.${name}`
   const given =
-    typeof value === 'function'
-      ? { get: value as Method<State> }
-      : validate.options<Property<State>>(where, value, what)
-  const property = given as Property<State>
+    typeof value === 'function' ? { get: value as Method } : validate.options<Property>(where, value, what)
+  const property = given as Property
   const dispid = property.default ? DISPID_VALUE : property.dispid
   if (!property.get && !property.set && !property.setReference)
     throw validate.wrongType(where, what, 'a function, or an object with get, set or setReference', value)
@@ -105,21 +103,21 @@ const eventsOf = (where: string, identity: string, events: unknown): EventSource
 }
 
 /** Throws TypeError or RangeError for a definition that makes no sense. */
-export class Members<State extends object> {
+export class Members {
   readonly events: EventSource | null
-  readonly #byName = new Map<string, Member<State>>()
-  readonly #byDispid = new Map<number, Member<State>>()
+  readonly #byName = new Map<string, Member>()
+  readonly #byDispid = new Map<number, Member>()
   readonly #hasItems: boolean
 
   /** `identity`: what a made-up interface id is made from. */
-  constructor(where: string, identity: string, definition: Partial<ObjectDefinition<State>>) {
+  constructor(where: string, identity: string, definition: Partial<ObjectDefinition>) {
     const { methods, properties, events, items } = definition
     const drafts = [
       ...Object.entries(validate.options<object>(where, methods, 'methods')).map(([name, value]) =>
-        methodOf<State>(where, name, value),
+        methodOf(where, name, value),
       ),
       ...Object.entries(validate.options<object>(where, properties, 'properties')).map(([name, value]) =>
-        propertyOf<State>(where, name, value),
+        propertyOf(where, name, value),
       ),
     ]
     this.events = eventsOf(where, identity, events)
@@ -145,7 +143,7 @@ export class Members<State extends object> {
     return this.#byName.get(lower)?.dispid ?? (lower === NEWENUM ? DISPID_NEWENUM : undefined)
   }
 
-  find(dispid: number): Member<State> | undefined {
+  find(dispid: number): Member | undefined {
     return this.#byDispid.get(dispid)
   }
 
@@ -154,7 +152,7 @@ export class Members<State extends object> {
     return iid === null || this.events?.iid === iid ? this.events : null
   }
 
-  #add(where: string, member: Member<State>): void {
+  #add(where: string, member: Member): void {
     const lower = validate.name(where, 'the name of a member', member.name).toLowerCase()
     if (this.#byName.has(lower))
       throw new RangeError(`${where}: two members are named ${member.name}, whose case COM ignores`)

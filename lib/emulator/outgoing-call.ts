@@ -59,13 +59,7 @@ class MarshaledCall implements Frame {
   #reply: Reply | undefined
   #over = false
 
-  constructor(
-    system: System,
-    runner: Runner,
-    request: Request,
-    startedAt: Milliseconds,
-    returned: Returned,
-  ) {
+  constructor(system: System, runner: Runner, request: Request, startedAt: Milliseconds, returned: Returned) {
     this.#system = system
     this.#runner = runner
     this.#request = request
@@ -78,7 +72,9 @@ class MarshaledCall implements Frame {
       // A server that hangs does not send what its methods return.
       answer: reply => void switches.whenAwake(false, () => this.#receive(reply)),
     })
-    this.#pending = new PendingCall(system, runner.thread, runner, { onCancel: () => this.#incoming.cancel() })
+    this.#pending = new PendingCall(system, runner.thread, runner, {
+      onCancel: () => this.#incoming.cancel(),
+    })
     this.#passage = new Passage(switches, request.activation ?? false, failure => {
       if (failure === null) this.#arrive()
       else this.#receive(refusal(failure))
@@ -93,7 +89,9 @@ class MarshaledCall implements Frame {
       return
     }
     this.#runner.push(this)
-    this.#request.at.host.calls.add(this)
+    const { host } = this.#request.at
+    host.calls.add(this)
+    host.use()
     this.#passage.begin(this.startedAt)
   }
 
@@ -116,8 +114,9 @@ class MarshaledCall implements Frame {
 
   end(): void {
     this.#over = true
+    const { host } = this.#request.at
     const completed = this.#pending.end()
-    this.#request.at.host.calls.delete(this)
+    host.calls.delete(this)
     this.#passage.leave()
     this.#retry?.cancel()
     this.#incoming.withdraw()
@@ -126,13 +125,15 @@ class MarshaledCall implements Frame {
       if (this.#reply) this.#drop(this.#reply)
       this.#returned(refusal(HResult.RPC_E_CALL_CANCELED), true) // C7, C8
     }
+    host.unuse()
   }
 
   #arrive(): void {
     if (this.#over) return
     const { apartment, host } = this.#request.at
     if (!host.alive) this.#receive(refusal(HResult.RPC_S_SERVER_UNAVAILABLE))
-    else if (this.#incoming.canceled) this.#receive(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
+    else if (this.#incoming.canceled)
+      this.#receive(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
     else if (host.switches.busy) this.#rejected(host.switches.busy.reason)
     else apartment.deliver(this.#incoming)
   }

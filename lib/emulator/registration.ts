@@ -57,7 +57,7 @@ export class ClassRegistration<State extends object = object> {
   readonly #system: System
   readonly #client: ClientProcess
   readonly #definition: Partial<ClassDefinition<State>>
-  readonly #members: Members<State>
+  readonly #members: Members
   readonly #switches: Switches
   readonly #unregister: () => void
   readonly #objects = new Set<EmulatedObject<State>>()
@@ -77,9 +77,7 @@ export class ClassRegistration<State extends object = object> {
     this.progId = validate.name(where, 'progId', progId)
     if (this.progId.startsWith('{')) throw new RangeError(`${where}: progId must not be a CLSID`)
     this.clsid =
-      clsid === undefined
-        ? guidOf(`class ${this.progId.toLowerCase()}`)
-        : validate.interfaceId(where, clsid)
+      clsid === undefined ? guidOf(`class ${this.progId.toLowerCase()}`) : validate.interfaceId(where, clsid)
     this.server = validate.oneOf(where, 'server', server, ['local', 'inproc'] as const)
     const { threading = this.server === 'local' ? 'mta' : 'both' } = definition
     this.threading = validate.oneOf(where, 'threading', threading, ['sta', 'mta', 'both'] as const)
@@ -158,9 +156,9 @@ export class ClassRegistration<State extends object = object> {
 
   /**
    * The server turns calls away, for so many milliseconds or until the result is disposed, as one with a message
-   * filter does while it shows a dialog: for a single-threaded one only. Callers in single-threaded apartments
-   * try again, as long as their busyRetry allows; they get RPC_E_CALL_REJECTED in the end, others
-   * RPC_E_SERVERCALL_RETRYLATER at once. With `reject` nobody tries again, and all get RPC_E_CALL_REJECTED.
+   * filter does while it shows a dialog: for a single-threaded one only. ComThreads try again as long as their
+   * busyRetry allows; in the end callers in a single-threaded apartment get RPC_E_CALL_REJECTED, others
+   * RPC_E_SERVERCALL_RETRYLATER. With `reject` COM is told not to retry, and all get RPC_E_CALL_REJECTED.
    */
   busy(ms?: Milliseconds, { reject = false }: { reject?: boolean } = {}): Disposable {
     if (this.threading !== 'sta')
@@ -221,10 +219,7 @@ export class ClassRegistration<State extends object = object> {
     return this.#activation(client, (call, server) => this.#activeIn(call, server))
   }
 
-  #activation(
-    client: Apartment,
-    perform: (call: IncomingCall, server: Server) => Promise<Transit>,
-  ): Request {
+  #activation(client: Apartment, perform: (call: IncomingCall, server: Server) => Promise<Transit>): Request {
     this.#running ??= this.server === 'local' ? this.#startProcess() : this.#load()
     const running = this.#running
     const server = running.server(running.apartmentFor(client))
@@ -313,4 +308,3 @@ export class ClassRegistration<State extends object = object> {
     }
   }
 }
-

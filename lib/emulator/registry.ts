@@ -7,10 +7,7 @@ import type { Apartment } from './apartment'
 import type { Request } from './incoming-call'
 import type { ClassRegistration } from './registration'
 
-type Registration = Pick<
-  ClassRegistration,
-  'progId' | 'clsid' | 'server' | 'creation' | 'activeObject'
->
+type Registration = Pick<ClassRegistration, 'progId' | 'clsid' | 'server' | 'creation' | 'activeObject'>
 
 const CLSCTX_INPROC_SERVER = 1
 const CLSCTX_LOCAL_SERVER = 4

@@ -5,6 +5,7 @@ import { releasePointers } from '../from-variant'
 import { HResult } from '../hresult'
 import { memberName, succeeded } from '../outcome'
 import * as validate from '../validate'
+import { ByRef } from '../values'
 import { departed } from './departure'
 import type { EmulatedObject } from './emulated-object'
 import type { Place } from './host'
@@ -26,6 +27,13 @@ export interface Holder extends Place {
   ownObject(target: Target): EmulatedObject | null
   /** Has the reference given back when the call is over, unless the object is kept until then. */
   untilOver(object: RemoteObject): void
+}
+
+/** A whole argument, which may be one by reference. */
+const argumentOf = (value: unknown, where: string, place: string, exporter: Exporter): Variant => {
+  if (!(value instanceof ByRef)) return toClient(value, where, place, exporter)
+  const variant = toClient(value.value, where, place, exporter, value.type)
+  return { ...variant, byRef: value.type === undefined ? 'variant' : true }
 }
 
 /**
@@ -55,7 +63,7 @@ export class RemoteObject {
     return this.#target && this.#holder.ownObject(this.#target)
   }
 
-  /** Calls a method, or gets a property with arguments. */
+  /** Calls a method, or gets a property with arguments. A ByRef among them has its new value when it is back. */
   call(member: string | number, ...args: readonly unknown[]): Promise<ServerValue> {
     return this.#invoke('call', member, args)
   }
@@ -68,6 +76,11 @@ export class RemoteObject {
   /** Sets a property; the value comes last, after the indexes of an indexed one. */
   async set(member: string | number, ...args: readonly unknown[]): Promise<void> {
     await this.#invoke('set', member, args)
+  }
+
+  /** Sets a property to an object itself (DISPATCH_PROPERTYPUTREF). */
+  async setReference(member: string | number, ...args: readonly unknown[]): Promise<void> {
+    await this.#invoke('set-reference', member, args)
   }
 
   /** Keeps the object beyond the call: until `release`, or the end of the server. */
@@ -101,7 +114,7 @@ export class RemoteObject {
     const values: Variant[] = []
     try {
       for (const [i, each] of args.entries())
-        values.push(toClient(each, where, `argument ${i + 1}`, exporter))
+        values.push(argumentOf(each, where, `argument ${i + 1}`, exporter))
     } catch (error) {
       for (const value of values) releasePointers(value)
       throw error
@@ -122,7 +135,12 @@ export class RemoteObject {
       throw error
     })
     const { value } = succeeded(where, reply) as Reply
-    const result = value ? fromClient(value, each => new RemoteObject(this.#holder, each)) : undefined
+    const remote = (each: Target) => new RemoteObject(this.#holder, each)
+    const result = value ? fromClient(value, remote) : undefined
+    for (const out of reply.outs) {
+      const reference = args[out.position]
+      if (reference instanceof ByRef) (reference as { value: unknown }).value = fromClient(out.value, remote)
+    }
     dropReply(reply)
     return result
   }

@@ -54,6 +54,10 @@ class ServerObject extends Target implements Stub {
     return this.#server.host
   }
 
+  get connections(): number {
+    return this.#connections.sinks.length
+  }
+
   override get dispatches(): boolean {
     return true
   }
@@ -80,7 +84,7 @@ class ServerObject extends Target implements Stub {
     if (!found && dispid === DISPID_NEWENUM && (kind === 'call' || kind === 'get')) return this.#enumerate()
     const run = found && handlerOf(found, kind)
     if (!run) return refusal(HResult.DISP_E_MEMBERNOTFOUND)
-    const places = placesFor(found, run, invocation)
+    const places = placesFor(found, invocation)
     return 'hresult' in places ? places : this.#run(incoming, invocation, found, run, places)
   }
 
@@ -178,8 +182,8 @@ class ServerObject extends Target implements Stub {
   async #run(
     incoming: IncomingCall,
     invocation: Invocation,
-    member: Member<object>,
-    run: Method<object>,
+    member: Member,
+    run: Method,
     places: Places,
   ): Promise<Reply> {
     const { system } = this.#server
@@ -216,7 +220,10 @@ class ServerObject extends Target implements Stub {
       }
     } catch (error) {
       for (const variant of changed.values()) releasePointers(variant)
-      reply = error instanceof Unpassable ? error.reply : this.#failure(error)
+      reply =
+        error instanceof Unpassable
+          ? error.reply
+          : failureOf(error, this.#server.name, n => places[n - 1] ?? -1)
     }
     holder.over()
     if (reply.hresult === HResult.RPC_E_CALL_CANCELED) counts.gaveUp++
@@ -224,7 +231,7 @@ class ServerObject extends Target implements Stub {
     return reply
   }
 
-  #resultOf(result: unknown, member: Member<object>): Variant {
+  #resultOf(result: unknown, member: Member): Variant {
     try {
       return toClient(result, member.name, 'the result', this.#exporter)
     } catch (error) {
@@ -312,7 +319,7 @@ class CallHolder implements Holder {
   }
 }
 
-const handlerOf = (member: Member<object>, kind: Invocation['kind']): Method<object> | undefined => {
+const handlerOf = (member: Member, kind: Invocation['kind']): Method | undefined => {
   switch (kind) {
     case 'call':
       return member.call ?? member.get

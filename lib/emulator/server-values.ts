@@ -54,10 +54,11 @@ export const toClient = (
   }
   const spot: Spot = { where, place: () => place, depth: 0 }
   try {
-    return type === undefined ? toVariant(value, spot, pointers) : explicitVariant(type, value, spot, pointers)
+    return type === undefined
+      ? toVariant(value, spot, pointers)
+      : explicitVariant(type, value, spot, pointers)
   } catch (error) {
     for (const transit of taken) transit.release()
     throw error
   }
 }
-

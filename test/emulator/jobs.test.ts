@@ -102,8 +102,9 @@ it('closing waits for a call that cannot be canceled', async () => {
 it('a thread can be closed before it has started', async () => {
   const events: string[] = []
   const { promise, resolve } = resolvers()
-  const thread = emulator.binding.startThread({ apartment: 'sta', callCancellation: true, busyRetry: 0 }, hr =>
-    events.push(`started ${hr}`),
+  const thread = emulator.binding.startThread(
+    { apartment: 'sta', callCancellation: true, busyRetry: 0 },
+    hr => events.push(`started ${hr}`),
   )
   thread.wait({ ms: 0, cancelable: true }, hr => events.push(`job ${hr}`))
   thread.close(() => {

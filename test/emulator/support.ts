@@ -9,7 +9,10 @@ export const start = async (
 ): Promise<{ thread: BindingThread; hresult: HRESULT }> => {
   let thread: BindingThread | undefined
   const hresult = await new Promise<HRESULT>(resolve => {
-    thread = binding.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0, ...options }, resolve)
+    thread = binding.startThread(
+      { apartment: 'mta', callCancellation: true, busyRetry: 0, ...options },
+      resolve,
+    )
   })
   if (!thread) throw new Error('startThread returned nothing')
   return { thread, hresult }

@@ -1,6 +1,14 @@
 // The test server Prime.Calculator: whether it is there, whose turn it is, and every way to reach it.
 import { createServer } from 'node:net'
-import { type Apartment, backend, type ComObject, ComThread, HResult } from 'com-cancel'
+import {
+  type Apartment,
+  backend,
+  ComError,
+  type ComObject,
+  ComThread,
+  type HRESULT,
+  HResult,
+} from 'com-cancel'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { leaveNothingBehind } from '../../support/com'
 import { sleep } from '../../support/until'
@@ -25,11 +33,25 @@ export const describePrime = (title: string, tests: () => void): void => {
 /** Whether COM is Wine's: what it does otherwise than Windows is said where a test looks the other way. */
 export const underWine = backend.host.startsWith('Wine')
 
+/** Starts the server if need be; one that is just ending may take the request and not live to answer it. */
+export const createAtLast = async (thread: ComThread, progId: string): Promise<ComObject> => {
+  const { RPC_S_SERVER_UNAVAILABLE, RPC_S_CALL_FAILED, REGDB_E_CLASSNOTREG } = HResult
+  const ending: HRESULT[] = [RPC_S_SERVER_UNAVAILABLE, RPC_S_CALL_FAILED, REGDB_E_CLASSNOTREG]
+  for (let tries = 0; ; tries++) {
+    try {
+      return await thread.createObject(progId)
+    } catch (error) {
+      if (tries === 20 || !(error instanceof ComError) || !ending.includes(error.hresult)) throw error
+      await sleep(100)
+    }
+  }
+}
+
 const TURN = String.raw`\\.\pipe\com-cancel-prime`
 
 /**
- * One test file at a time: all share the server's processes with their counts, and some end them. As
- * leaveNothingBehind besides.
+ * One test file at a time: all share the server's processes with their counts, and some end them. The
+ * processes stay from the first test to the last. As leaveNothingBehind besides.
  */
 export function takeTurns(): void {
   leaveNothingBehind()
@@ -39,11 +61,20 @@ export function takeTurns(): void {
       turn.once('error', () => resolve(false))
       turn.listen(TURN, () => resolve(true))
     })
+  let keeper: ComThread | undefined
+  const kept: ComObject[] = []
   beforeAll(async () => {
-    while (reason === undefined && !(await taken())) await sleep(100)
+    if (reason !== undefined) return
+    while (!(await taken())) await sleep(100)
     turn.removeAllListeners('error').unref()
+    // Single-threaded: it must not be what keeps the multithreaded apartment of this process alive.
+    keeper = await ComThread.start({ apartment: 'sta' })
+    for (const progId of ['Prime.Calculator', 'Prime.Calculator.Sta'])
+      kept.push(await createAtLast(keeper, progId))
   }, 300_000)
-  afterAll(() => {
+  afterAll(async () => {
+    for (const calculator of kept) calculator[Symbol.dispose]()
+    await keeper?.[Symbol.asyncDispose]()
     if (turn.listening) turn.close()
   })
 }
@@ -97,6 +128,18 @@ export const calculatorFor = ({ progId, client }: Way) => {
   })
   return made
 }
+
+/** DISPIDs, with which a call is one call: by name it takes another before, to look the name up. */
+export const dispid = { isPrime: 10, block: 11, blockPolling: 12, number: 13 } as const
+
+/** What the server's process has counted. */
+export const countsOf = async (
+  calculator: ComObject,
+): Promise<{ started: number; finished: number; gaveUp: number }> => ({
+  started: await calculator.get<number>('Started'),
+  finished: await calculator.get<number>('Finished'),
+  gaveUp: await calculator.get<number>('GaveUp'),
+})
 
 /** What a result must be to go on with it. */
 export const objectIn = (value: unknown): ComObject => {

@@ -1,0 +1,30 @@
+// A pause before a busy server is asked again: the thread waits as in a call, and whoever gives its job up ends it.
+import type { Milliseconds } from './clock'
+import type { Run } from './job'
+import type { Reply } from './reply'
+import type { Frame } from './runner'
+import type { System } from './system'
+
+export class BusyPause implements Frame {
+  readonly pumps = true
+  readonly #system: System
+  readonly #run: Run<Reply>
+  readonly #over: (givenUp: boolean) => void
+  #endsAt: Milliseconds
+
+  constructor(system: System, run: Run<Reply>, ms: Milliseconds, over: (givenUp: boolean) => void) {
+    this.#system = system
+    this.#run = run
+    this.#over = over
+    this.#endsAt = system.clock.now() + ms
+  }
+
+  get endsAt(): Milliseconds {
+    if (this.#run.givenUp) this.#endsAt = Math.min(this.#endsAt, this.#system.clock.now())
+    return this.#endsAt
+  }
+
+  end(): void {
+    this.#over(this.#run.givenUp)
+  }
+}

@@ -1,0 +1,246 @@
+// What can be switched on in an emulated server: latency, hanging, failing, dying, being busy; and what clients see of it.
+import { HResult } from 'com-cancel'
+import type { EmulatedCall, RemoteObject } from 'com-cancel/emulator'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { eachIdle, emulator, hresultOf, type Log, PROG_ID, register, startThread, until } from './servers'
+import { elapsed, sleep } from './support'
+
+eachIdle()
+
+const { RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER, RPC_E_SERVER_DIED, RPC_E_CALL_CANCELED } = HResult
+
+let log: Log
+beforeEach(() => {
+  log = []
+})
+
+const server = async (
+  changes: Parameters<typeof register>[0] = {},
+  options: Parameters<typeof startThread>[0] = {},
+) => {
+  const registration = register(changes, log)
+  const thread = await startThread(options)
+  const object = await thread.createObject(PROG_ID)
+  return { registration, thread, object }
+}
+
+describe.each(['local', 'inproc'] as const)('a server %s', kind => {
+  it('latency: every call takes longer', async () => {
+    const { registration, object } = await server({ server: kind })
+    registration.latency = 40
+    const since = performance.now()
+    expect(await object.call('Echo', [1])).toBe(1)
+    expect(elapsed(since)).toBeGreaterThanOrEqual(40)
+    registration.latency = 0
+  })
+
+  it('fail: calls fail with a code, and are not carried out', async () => {
+    const { registration, object } = await server({ server: kind })
+    registration.fail = HResult.E_ACCESSDENIED
+    expect(await hresultOf(object.call('Echo', [1]))).toBe(HResult.E_ACCESSDENIED)
+    expect(registration.counts.calls).toBe(0)
+    registration.fail = null
+    expect(await object.call('Echo', [1])).toBe(1)
+  })
+
+  it('hang: nothing is taken up until it is over', async () => {
+    const { registration, object } = await server({ server: kind })
+    registration.hang = true
+    const call = object.call('Echo', [1])
+    await sleep(20)
+    expect(registration.counts.calls).toBe(0)
+    registration.hang = false
+    expect(await call).toBe(1)
+  })
+})
+
+it('hang: a call that was begun is not answered, and can be given up', async () => {
+  const { registration, object } = await server()
+  const call = object.call('Block', [5, 'a'])
+  await until(() => log.includes('begin a'))
+  registration.hang = true
+  let answered = false
+  void call.then(() => {
+    answered = true
+  })
+  await until(() => log.includes('end a'))
+  await sleep(10)
+  expect(answered).toBe(false)
+  const given = object.call('Echo', [1], { signal: AbortSignal.timeout(20) })
+  registration.hang = false
+  expect(await call).toBe('a')
+  expect(await given).toBe(1)
+  registration.hang = true
+  const since = performance.now()
+  const hopeless = object.call('Echo', [2], { signal: AbortSignal.timeout(20) })
+  await expect(hopeless).rejects.toMatchObject({ name: 'AbortError', abandoned: false })
+  expect(elapsed(since)).toBeLessThan(200)
+  registration.hang = false
+})
+
+describe('a server that dies', () => {
+  it('fails the calls under way with RPC_E_SERVER_DIED, later ones with RPC_S_SERVER_UNAVAILABLE; new objects get a new process', async () => {
+    const { registration, thread, object } = await server()
+    const call = object.call('Block', [30, 'a'])
+    await until(() => log.includes('begin a'))
+    registration.die()
+    expect(await hresultOf(call)).toBe(RPC_E_SERVER_DIED)
+    expect(await hresultOf(object.call('Echo', [1]))).toBe(HResult.RPC_S_SERVER_UNAVAILABLE)
+    const fresh = await thread.createObject(PROG_ID)
+    expect(await fresh.call('Echo', [1])).toBe(1)
+    expect(registration.counts.starts).toBe(2)
+    await until(() => log.includes('end a'))
+  })
+
+  it('in a method, with a callback under way, and references on objects of its clients', async () => {
+    const { registration, object } = await server({
+      threading: 'sta',
+      methods: {
+        Keep: (_call: EmulatedCall, given: RemoteObject) => {
+          given.keep()
+        },
+        Die: () => registration.die(),
+      },
+    })
+    await object.call('Keep', [() => 1])
+    const handler = async () => {
+      registration.die()
+      await sleep(5)
+    }
+    expect(await hresultOf(object.call('CallBack', [handler]))).toBe(RPC_E_SERVER_DIED)
+    expect(await hresultOf(object.call('Die'))).toBe(HResult.RPC_S_SERVER_UNAVAILABLE)
+    await sleep(20)
+  })
+
+  it('by itself when the last object is released', async () => {
+    const { registration, thread, object } = await server()
+    object[Symbol.dispose]()
+    await until(() => registration.counts.objects === 0)
+    await (await thread.createObject(PROG_ID)).call('Echo', [1])
+    expect(registration.counts.starts).toBe(2)
+  })
+
+  it('only as a process of its own', async () => {
+    expect(() => register({ server: 'inproc' }).die()).toThrow('in process')
+  })
+})
+
+describe('a busy server', () => {
+  it.each([
+    ['sta', false],
+    ['mta', false],
+    ['sta', true],
+    ['mta', true],
+  ] as const)(
+    'is called again until it takes the call: from %s, rejecting: %s',
+    async (apartment, reject) => {
+      const { registration, object } = await server({ threading: 'sta' }, { apartment })
+      registration.busy(150, { reject })
+      const since = performance.now()
+      expect(await object.call('Echo', [1])).toBe(1)
+      expect(elapsed(since)).toBeGreaterThanOrEqual(150)
+      expect(registration.counts.calls).toBe(1)
+    },
+  )
+
+  it('is not called any more after busyRetry', async () => {
+    const { registration, object } = await server({ threading: 'sta' }, { apartment: 'sta', busyRetry: 150 })
+    const busy = registration.busy()
+    const since = performance.now()
+    expect(await hresultOf(object.call('Echo', [1]))).toBe(RPC_E_CALL_REJECTED)
+    expect(elapsed(since)).toBeGreaterThanOrEqual(150)
+    busy[Symbol.dispose]()
+    expect(await object.call('Echo', [1])).toBe(1)
+  })
+
+  it.each([
+    ['sta', true],
+    ['sta', false],
+    ['mta', true],
+    ['mta', false],
+  ] as const)(
+    'M1 the waiting for it can be given up: from %s, cancellation enabled: %s',
+    async (apartment, callCancellation) => {
+      const options = { apartment, callCancellation }
+      const { registration, object } = await server({ threading: 'sta' }, options)
+      const busy = registration.busy()
+      const since = performance.now()
+      const call = object.call('Echo', [1], { signal: AbortSignal.timeout(20) })
+      await expect(call).rejects.toMatchObject({ name: 'AbortError' })
+      expect(elapsed(since)).toBeLessThan(200)
+      busy[Symbol.dispose]()
+      await sleep(110)
+    },
+  )
+
+  it('answers callers of the multithreaded apartment, who are asked by no filter', async () => {
+    const { registration, object } = await server({ threading: 'sta' }, { busyRetry: 0 })
+    using _ = registration.busy()
+    expect(await hresultOf(object.call('Echo', [1]))).toBe(RPC_E_SERVERCALL_RETRYLATER)
+    using _again = registration.busy(undefined, { reject: true })
+    expect(await hresultOf(object.call('Echo', [1]))).toBe(RPC_E_CALL_REJECTED)
+  })
+
+  it('is single-threaded', () => {
+    expect(() => register().busy()).toThrow("threading 'sta'")
+  })
+})
+
+describe('message filters', () => {
+  const blocked = async (callCancellation: boolean) => {
+    const { thread, object } = await server({}, { apartment: 'sta', callCancellation })
+    const call = object.call('Block', [60, 'a'])
+    call.catch(() => {})
+    await until(() => log.includes('begin a'))
+    return { thread, call }
+  }
+
+  it('M1 a message during a call: the filter is asked once, and may cancel it; the message stays in the queue', async () => {
+    const { thread, call } = await blocked(false)
+    const asked: number[] = []
+    const answers = ['wait', 'cancel'] as const
+    const filter = {
+      messagePending: (ms: number) => answers[asked.push(ms) - 1] ?? 'wait',
+    }
+    using _ = emulator().registerMessageFilter(thread, filter)
+    expect(emulator().postMessage(thread)).toBe(1)
+    expect(asked.length).toBe(1)
+    await sleep(5)
+    expect(emulator().binding.diagnostics().jobs).toBe(1)
+    const since = performance.now()
+    emulator().postMessage(thread)
+    expect(await hresultOf(call)).toBe(RPC_E_CALL_CANCELED)
+    expect(elapsed(since)).toBeLessThan(30)
+    expect(asked.length).toBe(2)
+    expect(emulator().postMessage(thread)).toBe(0)
+    expect(asked.length).toBe(2)
+    await until(() => log.includes('end a'))
+  })
+
+  it("M1 the library's own cancels what was given up, and nothing else", async () => {
+    const { thread, object } = await server({}, { apartment: 'sta', callCancellation: false, grace: 1000 })
+    const controller = new AbortController()
+    const call = object.call('Block', [60, 'a'], { signal: controller.signal })
+    const ended = hresultOf(call)
+    await until(() => log.includes('begin a'))
+    emulator().postMessage(thread)
+    controller.abort()
+    await sleep(5)
+    expect(emulator().postMessage(thread)).toBe(0) // the call is over, and the thread in its loop
+    expect(await ended).toBe(RPC_E_CALL_CANCELED)
+    await until(() => log.includes('end a'))
+  })
+
+  it('are for living ComThreads of single-threaded apartments', async () => {
+    const thread = await startThread()
+    expect(() => emulator().postMessage(thread)).toThrow(RangeError)
+    expect(() => emulator().registerMessageFilter({ id: 4711 }, {})).toThrow(RangeError)
+    expect(() => emulator().postMessage(null as never)).toThrow(TypeError)
+  })
+})
+
+it('switches take only what makes sense', () => {
+  const registration = register()
+  for (const bad of [{ latency: -1 }, { hang: 1 }, { fail: 0 }, { neverStarts: 'no' }, { running: 1 }])
+    expect(() => Object.assign(registration, bad), JSON.stringify(bad)).toThrow(/must be/)
+})

@@ -1,0 +1,115 @@
+// What the tests of emulated servers share: an emulator that must be idle again, threads of it, a server with the usual members.
+import { ComAbortError, ComError, ComThread, type ComThreadOptions, HResult, raw } from 'com-cancel'
+import {
+  type ClassDefinition,
+  type ClassRegistration,
+  type EmulatedCall,
+  Emulator,
+} from 'com-cancel/emulator'
+import { afterEach, beforeEach, expect } from 'vitest'
+import { sleep } from './support'
+
+let current: Emulator
+const owned: AsyncDisposable[] = []
+
+/** A fresh emulator for each test, which has to be idle when the test is over. */
+export const eachIdle = (): void => {
+  beforeEach(() => {
+    current = new Emulator()
+  })
+  afterEach(async () => {
+    for (const each of owned.splice(0).reverse()) await each[Symbol.asyncDispose]()
+    const idle = { threads: 0, jobs: 0, objects: 0, pointers: 0, handles: 0 }
+    await until(() => current.binding.diagnostics().objects === 0).catch(() => {})
+    expect(current.binding.diagnostics()).toEqual(idle)
+  })
+}
+
+export const emulator = (): Emulator => current
+
+/** A thread that is disposed when the test is over. */
+export const startThread = async (options: ComThreadOptions = {}): Promise<ComThread> => {
+  const thread = await ComThread.start({ binding: current.binding, ...options })
+  owned.push(thread)
+  return thread
+}
+
+/** Waits until a condition holds; an error after some seconds. */
+export const until = async (condition: () => boolean): Promise<void> => {
+  const end = performance.now() + 5000
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`it never became true that ${condition}`)
+    await sleep(1)
+  }
+}
+
+/** The HRESULT of a call that fails, or was given up; undefined when it succeeds. */
+export const hresultOf = async (call: Promise<unknown>): Promise<number | undefined> => {
+  try {
+    await call
+    return undefined
+  } catch (error) {
+    if (error instanceof ComError || error instanceof ComAbortError) return error.hresult
+    throw error
+  }
+}
+
+export const failure = async (call: Promise<unknown>): Promise<ComError> => {
+  try {
+    await call
+  } catch (error) {
+    if (error instanceof ComError) return error
+    throw error
+  }
+  throw new Error('the call was to fail')
+}
+
+export const PROG_ID = 'Test.Server'
+
+/** What the server has done, in order. */
+export type Log = string[]
+
+/** Members that most tests need. */
+export const usual = (log: Log = []) =>
+  ({
+    progId: PROG_ID,
+    create: () => ({ log }),
+    methods: {
+      Echo: (_call: EmulatedCall, value?: unknown) => value,
+      async Block(call: EmulatedCall, ms: number, name = '') {
+        log.push(`begin ${name}`)
+        await call.delay(ms)
+        log.push(`end ${name}`)
+        return name
+      },
+      async Poll(call: EmulatedCall, ms: number) {
+        for (const end = performance.now() + ms; performance.now() < end; await call.delay(2))
+          if (call.testCancel()) {
+            log.push('noticed')
+            throw Object.assign(new Error('given up'), { hresult: HResult.RPC_E_CALL_CANCELED })
+          }
+        return 'in time'
+      },
+      async CallBack(
+        _call: EmulatedCall,
+        object: { call(member: number, ...args: unknown[]): Promise<unknown> },
+        value?: unknown,
+      ) {
+        log.push('calls back')
+        return object.call(0, value)
+      },
+      Self: (call: EmulatedCall) => call.object,
+    },
+  }) as const
+
+/** The usual server, with something about it changed. */
+export const register = (
+  changes: Partial<ClassDefinition<object>> = {},
+  log: Log = [],
+): ClassRegistration<object> => {
+  const { methods, ...rest } = usual(log)
+  const definition = { ...rest, ...changes, methods: { ...methods, ...changes.methods } }
+  return current.registerClass<object>(definition as ClassDefinition<object>)
+}
+
+export { raw }

@@ -1,0 +1,525 @@
+// The rules about canceling, on real calls: to servers in another process and in another apartment, and on
+// direct calls, which can't be canceled.
+import {
+  byRef,
+  type ComObject,
+  ComThread,
+  type ComThreadOptions,
+  cancelCall,
+  HResult,
+  type ServerCall,
+} from 'com-cancel'
+import { describe, expect, it } from 'vitest'
+import { callOf, nothingPending, own, startThread } from '../../support/com'
+import { expectAbortError, expectComError, rejection } from '../../support/errors'
+import { runProgram } from '../../support/program'
+import { LONG, sleep, soon, until } from '../../support/until'
+import {
+  countsOf,
+  describePrime,
+  direct,
+  dispid,
+  marshaled,
+  objectIn,
+  takeTurns,
+  titleOfWay,
+  underWine,
+  type Way,
+} from './support'
+
+takeTurns()
+
+const { RPC_S_CALLPENDING } = HResult
+
+/** Takes an hour, unless it is given up. */
+const SLOW_PRIME = 1_000_000_000_039
+
+/** Wine's proxies let go of a blocked thread when the server answers, and not before. */
+const releasesAtOnce = !underWine
+
+const start = async ({ progId, client }: Way, options?: ComThreadOptions) => {
+  const thread = await startThread({ apartment: client, ...options })
+  const calculator = own(await thread.createObject(progId))
+  await calculator.call('Reset')
+  return { thread, calculator }
+}
+
+/** A call that is given up as soon as it has reached COM. */
+const abortOnceBlocked = async (
+  thread: ComThread,
+  call: (signal: AbortSignal) => Promise<unknown>,
+): Promise<{ error: unknown; reason: object; took: number }> => {
+  const controller = new AbortController()
+  const reason = {}
+  const rejected = rejection(call(controller.signal))
+  ;(await callOf(thread.id))[Symbol.dispose]()
+  await sleep(30)
+  const began = performance.now()
+  controller.abort(reason)
+  const error = await rejected
+  return { error, reason, took: performance.now() - began }
+}
+
+describePrime('a marshaled call', () => {
+  describe.each(marshaled)(titleOfWay, way => {
+    it.each([
+      ['IsPrime', dispid.isPrime, SLOW_PRIME],
+      ['BlockPolling', dispid.blockPolling, LONG],
+    ])(
+      'C7 S2 a server that polls notices, gives up, and the call is back: %s',
+      async (_, member, argument) => {
+        const { thread, calculator } = await start(way)
+        for (let i = 1; i <= 3; i++) {
+          const { error, reason } = await abortOnceBlocked(thread, signal =>
+            calculator.call(member, [argument], { signal }),
+          )
+          expectAbortError(error, { reason })
+          expect(thread.state).toBe('idle')
+          expect(await calculator.call(dispid.number, [i])).toBe(i)
+          expect(await countsOf(calculator)).toMatchObject({ gaveUp: i })
+        }
+      },
+    )
+
+    it('C7 by name, too', async () => {
+      const { thread, calculator } = await start(way)
+      const { error, reason } = await abortOnceBlocked(thread, signal =>
+        calculator.call('BlockPolling', [LONG], { signal }),
+      )
+      expectAbortError(error, { reason })
+    })
+
+    it('C10 S4 a server that does not poll runs on, and the next call gets its own answer', async () => {
+      const { thread, calculator } = await start(way)
+      const { error, reason } = await abortOnceBlocked(thread, signal =>
+        calculator.call(dispid.number, ['late', 800], { signal }),
+      )
+      if (releasesAtOnce) expectAbortError(error, { reason })
+      else {
+        expectAbortError(error, { reason, hresult: RPC_S_CALLPENDING, abandoned: true })
+        expect(thread.state).toBe('abandoned')
+        const refused = await rejection(calculator.call(dispid.number, [1]))
+        expectComError(refused, 'RPC_S_CALLPENDING', 'DISPID 13')
+        await until('the server is done', () => thread.state === 'idle')
+      }
+      expect(await calculator.call(dispid.number, ['own'])).toBe('own')
+      await until('the server is done', () => thread.state === 'idle')
+      await sleep(releasesAtOnce ? 900 : 0)
+      expect(await countsOf(calculator)).toEqual({ started: 2, finished: 2, gaveUp: 0 })
+    })
+
+    it('C8 what would have come back by reference is not taken', async () => {
+      const { thread, calculator } = await start(way, { grace: 5000 })
+      const value = byRef('mine')
+      const { error, reason } = await abortOnceBlocked(thread, signal =>
+        calculator.call(dispid.number, [value, 200], { signal }),
+      )
+      expectAbortError(error, { reason })
+      expect(value.value).toBe('mine')
+    })
+
+    it('C1 C2 somebody else cancels: the caller is told so', async () => {
+      const { thread, calculator } = await start(way)
+      const ways = [() => thread.cancel(), () => cancelCall(thread.id)]
+      for (const cancel of ways) {
+        const blocked = rejection(calculator.call(dispid.blockPolling, [LONG]))
+        ;(await callOf(thread.id))[Symbol.dispose]()
+        expect(await cancel()).toBe('requested')
+        expectComError(await blocked, 'RPC_E_CALL_CANCELED', 'DISPID 12')
+      }
+      expect(await countsOf(calculator)).toEqual({ started: 2, finished: 0, gaveUp: 2 })
+    })
+
+    it('C3 a call of a thread without cancellation', async () => {
+      const { thread, calculator } = await start(way, { callCancellation: false })
+      const running = calculator.call(dispid.number, [5, 400])
+      const call = await callOf(thread.id)
+      expectComError(await rejection(thread.cancel()), 'CO_E_CANCEL_DISABLED', 'CoCancelCall')
+      call[Symbol.dispose]()
+      expect(await running).toBe(5)
+      const { error, reason } = await abortOnceBlocked(thread, signal =>
+        calculator.call(dispid.number, [6, 400], { signal }),
+      )
+      expectAbortError(error, { reason, hresult: RPC_S_CALLPENDING, abandoned: true })
+      await until('the call is back', () => thread.state === 'idle')
+      expect(await calculator.call(dispid.number, [7])).toBe(7)
+    })
+
+    it('C4 the second to cancel a call is told that it is', async () => {
+      const { thread, calculator } = await start(way)
+      const blocked = rejection(calculator.call(dispid.block, [300]))
+      const call = own(await callOf(thread.id))
+      expect(call.cancel()).toBe('requested')
+      expect(call.cancel()).toBe('already-canceled')
+      expect(call.testCancel()).toBe(true)
+      expectComError(await blocked, 'RPC_E_CALL_CANCELED', 'DISPID 11')
+    })
+
+    it('C5 a call that completes within the timeout keeps its result', async () => {
+      const { thread, calculator } = await start(way)
+      const running = calculator.call(dispid.number, ['in time', 300])
+      ;(await callOf(thread.id))[Symbol.dispose]()
+      expect(await thread.cancel({ timeout: 20_000 })).toBe('completed')
+      expect(await running).toBe('in time')
+    })
+
+    it('C6 a canceler that waits for ever waits for the server', async () => {
+      const { thread, calculator } = await start(way)
+      const running = calculator.call(dispid.number, ['done', 300])
+      ;(await callOf(thread.id))[Symbol.dispose]()
+      expect(await thread.cancel({ timeout: Number.POSITIVE_INFINITY })).toBe('completed')
+      expect(await running).toBe('done')
+    })
+
+    it('C11 a call that is given up before its turn never reaches the server', async () => {
+      const { thread, calculator } = await start(way)
+      const first = calculator.call(dispid.number, [1, 300])
+      const controller = new AbortController()
+      const queued = Array.from({ length: 5 }, (_, i) =>
+        rejection(calculator.call(dispid.number, [i], { signal: controller.signal })),
+      )
+      ;(await callOf(thread.id))[Symbol.dispose]()
+      controller.abort('early')
+      for (const error of await Promise.all(queued)) expectAbortError(error, { reason: 'early' })
+      expect(await first).toBe(1)
+      expectAbortError(
+        await rejection(calculator.call(dispid.number, [9], { signal: AbortSignal.abort('before') })),
+        { reason: 'before' },
+      )
+      expect(await countsOf(calculator)).toEqual({ started: 1, finished: 1, gaveUp: 0 })
+    })
+
+    it('C12 a cancel that finds no call has no later effect', async () => {
+      const { thread, calculator } = await start(way)
+      expect(nothingPending(thread.id)).toBe(true)
+      for (let i = 0; i < 5; i++) {
+        expectComError(await rejection(thread.cancel()), 'E_NOINTERFACE', 'CoCancelCall')
+        expectComError(await rejection(cancelCall(thread.id)), 'E_NOINTERFACE', 'CoCancelCall')
+        expect(await calculator.call(dispid.number, [i])).toBe(i)
+      }
+      expect(nothingPending(thread.id)).toBe(true)
+    })
+
+    it('C9 while one call is canceled, others in the same server go on', async () => {
+      const { thread, calculator } = await start(way)
+      const { calculator: other } = await start(way, { grace: 10_000 })
+      if (way.server === 'mta') {
+        const steady = other.call(dispid.blockPolling, [500])
+        const { error, reason } = await abortOnceBlocked(thread, signal =>
+          calculator.call(dispid.blockPolling, [LONG], { signal }),
+        )
+        expectAbortError(error, { reason })
+        expect(await steady).toBe(undefined)
+        expect(await countsOf(other)).toEqual({ started: 2, finished: 1, gaveUp: 1 })
+      } else {
+        const controller = new AbortController()
+        const first = rejection(calculator.call(dispid.blockPolling, [LONG], { signal: controller.signal }))
+        ;(await callOf(thread.id))[Symbol.dispose]()
+        const second = other.call(dispid.number, ['waits its turn'])
+        await sleep(50)
+        controller.abort('now')
+        expectAbortError(await first, { reason: 'now' })
+        expect(await second).toBe('waits its turn')
+      }
+    })
+
+    it('C7 in a loop over a collection, and in a property', async () => {
+      const { calculator } = await start(way)
+      await calculator.set('Item', 1, { args: ['a'] })
+      const signal = AbortSignal.abort('left')
+      expectAbortError(await rejection(calculator.items({ signal }).next()), { reason: 'left' })
+      expectAbortError(await rejection(calculator.get('Value', [], { signal })), { reason: 'left' })
+      expectAbortError(await rejection(calculator.set('Value', 1, { signal })), { reason: 'left' })
+      expectAbortError(await rejection(calculator.has('Value', { signal })), { reason: 'left' })
+      expectAbortError(await rejection(calculator.connect({ Found() {} }, { signal })), { reason: 'left' })
+      const controller = new AbortController()
+      const seen: unknown[] = []
+      const loop = async () => {
+        for await (const item of calculator.items({ signal: controller.signal, batch: 1 })) {
+          seen.push(item)
+          controller.abort('left')
+        }
+      }
+      expectAbortError(await rejection(loop()), { reason: 'left' })
+      expect(seen).toEqual([1])
+    })
+
+    it('C7 a server that calls back and polls between', async () => {
+      const { thread, calculator } = await start(way)
+      const controller = new AbortController()
+      let calls = 0
+      const back = () => {
+        if (++calls === 3) controller.abort('third')
+        return sleep(5)
+      }
+      const { signal } = controller
+      expectAbortError(await rejection(calculator.call('CallBack', [back, 1000, 0], { signal })), {
+        reason: 'third',
+      })
+      expect(calls).toBeLessThan(10)
+      expect(thread.state).toBe('idle')
+      expect(await countsOf(calculator)).toEqual({ started: 1, finished: 0, gaveUp: 1 })
+    })
+
+    it('C7 disposing of the thread gives up its call', async () => {
+      const { calculator: witness } = await start(way)
+      const thread = await ComThread.start({ apartment: way.client })
+      const calculator = await thread.createObject(way.progId)
+      const blocked = rejection(calculator.call(dispid.blockPolling, [LONG]))
+      ;(await callOf(thread.id))[Symbol.dispose]()
+      await soon('it is disposed of', thread[Symbol.asyncDispose]())
+      expect(await blocked).toMatchObject({ name: 'ComError' })
+      expect(thread.state).toBe('disposed')
+      let counts = await countsOf(witness)
+      for (let tries = 0; counts.gaveUp === 0 && tries < 500; tries++) counts = await countsOf(witness)
+      expect(counts).toEqual({ started: 1, finished: 0, gaveUp: 1 })
+    })
+  })
+})
+
+describePrime('a direct call', () => {
+  describe.each(direct)(titleOfWay, way => {
+    it('C14 W4 can not be canceled: it is abandoned, and its thread is itself again once it is back', async () => {
+      const { thread, calculator } = await start(way)
+      const before = ComThread.abandoned
+      const controller = new AbortController()
+      const running = rejection(calculator.call(dispid.blockPolling, [700], { signal: controller.signal }))
+      await sleep(50)
+      expectComError(await rejection(thread.cancel()), 'E_NOINTERFACE', 'CoCancelCall')
+      controller.abort('enough')
+      expectAbortError(await running, { reason: 'enough', hresult: RPC_S_CALLPENDING, abandoned: true })
+      expect(thread.state).toBe('abandoned')
+      expect(ComThread.abandoned).toBe(before + 1)
+      expectComError(await rejection(calculator.call(dispid.number, [1])), 'RPC_S_CALLPENDING', 'DISPID 13')
+      expectComError(
+        await rejection(thread.createObject(way.progId)),
+        'RPC_S_CALLPENDING',
+        'ComThread.createObject',
+      )
+      await until('the call is back', () => thread.state === 'idle')
+      expect(ComThread.abandoned).toBe(before)
+      expect(await calculator.call(dispid.number, ['own'])).toBe('own')
+      // Nothing told the server.
+      expect(await countsOf(calculator)).toEqual({ started: 2, finished: 2, gaveUp: 0 })
+    })
+
+    it('C14 W4 another thread takes the place of one that is abandoned', async () => {
+      const { thread, calculator } = await start(way)
+      const controller = new AbortController()
+      const running = rejection(calculator.call(dispid.block, [1000], { signal: controller.signal }))
+      await sleep(50)
+      controller.abort('enough')
+      expectAbortError(await running, { reason: 'enough', hresult: RPC_S_CALLPENDING, abandoned: true })
+      const fresh = own(await thread.replace())
+      expect(thread.state).toBe('disposed')
+      expect(fresh.id).not.toBe(thread.id)
+      const again = own(await fresh.createObject(way.progId))
+      expect(await again.get('Apartment')).toBe(way.server)
+      expect(await again.call(dispid.number, [1])).toBe(1)
+      expectComError(await rejection(calculator.call(dispid.number, [1])), 'RPC_E_DISCONNECTED', 'DISPID 13')
+    })
+
+    it('W4 no more threads are abandoned than may be', async () => {
+      const { thread, calculator } = await start(way)
+      const most = ComThread.maxAbandoned
+      const controller = new AbortController()
+      const running = rejection(calculator.call(dispid.block, [600], { signal: controller.signal }))
+      await sleep(50)
+      controller.abort()
+      await running
+      try {
+        ComThread.maxAbandoned = ComThread.abandoned
+        expectComError(await rejection(ComThread.start()), 'RPC_E_OUT_OF_RESOURCES', 'ComThread.start')
+        expectComError(await rejection(thread.replace()), 'RPC_E_OUT_OF_RESOURCES', 'ComThread.replace')
+        await until('the call is back', () => thread.state === 'idle')
+        own(await ComThread.start())
+      } finally {
+        ComThread.maxAbandoned = most
+      }
+    })
+  })
+})
+
+describePrime('activation', () => {
+  it.each(['mta', 'sta'])(
+    'C13 of a server that never registers its class is given up: %s',
+    async apartment => {
+      // In a program of its own, which doesn't wait for the thread: Wine keeps that for half a minute.
+      const { stdout, stderr, code } = await runProgram(import.meta.dirname, 'never.cjs', [apartment])
+      expect(stderr).toBe('')
+      const { name, hresult, abandoned, cause, took, state, next } = JSON.parse(stdout)
+      expect({ name, cause }).toEqual({ name: 'AbortError', cause: 'enough' })
+      if (releasesAtOnce) expect(abandoned).toBe(false)
+      else
+        expect({ abandoned, hresult, state }).toEqual({
+          abandoned: true,
+          hresult: RPC_S_CALLPENDING,
+          state: 'abandoned',
+        })
+      expect(took).toBeLessThan(10_000)
+      expect(next).toBe(true)
+      expect(code).toBe(0)
+    },
+  )
+
+  it('C13 given up at any moment it is a cancel or an object, never half of one: 60 times', async () => {
+    const thread = await startThread({ grace: 20_000 })
+    for (let i = 0; i < 60; i++) {
+      const controller = new AbortController()
+      const creating = thread.createObject(i % 2 ? 'Prime.Calculator' : 'Prime.Calculator.Sta', {
+        signal: controller.signal,
+      })
+      const aborted = (async () => {
+        if (i % 3) await sleep(i % 7)
+        controller.abort(i)
+      })()
+      const made = await creating.catch((error: unknown) => error)
+      await aborted
+      if (made instanceof Error)
+        expect(made).toMatchObject({ name: 'AbortError', cause: i, abandoned: false })
+      else expect(await own(made as ComObject).call('IsPrime', [97])).toBe(true)
+    }
+  })
+})
+
+/** An object of `home` as another thread has it. */
+const passTo = async (thread: ComThread, object: Parameters<ComObject['set']>[1]): Promise<ComObject> => {
+  const holder = own(await thread.createObject('Prime.Calculator.Inproc'))
+  await holder.set('Value', object)
+  const passed = own(objectIn(await holder.get('Value')))
+  await holder.set('Value', undefined)
+  return passed
+}
+
+describePrime('an incoming call', () => {
+  describe.each([
+    { home: 'sta', client: 'mta' },
+    { home: 'sta', client: 'sta' },
+    { home: 'mta', client: 'sta' },
+  ] as const)('of an object of a $home thread from a $client thread', ({ home, client }) => {
+    it('S2 its signal fires when the caller cancels, and the caller is back once it has answered', async () => {
+      const server = await startThread({ apartment: home })
+      const thread = await startThread({ apartment: client, grace: 5000 })
+      const calls: ServerCall[] = []
+      const slow = (call: ServerCall) => {
+        calls.push(call)
+        expect(call.testCancel()).toBe(false)
+        return new Promise((_, reject) =>
+          call.signal.addEventListener('abort', () => reject(call.signal.reason)),
+        )
+      }
+      const object = await passTo(thread, own(server.implement({ slow, quick: () => 'own' })))
+      for (let i = 0; i < 3; i++) {
+        const controller = new AbortController()
+        const given = rejection(object.call('slow', [], { signal: controller.signal }))
+        const call = await until('the call has come', () => calls[i])
+        controller.abort(i)
+        expectAbortError(await given, { reason: i })
+        expect(call.signal.aborted).toBe(true)
+        expectComError(
+          await rejection((async () => call.testCancel())()),
+          'RPC_E_CALL_COMPLETE',
+          'ServerCall.testCancel',
+        )
+        expect(await object.call('quick')).toBe('own')
+      }
+    })
+
+    it('S4 one that does not look runs to its end, and its answer is nobody’s', async () => {
+      const server = await startThread({ apartment: home })
+      const thread = await startThread({ apartment: client, grace: 5000 })
+      let noticed: boolean | undefined
+      const deaf = async (call: ServerCall) => {
+        await sleep(200)
+        noticed = call.testCancel()
+        return 'late'
+      }
+      const object = await passTo(thread, own(server.implement({ deaf, quick: () => 'own' })))
+      const { error, reason } = await abortOnceBlocked(thread, signal => object.call(1, [], { signal }))
+      expectAbortError(error, { reason })
+      expect(await object.call('quick')).toBe('own')
+      expect(noticed).toBe(true)
+    })
+
+    it('S7 of several at once each sees its own caller only', async () => {
+      const server = await startThread({ apartment: home })
+      const callers = await Promise.all(
+        [0, 1, 2].map(() => startThread({ apartment: client, grace: 20_000 })),
+      )
+      const calls: ServerCall[] = []
+      let release = () => {}
+      const released = new Promise<void>(resolve => {
+        release = resolve
+      })
+      const hold = async (call: ServerCall, who: unknown) => {
+        calls.push(call)
+        await released
+        return who
+      }
+      const implementation = own(server.implement({ hold }))
+      const controller = new AbortController()
+      const outcomes: Promise<unknown>[] = []
+      for (const [i, caller] of callers.entries()) {
+        const object = await passTo(caller, implementation)
+        const options = i === 1 ? { signal: controller.signal } : {}
+        outcomes.push(object.call('hold', [i], options).catch((error: unknown) => error))
+        await until('it has come', () => calls.length === i + 1)
+      }
+      controller.abort('second')
+      // In a single-threaded apartment each came in on top of the one before, and leaves before it.
+      await until('it has heard', () => calls[1]?.signal.aborted)
+      expect(calls.map(call => call.testCancel())).toEqual([false, true, false])
+      expect(calls.map(call => call.signal.aborted)).toEqual([false, true, false])
+      release()
+      expectAbortError(await outcomes[1], { reason: 'second' })
+      expect([await outcomes[0], await outcomes[2]]).toEqual([0, 2])
+    })
+  })
+
+  it('S1 S2 given up on its way through a server: each call has its own context', async () => {
+    const thread = await startThread()
+    const calculator = own(await thread.createObject('Prime.Calculator'))
+    const seen: boolean[] = []
+    const controller = new AbortController()
+    const back = async (call: ServerCall) => {
+      controller.abort('outer')
+      await sleep(50)
+      // The server is the caller here, and it has not canceled.
+      seen.push(call.testCancel())
+    }
+    const { signal } = controller
+    expectAbortError(await rejection(calculator.call('CallBack', [back, 5, 0], { signal })), {
+      reason: 'outer',
+    })
+    expect(seen).toEqual([false])
+  })
+})
+
+describePrime('a call made from within a callback', () => {
+  describe.each([
+    { progId: 'Prime.Calculator.Sta', client: 'mta' },
+    { progId: 'Prime.Calculator', client: 'mta' },
+    { progId: 'Prime.Calculator.Sta', client: 'sta' },
+    { progId: 'Prime.Calculator', client: 'sta' },
+  ] as const)('of $progId on a thread of kind $client', ({ progId, client }) => {
+    it('O3 O6 C7 is the one that is canceled, and the outer one goes on', async () => {
+      const thread = await startThread({ apartment: client, grace: 5000 })
+      const calculator = own(await thread.createObject(progId))
+      const other = own(await thread.createObject('Prime.Calculator'))
+      const back = async () => {
+        const somebody = rejection(other.call(dispid.blockPolling, [5000]))
+        await sleep(100)
+        expect(await thread.cancel()).toBe('requested')
+        expectComError(await somebody, 'RPC_E_CALL_CANCELED', 'DISPID 12')
+        const controller = new AbortController()
+        const { signal } = controller
+        const inner = rejection(other.call(dispid.blockPolling, [5000], { signal }))
+        await sleep(100)
+        controller.abort('inner')
+        expectAbortError(await inner, { reason: 'inner' })
+        return 'went on'
+      }
+      expect(await calculator.call('CallBack', [back, 2, 0])).toBe('went on')
+    })
+  })
+})

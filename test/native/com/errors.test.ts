@@ -1,0 +1,447 @@
+// Everything that can be wrong with a call to an object, or with its server: an error that says which, never a crash.
+import {
+  ComAbortError,
+  ComError,
+  type ComObject,
+  ComThread,
+  diagnostics,
+  HResult,
+  type HResultName,
+  omitted,
+  type ServerCall,
+  variant,
+} from 'com-cancel'
+import { describe, expect, it } from 'vitest'
+import { untilCollected } from '../../support/collect'
+import { own, startThread } from '../../support/com'
+import { expectAbortError, expectComError, rejection } from '../../support/errors'
+import { LONG, sleep, soon } from '../../support/until'
+import {
+  calculatorFor,
+  createAtLast,
+  describePrime,
+  remote,
+  takeTurns,
+  titleOfWay,
+  underWine,
+  ways,
+} from './support'
+
+takeTurns()
+
+/** Typed wrongly on purpose. */
+const bad = <T>(value: unknown): T => value as T
+
+const E_ACCESSDENIED = HResult.E_ACCESSDENIED
+
+describePrime('an error of the server', () => {
+  describe.each(ways)(titleOfWay, way => {
+    const made = calculatorFor(way)
+    const failing = (member: string, ...args: unknown[]): Promise<unknown> =>
+      rejection(made.calculator.call(member, bad(args)))
+
+    it('EXCEPINFO: what the server said, with the code behind DISP_E_EXCEPTION', async () => {
+      const error = await failing('Fail', E_ACCESSDENIED, 'no primes today', 'Prime', 'prime.chm', 42)
+      expectComError(error, 'E_ACCESSDENIED', 'Fail')
+      expect(error).toMatchObject({
+        description: 'no primes today',
+        source: 'Prime',
+        helpFile: 'prime.chm',
+        helpContext: 42,
+        message: 'Fail failed: E_ACCESSDENIED (0x80070005): no primes today',
+      })
+    })
+
+    it('EXCEPINFO with a code of the server instead of an HRESULT', async () => {
+      const error = await failing('Fail', 1001, 'code 1001')
+      expect(error).toMatchObject({ code: '0x800A03E9', description: 'code 1001' })
+      expect(error).not.toHaveProperty('source')
+      expect(error).not.toHaveProperty('helpFile')
+    })
+
+    it('EXCEPINFO that says nothing', async () => {
+      const error = await failing('Fail', 0)
+      expectComError(error, 'DISP_E_EXCEPTION', 'Fail')
+      expect(error).not.toHaveProperty('description')
+    })
+
+    it('the argument at fault, by position and by name', async () => {
+      expect(await failing('Number', 5, 'soon')).toMatchObject({ code: 'DISP_E_TYPEMISMATCH', argument: 2 })
+      const named = { named: { ms: 'soon' } }
+      const error = await rejection(made.calculator.call('Number', [5], named))
+      expect(error).toMatchObject({ code: 'DISP_E_TYPEMISMATCH', argument: 'ms' })
+      expect(String(error)).toContain('argument ms')
+      const unknown = await rejection(made.calculator.call('Number', [5], { named: { minutes: 1 } }))
+      expect(unknown).toMatchObject({ code: 'DISP_E_UNKNOWNNAME', argument: 'minutes' })
+    })
+
+    const wrong: [string, (calculator: ComObject) => Promise<unknown>, HResultName][] = [
+      ['a member that is missing', each => each.call('IsPrimate', [1]), 'DISP_E_UNKNOWNNAME'],
+      ['a property that is missing', each => each.get('Primes'), 'DISP_E_UNKNOWNNAME'],
+      ['a property that is missing, set', each => each.set('Primes', 1), 'DISP_E_UNKNOWNNAME'],
+      ['a DISPID that is missing', each => each.call(4711), 'DISP_E_MEMBERNOTFOUND'],
+      ['a method that is set', each => each.set('IsPrime', 1), 'DISP_E_MEMBERNOTFOUND'],
+      ['a method that is got', each => each.get('IsPrime', [7]), 'DISP_E_MEMBERNOTFOUND'],
+      ['a property that is read only', each => each.set('Count', 1), 'DISP_E_MEMBERNOTFOUND'],
+      ['too few arguments', each => each.call('IsPrime'), 'DISP_E_BADPARAMCOUNT'],
+      ['too many arguments', each => each.call('IsPrime', [1, 2]), 'DISP_E_BADPARAMCOUNT'],
+      ['a required argument left out', each => each.call('IsPrime', [omitted]), 'DISP_E_PARAMNOTOPTIONAL'],
+      ['a value of the wrong type', each => each.call('IsPrime', ['seven']), 'DISP_E_TYPEMISMATCH'],
+      ['a value out of range', each => each.call('IsPrime', [2 ** 65]), 'DISP_E_OVERFLOW'],
+      ['an index that is missing', each => each.get('Item', ['nowhere']), 'DISP_E_BADINDEX'],
+      [
+        'no argument to name without a name',
+        each => each.call(10, [], { named: { n: 7 } }),
+        'DISP_E_UNKNOWNNAME',
+      ],
+      [
+        'a value set by reference that is no object',
+        each => each.setReference('Value', 5),
+        'DISP_E_TYPEMISMATCH',
+      ],
+      [
+        'events that it does not have',
+        each => each.connect({}, { iid: '00020400-0000-0000-c000-000000000046' }),
+        'CONNECT_E_NOCONNECTION',
+      ],
+      [
+        'no object to call back',
+        each => each.call('CallBack', [variant('dispatch', null), 1, 1]),
+        'DISP_E_TYPEMISMATCH',
+      ],
+    ]
+    it.each(wrong)('%s', async (_, act, code) => {
+      const error = await rejection(act(made.calculator))
+      expect(error).toBeInstanceOf(ComError)
+      expect(error).toMatchObject({ code })
+    })
+
+    it('what JavaScript threw in a callback', async () => {
+      const { calculator } = made
+      const throwing = (error: unknown) =>
+        rejection(
+          calculator.call('CallBack', [
+            () => {
+              throw error
+            },
+            1,
+            1,
+          ]),
+        )
+      const plain = await throwing(new RangeError('no such prime'))
+      expect(plain).toMatchObject({
+        code: 'DISP_E_EXCEPTION',
+        source: 'JavaScript',
+        description: 'no such prime',
+      })
+      const typed = await throwing(new ComError(E_ACCESSDENIED, 'inside', 'keep out'))
+      expect(typed).toMatchObject({ code: 'E_ACCESSDENIED', source: 'JavaScript' })
+      const gaveUp = await throwing(new ComAbortError('enough'))
+      expect(gaveUp).toMatchObject({ code: 'RPC_E_CALL_CANCELED' })
+      const rejected = await rejection(
+        calculator.call('CallBack', [async () => Promise.reject('text'), 1, 1]),
+      )
+      expect(rejected).toMatchObject({ code: 'DISP_E_EXCEPTION' })
+      const unfit = await rejection(calculator.call('CallBack', [() => Symbol('unfit'), 1, 1]))
+      expect(unfit).toMatchObject({
+        code: 'DISP_E_EXCEPTION',
+        description: expect.stringContaining('the result'),
+      })
+      expect(await calculator.call('IsPrime', [97])).toBe(true)
+    })
+
+    it('C7 the code of a call that failed is not taken for a cancel, nor the other way round', async () => {
+      expectComError(await failing('Fail', HResult.RPC_E_CALL_CANCELED), 'RPC_E_CALL_CANCELED', 'Fail')
+      const { signal } = new AbortController()
+      const error = await rejection(made.calculator.call('Fail', [HResult.RPC_E_CALL_CANCELED], { signal }))
+      expectComError(error, 'RPC_E_CALL_CANCELED', 'Fail')
+    })
+  })
+
+  it.each(['mta', 'sta'] as const)(
+    'in this process: what it gives when it is asked, and IErrorInfo: %s',
+    async apartment => {
+      const thread = await startThread({ apartment })
+      const calculator = own(await thread.createObject('Prime.Calculator.Inproc'))
+      const deferred = await rejection(calculator.call('FailDeferred', [E_ACCESSDENIED, 'later', 'Prime']))
+      expect(deferred).toMatchObject({ code: 'E_ACCESSDENIED', description: 'later', source: 'Prime' })
+      const info = await rejection(
+        calculator.call('FailErrorInfo', [HResult.E_FAIL, 'of the thread', 'Prime', 'p.chm', 7]),
+      )
+      expect(info).toMatchObject({
+        code: 'E_FAIL',
+        description: 'of the thread',
+        source: 'Prime',
+        helpFile: 'p.chm',
+        helpContext: 7,
+      })
+      // It is not there for the next one.
+      const next = await rejection(calculator.get('Item', ['nowhere']))
+      expect(next).toMatchObject({ code: 'DISP_E_BADINDEX' })
+      expect(next).not.toHaveProperty('description')
+    },
+  )
+})
+
+describePrime('bad input', () => {
+  it.each([
+    'No.Such.Class',
+    'No Such Class',
+    '{not-a-clsid}',
+    '{A6696CB7-1C2F-4595-B641-E6168D7336B}',
+    'a'.repeat(100_000),
+  ])('no class of that name: %.40s', async name => {
+    const thread = await startThread()
+    const error = await rejection(thread.createObject(name))
+    expectComError(error, 'CO_E_CLASSSTRING', 'ComThread.createObject')
+    expectComError(
+      await rejection(thread.getActiveObject(name)),
+      'CO_E_CLASSSTRING',
+      'ComThread.getActiveObject',
+    )
+  })
+
+  it('a class that is not registered, one that does not run', async () => {
+    const thread = await startThread()
+    const clsid = '{deadbeef-1c2f-4595-b641-e6168d7336bb}'
+    expectComError(
+      await rejection(thread.createObject(clsid)),
+      'REGDB_E_CLASSNOTREG',
+      'ComThread.createObject',
+    )
+    expectComError(
+      await rejection(thread.getActiveObject('Prime.Calculator')),
+      'MK_E_UNAVAILABLE',
+      'ComThread.getActiveObject',
+    )
+  })
+
+  it.each([
+    'nosuchmoniker:',
+    ':::',
+    '!',
+    'new:',
+    'new:{not-a-clsid}',
+    'winmgmts:!!',
+    String.raw`C:\no\such\file.xyz`,
+  ])('a moniker that leads nowhere: %s', async moniker => {
+    const thread = await startThread()
+    const error = await rejection(thread.getObject(moniker))
+    expect(error).toBeInstanceOf(ComError)
+    expect(String(error)).toContain(JSON.stringify(moniker))
+  })
+
+  it('arguments that can not be passed: nothing reaches the server, and nothing of them is kept', async () => {
+    const thread = await startThread()
+    const calculator = own(await thread.createObject('Prime.Calculator.Inproc'))
+    const cyclic: unknown[] = [1]
+    cyclic.push(cyclic)
+    const hidden: unknown[] = [[[cyclic]]]
+    let deep: unknown = 1
+    for (let i = 0; i < 100; i++) deep = [deep]
+    const started = await calculator.get('Started')
+    const refuse = async (value: unknown) => rejection(calculator.call('Echo', bad([value])))
+    for (const value of [
+      cyclic,
+      hidden,
+      {},
+      { valueOf: () => 1 },
+      Symbol('s'),
+      new Map(),
+      [() => {}, Symbol('s')],
+    ])
+      expect(await refuse(value)).toBeInstanceOf(TypeError)
+    for (const value of [deep, 2n ** 64n, new Date(Number.NaN), new Date(Date.UTC(10_000, 1))])
+      expect(await refuse(value)).toBeInstanceOf(RangeError)
+    expect(String(await refuse(cyclic))).toContain('argument 1[1] is cyclic')
+    expect(await calculator.get('Started')).toBe(started)
+    for (const member of [undefined, null, {}, Number.NaN, 1.5, ''])
+      expect(await rejection(calculator.call(bad(member)))).toSatisfy(
+        error => error instanceof TypeError || error instanceof RangeError,
+      )
+    expect(await rejection(calculator.call('Echo', bad('x')))).toBeInstanceOf(TypeError)
+    expect(await rejection(calculator.call('Echo', [1], bad({ signal: 'now' })))).toBeInstanceOf(TypeError)
+    expect(await rejection(calculator.call('Echo', [1], bad({ named: 'now' })))).toBeInstanceOf(TypeError)
+  })
+
+  it('released objects, and objects of a disposed thread', async () => {
+    const thread = await ComThread.start({ apartment: 'sta' })
+    const calculator = await thread.createObject('Prime.Calculator.Inproc')
+    const released = await thread.createObject('Prime.Calculator.Inproc')
+    released[Symbol.dispose]()
+    const gone = async (promise: Promise<unknown>) =>
+      expect(await rejection(promise)).toMatchObject({ code: 'RPC_E_DISCONNECTED' })
+    const everyWay = async (object: ComObject) => {
+      await gone(object.call('IsPrime', [97]))
+      await gone(object.get('Value'))
+      await gone(object.set('Value', 1))
+      await gone(object.setReference('Value', calculator))
+      await gone(object.has('Value'))
+      await gone(object.connect({ Found() {} }))
+      await gone(object.items().next())
+    }
+    await everyWay(released)
+    await gone(calculator.call('Echo', [released]))
+    await thread[Symbol.asyncDispose]()
+    await everyWay(calculator)
+    await gone(thread.createObject('Prime.Calculator'))
+    calculator[Symbol.dispose]()
+  })
+
+  it('another machine and a context that is not for it', async () => {
+    const thread = await startThread()
+    const options = { context: 'local', server: 'x' } as const
+    expect(await rejection(thread.createObject('Prime.Calculator', options))).toBeInstanceOf(RangeError)
+  })
+
+  // Wine makes the object on this machine, whichever is asked for.
+  it.skipIf(underWine)(
+    'a machine that is not there',
+    async () => {
+      const thread = await startThread()
+      const options = { server: 'no-such-machine.invalid' }
+      const error = await soon(
+        'it is refused',
+        thread.createObject('Prime.Calculator', options).catch(each => each),
+        LONG,
+      )
+      expect(error).toBeInstanceOf(ComError)
+    },
+    90_000,
+  )
+})
+
+/** What calls to a dead server fail with. */
+const dead = [
+  'RPC_S_SERVER_UNAVAILABLE',
+  'RPC_S_CALL_FAILED',
+  'RPC_S_CALL_FAILED_DNE',
+  'RPC_E_DISCONNECTED',
+  'RPC_E_SERVER_DIED',
+  'RPC_E_SERVER_DIED_DNE',
+]
+
+const expectDead = (error: unknown): void => {
+  expect(error).toBeInstanceOf(ComError)
+  expect(dead).toContain((error as ComError).code)
+  expect(String(error)).toMatch(/make a new object|went away|is gone|not running/)
+}
+
+describePrime('a server that dies', () => {
+  describe.each(remote)(titleOfWay, ({ progId, client }) => {
+    it('in the middle of a call, before the next, and after one; a new one takes its place', async () => {
+      const thread = await startThread({ apartment: client })
+      const calculator = own(await createAtLast(thread, progId))
+      const witness = own(await createAtLast(thread, progId))
+      const connection = await calculator.connect({ Found() {} })
+      const pid = await calculator.get('ProcessId')
+      await calculator.call('Die', [200])
+      expectDead(await rejection(calculator.call('Block', [LONG])))
+      expectDead(await rejection(calculator.call('IsPrime', [97])))
+      expectDead(await rejection(witness.get('Value')))
+      expectDead(await rejection(witness.has('Value')))
+      await connection[Symbol.asyncDispose]()
+      const fresh = own(await createAtLast(thread, progId))
+      expect(await fresh.get('ProcessId')).not.toBe(pid)
+      expect(await fresh.call('IsPrime', [97])).toBe(true)
+      expectDead(await rejection(fresh.call('Die')))
+      expectDead(await rejection(fresh.call('IsPrime', [97])))
+      expectDead(await rejection(calculator.call('IsPrime', [97])))
+      expect(await own(await createAtLast(thread, progId)).call('IsPrime', [97])).toBe(true)
+      expect(thread.state).toBe('idle')
+    })
+
+    it('while many threads are in it, and while it calls back', async () => {
+      const threads = await Promise.all(Array.from({ length: 4 }, () => startThread({ apartment: client })))
+      const calculators: ComObject[] = []
+      for (const thread of threads) calculators.push(own(await createAtLast(thread, progId)))
+      await calculators[0]?.call('Die', [300])
+      const calls = calculators.map((each, i) =>
+        rejection(
+          i % 2 ? each.call('BlockPolling', [LONG]) : each.call('CallBack', [() => sleep(50), 1000, 0]),
+        ),
+      )
+      for (const error of await Promise.all(calls)) expectDead(error)
+      for (const thread of threads) expect(thread.state).toBe('idle')
+    })
+  })
+})
+
+describePrime('a server that is busy', () => {
+  const start = async (options: { apartment: 'sta' | 'mta'; busyRetry?: number }) => {
+    const thread = await startThread(options)
+    return { thread, calculator: own(await createAtLast(thread, 'Prime.Calculator.Sta')) }
+  }
+
+  it.each(['mta', 'sta'] as const)('M1 is asked again until it answers: %s', async apartment => {
+    const { calculator } = await start({ apartment })
+    await calculator.call('Busy', [400, true])
+    const began = performance.now()
+    expect(await calculator.call('IsPrime', [97])).toBe(true)
+    expect(performance.now() - began).toBeGreaterThan(300)
+  })
+
+  it.each(['mta', 'sta'] as const)('M1 but not for longer than asked for: %s', async apartment => {
+    const { calculator } = await start({ apartment, busyRetry: 300 })
+    await calculator.call('Busy', [1500, true])
+    const began = performance.now()
+    expectComError(await rejection(calculator.call(10, [97])), 'RPC_E_CALL_REJECTED', 'DISPID 10')
+    expect(performance.now() - began).toBeLessThan(1400)
+    await sleep(Math.max(0, 1600 - (performance.now() - began)))
+    expect(await calculator.call('IsPrime', [97])).toBe(true)
+  })
+
+  it.each(['mta', 'sta'] as const)('M1 nor at all, if that is what was asked for: %s', async apartment => {
+    const { calculator } = await start({ apartment, busyRetry: 0 })
+    await calculator.call('Busy', [500, true])
+    expectComError(await rejection(calculator.call(10, [97])), 'RPC_E_CALL_REJECTED', 'DISPID 10')
+    await sleep(600)
+  })
+
+  it.each(['mta', 'sta'] as const)('M1 C7 the wait for it can be given up: %s', async apartment => {
+    const { calculator, thread } = await start({ apartment })
+    await calculator.call('Busy', [1500, true])
+    const began = performance.now()
+    const controller = new AbortController()
+    const waiting = rejection(calculator.call('IsPrime', [97], { signal: controller.signal }))
+    await sleep(150)
+    controller.abort('enough')
+    const error = await waiting
+    expect(error).toBeInstanceOf(ComAbortError)
+    expect(error).toMatchObject({ cause: 'enough', abandoned: false })
+    expect(performance.now() - began).toBeLessThan(1200)
+    expect(thread.state).toBe('idle')
+    await sleep(Math.max(0, 1600 - (performance.now() - began)))
+    expect(await calculator.call('IsPrime', [97])).toBe(true)
+  })
+})
+
+describePrime('what goes wrong leaves nothing behind', () => {
+  it('errors of every kind, 250 times', async () => {
+    const thread = await startThread()
+    const calculator = own(await thread.createObject('Prime.Calculator'))
+    const { pointers } = diagnostics()
+    for (let i = 0; i < 250; i++) {
+      const back = (_: ServerCall) => {
+        throw new Error('no')
+      }
+      const failing = [
+        calculator.call('Fail', [E_ACCESSDENIED, 'no']),
+        calculator.call('CallBack', [back, 1, calculator]),
+        calculator.call('IsPrime', [calculator]),
+        calculator.call('Missing', [() => {}]),
+        thread.createObject('No.Such.Class'),
+      ]
+      const [first] = await soon('all have failed', Promise.allSettled(failing.slice(i % 5, (i % 5) + 1)))
+      expect(first?.status).toBe('rejected')
+    }
+    expectAbortError(
+      await rejection(calculator.call('IsPrime', [97], { signal: AbortSignal.abort('early') })),
+      {
+        reason: 'early',
+      },
+    )
+    // What handlers were given and did not release, the collector does.
+    await untilCollected('its pointers are released', () => diagnostics().pointers <= pointers)
+  })
+})

@@ -1,0 +1,125 @@
+// C10 in numbers: thousands of calls to both kinds of server, given up at random. Each carries a number.
+import { ComAbortError, type ComObject, ComThread, diagnostics } from 'com-cancel'
+import { expect, it } from 'vitest'
+import { untilCollected } from '../../support/collect'
+import { random } from '../../support/random'
+import { sleep, soon, until } from '../../support/until'
+import { countsOf, describePrime, dispid, takeTurns } from './support'
+
+takeTurns()
+
+const CALLS = 10_000
+const THREADS = 8
+/** At any moment, on each thread. */
+const AT_ONCE = 3
+/** Node's and COM's own, which they keep once they have had them. */
+const HANDLES_OF_OTHERS = 40
+
+interface Tally {
+  fulfilled: number
+  /** Rejected, whatever the server made of it. */
+  aborted: number
+  /** Never left this process. */
+  early: number
+}
+
+/** One call: its own number is what comes back, or it was given up, and its own reason says so. */
+const callOnce = async (
+  calculator: ComObject,
+  n: number,
+  choose: (limit: number) => number,
+  tally: Tally,
+): Promise<void> => {
+  const fate = choose(10)
+  const controller = new AbortController()
+  const { signal } = controller
+  if (fate === 0) {
+    controller.abort(n)
+    tally.early++
+  }
+  const patience = choose(4)
+  const polling = fate === 9
+  const args = choose(5) === 0 ? [n, choose(3)] : [n]
+  const call = polling
+    ? calculator.call(dispid.blockPolling, [20 + choose(20)], { signal })
+    : calculator.call(fate % 2 ? dispid.number : 'Number', args, { signal })
+  const outcome = call.then(
+    value => ({ value }),
+    (error: unknown) => ({ error }),
+  )
+  if (fate >= 6) {
+    if (patience === 1) await new Promise(resolve => setImmediate(resolve))
+    else if (patience > 1) await sleep(choose(6))
+    controller.abort(n)
+  }
+  const ended = await outcome
+  if ('value' in ended) {
+    tally.fulfilled++
+    expect(ended.value).toBe(polling ? undefined : n)
+    return
+  }
+  tally.aborted++
+  expect(ended.error).toBeInstanceOf(ComAbortError)
+  expect(ended.error).toMatchObject({ cause: n, abandoned: false })
+  expect(signal.aborted).toBe(true)
+}
+
+/** Calls on several threads, half of them to each server; ends when all promises are settled and all is released. */
+const storm = async (calls: number, seed: number): Promise<Tally> => {
+  const tally: Tally = { fulfilled: 0, aborted: 0, early: 0 }
+  let next = 0
+  await Promise.all(
+    Array.from({ length: THREADS }, async (_, i) => {
+      const choose = random(seed + i)
+      await using thread = await ComThread.start({ apartment: i % 4 < 2 ? 'mta' : 'sta', grace: 30_000 })
+      using calculator = await thread.createObject(i % 2 ? 'Prime.Calculator' : 'Prime.Calculator.Sta')
+      const runner = async () => {
+        while (next < calls) await callOnce(calculator, next++, choose, tally)
+      }
+      await Promise.all(Array.from({ length: AT_ONCE }, runner))
+      expect(thread.state).toBe('idle')
+    }),
+  )
+  return tally
+}
+
+const settled = (before: { pointers: number; objects: number; jobs: number; threads: number }) =>
+  untilCollected('pointers, objects, jobs and threads are back', () => {
+    const now = diagnostics()
+    return (['pointers', 'objects', 'jobs', 'threads'] as const).every(what => now[what] <= before[what])
+  })
+
+describePrime('a storm of calls', () => {
+  it(`C10 C7 ${CALLS} calls given up at random on ${THREADS} threads, to both kinds of server`, async () => {
+    const thread = await ComThread.start()
+    const servers: ComObject[] = []
+    for (const progId of ['Prime.Calculator', 'Prime.Calculator.Sta'])
+      servers.push(await thread.createObject(progId))
+    const before = diagnostics()
+    await storm(400, 1)
+    await settled(before)
+    const { handles } = diagnostics()
+    for (const server of servers) await server.call('Reset')
+
+    const tally = await soon('every promise is settled', storm(CALLS, 1000), 150_000)
+    expect(tally.fulfilled + tally.aborted).toBe(CALLS)
+    expect(tally.fulfilled).toBeGreaterThan(CALLS / 4)
+    expect(tally.aborted).toBeGreaterThan(CALLS / 4)
+
+    const counts = await Promise.all(servers.map(countsOf))
+    const sum = (what: 'started' | 'finished' | 'gaveUp') => counts.reduce((all, each) => all + each[what], 0)
+    expect(sum('finished') + sum('gaveUp')).toBe(sum('started'))
+    expect(sum('gaveUp')).toBeGreaterThan(0)
+    expect(sum('finished')).toBeGreaterThanOrEqual(tally.fulfilled)
+    expect(sum('started')).toBeLessThanOrEqual(CALLS - tally.early)
+
+    await settled(before)
+    await until('the handles are back', () => diagnostics().handles <= handles + HANDLES_OF_OTHERS)
+    for (const server of servers) {
+      // Its own reference, that of the test, and that of whoever keeps the server.
+      expect(await server.get('Objects')).toBe(2)
+      server[Symbol.dispose]()
+    }
+    await thread[Symbol.asyncDispose]()
+  }, 240_000)
+})
