@@ -1,6 +1,7 @@
 // The test projects: which tests run against which binding, and in what kind of process.
 
 import { statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config'
 
@@ -11,16 +12,26 @@ function project(
   name: string,
   include: string[],
   env: Record<string, string> = {},
-  pool: 'forks' | 'threads' = 'forks',
 ): TestProjectInlineConfiguration {
-  return { extends: true, test: { name, include, env, pool } }
+  return { extends: true, test: { name, include, env, pool: 'forks' } }
+}
+
+/** The same in worker threads of one process: one file after the other, as tests count what the process holds. */
+function inWorkers({ test }: TestProjectInlineConfiguration): TestProjectInlineConfiguration {
+  const sequence = { groupOrder: 1 }
+  return { extends: true, test: { ...test, pool: 'threads', maxWorkers: 1, sequence } }
 }
 
 /** The addon's suite, on the main thread of its own process and in worker threads. */
 function native(host: string) {
   return [
-    project(`native, ${host}`, [...contract, 'test/native/**/*.test.ts'], addon),
-    project(`native, ${host}, workers`, contract, addon, 'threads'),
+    // What only the addon does differs by the line of Node, not by the executable's name.
+    project(
+      `native, ${host}`,
+      [...contract, host === 'electron' ? 'test/native/smoke.test.ts' : 'test/native/**/*.test.ts'],
+      addon,
+    ),
+    inWorkers(project(`native, ${host}, workers`, contract, addon)),
   ]
 }
 
@@ -64,6 +75,9 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    slowTestThreshold: 3_000,
+    // Most of the time a test waits: two at once even where there are few processors.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Tests import the package as its users do, from dist: there's nothing in it for vitest to transform.
     server: { deps: { external: [/\/dist\//] } },
     projects: projects(),

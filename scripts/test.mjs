@@ -7,13 +7,14 @@
 // electron; and there is heap, where Wine looks out for blocks freed twice. A filter is a part of a test file's path.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
 import { app, executables, missingForWine, prepareWine, runInWine, windowsPath } from './lib/wine.mjs'
 
-const reports = inProject('node_modules/.cache/com-cancel-reports')
+// Of this run alone: another may go on at the same time.
+const reports = inProject('node_modules/.cache/com-cancel', `${process.pid}`)
 const onWindows = process.platform === 'win32'
 const ci = process.env.CI === 'true'
 
@@ -41,7 +42,7 @@ main(async () => {
   const unknown = only.find(name => !names.includes(name))
   if (unknown !== undefined) throw new ScriptError(`--only takes ${names.join(', ')}, not ${unknown}.`)
 
-  rmSync(reports, { recursive: true, force: true })
+  process.on('exit', () => rmSync(reports, { recursive: true, force: true }))
   mkdirSync(reports, { recursive: true })
   const outcome = new Outcome()
 
@@ -157,8 +158,8 @@ function vitest(args, env = {}) {
  * @param {string[]} filters
  */
 async function vitestInWine(name, { executable, host, env }, projects, filters) {
-  const report = path.join(app, 'reports', `${name}.json`)
-  rmSync(report, { force: true })
+  const file = `reports/${process.pid}-${name}.json`
+  const report = path.join(app, file)
   let heapErrors = 0
   const write = (/** @type {string} */ text) => {
     heapErrors += text.match(/^[0-9a-f]{4}:(err|warn):heap:/gm)?.length ?? 0
@@ -174,16 +175,17 @@ async function vitestInWine(name, { executable, host, env }, projects, filters) 
       // The bundler in WebAssembly can't bundle the configuration: it knows no drive letters.
       '--configLoader=runner',
       ...projectOptions(projects),
-      ...reporterOptions(`reports/${name}.json`),
+      ...reporterOptions(file),
       ...filters,
     ],
     { env: { ...env, COM_CANCEL_TEST_HOST: host }, timeout: 8 * 60_000, write },
   )
   if (heapErrors > 0)
     console.log(`${path.basename(executable)}: the heap was found damaged ${heapErrors} times.`)
-  if (existsSync(report))
+  if (existsSync(report)) {
     writeFileSync(path.join(reports, `${name}.json`), asSeenFromHere(readFileSync(report, 'utf8')))
-  else console.log(`${path.basename(executable)} ended with ${code} and left no report.`)
+    rmSync(report)
+  } else console.log(`${path.basename(executable)} ended with ${code} and left no report.`)
   return heapErrors > 0 ? 1 : code
 }
 
@@ -199,6 +201,7 @@ function asSeenFromHere(report) {
 
 /** @param {string[]} expected */
 function summary(expected) {
+  if (readdirSync(reports).length === 0) return expected.length > 0 ? 1 : 0
   heading(['summary'])
   const args = [
     '--run',

@@ -41,6 +41,17 @@ export default class SummaryReporter extends DefaultReporter {
 
 const expected = () => (process.env.COM_CANCEL_EXPECTED_PROJECTS ?? '').split('\n').filter(Boolean)
 
+/**
+ * The title of the suite that was skipped as a whole: it says why.
+ * @param {import('vitest/node').TestCase} test
+ */
+function skippedSuite({ parent }) {
+  for (let suite = parent; suite.type === 'suite'; suite = suite.parent) {
+    if (suite.options.mode === 'skip') return suite.name
+  }
+  return undefined
+}
+
 class Tally {
   passed = 0
   failed = 0
@@ -55,7 +66,7 @@ class Tally {
     else if (result.state === 'failed') this.failed++
     else {
       this.skipped++
-      const note = (result.state === 'skipped' && result.note) || 'no reason given'
+      const note = (result.state === 'skipped' && result.note) || skippedSuite(test) || 'no reason given'
       this.notes.set(note, (this.notes.get(note) ?? 0) + 1)
     }
   }
