@@ -22,22 +22,30 @@ function inWorkers({ test }: TestProjectInlineConfiguration): TestProjectInlineC
   return { extends: true, test: { ...test, pool: 'threads', maxWorkers: 1, sequence } }
 }
 
+/** Calls to real COM servers, in other processes too: one file after the other, as a server counts all its calls. */
+function servers(host: string): TestProjectInlineConfiguration {
+  const { test } = project(`servers, ${host}`, ['test/native/com/**/*.test.ts'], addon)
+  return { extends: true, test: { ...test, maxWorkers: 1, sequence: { groupOrder: 2 } } }
+}
+
 /** The addon's suite, on the main thread of its own process and in worker threads. */
 function native(host: string) {
   return [
     // What only the addon does differs by the line of Node, not by the executable's name.
     project(
       `native, ${host}`,
-      [...contract, host === 'electron' ? 'test/native/smoke.test.ts' : 'test/native/**/*.test.ts'],
+      [...contract, host === 'electron' ? 'test/native/smoke.test.ts' : 'test/native/*.test.ts'],
       addon,
     ),
     inWorkers(project(`native, ${host}, workers`, contract, addon)),
+    servers(host),
   ]
 }
 
 const emulator = project('emulator', [...contract, 'test/emulator/**/*.test.ts'], {
   COM_CANCEL_BACKEND: 'emulator',
 })
+const unit = project('unit', ['test/unit/**/*.test.ts'], { COM_CANCEL_BACKEND: 'emulator' })
 const installed = project('package', ['test/package/**/*.test.ts'])
 
 // Several hosts on one machine are told apart by whoever starts them (scripts/test.mjs).
@@ -64,9 +72,9 @@ function projects() {
   // A merged report is about runs in several hosts: it finds their projects by name.
   if (process.argv.some(argument => argument.startsWith('--merge-reports'))) {
     const hosts = new Set([thisHost, 'node 20', 'node 22', 'electron', 'checked heap'])
-    return [emulator, installed, ...[...hosts].flatMap(native)]
+    return [emulator, unit, installed, ...[...hosts].flatMap(native)]
   }
-  return process.platform === 'win32' ? [emulator, installed, ...native(thisHost)] : [emulator, installed]
+  return process.platform === 'win32' ? [emulator, unit, installed, ...native(thisHost)] : [emulator, unit, installed]
 }
 
 // biome-ignore lint/style/noDefaultExport: vitest looks for it.

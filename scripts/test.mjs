@@ -3,7 +3,7 @@
 //
 //   node scripts/test.mjs [--only run[,run…]] [filter…]
 //
-// The runs: emulator, package, native. Under Wine native is three runs, also to be had one by one: node22, node20,
+// The runs: emulator, unit, package, native. Under Wine native is three runs, also to be had one by one: node22, node20,
 // electron; and there is heap, where Wine looks out for blocks freed twice. A filter is a part of a test file's path.
 
 import { spawnSync } from 'node:child_process'
@@ -18,12 +18,15 @@ const reports = inProject('node_modules/.cache/com-cancel', `${process.pid}`)
 const onWindows = process.platform === 'win32'
 const ci = process.env.CI === 'true'
 
+/** Runs that need no addon. */
+const here = ['emulator', 'unit', 'package']
+
 /**
  * The native runs under Wine, each in a host of its own.
- * @type {Record<string, { executable: string, host: string, workers?: boolean, env?: NodeJS.ProcessEnv }>}
+ * @type {Record<string, { executable: string, host: string, all?: boolean, env?: NodeJS.ProcessEnv }>}
  */
 const wineRuns = {
-  node22: { executable: executables[22], host: 'node 22', workers: true },
+  node22: { executable: executables[22], host: 'node 22', all: true },
   node20: { executable: executables[20], host: 'node 20' },
   electron: {
     executable: executables.electron,
@@ -37,8 +40,8 @@ const wineRuns = {
 main(async () => {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } })
   const filters = positionals.length > 0 ? ['--passWithNoTests', ...positionals] : []
-  const names = ['emulator', 'package', 'native', ...(onWindows ? [] : Object.keys(wineRuns))]
-  const only = values.only?.split(',') ?? ['emulator', 'package', 'native']
+  const names = [...here, 'native', ...(onWindows ? [] : Object.keys(wineRuns))]
+  const only = values.only?.split(',') ?? [...here, 'native']
   const unknown = only.find(name => !names.includes(name))
   if (unknown !== undefined) throw new ScriptError(`--only takes ${names.join(', ')}, not ${unknown}.`)
 
@@ -48,7 +51,7 @@ main(async () => {
 
   const host = `node ${process.versions.node.split('.')[0]}`
   /** @type {string[]} */
-  const projects = only.filter(name => name === 'emulator' || name === 'package')
+  const projects = only.filter(name => here.includes(name))
   if (onWindows && only.includes('native')) {
     if (outcome.attempt(buildAddon)) projects.push(...nativeProjects(host))
   }
@@ -73,8 +76,8 @@ main(async () => {
     if (missing) outcome.leaveOut(missing)
     else if (outcome.attempt(prepareWine)) {
       for (const [name, wineRun] of chosen) {
-        const { host, workers = false } = wineRun
-        const projects = workers ? nativeProjects(host) : nativeProjects(host).slice(0, 1)
+        const { host, all = false } = wineRun
+        const projects = all ? nativeProjects(host) : nativeProjects(host).slice(0, 1)
         heading(projects)
         outcome.expect(projects)
         outcome.note(await vitestInWine(name, wineRun, projects, filters))
@@ -133,8 +136,8 @@ class Outcome {
 
 const buildAddon = () => run(process.execPath, [inProject('scripts/build-native.mjs')])
 
-/** On the main thread, and in worker threads; vitest.config.mts has them. @param {string} host */
-const nativeProjects = host => [`native, ${host}`, `native, ${host}, workers`]
+/** On the main thread, in worker threads, and with real COM servers; vitest.config.mts has them. @param {string} host */
+const nativeProjects = host => [`native, ${host}`, `native, ${host}, workers`, `servers, ${host}`]
 
 /** @param {string[]} projects */
 const heading = projects => console.log(`\n== ${projects.join(' + ')}`)
