@@ -21,6 +21,13 @@ constexpr unsigned kStackSize = 1u << 20;
 // same.
 thread_local Runner* running_here = nullptr;
 
+// The servings of the calling thread, the innermost first.
+struct Serving {
+  const std::function<bool()>& done;
+  const Serving* outer;
+};
+thread_local const Serving* serving_here = nullptr;
+
 }  // namespace
 
 Pointer::~Pointer() { home_->Forget(key_); }
@@ -110,7 +117,12 @@ void ComThread::ServeUntil(const std::function<bool()>& done, DWORD period) {
     const Guard guard(queue_lock_);
     runner = GetCurrentThreadId() == id_ ? runner_ : std::make_shared<Runner>();
   }
+  // A thread of COM's that helps out: what it calls must be as easy to cancel as what the home thread calls.
+  const bool helping = !running_here && GetCurrentThreadId() != id_ && options_.call_cancellation &&
+                       Ole32::Get().EnableCallCancellation(nullptr) == S_OK;
   Runner* const before = std::exchange(running_here, runner.get());
+  const Serving serving{done, serving_here};
+  serving_here = &serving;
   for (;;) {
     ReleaseForgotten();
     std::shared_ptr<Job> job;
@@ -120,6 +132,8 @@ void ComThread::ServeUntil(const std::function<bool()>& done, DWORD period) {
       pokes = pokes_;
     }
     if (done()) break;
+    // Who waits further out can't go on before us, but shall hear what it waits for, such as a cancel.
+    for (const Serving* outer = serving.outer; outer; outer = outer->outer) static_cast<void>(outer->done());
     std::unique_lock<Lock> lock(queue_lock_);
     if (!queue_.empty()) {
       job = std::move(queue_.front());
@@ -139,7 +153,9 @@ void ComThread::ServeUntil(const std::function<bool()>& done, DWORD period) {
         queue_changed_.SleepUntil(lock, Clock::now() + std::chrono::milliseconds(period));
     }
   }
+  serving_here = serving.outer;
   running_here = before;
+  if (helping) Ole32::Get().DisableCallCancellation(nullptr);
 }
 
 void ComThread::Poke() {
@@ -151,15 +167,17 @@ void ComThread::Poke() {
   if (queue_event_) SetEvent(queue_event_.get());
 }
 
-void ComThread::Queue(std::shared_ptr<Job> job) {
+void ComThread::Queue(const std::shared_ptr<Job>& job) {
+  bool taken = false;
   {
     const Guard guard(queue_lock_);
-    if (!closed_) queue_.push_back(std::move(job));
+    taken = !closed_;
+    if (taken) queue_.push_back(job);
   }
-  if (job)
-    job->Drop(RPC_E_DISCONNECTED);
-  else
+  if (taken)
     Poke();
+  else
+    job->Drop(RPC_E_DISCONNECTED);
 }
 
 std::shared_ptr<Job> ComThread::Current() {

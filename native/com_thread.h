@@ -41,7 +41,7 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   const ThreadOptions& options() const { return options_; }
 
   // The job is dropped at once (RPC_E_DISCONNECTED) when the thread takes no more.
-  void Queue(std::shared_ptr<Job> job);
+  void Queue(const std::shared_ptr<Job>& job);
   // The job that runs at this moment, or is next to; null when there is none.
   std::shared_ptr<Job> Current();
   // Whether the job that runs at this moment, the innermost, was given up.

@@ -18,7 +18,7 @@ constexpr auto kLeavePatience = std::chrono::milliseconds(500);
 }  // namespace
 
 std::shared_ptr<Environment> Environment::Create(Napi::Env env) {
-  const std::shared_ptr<Environment> environment(new Environment(env));
+  std::shared_ptr<Environment> environment(new Environment(env));
   const napi_status made =
       napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "com-cancel"), 0, 1,
                                       nullptr, nullptr, environment.get(), Wake, &environment->wake_);
@@ -63,7 +63,7 @@ Key Environment::QueueJob(const std::shared_ptr<ComThread>& thread, Job::Work wo
   Owed& owed = OwedUnder(key, done);
   owed.job = job;
   owed.wants = wants;
-  thread->Queue(std::move(job));
+  thread->Queue(job);
   return key;
 }
 

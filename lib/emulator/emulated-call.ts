@@ -41,8 +41,11 @@ export class ServerSide {
     if (!this.#controller) {
       const controller = new AbortController()
       this.#controller = controller
-      this.#incoming.onCancel(() => controller.abort())
       if (this.#incoming.canceled) controller.abort()
+      else {
+        const { thread } = this.#incoming.runner
+        this.#incoming.onCancel(() => this.#system.post(thread, () => controller.abort()))
+      }
     }
     return this.#controller.signal
   }

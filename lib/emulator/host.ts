@@ -12,8 +12,8 @@ export class Host {
   readonly switches: Switches
   /** Marshaled calls whose callers wait. */
   readonly calls = new Set<{ serverDied(): void }>()
-  /** References that the server keeps on objects of others; they end with it. */
-  readonly kept = new Set<{ release(): void }>()
+  /** References that the server has on objects it was given; they end with it. */
+  readonly given = new Set<{ release(): void }>()
   readonly #whenUnused: () => void
   readonly #whenEnded: () => void
   #alive = true
@@ -44,7 +44,7 @@ export class Host {
     if (!this.#alive) return
     this.#alive = false
     for (const call of [...this.calls]) call.serverDied()
-    for (const each of [...this.kept]) each.release()
+    for (const each of [...this.given]) each.release()
     this.#whenEnded()
   }
 }

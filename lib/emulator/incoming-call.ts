@@ -6,7 +6,7 @@ import { CallContext } from './call-context'
 import type { Milliseconds } from './clock'
 import type { ComObject } from './com-object'
 import type { Place } from './host'
-import { type Reply, refusal } from './reply'
+import { dropReply, type Reply, refusal } from './reply'
 import type { Frame, Runner } from './runner'
 import type { System } from './system'
 import type { Target } from './target'
@@ -90,17 +90,17 @@ export class IncomingCall implements Arrival, Frame {
     return this.#state === 'over' ? HResult.RPC_E_CALL_COMPLETE : HResult.RPC_S_CALLPENDING
   }
 
-  /** The client has canceled. What listens is told as the thread that carries the call out, in a later turn. */
+  /** The client has canceled. */
   cancel(): void {
     if (this.#canceled || this.#state === 'over') return
     this.#canceled = true
-    for (const tell of this.#whenCanceled) this.#tell(tell)
+    for (const tell of this.#whenCanceled) tell()
   }
 
-  /** Tells about the cancel: in a later turn, also when it has been already. */
+  /** Told about the cancel, once: inside it, or at once when it has been already. It must not run any program. */
   onCancel(tell: () => void): void {
-    this.#whenCanceled.push(tell)
-    if (this.#canceled) this.#tell(tell)
+    if (this.#canceled) tell()
+    else this.#whenCanceled.push(tell)
   }
 
   /** Nobody waits any more: a method that has not begun never does (C11). */
@@ -177,7 +177,10 @@ export class IncomingCall implements Arrival, Frame {
 
   /** The method has ended, or will not be started any more. */
   settle(reply: Reply): void {
-    if (this.#reply) return
+    if (this.#reply || this.#state === 'over') {
+      dropReply(reply) // its process has died
+      return
+    }
     this.#reply = reply
     this.#endsAt = this.#system.clock.now()
     this.runner.keepUp()
@@ -199,11 +202,5 @@ export class IncomingCall implements Arrival, Frame {
     this.request.over?.()
     this.request.target?.release()
     this.request.at.host.unuse()
-  }
-
-  #tell(tell: () => void): void {
-    const thread = this.#runner?.thread
-    if (thread) this.#system.post(thread, tell)
-    else this.#system.clock.soon(tell)
   }
 }

@@ -280,7 +280,10 @@ export class ClassRegistration<State extends object = object> {
     }
     const leave = () => {
       apartment.close()
-      for (const { thread } of runners()) system.threads.end(thread)
+      for (const runner of runners()) {
+        runner.kill()
+        system.threads.end(runner.thread)
+      }
     }
     const host: Host = new Host(
       this.#switches,

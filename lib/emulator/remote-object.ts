@@ -44,12 +44,14 @@ const argumentOf = (value: unknown, where: string, place: string, exporter: Expo
 export class RemoteObject {
   readonly #holder: Holder
   #target: Target | null
+  #kept = false
 
   /** @internal Takes a reference of its own. */
   constructor(holder: Holder, target: Target) {
     this.#holder = holder
     this.#target = target
     target.addRef()
+    holder.host.given.add(this)
     holder.untilOver(this)
   }
 
@@ -85,20 +87,20 @@ export class RemoteObject {
 
   /** Keeps the object beyond the call: until `release`, or the end of the server. */
   keep(): this {
-    if (this.#target) this.#holder.host.kept.add(this)
+    this.#kept = true
     return this
   }
 
   /** @internal The call is over in which the object was given. */
   dropUnlessKept(): void {
-    if (!this.#holder.host.kept.has(this)) this.release()
+    if (!this.#kept) this.release()
   }
 
   /** Gives it up. A second time it does nothing. */
   release(): void {
     const target = this.#target
     this.#target = null
-    this.#holder.host.kept.delete(this)
+    this.#holder.host.given.delete(this)
     target?.release()
   }
 

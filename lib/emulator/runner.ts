@@ -93,6 +93,12 @@ export class Runner implements Keeper {
     this.#setTimer()
   }
 
+  /** The thread is ended in the middle of whatever it is doing, with its process. */
+  kill(): void {
+    for (let frame = this.#frames.pop(); frame; frame = this.#frames.pop()) frame.end()
+    this.#setTimer()
+  }
+
   /** One timer, for the innermost call; an idle thread has none and keeps no process alive. */
   #setTimer(): void {
     const endsAt = this.top?.endsAt

@@ -27,6 +27,14 @@ export const own = <T extends Disposable | AsyncDisposable>(what: T): T => {
   return what
 }
 
+/** Disposes of what was to be owned until now, the last one first. */
+export async function disposeOwned(): Promise<void> {
+  for (const each of owned.splice(0).reverse()) {
+    if (Symbol.asyncDispose in each) await each[Symbol.asyncDispose]()
+    else each[Symbol.dispose]()
+  }
+}
+
 /** Every test of the file gives back what it took, and starts where no call is under way. */
 export function leaveNothingBehind(): void {
   vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -36,11 +44,7 @@ export function leaveNothingBehind(): void {
   })
 
   afterEach(async () => {
-    const mine = owned.splice(0).reverse()
-    for (const each of mine) {
-      if (Symbol.asyncDispose in each) await each[Symbol.asyncDispose]()
-      else each[Symbol.dispose]()
-    }
+    await disposeOwned()
     const left = { ...takeBack(), ...(await stillAlive()) }
     expect(left, 'left behind').toEqual({})
   })

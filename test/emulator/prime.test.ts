@@ -1,0 +1,79 @@
+// The emulated Prime.Calculator: the example program, and that it has the members of the native one.
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { ComThread } from 'com-cancel'
+import { Emulator } from 'com-cancel/emulator'
+import { expect, it } from 'vitest'
+import type { BindingPointer, CallOutcome } from '../../binding'
+// @ts-expect-error Plain JavaScript, as programs are.
+import { registerPrime } from '../../examples/prime/class.mjs'
+
+const root = path.join(import.meta.dirname, '../..')
+
+it('the example program tells the story of the book', () => {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['examples/prime/main.mjs'], {
+    encoding: 'utf8',
+    cwd: root,
+    env: { ...process.env, COM_CANCEL_BACKEND: 'emulator' },
+    timeout: 20_000,
+  })
+  expect([stderr, status]).toEqual(['', 0])
+  expect(stdout).toContain('IsPrime(97) is true')
+  expect(stdout).toContain('The COM call was given up')
+  expect(stdout).toContain('Number(42) is 42')
+  expect(stdout).toContain('has seen 3 calls: 2 finished, 1 gave up')
+})
+
+it('has the members of the native one, with the same DISPIDs', async () => {
+  const table = readFileSync(path.join(root, 'native/prime/members.cc'), 'utf8')
+  const native = [...table.matchAll(/\{L"(\w+)",\s*(\w+),/g)].map(([, name = '', dispid = '']) => [
+    name,
+    { DISPID_VALUE: 0, DISPID_NEWENUM: -4 }[dispid] ?? Number(dispid),
+  ])
+  expect(native.length).toBeGreaterThan(30)
+  const emulator = new Emulator()
+  registerPrime(emulator)
+  const { binding } = emulator
+  const thread = binding.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0 }, () => {})
+  const activation = { kind: 'create', name: 'Prime.Calculator', context: 4, server: null } as const
+  const { value: made } = await new Promise<CallOutcome>(resolve => thread.activate(activation, resolve))
+  const pointer = made?.type === 'dispatch' ? (made.value as BindingPointer) : null
+  if (!pointer) throw new Error('no object')
+  const emulated = await Promise.all(
+    native.map(
+      ([name]) =>
+        new Promise(resolve =>
+          thread.lookUp(pointer, String(name), ({ value }) =>
+            resolve([name, value?.type === 'i4' ? value.value : undefined]),
+          ),
+        ),
+    ),
+  )
+  expect(emulated).toEqual(native)
+  await new Promise<void>(resolve => thread.close(resolve))
+})
+
+it.each([
+  ['Prime.Calculator', 'mta'],
+  ['Prime.Calculator.Sta', 'sta'],
+] as const)('%s counts what it saw, finished and gave up, in %s', async (progId, apartment) => {
+  const emulator = new Emulator()
+  registerPrime(emulator)
+  await using thread = await ComThread.start({ binding: emulator.binding })
+  using calculator = await thread.createObject(progId)
+  expect(await calculator.get('Apartment')).toBe(apartment)
+  expect(await calculator.call('IsPrime', ['1000003'])).toBe(true)
+  await calculator.call('Fail', [5]).catch(() => {})
+  const signal = AbortSignal.timeout(30)
+  await expect(calculator.call('IsPrime', [1_000_000_000_039], { signal })).rejects.toMatchObject({
+    name: 'AbortError',
+    abandoned: false,
+  })
+  await calculator.call('Number', [1, 20])
+  expect([
+    await calculator.get('Started'),
+    await calculator.get('Finished'),
+    await calculator.get('GaveUp'),
+  ]).toEqual([4, 3, 1])
+})

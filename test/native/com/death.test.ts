@@ -1,0 +1,66 @@
+// Servers that die before, during and after calls: an error that says so, and a new server in their place.
+import { ComError, type ComObject } from 'com-cancel'
+import { describe, expect, it } from 'vitest'
+import { own, startThread } from '../../support/com'
+import { rejection } from '../../support/errors'
+import { LONG, sleep } from '../../support/until'
+import { createAtLast, describePrime, remote, takeTurns, titleOfWay, underWine } from './support'
+
+// Wine doesn't notice that a server is gone: what that held of ours, it holds for good.
+takeTurns({ tidy: !underWine })
+
+/** What calls to a dead server fail with. */
+const dead = [
+  'RPC_S_SERVER_UNAVAILABLE',
+  'RPC_S_CALL_FAILED',
+  'RPC_S_CALL_FAILED_DNE',
+  'RPC_E_DISCONNECTED',
+  'RPC_E_SERVER_DIED',
+  'RPC_E_SERVER_DIED_DNE',
+]
+
+const expectDead = (error: unknown): void => {
+  expect(error).toBeInstanceOf(ComError)
+  expect(dead).toContain((error as ComError).code)
+  expect(String(error)).toMatch(/make a new object|went away|is gone|not running/)
+}
+
+describePrime('a server that dies', () => {
+  describe.each(remote)(titleOfWay, ({ progId, client }) => {
+    it('in the middle of a call, before the next, and after one; a new one takes its place', async () => {
+      const thread = await startThread({ apartment: client })
+      const calculator = own(await createAtLast(thread, progId))
+      const witness = own(await createAtLast(thread, progId))
+      const connection = await calculator.connect({ Found() {} })
+      const pid = await calculator.get('ProcessId')
+      await calculator.call('Die', [200])
+      expectDead(await rejection(calculator.call('Block', [LONG])))
+      expectDead(await rejection(calculator.call('IsPrime', [97])))
+      expectDead(await rejection(witness.get('Value')))
+      expectDead(await rejection(witness.has('Value')))
+      await connection[Symbol.asyncDispose]()
+      const fresh = own(await createAtLast(thread, progId))
+      expect(await fresh.get('ProcessId')).not.toBe(pid)
+      expect(await fresh.call('IsPrime', [97])).toBe(true)
+      expectDead(await rejection(fresh.call('Die')))
+      expectDead(await rejection(fresh.call('IsPrime', [97])))
+      expectDead(await rejection(calculator.call('IsPrime', [97])))
+      expect(await own(await createAtLast(thread, progId)).call('IsPrime', [97])).toBe(true)
+      expect(thread.state).toBe('idle')
+    })
+
+    it('while many threads are in it, and while it calls back', async () => {
+      const threads = await Promise.all(Array.from({ length: 4 }, () => startThread({ apartment: client })))
+      const calculators: ComObject[] = []
+      for (const thread of threads) calculators.push(own(await createAtLast(thread, progId)))
+      await calculators[0]?.call('Die', [300])
+      const calls = calculators.map((each, i) =>
+        rejection(
+          i % 2 ? each.call('BlockPolling', [LONG]) : each.call('CallBack', [() => sleep(50), 1000, 0]),
+        ),
+      )
+      for (const error of await Promise.all(calls)) expectDead(error)
+      for (const thread of threads) expect(thread.state).toBe('idle')
+    })
+  })
+})
