@@ -1,7 +1,7 @@
 // Carries out calls on one thread: what a signal, the grace period and disposal do to a call under way.
 import type { Binding, BindingThread, HRESULT, JobId } from '../binding'
-import { callsOf } from './abort'
 import { abandonedThreads } from './abandoned'
+import { callsOf } from './abort'
 import type { ComObject } from './com-object'
 import type { ComThread } from './com-thread'
 import { ComAbortError, ComError } from './errors'
