@@ -74,7 +74,9 @@ function projects() {
     const hosts = new Set([thisHost, 'node 20', 'node 22', 'electron', 'checked heap'])
     return [emulator, unit, installed, ...[...hosts].flatMap(native)]
   }
-  return process.platform === 'win32' ? [emulator, unit, installed, ...native(thisHost)] : [emulator, unit, installed]
+  return process.platform === 'win32'
+    ? [emulator, unit, installed, ...native(thisHost)]
+    : [emulator, unit, installed]
 }
 
 // biome-ignore lint/style/noDefaultExport: vitest looks for it.
