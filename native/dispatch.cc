@@ -117,6 +117,7 @@ HRESULT IdsOf(IDispatch* dispatch, const Invocation& invocation, std::vector<DIS
   std::vector<std::u16string> names{invocation.name};
   for (const auto& named : invocation.named) names.push_back(named.first);
   std::vector<LPOLESTR> pointers;
+  pointers.reserve(names.size());
   for (auto& name : names) pointers.push_back(reinterpret_cast<LPOLESTR>(name.data()));
   const HRESULT hr = dispatch->GetIDsOfNames(IID_NULL, pointers.data(), static_cast<UINT>(pointers.size()),
                                              kLocale, ids.data());
