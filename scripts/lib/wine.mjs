@@ -1,7 +1,7 @@
 // @ts-check
 // The Windows side on this machine: where it lives, whether it is there, and how a program runs in it.
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import {
   closeSync,
@@ -209,7 +209,7 @@ export async function runInWine(executable, args, options = {}) {
     clearInterval(timer)
     clearTimeout(limit)
     for (const signal of signals) process.off(signal, stop)
-    stop()
+    if (stop()) forgetServers()
     follow(true)
     closeSync(output)
     rmSync(log, { force: true })
@@ -240,19 +240,30 @@ function follower(file, write) {
 
 /**
  * Ends what is left of a run. Its processes inherited its mark; Wine's own services may have, too, if the run
- * was the first to need them, and others rely on these.
+ * was the first to need them, and others rely on these. Says whether a COM server was among them.
  * @param {string} id
  */
 function endRun(id) {
+  let server = false
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue
     try {
       if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`COM_CANCEL_WINE_RUN=${id}`)) continue
       const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
       if (/\\windows\\system32\\|wineserver/i.test(command)) continue
+      server ||= command.includes('prime_server.exe')
       process.kill(Number(pid), 'SIGKILL')
     } catch {
       // Gone in the meantime, or not ours to look at.
     }
   }
+  return server
+}
+
+/**
+ * Wine's RPC service remembers the class objects of a server that was ended by force, and refers new clients to
+ * them. Stopped, it starts again when it is next needed.
+ */
+function forgetServers() {
+  spawnSync('wine', ['net', 'stop', 'RpcSs'], { env: wineEnvironment(), stdio: 'ignore', timeout: 30_000 })
 }
