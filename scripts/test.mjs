@@ -181,7 +181,7 @@ async function vitestInWine(name, { executable, host, env }, projects, filters) 
       ...reporterOptions(file),
       ...filters,
     ],
-    { env: { ...env, COM_CANCEL_TEST_HOST: host }, timeout: 8 * 60_000, write },
+    { env: { ...env, COM_CANCEL_TEST_HOST: host }, timeout: 15 * 60_000, write },
   )
   if (heapErrors > 0)
     console.log(`${path.basename(executable)}: the heap was found damaged ${heapErrors} times.`)
