@@ -74,7 +74,7 @@ export interface ThreadOptions {
   apartment: Apartment
   /** Call CoEnableCallCancellation on the new thread before its first job. */
   callCancellation: boolean
-  /** How long a busy server is asked again, in milliseconds, by the message filter of a single-threaded apartment. */
+  /** How long a server that rejects a call because it is busy is asked again, in milliseconds. */
   busyRetry: number
 }
 

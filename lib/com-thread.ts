@@ -30,8 +30,8 @@ export interface ComThreadOptions {
   grace?: number
   /**
    * Milliseconds for which a call is made again while its server is busy (RPC_E_CALL_REJECTED,
-   * RPC_E_SERVERCALL_RETRYLATER), 0 for not at all. Only single-threaded apartments can: elsewhere a busy
-   * server's answer is the call's. A signal gives the waiting up too (M1). Default 10000.
+   * RPC_E_SERVERCALL_RETRYLATER), 0 for not at all: the server's answer is then the call's. A call
+   * that was rejected has not been carried out. A signal gives the waiting up too (M1). Default 10000.
    */
   busyRetry?: number
   /** The binding to start it with. Default: the one the library loaded. */
