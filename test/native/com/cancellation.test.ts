@@ -19,15 +19,15 @@ import {
   describePrime,
   direct,
   dispid,
+  keepServers,
   marshaled,
   objectIn,
-  takeTurns,
   titleOfWay,
   underWine,
   type Way,
 } from './support'
 
-takeTurns()
+keepServers()
 
 const { RPC_S_CALLPENDING } = HResult
 

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { own, startThread } from '../../support/com'
 import { rejection } from '../../support/errors'
 import { LONG, sleep } from '../../support/until'
-import { createAtLast, describePrime, remote, takeTurns, titleOfWay, underWine } from './support'
+import { createAtLast, describePrime, keepServers, remote, titleOfWay, underWine } from './support'
 
 // Wine doesn't notice that a server is gone: what that held of ours, it holds for good.
-takeTurns({ tidy: !underWine })
+keepServers({ tidy: !underWine })
 
 /** What calls to a dead server fail with. */
 const dead = [

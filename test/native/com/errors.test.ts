@@ -16,9 +16,17 @@ import { untilCollected } from '../../support/collect'
 import { own, startThread } from '../../support/com'
 import { expectAbortError, expectComError, rejection } from '../../support/errors'
 import { LONG, sleep, soon } from '../../support/until'
-import { calculatorFor, createAtLast, describePrime, takeTurns, titleOfWay, underWine, ways } from './support'
+import {
+  calculatorFor,
+  createAtLast,
+  describePrime,
+  keepServers,
+  titleOfWay,
+  underWine,
+  ways,
+} from './support'
 
-takeTurns()
+keepServers()
 
 /** Typed wrongly on purpose. */
 const bad = <T>(value: unknown): T => value as T

@@ -19,9 +19,9 @@ import { describe, expect, it } from 'vitest'
 import { own, startThread } from '../../support/com'
 import { expectComError, rejection } from '../../support/errors'
 import { soon, until } from '../../support/until'
-import { calculatorFor, describePrime, objectIn, takeTurns, titleOfWay, underWine, ways } from './support'
+import { calculatorFor, describePrime, keepServers, objectIn, titleOfWay, underWine, ways } from './support'
 
-takeTurns()
+keepServers()
 
 const listOf = async (items: AsyncIterable<ComResult>): Promise<ComResult[]> => {
   const all: ComResult[] = []

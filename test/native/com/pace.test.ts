@@ -4,9 +4,9 @@ import { expect, it } from 'vitest'
 import { own, startThread } from '../../support/com'
 import { expectAbortError, rejection } from '../../support/errors'
 import { LONG, sleep } from '../../support/until'
-import { describePrime, dispid, takeTurns } from './support'
+import { describePrime, dispid, keepServers } from './support'
 
-takeTurns()
+keepServers()
 
 const BLOCKED = 20
 const TICK = 10

@@ -4,9 +4,9 @@ import { expect, it } from 'vitest'
 import { untilCollected } from '../../support/collect'
 import { random } from '../../support/random'
 import { sleep, soon, until } from '../../support/until'
-import { countsOf, describePrime, dispid, takeTurns } from './support'
+import { countsOf, describePrime, dispid, keepServers } from './support'
 
-takeTurns()
+keepServers()
 
 const CALLS = 10_000
 const THREADS = 8

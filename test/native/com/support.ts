@@ -1,5 +1,4 @@
-// The test server Prime.Calculator: whether it is there, whose turn it is, and every way to reach it.
-import { createServer } from 'node:net'
+// The test server Prime.Calculator: whether it is there, and every way to reach it.
 import {
   type Apartment,
   backend,
@@ -47,36 +46,25 @@ export const createAtLast = async (thread: ComThread, progId: string): Promise<C
   }
 }
 
-const TURN = String.raw`\\.\pipe\com-cancel-prime`
-
 /**
- * One test file at a time: all share the server's processes with their counts, and some end them. The
- * processes stay from the first test to the last. `tidy`: as leaveNothingBehind besides.
+ * Keeps the server's processes from the first test of a file to the last: they end by themselves when nobody
+ * needs them, which takes a second each time. `tidy`: as leaveNothingBehind besides.
  */
-export function takeTurns({ tidy = true } = {}): void {
+export function keepServers({ tidy = true } = {}): void {
   if (tidy) leaveNothingBehind()
   else afterEach(disposeOwned)
-  const turn = createServer()
-  const taken = () =>
-    new Promise<boolean>(resolve => {
-      turn.once('error', () => resolve(false))
-      turn.listen(TURN, () => resolve(true))
-    })
   let keeper: ComThread | undefined
   const kept: ComObject[] = []
   beforeAll(async () => {
     if (reason !== undefined) return
-    while (!(await taken())) await sleep(100)
-    turn.removeAllListeners('error').unref()
     // Multithreaded: under Wine that apartment hangs when it ends while a call is coming in.
     keeper = await ComThread.start()
     for (const progId of ['Prime.Calculator', 'Prime.Calculator.Sta'])
       kept.push(await createAtLast(keeper, progId))
-  }, 300_000)
+  })
   afterAll(async () => {
     for (const calculator of kept) calculator[Symbol.dispose]()
     await keeper?.[Symbol.asyncDispose]()
-    if (turn.listening) turn.close()
   })
 }
 
