@@ -156,6 +156,8 @@ void ComThread::ServeUntil(const std::function<bool()>& done, DWORD period) {
   serving_here = serving.outer;
   running_here = before;
   if (helping) Ole32::Get().DisableCallCancellation(nullptr);
+  // This may have taken a wake-up that was meant for an outer loop of the thread.
+  if (queue_event_ && serving_here) SetEvent(queue_event_.get());
 }
 
 void ComThread::Poke() {
