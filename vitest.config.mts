@@ -8,7 +8,7 @@ import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from '
 const contract = ['test/contract/**/*.test.ts']
 const addon = { COM_CANCEL_BACKEND: 'native' }
 
-// Wine itself fails to start a process, or to reach a server that is just ending, once in many thousand times.
+// Wine itself now and then fails to start a process, or to reach a server that is just ending.
 // In CI a native test is run a second time before it counts as failed; vitest names those that needed it.
 const retry = process.env.CI === 'true' ? 1 : 0
 
