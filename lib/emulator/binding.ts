@@ -1,7 +1,7 @@
 // The emulated system as a Binding: what COM's functions do when the calling thread calls them.
 import type { Binding, BindingInfo, BindingObject, ObjectResult, ThreadId } from '../../binding'
 import { HResult, IID_ICancelMethodCalls } from '../hresult'
-import { cancelAsleep, cancelInBackground, cancelObjectOf, setCancelObject } from './cancel-operations'
+import { cancelAsleep, cancelInBackground, setCancelObject, withCancelObject } from './cancel-operations'
 import type { Com } from './com'
 import { ComObject } from './com-object'
 import { startComThread } from './com-thread-handle'
@@ -27,10 +27,14 @@ const info: BindingInfo = {
   },
   capabilities: {
     realThreads: 'emulated threads share the JavaScript thread: their calls take time without blocking it',
-    cancelAcrossWorkers:
-      'each worker has an emulated COM of its own, which does not know the threads of another',
+    cancelAcrossWorkers: 'this emulator is alone: worker threads are one COM with Emulator.shared only',
     blockCancelOperations: true,
   },
+}
+
+const infoTogether: BindingInfo = {
+  ...info,
+  capabilities: { ...info.capabilities, cancelAcrossWorkers: true },
 }
 
 export const bindingOf = (com: Com): Binding => {
@@ -46,7 +50,7 @@ export const bindingOf = (com: Com): Binding => {
   }
 
   return {
-    info,
+    info: system.sharing ? infoTogether : info,
 
     coInitializeEx: coInit => threads.current.initialize(coInit),
     coUninitialize: () => threads.current.uninitialize(),
@@ -66,12 +70,12 @@ export const bindingOf = (com: Com): Binding => {
     },
 
     coGetCancelObject: (threadId, iid) => {
-      const thread = threads.find(threadId)
-      return query(cancelObjectOf(thread), iid, thread?.id ?? threadId)
+      const id = threadId === 0 ? threads.current.id : threadId
+      return withCancelObject(system, id, object => query(object, iid, id))
     },
 
     coCancelCall: (threadId, seconds) =>
-      cancelAsleep(system, cancelObjectOf(threads.find(threadId)), seconds, threads.current.id),
+      withCancelObject(system, threadId, object => cancelAsleep(system, object, seconds, threads.current.id)),
 
     coTestCancel: () => {
       const context = threads.current.context
@@ -98,10 +102,9 @@ export const bindingOf = (com: Com): Binding => {
     getCurrentThreadId: () => threads.current.id,
 
     wait: options => {
-      // Whoever could cancel it runs on the JavaScript thread that sleeps here: it always completes.
       const call = beginWait(system, threads.current, NO_KEEPER, clock.now(), options)
       if (typeof call === 'number') return call
-      clock.block(call.endsAt - clock.now())
+      system.sleepUntil(() => call.endsAt)
       return endWait(call)
     },
 
@@ -115,8 +118,8 @@ export const bindingOf = (com: Com): Binding => {
       const id = threadId === 0 ? caller.id : threadId
       // As late as a thread of the pool would come to it: after what was asked of other threads before.
       clock.soon(() =>
-        cancelInBackground(cancelObjectOf(threads.find(id)), seconds, hr =>
-          system.post(caller, () => done(hr)),
+        withCancelObject(system, id, object =>
+          cancelInBackground(object, seconds, hr => system.post(caller, () => done(hr))),
         ),
       )
     },
@@ -124,12 +127,9 @@ export const bindingOf = (com: Com): Binding => {
     startThread: (options, done) => startComThread(com, options, done),
     cancelJob: job => jobs.cancel(job),
 
-    diagnostics: () => ({
-      threads: census.threads,
-      jobs: census.jobs,
-      objects: census.objects,
-      pointers: census.pointers,
-      handles: 0,
-    }),
+    diagnostics: () => {
+      const { threads, jobs, objects, pointers } = system.sharing?.total ?? census
+      return { threads, jobs, objects, pointers, handles: 0 }
+    },
   }
 }

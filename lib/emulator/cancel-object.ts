@@ -1,7 +1,8 @@
 // A cancel object that JavaScript implements: recorded at once, told on the thread that made it.
 import type { CancelObjectOptions, HRESULT, Seconds, ThreadId } from '../../binding'
 import { failed, HResult } from '../hresult'
-import type { CancelMethods } from './cancel-methods'
+import { type CancelMethods, POOL_THREAD } from './cancel-methods'
+import { CancelState, StateFlag } from './cancel-state'
 import { ComObject } from './com-object'
 import type { Thread } from './emulated-thread'
 import type { System } from './system'
@@ -9,21 +10,25 @@ import type { System } from './system'
 export class JavaScriptCancelObject extends ComObject implements CancelMethods {
   readonly #system: System
   readonly #owner: Thread
-  readonly #cancelResult: HRESULT
   // An onCancel often refers to the very handle it was made with. Held from here, it would keep that handle from
   // ever being collected, so the handle holds it, and we do only while somebody else could still call Cancel.
   readonly #options: WeakRef<CancelObjectOptions>
   #held: CancelObjectOptions | undefined
   #makerHolds = true
-  #state: 'pending' | 'canceled' | 'complete' = 'pending'
+  #told = false
+  readonly state: CancelState
 
   /** `options` must be held by the maker's handle while it is held itself. */
   constructor(system: System, owner: Thread, options: CancelObjectOptions) {
     super(system.census)
     this.#system = system
     this.#owner = owner
-    this.#cancelResult = options.cancelResult
     this.#options = new WeakRef(options)
+    this.state = new CancelState({
+      flags: StateFlag.told,
+      result: options.cancelResult,
+      changed: () => this.#tell(this.state.patienceElsewhere, POOL_THREAD),
+    })
   }
 
   override get cancelMethods(): CancelMethods {
@@ -48,14 +53,25 @@ export class JavaScriptCancelObject extends ComObject implements CancelMethods {
 
   /** The call it stands for is over. */
   complete(): void {
-    if (this.#state === 'pending') this.#state = 'complete'
+    if (this.state.pending && !this.state.canceled) this.state.end('completed')
   }
 
   cancel(seconds: Seconds, caller: ThreadId): HRESULT {
-    if (this.#state === 'complete') return HResult.RPC_E_CALL_COMPLETE
-    if (failed(this.#cancelResult)) return this.#cancelResult
-    if (this.#state === 'canceled') return HResult.RPC_E_CALL_CANCELED
-    this.#state = 'canceled'
+    if (this.state.completed) return HResult.RPC_E_CALL_COMPLETE
+    if (failed(this.state.result)) return this.state.result
+    if (!this.state.cancel()) return HResult.RPC_E_CALL_CANCELED
+    this.#tell(seconds, caller)
+    return this.state.result
+  }
+
+  testCancel(): HRESULT {
+    if (this.state.canceled) return HResult.RPC_E_CALL_CANCELED
+    return this.state.completed ? HResult.RPC_E_CALL_COMPLETE : HResult.RPC_S_CALLPENDING
+  }
+
+  #tell(seconds: Seconds, caller: ThreadId): void {
+    if (this.#told || !this.state.canceled) return
+    this.#told = true
     const options = this.#held ?? this.#options.deref()
     if (caller === this.#owner.id) options?.onCancel(seconds)
     // A thread that has ended meanwhile is told nothing: there is nobody left to tell.
@@ -63,11 +79,5 @@ export class JavaScriptCancelObject extends ComObject implements CancelMethods {
       this.#system.post(this.#owner, () => {
         if (!this.#owner.ended) options?.onCancel(seconds)
       })
-    return this.#cancelResult
-  }
-
-  testCancel(): HRESULT {
-    if (this.#state === 'canceled') return HResult.RPC_E_CALL_CANCELED
-    return this.#state === 'complete' ? HResult.RPC_E_CALL_COMPLETE : HResult.RPC_S_CALLPENDING
   }
 }

@@ -14,14 +14,27 @@ export const setCancelObject = (system: System, thread: Thread, object: ComObjec
     return HResult.S_OK
   }
   const hr = object.queryInterface(IID_ICancelMethodCalls)
-  if (hr === HResult.S_OK) thread.cancelObjects.push(object)
-  return hr
+  return hr === HResult.S_OK ? thread.cancelObjects.push(object) : hr
 }
 
-/** The object of the innermost pending call of a thread, at this moment (O6); undefined for an unknown thread too (O7). */
-export const cancelObjectOf = (thread: Thread | undefined): ComObject | undefined => {
+/**
+ * CoGetCancelObject, for the time that `use` runs: the object of the innermost pending call of the thread with that
+ * id, at this moment (O6); undefined for an unknown one too (O7).
+ */
+export const withCancelObject = <T>(
+  system: System,
+  id: ThreadId,
+  use: (object: ComObject | undefined) => T,
+): T => {
+  const thread = system.threads.find(id)
   thread?.keeper.keepUp()
-  return thread?.cancelObjects.top
+  const object = thread ? thread.cancelObjects.top : system.sharing?.cancelObjectOf(id)
+  if (thread) object?.addRef()
+  try {
+    return use(object)
+  } finally {
+    object?.release()
+  }
 }
 
 /** ICancelMethodCalls::Cancel as a thread calls it that then sleeps until Cancel returns (C5, C6). */
@@ -37,8 +50,7 @@ export const cancelAsleep = (
   try {
     const answer = methods.cancel(seconds, caller)
     if (typeof answer === 'number') return answer
-    // Whoever could bring the end forward runs on the JavaScript thread that sleeps now: the moment stays as it is.
-    system.clock.block(answer.decidedAt - system.clock.now())
+    system.sleepUntil(() => answer.decidedAt)
     return answer.conclude()
   } finally {
     object.release()

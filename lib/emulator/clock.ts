@@ -1,4 +1,5 @@
 // Time as the emulated COM sees it: what time it is, what happens later, and how a thread sleeps.
+import type { Bell } from './sharing'
 
 /** A moment or a span; fractions count. */
 export type Milliseconds = number
@@ -16,8 +17,8 @@ export interface Clock {
   after(ms: Milliseconds, fire: () => void): Timer
   /** In a later turn of the event loop, in the order of the requests. */
   soon(run: () => void): void
-  /** Puts the JavaScript thread to sleep. */
-  block(ms: Milliseconds): void
+  /** Puts the JavaScript thread to sleep; it may wake up early, and does when the bell rings. */
+  block(ms: Milliseconds, bell?: Bell): void
 }
 
 /** setTimeout takes anything longer for 1 ms. */
@@ -52,15 +53,15 @@ class SystemTimer implements Timer {
   }
 }
 
-const pillow = new Int32Array(new SharedArrayBuffer(4))
+/** Nobody ever notifies: only the time ends it. */
+const silence: Bell = { words: new Int32Array(new SharedArrayBuffer(4)), index: 0, value: 0 }
 
 /** The computer's own time. Reads the globals at each call, so that a test's fake timers reach it. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after: (ms, fire) => new SystemTimer(ms, fire),
   soon: run => void setImmediate(run),
-  block: ms => {
-    // Nobody ever notifies: only the time ends it.
-    if (ms > 0) Atomics.wait(pillow, 0, 0, ms)
+  block: (ms, { words, index, value } = silence) => {
+    if (ms > 0) Atomics.wait(words, index, value, ms)
   },
 }

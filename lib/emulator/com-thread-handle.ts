@@ -95,7 +95,7 @@ class ComThreadHandle implements BindingThread {
   }
 
   lookUp(object: BindingPointer, member: string, done: Returned): JobId {
-    return this.#ask(object, target => target.lookUp(member), done)
+    return this.#ask(object, (target, call) => target.lookUp(member, call), done)
   }
 
   next(enumerator: BindingPointer, count: number, done: Returned): JobId {
@@ -124,7 +124,7 @@ class ComThreadHandle implements BindingThread {
     iid: InterfaceId | null,
     done: (hresult: HRESULT, events: EventSource | null) => void,
   ): JobId {
-    const ask: Ask = target => target.eventsOf(iid)
+    const ask: Ask = (target, call) => target.eventsOf(iid, call)
     return this.#asked(object, ask, ({ hresult, events = null }) => done(hresult, events))
   }
 
@@ -133,14 +133,14 @@ class ComThreadHandle implements BindingThread {
     if (typeof transit === 'number') return this.#refuse(refusal(transit), done)
     return this.#ask(
       object,
-      target => target.advise(iid, transit),
+      (target, call) => target.advise(iid, transit, call),
       done,
       () => transit.release(),
     )
   }
 
   unadvise(object: BindingPointer, iid: InterfaceId, cookie: number, done: Returned): JobId {
-    return this.#ask(object, target => target.unadvise(iid, cookie), done)
+    return this.#ask(object, (target, call) => target.unadvise(iid, cookie, call), done)
   }
 
   cancel(seconds: Seconds, done: Done): void {

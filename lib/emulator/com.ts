@@ -1,20 +1,24 @@
 // Everything of one emulated COM that its rooms share.
 import { ClientProcess } from './client-process'
 import type { Clock } from './clock'
+import type { Elsewhere } from './elsewhere'
 import { UnansweredCalls } from './implementation-object'
 import { Jobs } from './job'
 import { Registry } from './registry'
+import type { Sharing } from './sharing'
 import { System } from './system'
 
 export class Com {
   readonly system: System
   readonly jobs: Jobs
   readonly client: ClientProcess
-  readonly registry = new Registry()
+  readonly registry: Registry
   readonly unanswered = new UnansweredCalls()
 
-  constructor(clock: Clock) {
-    this.system = new System(clock)
+  /** `together`: with those of other worker threads. */
+  constructor(clock: Clock, together?: { sharing: Sharing; elsewhere: (com: Com) => Elsewhere }) {
+    this.system = new System(clock, together?.sharing)
+    this.registry = new Registry(together?.elsewhere(this))
     this.jobs = new Jobs(this.system.census)
     this.client = new ClientProcess(this.system)
   }

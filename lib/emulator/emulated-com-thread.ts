@@ -2,9 +2,10 @@
 import type { Done, HRESULT, JobId, Seconds, ThreadId, ThreadOptions } from '../../binding'
 import { failed, HResult } from '../hresult'
 import { type Apartment, SingleThreaded } from './apartment'
-import { cancelInBackground, cancelObjectOf } from './cancel-operations'
+import { cancelInBackground } from './cancel-operations'
 import type { Milliseconds } from './clock'
 import type { Com } from './com'
+import type { ComObject } from './com-object'
 import type { Thread } from './emulated-thread'
 import type { ImplementationHome } from './implementation-object'
 import type { Job, Run, Work } from './job'
@@ -47,7 +48,7 @@ export class EmulatedComThread implements ImplementationHome {
     this.#system = system
     this.#callCancellation = options.callCancellation
     this.busyRetry = options.busyRetry
-    this.#thread = system.threads.start()
+    this.#thread = system.threads.start() ?? system.threads.nobody()
     this.#runner = new Runner({
       system,
       thread: this.#thread,
@@ -115,8 +116,9 @@ export class EmulatedComThread implements ImplementationHome {
     // that this thread was only about to take up is.
     const meant = [...this.#running].at(-1) ?? this.#queue.first
     this.#system.clock.soon(() => {
-      const object = meant && isInnermost(meant) ? cancelObjectOf(meant.runner?.thread) : undefined
-      cancelInBackground(object, seconds, hr => this.#system.post(caller, () => done(hr)))
+      cancelInBackground(meant && cancelObjectOf(meant), seconds, hr =>
+        this.#system.post(caller, () => done(hr)),
+      )
     })
   }
 
@@ -174,6 +176,7 @@ export class EmulatedComThread implements ImplementationHome {
   }
 
   #enter({ apartment, callCancellation }: ThreadOptions): HRESULT {
+    if (this.id === 0) return HResult.E_OUTOFMEMORY
     const hr = this.#thread.initialize(apartment === 'sta' ? 2 : 0)
     if (failed(hr) || !callCancellation) return hr
     return this.#thread.enableCancellation()
@@ -277,7 +280,7 @@ export class EmulatedComThread implements ImplementationHome {
   #attempt(job: Job, pause: Milliseconds): void {
     this.#runner.keepUp()
     if (job.state !== 'running') return
-    if (isInnermost(job)) cancelInBackground(cancelObjectOf(job.runner?.thread), 0, () => {})
+    cancelInBackground(cancelObjectOf(job), 0, () => {})
     if (isOver(job)) return
     job.nextAttempt = this.#system.clock.after(pause, () =>
       this.#attempt(job, Math.min(pause * 2, LONGEST_PAUSE)),
@@ -285,10 +288,12 @@ export class EmulatedComThread implements ImplementationHome {
   }
 }
 
-/** A nested job is in the way of those around it. */
-const isInnermost = (job: Job): boolean => {
-  job.runner?.keepUp()
-  return job.state === 'running' && job.runner?.jobs.at(-1) === job
+/** That of the job's pending call; a nested job is in the way of those around it. */
+const cancelObjectOf = (job: Job): ComObject | undefined => {
+  const { runner } = job
+  runner?.keepUp()
+  // Nothing must come between: in the next moment the thread may be in another job's call.
+  return runner?.jobs.at(-1) === job ? runner.thread.cancelObjects.top : undefined
 }
 
 const isOver = (job: Job): boolean => job.state === 'over'

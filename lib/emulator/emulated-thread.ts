@@ -1,8 +1,10 @@
 // What COM keeps for each thread: its apartment, its enable count, its stack of cancel objects, its call context.
 import type { HRESULT, ThreadId } from '../../binding'
 import { HResult } from '../hresult'
+import { CancelStack } from './cancel-stack'
 import type { Milliseconds } from './clock'
 import type { ComObject } from './com-object'
+import type { SharedThread } from './sharing'
 
 const COINIT_APARTMENTTHREADED = 2
 const COINIT_DISABLE_OLE1DDE = 4
@@ -22,48 +24,22 @@ export interface Keeper {
 /** For a thread that carries out nothing by itself. */
 export const NO_KEEPER: Keeper = { keepUp: () => {} }
 
-/** The cancel objects of a thread's calls, the innermost on top; it holds a reference on each (O2, O3). */
-class CancelStack {
-  readonly #objects: ComObject[] = []
-
-  get top(): ComObject | undefined {
-    return this.#objects.at(-1)
-  }
-
-  push(object: ComObject): void {
-    object.addRef()
-    this.#objects.push(object)
-  }
-
-  pop(): void {
-    this.#objects.pop()?.release()
-  }
-
-  /** Takes one registration of the object away, wherever it is: the stack of a well-behaved thread has it on top. */
-  remove(object: ComObject): void {
-    const index = this.#objects.lastIndexOf(object)
-    if (index < 0) return
-    this.#objects.splice(index, 1)
-    object.release()
-  }
-
-  clear(): void {
-    while (this.#objects.length > 0) this.pop()
-  }
-}
-
 export class Thread {
   readonly id: ThreadId
-  readonly cancelObjects = new CancelStack()
+  readonly cancelObjects: CancelStack
   keeper: Keeper = NO_KEEPER
+  readonly #shared: SharedThread | undefined
   #ended = false
   #kind: number | undefined
   #initialized = 0
   #enabled = 0
   #context: ComObject | null = null
 
-  constructor(id: ThreadId) {
+  /** `shared`: what other worker threads see of it. */
+  constructor(id: ThreadId, shared?: SharedThread) {
     this.id = id
+    this.#shared = shared
+    this.cancelObjects = new CancelStack(shared)
   }
 
   get ended(): boolean {
@@ -135,5 +111,6 @@ export class Thread {
     this.#kind = undefined
     this.#initialized = 0
     this.#enabled = 0
+    this.#shared?.end()
   }
 }

@@ -1,5 +1,7 @@
 // An emulated COM as programs and tests use it: its binding, its threads, and what can be switched on in it.
 import type { Binding, ThreadId } from '../../binding'
+import { ComError } from '../errors'
+import { HResult } from '../hresult'
 import * as validate from '../validate'
 import { bindingOf } from './binding'
 import { systemClock } from './clock'
@@ -10,6 +12,10 @@ import type { MessageFilter } from './message-filter'
 import { messageFor } from './outgoing-call'
 import { ClassRegistration } from './registration'
 import { type Runner, runnerOf } from './runner'
+import type { System } from './system'
+import { reserve, together } from './workers/joined'
+import type { Sizes } from './workers/layout'
+import type { Usage } from './workers/together'
 
 /** An emulated thread: `emulator.runOn` runs code on it. */
 export interface EmulatedThread {
@@ -21,23 +27,65 @@ export interface EmulatedThread {
 
 /**
  * A small COM of its own: threads, apartments, servers, calls in flight, stacks of cancel objects, call contexts.
- * Any number of them exist side by side and know nothing of each other. Everything runs on one JavaScript thread;
- * which emulated thread is calling is a matter of context. Source: contract E, O, C, S, M.
+ * Any number of them exist side by side and know nothing of each other. Everything in one runs on one JavaScript
+ * thread; which emulated thread is calling is a matter of context. Source: contract E, O, C, S, M.
  */
 export class Emulator {
   static #shared: Emulator | undefined
 
-  /** The one that the library uses where it has no addon, made at the first use. */
+  /**
+   * The one that the library uses where it has no addon, made at the first use. Those of worker threads are one COM
+   * with that of the thread that started them: threads are canceled and classes are found across workers.
+   */
   static get shared(): Emulator {
-    Emulator.#shared ??= new Emulator()
+    if (!Emulator.#shared) {
+      const sharing = together()
+      const elsewhere = (com: Com) => sharing.connect(com)
+      Emulator.#shared = new Emulator(new Com(systemClock, { sharing, elsewhere }))
+    }
     return Emulator.#shared
   }
 
-  readonly #com = new Com(systemClock)
-  readonly #system = this.#com.system
+  /**
+   * How large the memory is that the shared emulators of all worker threads have in common: how many worker
+   * threads (default 64), emulated threads (16384), calls in flight (131072) and names of classes (512, two for
+   * each class) it has room for. Before `Emulator.shared` is first used, and before worker threads start. When
+   * it is full, what does not fit in fails with E_OUTOFMEMORY, and a warning says so. Throws TypeError or
+   * RangeError for bad sizes, Error where it is too late.
+   */
+  static reserve(sizes: Partial<Sizes>): void {
+    reserve('Emulator.reserve', sizes)
+  }
+
+  /** @internal Worker threads that start from now on are of one COM with this thread. */
+  static joinWorkers(): void {
+    try {
+      together()
+    } catch {
+      // No room for another worker: whoever uses the emulator here is told.
+    }
+  }
+
+  /** How much of that memory is in use, by all worker threads. */
+  static get usage(): Usage {
+    return together().usage
+  }
+
+  readonly #com: Com
+  readonly #system: System
 
   /** The emulator in COM's own terms; `functionsOf(binding)` and `ComThread.start({ binding })` take it. */
-  readonly binding: Binding = bindingOf(this.#com)
+  readonly binding: Binding
+
+  /** One that is alone. */
+  constructor()
+  /** @internal */
+  constructor(com: Com)
+  constructor(com = new Com(systemClock)) {
+    this.#com = com
+    this.#system = com.system
+    this.binding = bindingOf(com)
+  }
 
   /** The thread of all code that does not run on another one. */
   get mainThread(): EmulatedThread {
@@ -51,11 +99,13 @@ export class Emulator {
 
   /**
    * A new thread, with cancellation disabled (E1) and in no apartment. It counts as alive in `diagnostics()`
-   * until it is disposed, which takes along what COM keeps for it.
+   * until it is disposed, which takes along what COM keeps for it. Throws ComError E_OUTOFMEMORY where worker
+   * threads share memory that has no room for it (see `Emulator.reserve`).
    */
   newThread(): EmulatedThread & Disposable {
     const { threads } = this.#system
     const thread = threads.start()
+    if (!thread) throw new ComError(HResult.E_OUTOFMEMORY, 'Emulator.newThread')
     return Object.assign(thread, { [Symbol.dispose]: () => threads.end(thread) })
   }
 

@@ -10,6 +10,8 @@ export interface Place {
 
 export class Host {
   readonly switches: Switches
+  /** The number of the worker that it is in, where that is another one. */
+  readonly worker: number | undefined
   /** Marshaled calls whose callers wait. */
   readonly calls = new Set<{ serverDied(): void }>()
   /** References that the server has on objects it was given; they end with it. */
@@ -20,7 +22,13 @@ export class Host {
   #uses = 0
 
   /** `whenUnused`: no object is left, and no call runs. `whenEnded`: its threads end. */
-  constructor(switches: Switches, whenUnused: () => void = () => {}, whenEnded: () => void = () => {}) {
+  constructor(
+    switches: Switches,
+    whenUnused: () => void = () => {},
+    whenEnded: () => void = () => {},
+    worker?: number,
+  ) {
+    this.worker = worker
     this.switches = switches
     this.#whenUnused = whenUnused
     this.#whenEnded = whenEnded

@@ -91,8 +91,8 @@ export class ImplementationObject extends Target {
     return true
   }
 
-  override answersFor(iid: InterfaceId): boolean {
-    return this.#implementation.iid === iid
+  override get iid(): InterfaceId | null {
+    return this.#implementation.iid
   }
 
   override lookUp(name: string): Reply {

@@ -24,6 +24,8 @@ export interface Request {
   readonly at: Place
   /** What is kept until the method has ended. */
   readonly target?: Target
+  /** Who calls, where that is not a thread of this worker. */
+  readonly caller?: ThreadId
   /** The object is yet to be made: it may be that its server never starts. */
   readonly activation?: boolean
   /** On the thread that took the call up, and as that thread. */
@@ -39,7 +41,15 @@ export interface IncomingOptions {
   marshaled: boolean
   /** Told once how it ended, unless it was withdrawn. */
   answer: (reply: Reply) => void
+  /**
+   * Its server has turned it away: the caller's apartment decides whether it is made `again`, later, or gets the
+   * reply. Where nobody decides it gets the reply.
+   */
+  rejected?: ((reason: Rejection, again: () => void, refuse: (reply: Reply) => void) => void) | undefined
 }
+
+/** Why a server turns a call away. */
+export type Rejection = 'rejected' | 'retry-later'
 
 export class IncomingCall implements Arrival, Frame {
   before: Arrival | undefined
@@ -49,7 +59,9 @@ export class IncomingCall implements Arrival, Frame {
   readonly #system: System
   readonly #marshaled: boolean
   readonly #answer: (reply: Reply) => void
+  readonly #rejected: IncomingOptions['rejected']
   readonly #whenCanceled: (() => void)[] = []
+  #whenLeft: (() => void) | undefined
   #state: 'arriving' | 'begun' | 'performed' | 'over' = 'arriving'
   #canceled = false
   #runner: Runner | undefined
@@ -59,12 +71,13 @@ export class IncomingCall implements Arrival, Frame {
   #reply: Reply | undefined
   #endsAt: Milliseconds = Number.POSITIVE_INFINITY
 
-  constructor(system: System, request: Request, { caller, marshaled, answer }: IncomingOptions) {
+  constructor(system: System, request: Request, { caller, marshaled, answer, rejected }: IncomingOptions) {
     this.#system = system
     this.request = request
-    this.caller = caller
+    this.caller = request.caller ?? caller
     this.#marshaled = marshaled
     this.#answer = answer
+    this.#rejected = rejected
     request.target?.addRef()
     request.at.host.use()
   }
@@ -103,11 +116,27 @@ export class IncomingCall implements Arrival, Frame {
     else this.#whenCanceled.push(tell)
   }
 
+  /** Told once its caller waits no more for the method, which has begun. */
+  onLeft(tell: () => void): void {
+    this.#whenLeft = tell
+  }
+
   /** Nobody waits any more: a method that has not begun never does (C11). */
   withdraw(): void {
-    if (this.#state !== 'arriving') return
+    if (this.#state !== 'arriving') {
+      if (this.#state !== 'over') this.#whenLeft?.()
+      return
+    }
     this.request.at.apartment.withdraw(this)
     this.#finish()
+  }
+
+  /** Whoever carries it out elsewhere turns it away: fulfils when it is to be asked again, or with how it ends. */
+  rejected(reason: Rejection): Promise<Reply | 'again'> {
+    return new Promise(resolve => {
+      if (this.#rejected) this.#rejected(reason, () => resolve('again'), resolve)
+      else resolve(refusal(HResult.RPC_E_CALL_REJECTED))
+    })
   }
 
   /** While it waits for a reply from JavaScript, its thread serves a queue, and takes incoming calls. */

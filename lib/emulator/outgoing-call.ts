@@ -1,7 +1,8 @@
 // A call as its caller sees it: direct, inside the apartment, or marshaled, with the thread blocked until it returns.
+import type { HRESULT } from '../../binding'
 import { HResult } from '../hresult'
 import type { Milliseconds, Timer } from './clock'
-import { IncomingCall, type Request } from './incoming-call'
+import { IncomingCall, type Rejection, type Request } from './incoming-call'
 import { PendingCall } from './pending-call'
 import { dropReply, type Reply, refusal } from './reply'
 import type { Frame, Runner } from './runner'
@@ -20,8 +21,28 @@ export const callOut = (
   returned: Returned,
 ): void => {
   if (request.at.apartment === runner.apartment) callDirectly(system, runner, request, startedAt, returned)
-  else new MarshaledCall(system, runner, request, startedAt, returned).begin()
+  else new MarshaledCall(system, runner, request, startedAt, returned).begin(true)
   runner.keepUp()
+}
+
+/** A call that a thread of another worker makes, as its server is reached here. */
+export interface CarriedCall {
+  /** The caller has canceled, and may still wait. */
+  cancel(): void
+  /** The caller waits no more. */
+  leave(): void
+}
+
+/** Has a thread that stands for the caller make a call, whose cancel object is registered where the caller is. */
+export const carryOut = (
+  system: System,
+  runner: Runner,
+  request: Request,
+  returned: Returned,
+): CarriedCall => {
+  const call = new MarshaledCall(system, runner, request, system.clock.now(), returned)
+  call.begin(false)
+  return call
 }
 
 /** No proxy, no cancel object, no context: the method runs on the calling thread (C14). */
@@ -45,7 +66,7 @@ const callDirectly = (
   passage.begin(startedAt)
 }
 
-class MarshaledCall implements Frame {
+class MarshaledCall implements Frame, CarriedCall {
   readonly pumps = true
   readonly startedAt: Milliseconds
   readonly #system: System
@@ -71,9 +92,11 @@ class MarshaledCall implements Frame {
       marshaled: true,
       // A server that hangs does not send what its methods return.
       answer: reply => void switches.whenAwake(false, () => this.#receive(reply)),
+      rejected: (reason, again, refuse) => this.#rejected(reason, again, refuse),
     })
     this.#pending = new PendingCall(system, runner.thread, runner, {
       onCancel: () => this.#incoming.cancel(),
+      server: request.at.host.worker,
     })
     this.#passage = new Passage(switches, request.activation ?? false, failure => {
       if (failure === null) this.#arrive()
@@ -81,8 +104,8 @@ class MarshaledCall implements Frame {
     })
   }
 
-  begin(): void {
-    const hr = this.#pending.register(this.#runner.thread)
+  begin(register: boolean): void {
+    const hr = register ? this.#pending.register(this.#runner.thread) : HResult.S_OK
     if (hr !== HResult.S_OK) {
       this.#incoming.withdraw()
       this.#returned(refusal(hr), false) // O5
@@ -93,6 +116,14 @@ class MarshaledCall implements Frame {
     host.calls.add(this)
     host.use()
     this.#passage.begin(this.startedAt)
+  }
+
+  cancel(): void {
+    this.#incoming.cancel()
+  }
+
+  leave(): void {
+    this.#pending.abandon()
   }
 
   /** The thread's message filter: M1. */
@@ -134,21 +165,27 @@ class MarshaledCall implements Frame {
     if (!host.alive) this.#receive(refusal(HResult.RPC_S_SERVER_UNAVAILABLE))
     else if (this.#incoming.canceled)
       this.#receive(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
-    else if (host.switches.busy) this.#rejected(host.switches.busy.reason)
+    else if (host.switches.busy)
+      this.#rejected(
+        host.switches.busy.reason,
+        () => this.#arrive(),
+        reply => this.#receive(reply),
+      )
     else apartment.deliver(this.#incoming)
   }
 
   /** Only a single-threaded apartment has a filter that could have the call made again. */
-  #rejected(reason: 'rejected' | 'retry-later'): void {
+  #rejected(reason: Rejection, again: () => void, refuse: (reply: Reply) => void): void {
+    const turnedAway = (hr: HRESULT) => refuse({ ...refusal(hr), rejected: reason })
     if (this.#runner.apartment.kind === 'mta') {
       const later = reason === 'retry-later'
-      this.#receive(refusal(later ? HResult.RPC_E_SERVERCALL_RETRYLATER : HResult.RPC_E_CALL_REJECTED))
+      turnedAway(later ? HResult.RPC_E_SERVERCALL_RETRYLATER : HResult.RPC_E_CALL_REJECTED)
       return
     }
     const elapsed = this.#system.clock.now() - this.startedAt
     const pause = this.#runner.filter?.retryRejectedCall?.(elapsed, reason) ?? -1
-    if (pause < 0) this.#receive(refusal(HResult.RPC_E_CALL_REJECTED))
-    else this.#retry = this.#system.clock.after(pause < 100 ? 0 : pause, () => this.#arrive())
+    if (pause < 0) turnedAway(HResult.RPC_E_CALL_REJECTED)
+    else this.#retry = this.#system.clock.after(pause < 100 ? 0 : pause, again)
   }
 
   #receive(reply: Reply): void {

@@ -1,8 +1,9 @@
 // A call in flight: a thread that is blocked until the reply is there or a Cancel has waited long enough, and the cancel object that a proxy registers for it.
 import type { Done, HRESULT, Seconds, ThreadId } from '../../binding'
-import { HResult, RPC_C_CANCEL_INFINITE_TIMEOUT } from '../hresult'
-import { type CancelMethods, type PendingCancel, POOL_THREAD } from './cancel-methods'
+import { HResult } from '../hresult'
+import { type CancelMethods, type PendingCancel, POOL_THREAD, patienceOf } from './cancel-methods'
 import { setCancelObject } from './cancel-operations'
+import { CancelState, StateFlag } from './cancel-state'
 import type { Milliseconds } from './clock'
 import { ComObject } from './com-object'
 import type { Keeper, Thread } from './emulated-thread'
@@ -13,6 +14,8 @@ export interface PendingCallOptions {
   completesAt?: Milliseconds
   /** Told about the first Cancel that takes effect, inside it: the server is to know at once (S2). */
   onCancel?: () => void
+  /** The number of the worker thread that serves it, where that is another one. */
+  server?: number | undefined
 }
 
 /**
@@ -22,12 +25,14 @@ export interface PendingCallOptions {
 export class PendingCall implements CancelMethods, PendingCancel {
   readonly #system: System
   readonly #keeper: Keeper
-  readonly #cancelable: boolean
+  readonly #timed: boolean
+  readonly #servedHere: boolean
   readonly #onCancel: (() => void) | undefined
   #completesAt: Milliseconds
   #releasedAt: Milliseconds = Number.POSITIVE_INFINITY
-  #canceled = false
-  #state: 'pending' | 'completed' | 'released' = 'pending'
+  /** Of the cancels heard of so far: other worker threads' as well. */
+  #heard: Seconds | undefined
+  readonly state: CancelState
   #registered: { thread: Thread; object: ComObject } | undefined
   #tell: Done | undefined
 
@@ -35,11 +40,21 @@ export class PendingCall implements CancelMethods, PendingCancel {
     system: System,
     thread: Thread,
     keeper: Keeper,
-    { completesAt = Number.POSITIVE_INFINITY, onCancel }: PendingCallOptions,
+    { completesAt = Number.POSITIVE_INFINITY, onCancel, server }: PendingCallOptions,
   ) {
     this.#system = system
     this.#keeper = keeper
-    this.#cancelable = thread.cancellationEnabled // E5: as it is now, for good
+    this.#timed = completesAt < Number.POSITIVE_INFINITY
+    this.#servedHere = server === undefined
+    this.state = new CancelState({
+      flags: thread.cancellationEnabled ? 0 : StateFlag.disabled, // E5: as it is now, for good
+      timed: this.#timed,
+      server,
+      changed: () => {
+        this.#hear()
+        this.#keeper.keepUp()
+      },
+    })
     this.#completesAt = completesAt
     this.#onCancel = onCancel
   }
@@ -55,30 +70,29 @@ export class PendingCall implements CancelMethods, PendingCancel {
 
   /** When the call returns, as things stand. */
   get endsAt(): Milliseconds {
+    this.#hear()
     return Math.min(this.#completesAt, this.#releasedAt)
   }
 
   /** The reply is there. */
   complete(): void {
-    if (this.#state !== 'pending') return
+    if (!this.state.pending) return
     this.#completesAt = Math.min(this.#completesAt, this.#system.clock.now())
     this.#keeper.keepUp()
   }
 
   /** The thread's own message filter cancels the call, whether or not others may (M1). */
   abandon(): void {
-    if (this.#state !== 'pending') return
-    const first = !this.#canceled
-    this.#canceled = true
-    this.#releasedAt = Math.min(this.#releasedAt, this.#system.clock.now())
-    if (first) this.#onCancel?.()
+    if (!this.state.pending) return
+    this.state.cancel()
+    this.#release(0)
     this.#keeper.keepUp()
   }
 
   /** That moment has come: the call returns. False when it was released, and its reply is nobody's. */
   end(): boolean {
     const completed = this.#completesAt <= this.#releasedAt
-    this.#state = completed ? 'completed' : 'released'
+    this.state.end(completed ? 'completed' : 'released')
     // Also while cancel operations are blocked: a call that has returned leaves nothing behind.
     this.#registered?.thread.cancelObjects.remove(this.#registered.object)
     this.#registered?.object.release()
@@ -91,15 +105,12 @@ export class PendingCall implements CancelMethods, PendingCancel {
 
   cancel(seconds: Seconds, caller: ThreadId): HRESULT | PendingCancel {
     this.#keeper.keepUp()
-    if (!this.#cancelable) return HResult.CO_E_CANCEL_DISABLED
-    if (this.#state === 'completed') return HResult.RPC_E_CALL_COMPLETE
-    if (this.#state === 'released') return HResult.RPC_E_CALL_CANCELED
-    const first = !this.#canceled
-    this.#canceled = true
+    if (this.state.disabled) return HResult.CO_E_CANCEL_DISABLED
+    if (this.state.completed) return HResult.RPC_E_CALL_COMPLETE
+    if (!this.state.pending) return HResult.RPC_E_CALL_CANCELED
+    const first = this.state.cancel()
     // The second Cancel is refused (C4), but who has less patience than the first is heard (C7).
-    const patience = this.#patience(seconds, caller)
-    this.#releasedAt = Math.min(this.#releasedAt, this.#system.clock.now() + patience)
-    if (first) this.#onCancel?.()
+    this.#release(this.#patience(seconds, caller))
     const decided = this.endsAt <= this.#system.clock.now()
     this.#keeper.keepUp()
     if (!first) return HResult.RPC_E_CALL_CANCELED
@@ -108,8 +119,8 @@ export class PendingCall implements CancelMethods, PendingCancel {
 
   testCancel(): HRESULT {
     this.#keeper.keepUp()
-    if (this.#canceled) return HResult.RPC_E_CALL_CANCELED
-    return this.#state === 'completed' ? HResult.RPC_E_CALL_COMPLETE : HResult.RPC_S_CALLPENDING
+    if (this.state.canceled) return HResult.RPC_E_CALL_CANCELED
+    return this.state.completed ? HResult.RPC_E_CALL_COMPLETE : HResult.RPC_S_CALLPENDING
   }
 
   // PendingCancel: there is one at most, since a second Cancel does not wait
@@ -119,12 +130,12 @@ export class PendingCall implements CancelMethods, PendingCancel {
   }
 
   conclude(): HRESULT {
-    if (this.#state === 'pending') this.#keeper.keepUp(this.endsAt)
-    return this.#state === 'completed' ? HResult.RPC_E_CALL_COMPLETE : HResult.S_OK
+    if (this.state.pending) this.#keeper.keepUp(this.endsAt)
+    return this.state.completed ? HResult.RPC_E_CALL_COMPLETE : HResult.S_OK
   }
 
   whenDecided(tell: Done): void {
-    if (this.#state === 'pending') this.#tell = tell
+    if (this.state.pending) this.#tell = tell
     else tell(this.conclude())
   }
 
@@ -133,8 +144,22 @@ export class PendingCall implements CancelMethods, PendingCancel {
    * on while its canceller puts the JavaScript thread to sleep: there is nothing to wait for then.
    */
   #patience(seconds: Seconds, caller: ThreadId): Milliseconds {
-    if (caller !== POOL_THREAD && this.#completesAt === Number.POSITIVE_INFINITY) return 0
-    return seconds === RPC_C_CANCEL_INFINITE_TIMEOUT ? Number.POSITIVE_INFINITY : seconds * 1000
+    return caller !== POOL_THREAD && !this.#timed && this.#servedHere ? 0 : patienceOf(seconds)
+  }
+
+  /** Canceled, and to be released after so long. */
+  #release(patience: Milliseconds): void {
+    const first = this.#heard === undefined
+    this.#heard = this.state.patienceElsewhere
+    this.#releasedAt = Math.min(this.#releasedAt, this.#system.clock.now() + patience)
+    if (first) this.#onCancel?.()
+  }
+
+  /** Other worker threads cancel it without our doing. */
+  #hear(): void {
+    if (!this.state.canceled || !this.state.pending) return
+    const patience = this.state.patienceElsewhere
+    if (patience !== this.#heard) this.#release(patienceOf(patience))
   }
 }
 

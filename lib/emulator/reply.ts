@@ -7,6 +7,8 @@ import { copyVariant } from './copy-variant'
 export interface Reply extends CallOutcome {
   /** What `eventsOf` asked for. */
   events?: EventSource
+  /** The server has turned the call away, and did not carry it out. */
+  rejected?: 'rejected' | 'retry-later'
 }
 
 export const refusal = (hresult: HRESULT, argument = -1, exception: ExceptionInfo | null = null): Reply => ({

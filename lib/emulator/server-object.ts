@@ -100,8 +100,7 @@ class ServerObject extends Target implements Stub {
     const events = this.#connectable(iid)
     if (typeof events === 'number') return refusal(events)
     // As most servers do: the event interface itself, or at least something late bound.
-    if (!sink.target.answersFor(iid) && !sink.target.dispatches)
-      return refusal(HResult.CONNECT_E_CANNOTCONNECT)
+    if (sink.target.iid !== iid && !sink.target.dispatches) return refusal(HResult.CONNECT_E_CANNOTCONNECT)
     return this.#connections.advise(sink.take())
   }
 

@@ -1,32 +1,53 @@
 // One emulated system: its clock, its threads, its counts, and whether cancel operations are blocked.
-import { Census } from './census'
-import type { Clock } from './clock'
+import { type Census, newCensus } from './census'
+import type { Clock, Milliseconds } from './clock'
 import type { Thread } from './emulated-thread'
+import type { Sharing } from './sharing'
 import { Threads } from './threads'
 
 export class System {
-  readonly census = new Census()
-  readonly threads = new Threads(this.census)
+  readonly census: Census
+  readonly threads: Threads
   readonly clock: Clock
+  /** With the emulators of other worker threads, where it is one with them. */
+  readonly sharing: Sharing | undefined
   #blocks = 0
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, sharing?: Sharing) {
     this.clock = clock
+    this.sharing = sharing
+    this.census = sharing?.census ?? newCensus()
+    this.threads = new Threads(this.census, sharing)
   }
 
   get cancelOperationsBlocked(): boolean {
-    return this.#blocks > 0
+    return this.#blocks > 0 || (this.sharing?.blocks ?? 0) > 0
   }
 
   /** Blocks cancel operations on all threads until the scope is disposed (O5). Scopes nest. */
   blockCancelOperations(): Disposable {
     this.#blocks++
+    this.sharing?.block(1)
     let on = true
     return {
       [Symbol.dispose]: () => {
-        if (on) this.#blocks--
+        if (!on) return
         on = false
+        this.#blocks--
+        this.sharing?.block(-1)
       },
+    }
+  }
+
+  /**
+   * Puts the JavaScript thread to sleep until that moment, which only another worker thread could bring forward.
+   */
+  sleepUntil(moment: () => Milliseconds): void {
+    for (;;) {
+      const bell = this.sharing?.bell
+      const left = moment() - this.clock.now()
+      if (left <= 0) return
+      this.clock.block(left, bell)
     }
   }
 

@@ -28,16 +28,16 @@ export abstract class Target extends ComObject implements Place {
     return false
   }
 
-  /** Whether it has an interface for events. */
-  answersFor(_iid: InterfaceId): boolean {
-    return false
+  /** The interface that it has besides IDispatch, such as an event interface. */
+  get iid(): InterfaceId | null {
+    return null
   }
 
   invoke(_call: IncomingCall, _invocation: Invocation): Answer {
     return refusal(HResult.E_NOINTERFACE)
   }
 
-  lookUp(_name: string): Answer {
+  lookUp(_name: string, _call: IncomingCall): Answer {
     return refusal(HResult.E_NOINTERFACE)
   }
 
@@ -45,16 +45,16 @@ export abstract class Target extends ComObject implements Place {
     return refusal(HResult.E_NOINTERFACE)
   }
 
-  eventsOf(_iid: InterfaceId | null): Answer {
+  eventsOf(_iid: InterfaceId | null, _call: IncomingCall): Answer {
     return refusal(HResult.E_NOINTERFACE)
   }
 
   /** Keeps a reference of its own on the sink. */
-  advise(_iid: InterfaceId, _sink: Transit): Answer {
+  advise(_iid: InterfaceId, _sink: Transit, _call: IncomingCall): Answer {
     return refusal(HResult.E_NOINTERFACE)
   }
 
-  unadvise(_iid: InterfaceId, _cookie: number): Answer {
+  unadvise(_iid: InterfaceId, _cookie: number, _call: IncomingCall): Answer {
     return refusal(HResult.E_NOINTERFACE)
   }
 }

@@ -1,21 +1,29 @@
 // All threads of one emulator by id, and which of them is calling.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ThreadId } from '../../binding'
+import { ComError } from '../errors'
+import { HResult } from '../hresult'
 import type { Census } from './census'
 import { Thread } from './emulated-thread'
 import { takeThreadId } from './ids'
+import type { Sharing } from './sharing'
 
 export class Threads {
   /** The thread of all code that does not run as another one. It is not counted: it was there before us. */
-  readonly main = new Thread(takeThreadId())
+  readonly main: Thread
   readonly #census: Census
-  readonly #byId = new Map<ThreadId, Thread>([[this.main.id, this.main]])
-  readonly #mine = new WeakSet<Thread>([this.main])
+  readonly #sharing: Sharing | undefined
+  readonly #byId = new Map<ThreadId, Thread>()
+  readonly #mine = new WeakSet<Thread>()
   readonly #uncounted = new WeakSet<Thread>()
   readonly #calling = new AsyncLocalStorage<Thread>()
 
-  constructor(census: Census) {
+  constructor(census: Census, sharing?: Sharing) {
     this.#census = census
+    this.#sharing = sharing
+    const main = this.#make()
+    if (!main) throw new ComError(HResult.E_OUTOFMEMORY, 'Emulator')
+    this.main = main
   }
 
   /** The calling thread. */
@@ -23,19 +31,24 @@ export class Threads {
     return this.#calling.getStore() ?? this.main
   }
 
-  start(): Thread {
-    const thread = new Thread(takeThreadId())
-    this.#mine.add(thread)
-    this.#byId.set(thread.id, thread)
-    this.#census.threads++
+  /** Undefined where the shared memory has no room for it. */
+  start(): Thread | undefined {
+    const thread = this.#make()
+    if (thread) this.#census.threads++
     return thread
   }
 
   /** A thread that the program did not start: a server's, or one of COM's own. It is not counted. */
   startForServer(): Thread {
-    const thread = new Thread(takeThreadId())
+    const thread = this.#make() ?? this.nobody()
+    this.#uncounted.add(thread)
+    return thread
+  }
+
+  /** A thread that nobody finds by an id. */
+  nobody(): Thread {
+    const thread = new Thread(0)
     this.#mine.add(thread)
-    this.#byId.set(thread.id, thread)
     this.#uncounted.add(thread)
     return thread
   }
@@ -61,5 +74,14 @@ export class Threads {
   runAs<T>(thread: Thread, run: () => T): T {
     // Entering a context costs every promise of the process something from then on: not where it changes nothing.
     return thread === this.current ? run() : this.#calling.run(thread, run)
+  }
+
+  #make(): Thread | undefined {
+    const shared = this.#sharing?.newThread()
+    if (shared === null) return undefined
+    const thread = new Thread(shared?.id ?? takeThreadId(), shared)
+    this.#mine.add(thread)
+    this.#byId.set(thread.id, thread)
+    return thread
   }
 }

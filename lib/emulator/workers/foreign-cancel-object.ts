@@ -1,0 +1,83 @@
+// The cancel object of a call that a thread of another worker is in.
+import type { Done, HRESULT, Seconds, ThreadId } from '../../../binding'
+import { failed, HResult } from '../../hresult'
+import { type CancelMethods, type PendingCancel, POOL_THREAD, patienceOf } from '../cancel-methods'
+import { StateFlag } from '../cancel-state'
+import type { Census } from '../census'
+import type { Clock, Milliseconds } from '../clock'
+import { ComObject } from '../com-object'
+import type { HeldState } from './shared-calls'
+
+export class ForeignCancelObject extends ComObject implements CancelMethods {
+  readonly #clock: Clock
+  readonly #held: HeldState
+
+  /** Releases what is held with its last reference. */
+  constructor(census: Census, clock: Clock, held: HeldState) {
+    super(census)
+    this.#clock = clock
+    this.#held = held
+  }
+
+  override get cancelMethods(): CancelMethods {
+    return this
+  }
+
+  override release(): void {
+    super.release()
+    if (this.references === 0) this.#held.release()
+  }
+
+  cancel(seconds: Seconds, caller: ThreadId): HRESULT | PendingCancel {
+    const held = this.#held
+    const { flags, result } = held
+    if (flags & StateFlag.disabled) return HResult.CO_E_CANCEL_DISABLED
+    if (flags & StateFlag.completed) return HResult.RPC_E_CALL_COMPLETE
+    if (failed(result)) return result
+    if (flags & StateFlag.released) return HResult.RPC_E_CALL_CANCELED
+    // Who sleeps until Cancel returns can not serve the call meanwhile.
+    const patience = caller !== POOL_THREAD && held.servedHere ? 0 : seconds
+    if (!held.cancel(patience)) return HResult.RPC_E_CALL_CANCELED
+    if (flags & StateFlag.told || patience === 0) return result
+    return new ForeignCancel(this.#clock, held, this.#clock.now() + patienceOf(patience))
+  }
+
+  testCancel(): HRESULT {
+    const { flags } = this.#held
+    if (flags & StateFlag.canceled) return HResult.RPC_E_CALL_CANCELED
+    return flags & StateFlag.completed ? HResult.RPC_E_CALL_COMPLETE : HResult.RPC_S_CALLPENDING
+  }
+}
+
+/** A Cancel that waits for the other worker's call. */
+class ForeignCancel implements PendingCancel {
+  readonly #clock: Clock
+  readonly #held: HeldState
+  readonly #until: Milliseconds
+
+  constructor(clock: Clock, held: HeldState, until: Milliseconds) {
+    this.#clock = clock
+    this.#held = held
+    this.#until = until
+  }
+
+  get decidedAt(): Milliseconds {
+    return this.#held.over ? 0 : this.#until
+  }
+
+  conclude(): HRESULT {
+    return this.#held.flags & StateFlag.completed ? HResult.RPC_E_CALL_COMPLETE : HResult.S_OK
+  }
+
+  whenDecided(tell: Done): void {
+    const decide = () => {
+      stop()
+      timer.cancel()
+      tell(this.conclude())
+    }
+    const stop = this.#held.whenOver(decide)
+    // However long that is: a process that waits for it stays alive.
+    const timer = this.#clock.after(this.#until - this.#clock.now(), decide)
+    if (this.#held.over) decide()
+  }
+}

@@ -1,0 +1,107 @@
+// An object that lives in another worker, as the threads of this one call it.
+import type { InterfaceId } from '../../../binding'
+import type { Apartment } from '../apartment'
+import type { Census } from '../census'
+import type { Host, Place } from '../host'
+import type { IncomingCall } from '../incoming-call'
+import type { Reply } from '../reply'
+import { type Invocation, Target } from '../target'
+import type { Transit } from '../transit'
+import type { WirePointer } from './wire'
+
+/** What is asked of the owner. */
+export type Question =
+  | { kind: 'invoke'; invocation: Invocation }
+  | { kind: 'lookUp'; name: string }
+  | { kind: 'next'; count: number }
+  | { kind: 'eventsOf'; iid: InterfaceId | null }
+  | { kind: 'advise'; iid: InterfaceId; sink: WirePointer }
+  | { kind: 'unadvise'; iid: InterfaceId; cookie: number }
+
+/** The way to the owner. */
+export interface Owner {
+  readonly place: Place
+  ask(object: number, question: Question, call: IncomingCall): Promise<Reply>
+  packed(invocation: Invocation): Invocation
+  pointerTo(transit: Transit): WirePointer
+  /** So many references are given back. */
+  drop(object: number, references: number): void
+}
+
+export class ForeignObject extends Target {
+  readonly number: number
+  readonly owner: Owner
+  readonly #wire: WirePointer
+  readonly #gone: () => void
+  #held = 0
+
+  /** Its first reference is its maker's. `gone`: it was the last. */
+  constructor(census: Census, owner: Owner, wire: WirePointer, gone: () => void) {
+    super(census)
+    this.owner = owner
+    this.number = wire.object
+    this.#wire = wire
+    this.#gone = gone
+  }
+
+  get apartment(): Apartment {
+    return this.owner.place.apartment
+  }
+
+  get host(): Host {
+    return this.owner.place.host
+  }
+
+  override get dispatches(): boolean {
+    return this.#wire.dispatches
+  }
+
+  override get iid(): InterfaceId | null {
+    return this.#wire.iid
+  }
+
+  /** Whose it is. */
+  get wire(): WirePointer {
+    return this.#wire
+  }
+
+  /** Another of the owner's references came with a message. */
+  received(): void {
+    this.#held++
+  }
+
+  override release(): void {
+    super.release()
+    if (this.references > 0) return
+    this.#gone()
+    this.owner.drop(this.number, this.#held)
+  }
+
+  override invoke(call: IncomingCall, invocation: Invocation): Promise<Reply> {
+    return this.#ask(call, { kind: 'invoke', invocation: this.owner.packed(invocation) })
+  }
+
+  override lookUp(name: string, call: IncomingCall): Promise<Reply> {
+    return this.#ask(call, { kind: 'lookUp', name })
+  }
+
+  override next(call: IncomingCall, count: number): Promise<Reply> {
+    return this.#ask(call, { kind: 'next', count })
+  }
+
+  override eventsOf(iid: InterfaceId | null, call: IncomingCall): Promise<Reply> {
+    return this.#ask(call, { kind: 'eventsOf', iid })
+  }
+
+  override advise(iid: InterfaceId, sink: Transit, call: IncomingCall): Promise<Reply> {
+    return this.#ask(call, { kind: 'advise', iid, sink: this.owner.pointerTo(sink) })
+  }
+
+  override unadvise(iid: InterfaceId, cookie: number, call: IncomingCall): Promise<Reply> {
+    return this.#ask(call, { kind: 'unadvise', iid, cookie })
+  }
+
+  #ask(call: IncomingCall, question: Question): Promise<Reply> {
+    return this.owner.ask(this.number, question, call)
+  }
+}

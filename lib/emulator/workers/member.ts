@@ -1,0 +1,178 @@
+// This worker thread among those that share the memory: its number, its bell, who else is there.
+import { threadId as nodeThreadId } from 'node:worker_threads'
+import { type Census, newCensus } from '../census'
+import { Header, WorkerEntry } from './layout'
+import { type Memory, reportFull } from './memory'
+import type { Peer } from './post'
+
+/** Counts in shared memory, where each worker writes its own only. */
+class SharedCensus implements Census {
+  readonly #words: Int32Array
+  readonly #at: number
+
+  constructor(words: Int32Array, at: number) {
+    this.#words = words
+    this.#at = at
+  }
+
+  get threads(): number {
+    return this.#load('threads')
+  }
+
+  set threads(count: number) {
+    this.#store('threads', count)
+  }
+
+  get jobs(): number {
+    return this.#load('jobs')
+  }
+
+  set jobs(count: number) {
+    this.#store('jobs', count)
+  }
+
+  get objects(): number {
+    return this.#load('objects')
+  }
+
+  set objects(count: number) {
+    this.#store('objects', count)
+  }
+
+  get pointers(): number {
+    return this.#load('pointers')
+  }
+
+  set pointers(count: number) {
+    this.#store('pointers', count)
+  }
+
+  #load(what: keyof Census): number {
+    return Atomics.load(this.#words, this.#at + WorkerEntry[what])
+  }
+
+  #store(what: keyof Census, count: number): void {
+    Atomics.store(this.#words, this.#at + WorkerEntry[what], count)
+  }
+}
+
+const counted = ['threads', 'jobs', 'objects', 'pointers'] as const
+
+export class Member implements Peer {
+  readonly memory: Memory
+  readonly number: number
+  readonly incarnation: number
+  readonly census: Census
+  readonly #words: Int32Array
+
+  /** Throws Error when there are as many workers as there may be. */
+  constructor(memory: Memory) {
+    this.memory = memory
+    this.#words = memory.words
+    this.number = this.#claim()
+    this.incarnation = Atomics.add(this.#words, Header.incarnations, 1) + 1
+    this.#store(this.number, 'parent', memory.parent)
+    this.#store(this.number, 'incarnation', this.incarnation)
+    this.census = new SharedCensus(this.#words, this.#at(this.number))
+  }
+
+  /** Of all who are there. */
+  get total(): Readonly<Census> {
+    const sum = newCensus()
+    for (const number of this.#numbers()) for (const what of counted) sum[what] += this.#load(number, what)
+    return sum
+  }
+
+  /** How many are there. */
+  get count(): number {
+    return [...this.#numbers()].length
+  }
+
+  /** Nobody else has been there. */
+  get alone(): boolean {
+    return Atomics.load(this.#words, Header.incarnations) === 1
+  }
+
+  get bell(): { words: Int32Array; index: number; value: number } {
+    const index = this.#at(this.number) + WorkerEntry.bell
+    return { words: this.#words, index, value: Atomics.load(this.#words, index) }
+  }
+
+  /** Wakes another worker, should it be asleep. */
+  ring(number: number): void {
+    const index = this.#at(number) + WorkerEntry.bell
+    Atomics.add(this.#words, index, 1)
+    Atomics.notify(this.#words, index)
+  }
+
+  /** Who has the number now. */
+  peer(number: number): Peer | undefined {
+    const incarnation = this.#load(number, 'incarnation')
+    return incarnation === 0 ? undefined : { number, incarnation }
+  }
+
+  isThere({ number, incarnation }: Peer): boolean {
+    return this.#load(number, 'incarnation') === incarnation
+  }
+
+  get blocks(): number {
+    return Atomics.load(this.#words, Header.blocks)
+  }
+
+  block(by: 1 | -1): void {
+    Atomics.add(this.#words, Header.blocks, by)
+    Atomics.add(this.#words, this.#at(this.number) + WorkerEntry.blocks, by)
+  }
+
+  /** The worker with that threadId of Node's, and those that it has started. */
+  familyOf(node: number): Peer[] {
+    const found = [...this.#numbers()].filter(number => this.#load(number, 'node') === node + 1)
+    for (const parent of found)
+      found.push(...[...this.#numbers()].filter(number => this.#load(number, 'parent') === parent))
+    return found.flatMap(number => this.peer(number) ?? [])
+  }
+
+  /** Strikes a worker off that has ended; false when somebody else has done so. */
+  strike({ number, incarnation }: Peer): boolean {
+    const at = this.#at(number)
+    if (Atomics.compareExchange(this.#words, at + WorkerEntry.incarnation, incarnation, 0) !== incarnation)
+      return false
+    Atomics.sub(this.#words, Header.blocks, this.#load(number, 'blocks'))
+    return true
+  }
+
+  /** Its number can be used again. */
+  freeNumber(number: number): void {
+    for (const what of [...counted, 'parent', 'blocks', 'node'] as const) this.#store(number, what, 0)
+  }
+
+  #claim(): number {
+    for (let number = 1; number <= this.memory.layout.workers.count; number++) {
+      const word = this.#at(number) + WorkerEntry.node
+      if (Atomics.compareExchange(this.#words, word, 0, nodeThreadId + 1) === 0) return number
+    }
+    reportFull('workers', this.memory)
+    throw new Error(
+      `com-cancel: ${this.memory.layout.workers.count} worker threads use the emulator already; ` +
+        'make room for more before they start: Emulator.reserve({ workers: … })',
+    )
+  }
+
+  *#numbers(): Iterable<number> {
+    for (let number = 1; number <= this.memory.layout.workers.count; number++)
+      if (this.#load(number, 'incarnation') !== 0) yield number
+  }
+
+  #at(number: number): number {
+    const { at, size } = this.memory.layout.workers
+    return at + (number - 1) * size
+  }
+
+  #load(number: number, what: keyof typeof WorkerEntry): number {
+    return Atomics.load(this.#words, this.#at(number) + WorkerEntry[what])
+  }
+
+  #store(number: number, what: keyof typeof WorkerEntry, value: number): void {
+    Atomics.store(this.#words, this.#at(number) + WorkerEntry[what], value)
+  }
+}

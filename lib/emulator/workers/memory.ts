@@ -1,0 +1,48 @@
+// The shared memory of this worker thread: inherited from the one that started it, or made here, and handed down.
+import { randomUUID } from 'node:crypto'
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
+import { Header, type Layout, layoutIn, layoutOf, newWords, type Sizes } from './layout'
+
+/** Where a worker finds its parent's. */
+const KEY = 'com-cancel.emulator'
+
+export interface Memory {
+  readonly words: Int32Array
+  readonly layout: Layout
+  /** Of the channel that those who share it talk on. */
+  readonly channel: string
+  /** The number of the worker that handed it down, 0 for none. */
+  readonly parent: number
+}
+
+export const inheritedMemory = (): Memory | undefined => {
+  const data = getEnvironmentData(KEY) as
+    | { buffer?: unknown; channel?: unknown; parent?: unknown }
+    | undefined
+  if (!(data?.buffer instanceof SharedArrayBuffer)) return undefined
+  const words = new Int32Array(data.buffer)
+  const layout = layoutIn(words)
+  return layout && { words, layout, channel: String(data.channel), parent: Number(data.parent) }
+}
+
+export const newMemory = (sizes: Sizes): Memory => {
+  const layout = layoutOf(sizes)
+  return { words: newWords(layout), layout, channel: `com-cancel ${randomUUID()}`, parent: 0 }
+}
+
+/** Workers that this one starts from now on share the memory. `parent`: the number of this one. */
+export const handDown = ({ words, channel }: Memory, parent: number): void =>
+  setEnvironmentData(KEY, { buffer: words.buffer, channel, parent })
+
+const told = new Set<string>()
+
+/** Nothing more of a kind fits in: said once, as who runs into it may be far from who can change it. */
+export const reportFull = (what: 'workers' | 'threads' | 'calls' | 'names', { words }: Memory): void => {
+  if (told.has(what)) return
+  told.add(what)
+  process.emitWarning(
+    `the memory that the emulators of worker threads share is full: ${words[Header[what]]} ${what}. ` +
+      `Make it larger before workers start: Emulator.reserve({ ${what}: … }).`,
+    { type: 'ComCancelWarning', code: 'COM_CANCEL_EMULATOR_FULL' },
+  )
+}

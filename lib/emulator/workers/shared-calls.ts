@@ -1,0 +1,306 @@
+// The states of cancel objects in shared memory: those of this worker's threads, and those of others that it holds.
+import type { HRESULT, Seconds } from '../../../binding'
+import { StateFlag } from '../cancel-state'
+import type { SharedState, StateSeed } from '../sharing'
+import { Entries } from './entries'
+import { CallWords, CHUNK } from './layout'
+import type { Member } from './member'
+import { reportFull } from './memory'
+import type { Peer, Postbox } from './post'
+
+/** In the low byte of `state`, beside the StateFlags. */
+const IN_USE = 1
+const FLAGS = 0xff
+const SERIALS = 0x1000000
+
+/** One use of an entry. */
+interface Named {
+  at: number
+  serial: number
+}
+
+/** About one use of an entry: a flag was set; somebody holds it no longer; its call is over. */
+export interface CallMessages {
+  changed: Named
+  unheld: Named
+  over: Named
+}
+
+export class SharedCalls {
+  readonly #member: Member
+  readonly #words: Int32Array
+  readonly #entries: Entries
+  readonly #post: Postbox<CallMessages>
+  /** This worker's own, by where they are. */
+  readonly #own = new Map<number, { serial: number; seed: Pick<StateSeed, 'changed' | 'unheld'> }>()
+  /** How often this worker holds others'. */
+  readonly #held = new Map<number, number>()
+  /** Who waits for others' to be over. */
+  readonly #waiting = new Map<number, Set<() => void>>()
+
+  constructor(member: Member, post: Postbox<CallMessages>) {
+    const { words, layout } = member.memory
+    this.#member = member
+    this.#words = words
+    this.#entries = new Entries(words, layout.callOwners, layout.calls, member.number)
+    this.#post = post
+    post.on('changed', named => this.#mine(named)?.changed())
+    post.on('unheld', named => this.#mine(named)?.unheld())
+    post.on('over', ({ at }) => this.#tellWaiting(at))
+  }
+
+  /** How many are in use. */
+  get used(): number {
+    let used = 0
+    for (const at of this.#entries.claimed()) if (this.#state(at) & IN_USE) used++
+    return used
+  }
+
+  /** For an object that comes on the stack of one of this worker's threads. */
+  newState(seed: StateSeed): SharedState | null {
+    const at = this.#entries.take()
+    if (at === undefined) {
+      reportFull('calls', this.#member.memory)
+      return null
+    }
+    const words = this.#words
+    const serial = ((this.#state(at) >>> 8) + 1) % SERIALS
+    const server = seed.timed ? 0 : (seed.server ?? this.#member.number)
+    Atomics.store(words, at + CallWords.patience, -1)
+    Atomics.store(words, at + CallWords.result, seed.result)
+    Atomics.store(words, at + CallWords.server, server)
+    Atomics.store(words, at + CallWords.state, (serial << 8) | IN_USE | seed.flags)
+    this.#own.set(at, { serial, seed })
+    const calls = this
+    return {
+      at,
+      get flags() {
+        return calls.#state(at) & FLAGS
+      },
+      get patience() {
+        return Atomics.load(words, at + CallWords.patience) >>> 0
+      },
+      get holders() {
+        return [...calls.#holders(at)].length
+      },
+      set: flag => {
+        const before = Atomics.or(words, at, flag)
+        if (flag !== StateFlag.canceled) this.#tellOver(at, serial)
+        return before & FLAGS
+      },
+      free: () => {
+        this.#own.delete(at)
+        this.#free(at)
+      },
+    }
+  }
+
+  /** What another worker's cancel object is in, held until it is released; undefined when it has been given up. */
+  hold(at: number): HeldState | undefined {
+    const state = this.#state(at)
+    const held = this.#held.get(at) ?? 0
+    this.#held.set(at, held + 1)
+    if (held === 0) Atomics.or(this.#words, ...this.#holderBit(at, this.#member.number))
+    // Whoever frees it looks for holders after that: one of the two sees the other.
+    if (state & IN_USE && (this.#state(at) & ~FLAGS) === (state & ~FLAGS) && this.#state(at) & IN_USE)
+      return new HeldState(this, at, state >>> 8)
+    this.#unhold({ at, serial: state >>> 8 })
+    return undefined
+  }
+
+  /** A worker has ended: its calls are over, and it holds nothing any more. */
+  bury(peer: Peer): void {
+    for (const at of this.#entries.claimed()) {
+      const [word, bit] = this.#holderBit(at, peer.number)
+      if ((Atomics.and(this.#words, word, ~bit) & bit) !== 0)
+        this.#tellUnheld({ at, serial: this.#state(at) >>> 8 })
+    }
+    this.#entries.takeOver(peer.number, at => {
+      const serial = Atomics.or(this.#words, at, StateFlag.completed) >>> 8
+      this.#tellOver(at, serial)
+      if ([...this.#holders(at)].length === 0) {
+        this.#clear(at)
+        return true
+      }
+      const unheld = () => {
+        if ([...this.#holders(at)].length > 0) return
+        this.#own.delete(at)
+        this.#free(at)
+      }
+      this.#own.set(at, { serial, seed: { changed: () => {}, unheld } })
+      return false
+    })
+  }
+
+  // For HeldState
+
+  /** @internal */
+  flagsOf(at: number): number {
+    return this.#state(at) & FLAGS
+  }
+
+  /** @internal */
+  wordOf(at: number, what: 'result' | 'server'): number {
+    return Atomics.load(this.#words, at + CallWords[what])
+  }
+
+  /** @internal */
+  get number(): number {
+    return this.#member.number
+  }
+
+  /** @internal Marks it canceled, and tells its worker. True for the first. */
+  cancel({ at, serial }: Named, seconds: Seconds): boolean {
+    const patience = at + CallWords.patience
+    for (let known = Atomics.load(this.#words, patience); seconds < known >>> 0; ) {
+      const before = Atomics.compareExchange(this.#words, patience, known, seconds | 0)
+      if (before === known) break
+      known = before
+    }
+    const before = Atomics.or(this.#words, at, StateFlag.canceled)
+    this.#tell(at, 'changed', { at, serial })
+    return (before & StateFlag.canceled) === 0
+  }
+
+  /** @internal Calls back when its call is over. Returns how to wait no longer. */
+  whenOver(at: number, tell: () => void): () => void {
+    const waiting = this.#waiting.get(at) ?? new Set()
+    waiting.add(tell)
+    this.#waiting.set(at, waiting)
+    return () => {
+      waiting.delete(tell)
+      if (waiting.size === 0) this.#waiting.delete(at)
+    }
+  }
+
+  /** @internal */
+  release(named: Named): void {
+    this.#unhold(named)
+  }
+
+  #unhold(named: Named): void {
+    const { at } = named
+    const left = (this.#held.get(at) ?? 1) - 1
+    if (left > 0) {
+      this.#held.set(at, left)
+      return
+    }
+    this.#held.delete(at)
+    const [word, bit] = this.#holderBit(at, this.#member.number)
+    Atomics.and(this.#words, word, ~bit)
+    this.#tellUnheld(named)
+  }
+
+  #tellUnheld(named: Named): void {
+    const owner = this.#ownerOf(named.at)
+    if (owner === this.#member.number) this.#mine(named)?.unheld()
+    else this.#tell(named.at, 'unheld', named)
+  }
+
+  /** The owner of an entry. */
+  #tell(at: number, kind: 'changed' | 'unheld', named: Named): void {
+    const owner = this.#ownerOf(at)
+    const peer = owner > 0 ? this.#member.peer(owner) : undefined
+    if (!peer) return
+    this.#member.ring(owner)
+    this.#post.send(peer, kind, named)
+  }
+
+  /** Those who hold it. */
+  #tellOver(at: number, serial: number): void {
+    Atomics.notify(this.#words, at)
+    for (const number of this.#holders(at)) {
+      const peer = this.#member.peer(number)
+      if (!peer) continue
+      if (number === this.#member.number) this.#tellWaiting(at)
+      else {
+        this.#member.ring(number)
+        this.#post.send(peer, 'over', { at, serial })
+      }
+    }
+  }
+
+  #tellWaiting(at: number): void {
+    for (const tell of [...(this.#waiting.get(at) ?? [])]) tell()
+  }
+
+  #mine({ at, serial }: Named): Pick<StateSeed, 'changed' | 'unheld'> | undefined {
+    const own = this.#own.get(at)
+    return own?.serial === serial ? own.seed : undefined
+  }
+
+  #free(at: number): void {
+    this.#clear(at)
+    this.#entries.giveBack(at)
+  }
+
+  #clear(at: number): void {
+    Atomics.and(this.#words, at, ~FLAGS)
+  }
+
+  #state(at: number): number {
+    return Atomics.load(this.#words, at + CallWords.state)
+  }
+
+  /** The numbers of the workers that hold it. */
+  *#holders(at: number): Iterable<number> {
+    const first = at + CallWords.holders
+    for (let word = first; word < at + this.#entries.region.size; word++)
+      for (let bits = Atomics.load(this.#words, word); bits !== 0; bits &= bits - 1)
+        yield (word - first) * 32 + 32 - Math.clz32(bits & -bits)
+  }
+
+  /** The word and the bit in it. */
+  #holderBit(at: number, number: number): [word: number, bit: number] {
+    return [at + CallWords.holders + ((number - 1) >>> 5), 1 << ((number - 1) & 31)]
+  }
+
+  #ownerOf(at: number): number {
+    const { calls, callOwners } = this.#member.memory.layout
+    const chunk = Math.floor((at - calls.at) / calls.size / CHUNK)
+    return Atomics.load(this.#words, callOwners.at + chunk)
+  }
+}
+
+/** The state of another worker's cancel object, which is kept until it is released here. */
+export class HeldState {
+  readonly #calls: SharedCalls
+  readonly #named: Named
+
+  constructor(calls: SharedCalls, at: number, serial: number) {
+    this.#calls = calls
+    this.#named = { at, serial }
+  }
+
+  get flags(): number {
+    return this.#calls.flagsOf(this.#named.at)
+  }
+
+  get over(): boolean {
+    return (this.flags & (StateFlag.completed | StateFlag.released)) !== 0
+  }
+
+  /** What Cancel returns. */
+  get result(): HRESULT {
+    return this.#calls.wordOf(this.#named.at, 'result')
+  }
+
+  /** Whether JavaScript of this very worker serves the call. */
+  get servedHere(): boolean {
+    return this.#calls.wordOf(this.#named.at, 'server') === this.#calls.number
+  }
+
+  /** True for the first. */
+  cancel(seconds: Seconds): boolean {
+    return this.#calls.cancel(this.#named, seconds)
+  }
+
+  /** Calls back when the call is over. Returns how to wait no longer. */
+  whenOver(tell: () => void): () => void {
+    return this.#calls.whenOver(this.#named.at, tell)
+  }
+
+  release(): void {
+    this.#calls.release(this.#named)
+  }
+}

@@ -1,0 +1,91 @@
+// Emulated threads in shared memory: their ids, unique over all workers, and what is on top of their stacks.
+import type { ThreadId } from '../../../binding'
+import type { SharedState, SharedThread, StateSeed } from '../sharing'
+import { Entries } from './entries'
+import { ThreadWords } from './layout'
+import type { Member } from './member'
+import { reportFull } from './memory'
+
+/** Ids are the multiples of 4 from here to below 0x80000000. */
+const FIRST_ID = 0x1000
+const IDS = (0x80000000 - FIRST_ID) / 4
+
+export class SharedThreads {
+  readonly #member: Member
+  readonly #words: Int32Array
+  readonly #entries: Entries
+  readonly #newState: (seed: StateSeed) => SharedState | null
+  /** An entry counts its uses up to here, and then starts anew. */
+  readonly #uses: number
+
+  constructor(member: Member, newState: (seed: StateSeed) => SharedState | null) {
+    const { words, layout } = member.memory
+    this.#member = member
+    this.#words = words
+    this.#entries = new Entries(words, layout.threadOwners, layout.threads, member.number)
+    this.#newState = newState
+    this.#uses = Math.floor(IDS / layout.threads.count)
+  }
+
+  /** How many are alive. */
+  get used(): number {
+    let used = 0
+    for (const at of this.#entries.claimed()) if (this.#load(at, 'id') !== 0) used++
+    return used
+  }
+
+  newThread(): SharedThread | null {
+    const at = this.#entries.take()
+    if (at === undefined) {
+      reportFull('threads', this.#member.memory)
+      return null
+    }
+    const uses = this.#load(at, 'uses')
+    this.#store(at, 'uses', (uses + 1) % this.#uses)
+    const { count } = this.#entries.region
+    const id = FIRST_ID + (uses * count + this.#index(at)) * 4
+    this.#store(at, 'top', 0)
+    this.#store(at, 'id', id)
+    return {
+      id,
+      newState: this.#newState,
+      showTop: state => this.#store(at, 'top', state?.at ?? 0),
+      end: () => {
+        this.#store(at, 'top', 0)
+        this.#store(at, 'id', 0)
+        this.#entries.giveBack(at)
+      },
+    }
+  }
+
+  /** Where the topmost cancel object of a thread is, 0 for none or no such thread. */
+  topOf(id: ThreadId): number {
+    const { at: first, size, count } = this.#entries.region
+    const nth = (id - FIRST_ID) / 4
+    if (!Number.isInteger(nth) || nth < 0 || nth >= IDS) return 0
+    const at = first + (nth % count) * size
+    const top = this.#load(at, 'top')
+    return this.#load(at, 'id') === id ? top : 0
+  }
+
+  /** A worker has ended, and its threads with it. */
+  bury(number: number): void {
+    this.#entries.takeOver(number, at => {
+      this.#store(at, 'id', 0)
+      this.#store(at, 'top', 0)
+      return true
+    })
+  }
+
+  #index(at: number): number {
+    return (at - this.#entries.region.at) / this.#entries.region.size
+  }
+
+  #load(at: number, what: keyof typeof ThreadWords): number {
+    return Atomics.load(this.#words, at + ThreadWords[what])
+  }
+
+  #store(at: number, what: keyof typeof ThreadWords, value: number): void {
+    Atomics.store(this.#words, at + ThreadWords[what], value)
+  }
+}

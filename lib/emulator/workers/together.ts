@@ -1,0 +1,166 @@
+// The emulators of a process's worker threads as one COM: what this thread's shares with the others.
+import type { Activation, ThreadId } from '../../../binding'
+import type { Apartment } from '../apartment'
+import type { Census } from '../census'
+import type { Clock } from '../clock'
+import type { Com } from '../com'
+import type { ComObject } from '../com-object'
+import type { Elsewhere, Foreign } from '../elsewhere'
+import type { Request } from '../incoming-call'
+import type { Bell, SharedThread, Sharing } from '../sharing'
+import { ForeignCancelObject } from './foreign-cancel-object'
+import type { Sizes } from './layout'
+import { Link, type LinkMessages } from './link'
+import { Member } from './member'
+import { handDown, type Memory } from './memory'
+import { type NameKind, Names } from './names'
+import { type Peer, Post } from './post'
+import { type CallMessages, SharedCalls } from './shared-calls'
+import { SharedThreads } from './shared-threads'
+import { watchWorkers } from './watch'
+
+type Messages = CallMessages &
+  LinkMessages & {
+    /** A worker has ended. */
+    gone: Peer
+  }
+
+/** How much of each there is, and room for how much. */
+export type Usage = { readonly [What in keyof Sizes]: { readonly used: number; readonly size: number } }
+
+export class Together implements Sharing {
+  readonly #memory: Memory
+  readonly #member: Member
+  readonly #post: Post<Messages>
+  readonly #calls: SharedCalls
+  readonly #threads: SharedThreads
+  readonly #names: Names
+  readonly #unwatch: () => void
+  #clock: Clock | undefined
+  #link: Link | undefined
+
+  /** Throws Error when there are as many workers as there may be. */
+  constructor(memory: Memory) {
+    this.#memory = memory
+    const member = new Member(memory)
+    this.#member = member
+    this.#post = new Post(memory.channel, member, peer => member.isThere(peer))
+    this.#calls = new SharedCalls(member, this.#post)
+    this.#threads = new SharedThreads(member, seed => this.#calls.newState(seed))
+    this.#names = new Names(member)
+    this.#post.on('gone', peer => this.#link?.bury(peer))
+    this.#unwatch = watchWorkers(node => this.#ended(node))
+    handDown(memory, member.number)
+  }
+
+  /** It was not inherited. */
+  get founded(): boolean {
+    return this.#memory.parent === 0
+  }
+
+  /** Nobody else has been there, and no emulator uses it. */
+  get unused(): boolean {
+    return this.#member.alone && !this.#link
+  }
+
+  get usage(): Usage {
+    const { sizes } = this.#memory.layout
+    return {
+      workers: { used: this.#member.count, size: sizes.workers },
+      threads: { used: this.#threads.used, size: sizes.threads },
+      calls: { used: this.#calls.used, size: sizes.calls },
+      names: { used: this.#names.used, size: sizes.names },
+    }
+  }
+
+  /** An unused one leaves. */
+  leave(): void {
+    this.#unwatch()
+    this.#post.close()
+  }
+
+  /** For the one emulator of this worker that shares. */
+  connect(com: Com): Elsewhere {
+    const link = new Link(com, this.#post, peer => this.#member.isThere(peer))
+    this.#link = link
+    this.#clock = com.system.clock
+    const foreign = (owner: number): Foreign | undefined => {
+      const peer = this.#member.peer(owner)
+      const request = (activation: Activation, client: Apartment): Request =>
+        link.activation(peer as Peer, activation, client)
+      return peer && { request }
+    }
+    return {
+      announce: (where, kind, name) => this.#announce(where, kind, name),
+      class: name => {
+        const owner = this.#names.ownerOf(name)
+        return owner === undefined ? undefined : foreign(owner)
+      },
+      moniker: name => {
+        const found = this.#names.ownerOfMoniker(name)
+        const there = found && foreign(found.owner)
+        return there && { ...there, prefix: found.prefix }
+      },
+    }
+  }
+
+  // Sharing
+
+  get census(): Census {
+    return this.#member.census
+  }
+
+  get total(): Readonly<Census> {
+    return this.#member.total
+  }
+
+  get bell(): Bell {
+    return this.#member.bell
+  }
+
+  get blocks(): number {
+    return this.#member.blocks
+  }
+
+  block(by: 1 | -1): void {
+    this.#member.block(by)
+  }
+
+  newThread(): SharedThread | null {
+    return this.#threads.newThread()
+  }
+
+  cancelObjectOf(id: ThreadId): ComObject | undefined {
+    for (;;) {
+      const top = this.#threads.topOf(id)
+      if (top === 0 || !this.#clock) return undefined
+      const held = this.#calls.hold(top)
+      // What was on top a moment ago may be another thread's by now.
+      if (held && this.#threads.topOf(id) === top)
+        return new ForeignCancelObject(this.census, this.#clock, held)
+      held?.release()
+    }
+  }
+
+  #announce(where: string, kind: NameKind, name: string): () => void {
+    const taken =
+      kind === 'class'
+        ? this.#names.ownerOf(name) !== undefined
+        : this.#names.ownerOfMoniker(name)?.prefix === name.length
+    if (taken) throw new RangeError(`${where}: another worker thread has registered ${name} already`)
+    return this.#names.add(where, kind, name)
+  }
+
+  /** A worker of Node's has ended, and those that it had started. */
+  #ended(node: number): void {
+    for (const peer of this.#member.familyOf(node)) {
+      if (!this.#member.strike(peer)) continue
+      this.#threads.bury(peer.number)
+      this.#names.bury(peer.number)
+      this.#calls.bury(peer)
+      this.#member.freeNumber(peer.number)
+      this.#link?.bury(peer)
+      this.#post.send(undefined, 'gone', peer)
+    }
+  }
+}
