@@ -26,9 +26,8 @@ const loadAddon = (): Binding => {
   }
 }
 
-const asked = process.env.COM_CANCEL_BACKEND || (process.platform === 'win32' ? 'native' : 'emulator')
-
 const load = (): Binding => {
+  const asked = process.env.COM_CANCEL_BACKEND || (process.platform === 'win32' ? 'native' : 'emulator')
   if (asked === 'native') return loadAddon()
   if (asked === 'emulator') return Emulator.shared.binding
   throw new RangeError(`com-cancel: COM_CANCEL_BACKEND must be 'native' or 'emulator', got '${asked}'`)
@@ -41,6 +40,3 @@ export const defaultBinding = (): Binding => {
   loaded ??= load()
   return loaded
 }
-
-// Worker threads that start before the first call are to be of the same COM as this thread.
-if (asked === 'emulator') Emulator.joinWorkers()

@@ -13,8 +13,7 @@ import { messageFor } from './outgoing-call'
 import { ClassRegistration } from './registration'
 import { type Runner, runnerOf } from './runner'
 import type { System } from './system'
-import { reserve, together } from './workers/joined'
-import type { Sizes } from './workers/layout'
+import { together } from './workers/joined'
 import type { Usage } from './workers/together'
 
 /** An emulated thread: `emulator.runOn` runs code on it. */
@@ -47,26 +46,11 @@ export class Emulator {
   }
 
   /**
-   * How large the memory is that the shared emulators of all worker threads have in common: how many worker
-   * threads (default 64), emulated threads (16384), calls in flight (131072) and names of classes (512, two for
-   * each class) it has room for. Before `Emulator.shared` is first used, and before worker threads start. When
-   * it is full, what does not fit in fails with E_OUTOFMEMORY, and a warning says so. Throws TypeError or
-   * RangeError for bad sizes, Error where it is too late.
+   * How much is in use of the memory that the shared emulators of all worker threads have in common: worker threads,
+   * emulated threads, calls in flight, and names of classes, two for each class. What does not fit in fails with
+   * E_OUTOFMEMORY, and a warning says so; the environment variable COM_CANCEL_EMULATOR_MEMORY makes it larger
+   * (`threads=100000,calls=1000000,names=1000,workers=100`).
    */
-  static reserve(sizes: Partial<Sizes>): void {
-    reserve('Emulator.reserve', sizes)
-  }
-
-  /** @internal Worker threads that start from now on are of one COM with this thread. */
-  static joinWorkers(): void {
-    try {
-      together()
-    } catch {
-      // No room for another worker: whoever uses the emulator here is told.
-    }
-  }
-
-  /** How much of that memory is in use, by all worker threads. */
   static get usage(): Usage {
     return together().usage
   }
@@ -100,7 +84,7 @@ export class Emulator {
   /**
    * A new thread, with cancellation disabled (E1) and in no apartment. It counts as alive in `diagnostics()`
    * until it is disposed, which takes along what COM keeps for it. Throws ComError E_OUTOFMEMORY where worker
-   * threads share memory that has no room for it (see `Emulator.reserve`).
+   * threads share memory that has no room for it (`Emulator.usage`).
    */
   newThread(): EmulatedThread & Disposable {
     const { threads } = this.#system

@@ -164,12 +164,21 @@ export class Link {
           return
         }
         this.#asked.set(key, { owner, answer })
+        let left = false
         const tell = (kind: 'cancel' | 'leave') => {
           if (this.#asked.has(key)) this.#post.send(owner, kind, { key })
         }
         send(key)
-        call.onLeft(() => tell('leave'))
-        call.onCancel(() => tell('cancel'))
+        call.onLeft(() => {
+          left = true
+          tell('leave')
+        })
+        // Who leaves in the same moment says only that: its server then knows that the reply is nobody's.
+        call.onCancel(() =>
+          queueMicrotask(() => {
+            if (!left) tell('cancel')
+          }),
+        )
       })
       if (!reply.rejected) return reply
       const decided = await call.rejected(reply.rejected)

@@ -88,11 +88,6 @@ export class Member implements Peer {
     return [...this.#numbers()].length
   }
 
-  /** Nobody else has been there. */
-  get alone(): boolean {
-    return Atomics.load(this.#words, Header.incarnations) === 1
-  }
-
   get bell(): { words: Int32Array; index: number; value: number } {
     const index = this.#at(this.number) + WorkerEntry.bell
     return { words: this.#words, index, value: Atomics.load(this.#words, index) }
@@ -154,7 +149,7 @@ export class Member implements Peer {
     reportFull('workers', this.memory)
     throw new Error(
       `com-cancel: ${this.memory.layout.workers.count} worker threads use the emulator already; ` +
-        'make room for more before they start: Emulator.reserve({ workers: … })',
+        'COM_CANCEL_EMULATOR_MEMORY=workers=… makes room for more',
     )
   }
 

@@ -42,7 +42,7 @@ export const reportFull = (what: 'workers' | 'threads' | 'calls' | 'names', { wo
   told.add(what)
   process.emitWarning(
     `the memory that the emulators of worker threads share is full: ${words[Header[what]]} ${what}. ` +
-      `Make it larger before workers start: Emulator.reserve({ ${what}: … }).`,
+      `The environment variable COM_CANCEL_EMULATOR_MEMORY makes it larger: ${what}=…`,
     { type: 'ComCancelWarning', code: 'COM_CANCEL_EMULATOR_FULL' },
   )
 }

@@ -43,7 +43,7 @@ export class Names {
     reportFull('names', this.#member.memory)
     throw new RangeError(
       `${where}: there are ${this.#member.memory.layout.names.count} names already; ` +
-        'make room for more before worker threads start: Emulator.reserve({ names: … })',
+        'COM_CANCEL_EMULATOR_MEMORY=names=… makes room for more',
     )
   }
 

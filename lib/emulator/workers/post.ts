@@ -52,10 +52,6 @@ export class Post<Messages extends object> implements Postbox<Messages> {
     this.#channel.postMessage(envelope)
   }
 
-  close(): void {
-    this.#channel.close()
-  }
-
   #receive({ to, from, message: [kind, message] }: Envelope<[keyof Messages, never]>): void {
     if (to && to.incarnation !== this.me.incarnation) return
     if (this.#alive(from)) this.#handlers.get(kind)?.(message, from)

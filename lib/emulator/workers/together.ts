@@ -35,7 +35,6 @@ export class Together implements Sharing {
   readonly #calls: SharedCalls
   readonly #threads: SharedThreads
   readonly #names: Names
-  readonly #unwatch: () => void
   #clock: Clock | undefined
   #link: Link | undefined
 
@@ -49,18 +48,8 @@ export class Together implements Sharing {
     this.#threads = new SharedThreads(member, seed => this.#calls.newState(seed))
     this.#names = new Names(member)
     this.#post.on('gone', peer => this.#link?.bury(peer))
-    this.#unwatch = watchWorkers(node => this.#ended(node))
+    watchWorkers(node => this.#ended(node))
     handDown(memory, member.number)
-  }
-
-  /** It was not inherited. */
-  get founded(): boolean {
-    return this.#memory.parent === 0
-  }
-
-  /** Nobody else has been there, and no emulator uses it. */
-  get unused(): boolean {
-    return this.#member.alone && !this.#link
   }
 
   get usage(): Usage {
@@ -71,12 +60,6 @@ export class Together implements Sharing {
       calls: { used: this.#calls.used, size: sizes.calls },
       names: { used: this.#names.used, size: sizes.names },
     }
-  }
-
-  /** An unused one leaves. */
-  leave(): void {
-    this.#unwatch()
-    this.#post.close()
   }
 
   /** For the one emulator of this worker that shares. */

@@ -1,0 +1,576 @@
+// Worker threads as one emulated COM: classes of one used in another, pointers between them, and workers that end.
+import { spawnSync } from 'node:child_process'
+import {
+  CancelObject,
+  type ComObject,
+  ComThread,
+  coGetCancelObject,
+  coSetCancelObject,
+  getCurrentThreadId,
+  HResult,
+  raw,
+} from 'com-cancel'
+import { type ClassRegistration, Emulator } from 'com-cancel/emulator'
+import { describe, expect, it } from 'vitest'
+import { sleep, soon, until } from '../support/until'
+import { eachAloneAgain, failsThere, ProgramWorker, registered } from './workers'
+
+eachAloneAgain()
+
+const { S_OK, RPC_E_CALL_CANCELED, RPC_E_CALL_COMPLETE, E_NOINTERFACE, RPC_E_SERVER_DIED } = HResult
+const emulator = Emulator.shared
+
+/** A server of this worker: counts, works until it is canceled, calls back, hands out objects. */
+const registerServer = (threading: 'sta' | 'mta' = 'mta'): ClassRegistration<{ value: number }> =>
+  registered(
+    emulator.registerClass({
+      progId: 'Test.Server',
+      threading,
+      events: ['Done'],
+      create: () => ({ value: 0 }),
+      methods: {
+        Add(_call, n) {
+          this.value += Number(n)
+          return this.value
+        },
+        async Work(call) {
+          while (!call.testCancel()) await call.delay(1)
+          throw Object.assign(new Error('canceled'), { name: 'AbortError' })
+        },
+        async Sleep(call, ms) {
+          await call.delay(Number(ms))
+          return 'slept'
+        },
+        Caller: call => call.caller,
+        Echo: (_call, value) => value,
+        async Call(_call, callback, n) {
+          return (callback as { call(member: number, n: unknown): unknown }).call(0, n)
+        },
+        Keep(_call, object) {
+          Object.assign(this, { kept: (object as { keep(): unknown }).keep() })
+        },
+        Forget() {
+          ;(this as unknown as { kept: { release(): void } }).kept.release()
+        },
+        Fire: (call, n) => call.fire('Done', n),
+        Self: call => call.object,
+        Fail() {
+          throw Object.assign(new Error('no'), { hresult: HResult.E_ACCESSDENIED })
+        },
+      },
+    }),
+  )
+
+describe('a class registered in the main thread', () => {
+  it('serves a worker, call by call', async () => {
+    const server = registerServer()
+    const worker = new ProgramWorker()
+    const result = await worker.run(({ withThread }) =>
+      withThread({}, async thread => {
+        const object = await thread.createObject('Test.Server')
+        const sums = [await object.call('Add', [40]), await object.call('add', [2])]
+        const caller = await object.call('Caller')
+        const failed = await object.call('Fail').catch(error => error)
+        const values = [1.5, 'text', true, null, [1, 2, [3]], 12n, new Date(0)]
+        const echoed = []
+        for (const value of values) echoed.push(await object.call('Echo', [value]))
+        return { sums, own: thread.id, caller, failed: failed.code, echoed }
+      }),
+    )
+    expect(result).toMatchObject({
+      sums: [40, 42],
+      failed: 'E_ACCESSDENIED',
+      echoed: [1.5, 'text', true, null, [1, 2, [3]], 12n, new Date(0)],
+    })
+    expect(result.caller).toBe(result.own)
+    expect(server.counts).toMatchObject({ starts: 1, objects: 0 })
+  })
+
+  it.each(['sta', 'mta'] as const)(
+    'C7 S2 S4 of an apartment of kind %s hears of a cancel, and its reply is dropped',
+    async threading => {
+      const server = registerServer(threading)
+      const worker = new ProgramWorker()
+      const result = await worker.run(({ withThread }) =>
+        withThread({}, async thread => {
+          const object = await thread.createObject('Test.Server')
+          const error = await object
+            .call('Work', [], { signal: AbortSignal.timeout(50) })
+            .catch(error => error)
+          return { error: error.name, hresult: error.hresult, next: await object.call('Add', [1]) }
+        }),
+      )
+      expect(result).toEqual({ error: 'AbortError', hresult: RPC_E_CALL_CANCELED, next: 1 })
+      await until('the method has noticed', () => server.counts.gaveUp === 1)
+      expect(server.counts).toMatchObject({ gaveUp: 1, dropped: 1 })
+    },
+  )
+
+  it('C1 C7 a call of a worker that it serves is canceled from here, and from a third', async () => {
+    registerServer()
+    const worker = new ProgramWorker()
+    const other = new ProgramWorker()
+    const id = await worker.run(async ({ ComThread, kept }) => {
+      kept.thread = await ComThread.start()
+      kept.object = await kept.thread.createObject('Test.Server')
+      return kept.thread.id
+    })
+    const work = () => failsThere(worker.run(async ({ kept }) => kept.object.call('Work')))
+    for (const cancel of [
+      async () => raw.coCancelCall(id),
+      async () => raw.coCancelCall(id, 10),
+      () => other.run(({ raw }, id) => raw.coCancelCall(id), id),
+    ]) {
+      const canceled = work()
+      await until('the call is pending', () => {
+        using object = raw.coGetCancelObject(id).object
+        return object !== null
+      })
+      expect(await cancel()).toBe(S_OK)
+      expect(await soon('it is released', canceled)).toBe(RPC_E_CALL_CANCELED)
+    }
+    await worker.run(({ kept }) => kept.thread[Symbol.asyncDispose]())
+  })
+
+  it('C5 C6 a Cancel waits for the reply', async () => {
+    registerServer()
+    const worker = new ProgramWorker()
+    const id = await worker.run(async ({ ComThread, kept }) => {
+      kept.thread = await ComThread.start()
+      kept.object = await kept.thread.createObject('Test.Server')
+      return kept.thread.id
+    })
+    const called = worker.run(({ kept }) => kept.object.call('Sleep', [200]))
+    const object = await until('the call is pending', () => raw.coGetCancelObject(id).object)
+    const outcome = await new Promise(resolve => emulator.binding.cancelCall(id, 0xffffffff, resolve))
+    expect(outcome).toBe(RPC_E_CALL_COMPLETE)
+    expect(await called).toBe('slept')
+    expect(object.references).toBe(1)
+    object[Symbol.dispose]()
+    await worker.run(({ kept }) => kept.thread[Symbol.asyncDispose]())
+  })
+
+  it('calls back into the worker while its thread waits, and fires events there', async () => {
+    const server = registerServer()
+    const worker = new ProgramWorker()
+    const result = await worker.run(({ withThread }) =>
+      withThread({ apartment: 'sta' }, async thread => {
+        const object = await thread.createObject('Test.Server')
+        const twice = await object.call('Call', [(_call: unknown, n: number) => n * 2, 21])
+        const heard: unknown[] = []
+        const connection = await object.connect({ Done: (_call: unknown, n: unknown) => void heard.push(n) })
+        const delivered = await object.call('Fire', [7])
+        await connection[Symbol.asyncDispose]()
+        const afterwards = await object.call('Fire', [8])
+        return { twice, delivered, heard, afterwards }
+      }),
+    )
+    expect(result).toEqual({ twice: 42, delivered: 1, heard: [7], afterwards: 0 })
+    expect(server.counts.objects).toBe(0)
+  })
+
+  it('O3 C7 a call is canceled while the thread is in its callback, and returns when that has', async () => {
+    registerServer()
+    const worker = new ProgramWorker()
+    const hresult = await failsThere(
+      worker.run(({ withThread }) =>
+        withThread({ apartment: 'sta' }, async thread => {
+          const object = await thread.createObject('Test.Server')
+          const controller = new AbortController()
+          const callback = () => controller.abort()
+          await object.call('Call', [callback, 1], { signal: controller.signal })
+        }),
+      ),
+    )
+    expect(hresult).toBe(RPC_E_CALL_CANCELED)
+  })
+
+  it('its objects come back as themselves, and go when the last pointer does', async () => {
+    const server = registerServer()
+    const worker = new ProgramWorker()
+    const same = await worker.run(async ({ ComThread, kept }) => {
+      kept.thread = await ComThread.start()
+      const object = await kept.thread.createObject('Test.Server')
+      const again = await object.call('Self')
+      await object.call('Add', [5])
+      const sum = await again.call('Add', [1])
+      object[Symbol.dispose]()
+      kept.again = again
+      return sum
+    })
+    expect(same).toBe(6)
+    expect(server.counts.objects).toBe(1)
+    await worker.run(({ kept }) => kept.thread[Symbol.asyncDispose]())
+    await until('nobody has a pointer', () => server.counts.objects === 0)
+  })
+
+  it('keeps what a worker gave it, until that ends', async () => {
+    registerServer()
+    const worker = new ProgramWorker()
+    await using thread = await ComThread.start()
+    using object = await thread.createObject('Test.Server')
+    await worker.run(async ({ ComThread, kept }) => {
+      kept.thread = await ComThread.start({ apartment: 'sta' })
+      kept.object = await kept.thread.createObject('Test.Server')
+      await kept.object.call('Keep', [() => 'there'])
+    })
+    expect(await object.call('Add', [1])).toBe(1)
+    await worker.terminate()
+    expect(await object.call('Add', [1])).toBe(2)
+  })
+
+  it.each(['rejected', 'later'])(
+    'M1 a busy one (%s) is asked again, as the caller’s apartment decides',
+    async how => {
+      const server = registerServer('sta')
+      const worker = new ProgramWorker()
+      await worker.run(async ({ ComThread, kept }) => {
+        kept.thread = await ComThread.start({ apartment: 'sta', busyRetry: 5000 })
+        kept.object = await kept.thread.createObject('Test.Server')
+      })
+      server.busy(200, { reject: how === 'rejected' })
+      expect(await worker.run(({ kept }) => kept.object.call('Add', [1]))).toBe(1)
+      server.busy(undefined, { reject: how === 'rejected' })
+      await worker.run(async ({ ComThread, kept }) => {
+        kept.hasty = await ComThread.start({ apartment: 'sta', busyRetry: 0 })
+      })
+      const refused = worker.run(async ({ kept }) => {
+        await kept.hasty.createObject('Test.Server')
+      })
+      expect(await failsThere(refused)).toBe(HResult.RPC_E_CALL_REJECTED)
+      await worker.run(async ({ kept }) => {
+        await kept.thread[Symbol.asyncDispose]()
+        await kept.hasty[Symbol.asyncDispose]()
+      })
+    },
+  )
+
+  it('dies, hangs and fails for a worker as for anybody', async () => {
+    const server = registerServer()
+    const worker = new ProgramWorker()
+    const call = (member: string) =>
+      failsThere(
+        worker.run(
+          ({ kept }, member) => kept.object.call(member, [1], { signal: AbortSignal.timeout(3000) }),
+          member,
+        ),
+      )
+    const create = () =>
+      worker.run(async ({ ComThread, kept }) => {
+        kept.thread ??= await ComThread.start()
+        kept.object = await kept.thread.createObject('Test.Server')
+      })
+    await create()
+    server.fail = HResult.E_FAIL
+    expect(await call('Add')).toBe(HResult.E_FAIL)
+    server.fail = null
+    server.hang = true
+    const hanging = worker.run(({ kept }) =>
+      kept.object.call('Add', [1], { signal: AbortSignal.timeout(50) }),
+    )
+    await expect(hanging).rejects.toMatchObject({ name: 'AbortError' })
+    server.hang = false
+    const dying = call('Work')
+    await sleep(30)
+    server.die()
+    expect(await dying).toBe(RPC_E_SERVER_DIED)
+    expect(await call('Add')).toBe(HResult.RPC_S_SERVER_UNAVAILABLE)
+    await create()
+    expect(await call('Add')).toBe(undefined)
+    await worker.run(({ kept }) => kept.thread[Symbol.asyncDispose]())
+  })
+})
+
+describe('a class registered in a worker', () => {
+  const register = (worker: ProgramWorker, progId = 'Worker.Server') =>
+    worker.run(({ Emulator, kept }, progId) => {
+      kept.server = Emulator.shared.registerClass({
+        progId,
+        create: () => ({ objects: 0 }),
+        methods: {
+          Double: (_call, n) => Number(n) * 2,
+          async Work(call) {
+            while (!call.testCancel()) await call.delay(1)
+          },
+          Echo: (_call, value) => value,
+        },
+      })
+      kept.moniker = Emulator.shared.registerMoniker(`${progId}!`, kept.server)
+      kept.server.running = true
+    }, progId)
+
+  it('serves the main thread and a third, by any of its names', async () => {
+    const worker = new ProgramWorker()
+    await register(worker)
+    await using thread = await ComThread.start()
+    using created = await thread.createObject('worker.server')
+    using moniker = await thread.getObject('Worker.Server!file')
+    using running = await thread.getActiveObject('Worker.Server')
+    for (const object of [created, moniker, running]) expect(await object.call('Double', [21])).toBe(42)
+    const third = new ProgramWorker()
+    const doubled = await third.run(({ withThread }) =>
+      withThread({ apartment: 'sta' }, async thread => {
+        return (await thread.createObject('Worker.Server')).call('Double', [4])
+      }),
+    )
+    expect(doubled).toBe(8)
+  })
+
+  it('an object goes through three workers, and each calls it where it lives', async () => {
+    const server = registerServer()
+    const worker = new ProgramWorker()
+    await register(worker)
+    const third = new ProgramWorker()
+    const sums = await third.run(({ withThread }) =>
+      withThread({}, async thread => {
+        const mine = await thread.createObject('Test.Server')
+        const echo = await thread.createObject('Worker.Server')
+        const back = (await echo.call('Echo', [mine])) as ComObject
+        mine[Symbol.dispose]()
+        return [await back.call('Add', [20]), await back.call('Add', [22])]
+      }),
+    )
+    expect(sums).toEqual([20, 42])
+    await until('its objects are released', () => server.counts.objects === 0)
+  })
+
+  it('names are taken by one worker only', async () => {
+    const worker = new ProgramWorker()
+    await register(worker)
+    expect(() => emulator.registerClass({ progId: 'Worker.Server' })).toThrow(
+      /another worker thread has registered worker.server already/,
+    )
+    await worker.run(({ kept }) => kept.server[Symbol.dispose]())
+    registered(emulator.registerClass({ progId: 'Worker.Server' }))
+  })
+
+  it('W its end is that of a server: RPC_E_SERVER_DIED, then RPC_S_SERVER_UNAVAILABLE, then no class', async () => {
+    const worker = new ProgramWorker()
+    await register(worker)
+    await using thread = await ComThread.start()
+    using object = await thread.createObject('Worker.Server')
+    const working = object.call('Work').catch(error => error.hresult)
+    await sleep(50)
+    await worker.terminate()
+    expect(await soon('the call has failed', working)).toBe(RPC_E_SERVER_DIED)
+    await expect(object.call('Double', [1])).rejects.toMatchObject({
+      hresult: HResult.RPC_S_SERVER_UNAVAILABLE,
+    })
+    await expect(thread.createObject('Worker.Server')).rejects.toMatchObject({ code: 'CO_E_CLASSSTRING' })
+  })
+})
+
+describe('a worker that ends', () => {
+  it('takes its threads and calls along, in the middle of them', async () => {
+    const server = registerServer()
+    for (let i = 0; i < 5; i++) {
+      const worker = new ProgramWorker()
+      const id = await worker.run(async ({ ComThread, kept }) => {
+        kept.threads = [await ComThread.start(), await ComThread.start({ apartment: 'sta' })]
+        kept.objects = []
+        for (const thread of kept.threads) {
+          kept.objects.push(await thread.createObject('Test.Server'))
+          void kept.objects.at(-1).call('Work')
+        }
+        return kept.threads[0].id
+      })
+      await until('its calls are pending', () => server.counts.calls === 2 * (i + 1))
+      const { object } = raw.coGetCancelObject(id)
+      if (!object) throw new Error('no call is pending')
+      const canceled = new Promise(resolve => emulator.binding.cancelCall(id, 0xffffffff, resolve))
+      await worker.terminate()
+      expect(await soon('whoever waits for its call is told', canceled)).toBe(RPC_E_CALL_COMPLETE)
+      expect(raw.coCancelCall(id)).toBe(E_NOINTERFACE)
+      expect(object.references).toBe(1)
+      object[Symbol.dispose]()
+    }
+    await until('nobody holds its objects', () => server.counts.objects === 0)
+    await until('its methods have given up', () => server.counts.gaveUp === 10)
+  })
+
+  it('leaves no block on cancel operations behind', async () => {
+    const worker = new ProgramWorker()
+    await worker.run(({ Emulator, kept }) => {
+      kept.block = Emulator.shared.blockCancelOperations()
+    })
+    expect(raw.coSetCancelObject(null), 'O5').toBe(HResult.E_ACCESSDENIED)
+    await worker.terminate()
+    expect(raw.coSetCancelObject(null)).toBe(S_OK)
+  })
+})
+
+describe('cancel objects of programs', () => {
+  it('O2 O6 C4 that of this thread is canceled from a worker, told here once, and counts its references', async () => {
+    const worker = new ProgramWorker()
+    const timeouts: unknown[] = []
+    using object = new CancelObject({ onCancel: given => void timeouts.push(given) })
+    coSetCancelObject(object)
+    try {
+      const cancel = () => worker.run(({ raw }, id) => raw.coCancelCall(id, 3), getCurrentThreadId())
+      expect(await cancel()).toBe(S_OK)
+      expect(await cancel()).toBe(RPC_E_CALL_CANCELED)
+      await until('it is told', () => timeouts.length > 0)
+      expect(timeouts).toEqual([{ timeout: 3000 }])
+    } finally {
+      coSetCancelObject(null)
+    }
+    expect(await worker.run(({ raw }, id) => raw.coCancelCall(id), getCurrentThreadId())).toBe(E_NOINTERFACE)
+  })
+
+  it('O9 one that must not be canceled says so across workers', async () => {
+    const worker = new ProgramWorker()
+    using object = new CancelObject({ onCancel: () => {}, cancelResult: HResult.E_NOTIMPL })
+    coSetCancelObject(object)
+    try {
+      const id = getCurrentThreadId()
+      expect(await worker.run(({ raw }, id) => raw.coCancelCall(id), id)).toBe(HResult.E_NOTIMPL)
+    } finally {
+      coSetCancelObject(null)
+    }
+  })
+
+  it('one that a worker holds lives on when its thread is through with it', async () => {
+    const worker = new ProgramWorker()
+    const id = await worker.run(({ raw, CancelObject, coSetCancelObject, kept }) => {
+      kept.told = 0
+      kept.object = new CancelObject({ onCancel: () => kept.told++ })
+      coSetCancelObject(kept.object)
+      return raw.getCurrentThreadId()
+    })
+    using held = coGetCancelObject(id)
+    await worker.run(({ coSetCancelObject }) => coSetCancelObject(null))
+    expect(held.testCancel()).toBe(false)
+    held.cancel()
+    expect(held.testCancel()).toBe(true)
+    expect(await worker.run(({ kept }) => kept.object.testCancel())).toBe(true)
+    await worker.run(async ({ kept }) => {
+      while (kept.told === 0) await new Promise(resolve => setTimeout(resolve, 1))
+      kept.object[Symbol.dispose]()
+    })
+  })
+})
+
+describe('thread ids', () => {
+  it('W5 are unique over all workers, and multiples of 4', async () => {
+    const workers = Array.from({ length: 4 }, () => new ProgramWorker())
+    const ids = await Promise.all(
+      workers.map(worker =>
+        worker.run(async ({ ComThread, getCurrentThreadId }) => {
+          const ids = [getCurrentThreadId()]
+          for (let i = 0; i < 200; i++) {
+            const thread = await ComThread.start()
+            ids.push(thread.id)
+            await thread[Symbol.asyncDispose]()
+          }
+          return ids
+        }),
+      ),
+    )
+    const all = [...ids.flat(), getCurrentThreadId()]
+    expect(new Set(all).size).toBe(all.length)
+    expect(all.every(id => id > 0 && id % 4 === 0)).toBe(true)
+  })
+})
+
+describe('the shared memory', () => {
+  const node = (program: string, memory: string) => {
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', program], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+      env: { ...process.env, COM_CANCEL_BACKEND: 'emulator', COM_CANCEL_EMULATOR_MEMORY: memory },
+    })
+    if (status !== 0) throw new Error(stderr)
+    return { stdout: stdout.trim(), stderr }
+  }
+
+  it('is as large as was asked for, and says when it is full', () => {
+    const { stdout, stderr } = node(
+      `
+      const { ComThread, raw, HResult, ComError } = require('com-cancel')
+      const { Emulator } = require('com-cancel/emulator')
+      const run = async () => {
+        Emulator.shared.registerClass({ progId: 'A.B' })
+        try { Emulator.shared.registerClass({ progId: 'A.C' }) } catch (error) { console.log(error.name) }
+        const threads = []
+        try {
+          for (;;) threads.push(await ComThread.start())
+        } catch (error) { console.log(error.code, threads.length) }
+        try { Emulator.shared.newThread() } catch (error) { console.log(error.code) }
+        console.log(JSON.stringify(Emulator.usage))
+        await threads.pop()[Symbol.asyncDispose]()
+        threads.push(await ComThread.start())
+        for (const thread of threads) await thread[Symbol.asyncDispose]()
+        console.log(Emulator.usage.threads.used)
+      }
+      run()
+    `,
+      'threads=64,calls=64,names=2',
+    )
+    expect(stdout.split('\n')).toEqual([
+      'RangeError',
+      'E_OUTOFMEMORY 63',
+      'E_OUTOFMEMORY',
+      '{"workers":{"used":1,"size":64},"threads":{"used":64,"size":64},"calls":{"used":0,"size":64},"names":{"used":2,"size":2}}',
+      '1',
+    ])
+    expect(stderr).toMatch(/COM_CANCEL_EMULATOR_FULL.*full: 64 threads.*COM_CANCEL_EMULATOR_MEMORY/s)
+  })
+
+  it.each(['threads=1', 'calls=x', 'rooms=3', 'threads', 'workers=1e9'])(
+    'can not be of the size %s',
+    size => {
+      expect(() => node('require("com-cancel")', size)).toThrow(/RangeError.*COM_CANCEL_EMULATOR_MEMORY: /)
+    },
+  )
+
+  it('a call that finds no room fails with E_OUTOFMEMORY, and the next works', () => {
+    const { stdout } = node(
+      `
+      const { ComThread } = require('com-cancel')
+      const { Emulator } = require('com-cancel/emulator')
+      const run = async () => {
+        const threads = []
+        for (let i = 0; i < 70; i++) threads.push(await ComThread.start())
+        const ends = await Promise.all(threads.map(thread => thread.wait(50).then(() => 'ok', error => error.code)))
+        console.log(ends.filter(end => end === 'ok').length, ends.filter(end => end === 'E_OUTOFMEMORY').length)
+        await threads[0].wait(1)
+        for (const thread of threads) await thread[Symbol.asyncDispose]()
+        console.log(Emulator.usage.calls.used)
+      }
+      run()
+    `,
+      'calls=64',
+    )
+    expect(stdout.split('\n')).toEqual(['64 6', '0'])
+  })
+
+  it('a worker too many is told so when it uses the emulator', () => {
+    const { stdout } = node(
+      `
+      const { Worker } = require('node:worker_threads')
+      const { Emulator } = require('com-cancel/emulator')
+      require('com-cancel')
+      const start = () => new Promise(resolve => {
+        const worker = new Worker("const { parentPort } = require('node:worker_threads'); try { require('com-cancel').getCurrentThreadId(); parentPort.postMessage('ok') } catch (error) { parentPort.postMessage(error.message) }; setInterval(() => {}, 1000)", { eval: true })
+        worker.once('message', message => resolve({ worker, message }))
+      })
+      const run = async () => {
+        const first = await start()
+        const second = await start()
+        console.log(first.message, '|', second.message)
+        await second.worker.terminate()
+        await first.worker.terminate()
+        const third = await start()
+        console.log(third.message)
+        await third.worker.terminate()
+      }
+      run()
+    `,
+      'workers=2',
+    )
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(/^ok \| com-cancel: 2 worker threads use the emulator already/),
+      'ok',
+    ])
+  })
+})

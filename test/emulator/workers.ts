@@ -1,0 +1,110 @@
+// What the tests of several worker threads share: workers that run functions of the test, and the end of all of it.
+import path from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type * as library from 'com-cancel'
+import { diagnostics } from 'com-cancel'
+import type * as emulation from 'com-cancel/emulator'
+import { type ClassRegistration, Emulator } from 'com-cancel/emulator'
+import { afterEach, expect } from 'vitest'
+import { until } from '../support/until'
+
+/** What a function gets that runs in a worker; `kept` goes from one to the next. */
+export interface There extends Library {
+  // biome-ignore lint/suspicious/noExplicitAny: what a test keeps is its own business
+  kept: any
+  withThread<T>(
+    options: library.ComThreadOptions,
+    program: (thread: library.ComThread) => Promise<T>,
+  ): Promise<T>
+}
+
+type Library = typeof library & typeof emulation
+
+interface Answer {
+  id: number
+  value?: unknown
+  error?: { name: string; message: string; hresult?: number; code?: string }
+}
+
+/** A failure in a worker, as it was there. */
+export class FailedThere extends Error {
+  readonly hresult: number | undefined
+  readonly code: string | undefined
+
+  constructor({ name, message, hresult, code }: NonNullable<Answer['error']>) {
+    super(message)
+    this.name = name
+    this.hresult = hresult
+    this.code = code
+  }
+}
+
+const owned: (() => unknown)[] = []
+
+export class ProgramWorker {
+  readonly #worker = new Worker(path.join(import.meta.dirname, 'fixtures/program-worker.cjs'))
+  readonly #answers = new Map<number, (answer: Answer) => void>()
+  #orders = 0
+
+  constructor() {
+    this.#worker.on('message', (answer: Answer) => {
+      this.#answers.get(answer.id)?.(answer)
+      this.#answers.delete(answer.id)
+    })
+    owned.push(() => this.terminate())
+  }
+
+  /** Runs a function there, which sees nothing of its surroundings here but its arguments. */
+  async run<T>(
+    // biome-ignore lint/suspicious/noExplicitAny: and so is what it passes
+    program: (there: There, ...args: any[]) => T | Promise<T>,
+    ...args: unknown[]
+  ): Promise<T> {
+    const id = ++this.#orders
+    const answered = new Promise<Answer>(resolve => this.#answers.set(id, resolve))
+    this.#worker.postMessage({ id, source: String(program), args })
+    const { value, error } = await answered
+    if (error) throw new FailedThere(error)
+    return value as T
+  }
+
+  terminate(): Promise<number> {
+    return this.#worker.terminate()
+  }
+}
+
+/** The HRESULT of what fails in a worker. */
+export const failsThere = async (program: Promise<unknown>): Promise<number | undefined> => {
+  try {
+    await program
+    return undefined
+  } catch (error) {
+    if (error instanceof FailedThere) return error.hresult
+    throw error
+  }
+}
+
+/** Takes a class back when the test is over. */
+export const registered = <State extends object>(
+  registration: ClassRegistration<State>,
+): ClassRegistration<State> => {
+  owned.push(() => registration[Symbol.dispose]())
+  return registration
+}
+
+/** Every test ends its workers, and leaves nothing in the memory that they shared. */
+export const eachAloneAgain = (): void => {
+  afterEach(async () => {
+    for (const end of owned.splice(0).reverse()) await end()
+    const idle = { threads: 0, jobs: 0, objects: 0, pointers: 0, handles: 0 }
+    const isIdle = () => Object.values(diagnostics()).every(count => count === 0)
+    await until('everything is given back', isIdle).catch(() => {})
+    expect(diagnostics()).toEqual(idle)
+    const { workers, calls, names } = Emulator.usage
+    expect({ workers: workers.used, calls: calls.used, names: names.used }).toEqual({
+      workers: 1,
+      calls: 0,
+      names: 0,
+    })
+  })
+}
