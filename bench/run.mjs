@@ -24,7 +24,10 @@ main(async () => {
     'alone, as the lines "for scale" show it, is beyond the aim; run it again while nothing else runs.\n',
   )
   if (values.only !== 'emulator') await native()
-  if (values.only !== 'native') here('bench/emulator.mjs', { COM_CANCEL_BACKEND: 'emulator' })
+  if (values.only !== 'native') {
+    here('bench/emulator.mjs', { COM_CANCEL_BACKEND: 'emulator' })
+    here('bench/workers.mjs', { COM_CANCEL_BACKEND: 'emulator' })
+  }
 })
 
 async function native() {

@@ -145,3 +145,10 @@ export const layoutIn = (words: Int32Array): Layout | undefined => {
   })
   return layout.words === words.length ? layout : undefined
 }
+
+/** Whether a worker has an entry, by Node's threadId. */
+export const hasJoined = (words: Int32Array, { workers }: Layout, node: number): boolean => {
+  for (let i = 0; i < workers.count; i++)
+    if (Atomics.load(words, workers.at + i * workers.size + WorkerEntry.node) === node + 1) return true
+  return false
+}

@@ -6,6 +6,7 @@ import type { Com } from '../com'
 import { Host, type Place } from '../host'
 import type { IncomingCall, Request } from '../incoming-call'
 import { type CarriedCall, carryOut } from '../outgoing-call'
+import { PointerRefusal } from '../pointer-refusal'
 import { dropReply, type Reply, refusal } from '../reply'
 import { Runner } from '../runner'
 import { Switches } from '../switches'
@@ -65,14 +66,16 @@ export class Link {
       })
     this.#callers = new MultiThreaded(newRunner)
     this.#waiting = new MultiThreaded(newRunner)
-    post.on('call', (message, from) => this.#called(message, from))
-    post.on('activate', (message, from) => this.#activated(message, from))
+    // Who has ended meanwhile has no calls any more, and holds nothing.
+    post.on('call', (message, from) => isThere(from) && this.#called(message, from))
+    post.on('activate', (message, from) => isThere(from) && this.#activated(message, from))
     post.on('reply', ({ key, reply }, from) => this.#answered(key, reply, from))
     post.on('cancel', ({ key }, from) => this.#carried.get(nameOf(from, key))?.call.cancel())
     post.on('leave', ({ key }, from) => this.#carried.get(nameOf(from, key))?.call.leave())
-    post.on('count', ({ object, holder, by }, from) =>
-      this.#exports.count(object, (holder ?? from).incarnation, by),
-    )
+    post.on('count', ({ object, holder, by }, from) => {
+      const whose = holder ?? from
+      if (isThere(whose)) this.#exports.count(object, whose.incarnation, by)
+    })
   }
 
   /** What a client has to ask for, to get an object from another worker. */
@@ -139,11 +142,12 @@ export class Link {
     if (this.#isThere(owner)) this.#post.send(owner, 'count', { object, holder: null, by })
   }
 
+  /** Throws PointerRefusal for an object that is gone. */
   #unpack(wire: WirePointer): Transit {
     if (wire.owner.incarnation !== this.#post.me.incarnation) return this.#ownerAt(wire.owner).object(wire)
     const target = this.#exports.find(wire.object)
     if (target) return new Transit(target)
-    throw new Error('the emulator: a pointer came back from another worker to an object that is gone')
+    throw new PointerRefusal(HResult.RPC_E_DISCONNECTED)
   }
 
   #ownerAt(peer: Peer): OtherWorker {
@@ -190,7 +194,7 @@ export class Link {
     const asked = this.#asked.get(key)
     if (asked?.owner.incarnation !== from.incarnation) return
     this.#asked.delete(key)
-    asked.answer(unpackReply(packed, wire => this.#unpack(wire)))
+    asked.answer(unlessGone(() => unpackReply(packed, wire => this.#unpack(wire))))
   }
 
   #called({ key, caller, object, question }: LinkMessages['call'], from: Peer): void {
@@ -205,11 +209,15 @@ export class Link {
       taken.push(transit)
       return transit
     }
-    const perform = performing(target, question, take)
     const over = () => {
       for (const transit of taken) transit.release()
     }
-    this.#carry(from, key, { at: target, target, caller, perform, over })
+    const perform = unlessGone(() => performing(target, question, take))
+    if (typeof perform === 'function') this.#carry(from, key, { at: target, target, caller, perform, over })
+    else {
+      over()
+      this.#answer(from, key, perform)
+    }
   }
 
   #activated({ key, caller, apartment, activation }: LinkMessages['activate'], from: Peer): void {
@@ -247,6 +255,16 @@ export class Link {
         reply: packReply(reply, pointer => this.pack(Transit.of(pointer), asker)),
       })
     dropReply(reply)
+  }
+}
+
+/** How a call ends that was given a pointer to an object that is gone. */
+const unlessGone = <T>(unpack: () => T): T | Reply => {
+  try {
+    return unpack()
+  } catch (error) {
+    if (error instanceof PointerRefusal) return refusal(error.hresult)
+    throw error
   }
 }
 

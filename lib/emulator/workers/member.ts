@@ -121,10 +121,12 @@ export class Member implements Peer {
 
   /** The worker with that threadId of Node's, and those that it has started. */
   familyOf(node: number): Peer[] {
-    const found = [...this.#numbers()].filter(number => this.#load(number, 'node') === node + 1)
+    const numbers = Array.from({ length: this.memory.layout.workers.count }, (_, i) => i + 1)
+    const found = numbers.filter(number => this.#load(number, 'node') === node + 1)
     for (const parent of found)
-      found.push(...[...this.#numbers()].filter(number => this.#load(number, 'parent') === parent))
-    return found.flatMap(number => this.peer(number) ?? [])
+      found.push(...numbers.filter(number => this.#load(number, 'parent') === parent))
+    // One that was ended before it had an incarnation is among them.
+    return found.map(number => ({ number, incarnation: this.#load(number, 'incarnation') }))
   }
 
   /** Strikes a worker off that has ended; false when somebody else has done so. */

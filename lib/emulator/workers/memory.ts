@@ -1,7 +1,8 @@
 // The shared memory of this worker thread: inherited from the one that started it, or made here, and handed down.
 import { randomUUID } from 'node:crypto'
-import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
-import { Header, type Layout, layoutIn, layoutOf, newWords, type Sizes } from './layout'
+import { types } from 'node:util'
+import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads'
+import { Header, hasJoined, type Layout, layoutIn, layoutOf, newWords, type Sizes } from './layout'
 
 /** Where a worker finds its parent's. */
 const KEY = 'com-cancel.emulator'
@@ -19,10 +20,12 @@ export const inheritedMemory = (): Memory | undefined => {
   const data = getEnvironmentData(KEY) as
     | { buffer?: unknown; channel?: unknown; parent?: unknown }
     | undefined
-  if (!(data?.buffer instanceof SharedArrayBuffer)) return undefined
+  if (!types.isSharedArrayBuffer(data?.buffer)) return undefined
   const words = new Int32Array(data.buffer)
   const layout = layoutIn(words)
-  return layout && { words, layout, channel: String(data.channel), parent: Number(data.parent) }
+  // Another copy of this module may have made it, on this very thread: test runners load modules again and again.
+  if (!layout || hasJoined(words, layout, threadId)) return undefined
+  return { words, layout, channel: String(data?.channel), parent: Number(data?.parent) }
 }
 
 export const newMemory = (sizes: Sizes): Memory => {

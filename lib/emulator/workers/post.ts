@@ -24,20 +24,24 @@ export interface Postbox<Messages extends object> {
 }
 
 /**
- * One channel for all, on which each takes what is for it: in the order in which each sender sent. It keeps no
- * process alive. `Messages`: what a message of each kind carries.
+ * One channel for all, on which each takes what is for it. It keeps no process alive. What a worker sent before
+ * something that it did is there before what others did after that. `Messages`: what each kind carries.
  */
 export class Post<Messages extends object> implements Postbox<Messages> {
   readonly me: Peer
-  readonly #channel: BroadcastChannel
-  readonly #alive: (peer: Peer) => boolean
+  readonly #name: string
   readonly #handlers = new Map<keyof Messages, Handler<never>>()
+  #channel: BroadcastChannel | undefined
 
-  /** `alive`: what a worker that has ended sent before is not heard any more. */
-  constructor(channel: string, me: Peer, alive: (peer: Peer) => boolean) {
+  constructor(name: string, me: Peer) {
+    this.#name = name
     this.me = me
-    this.#alive = alive
-    this.#channel = new BroadcastChannel(channel)
+  }
+
+  /** From now on there may be others. */
+  open(): void {
+    if (this.#channel) return
+    this.#channel = new BroadcastChannel(this.#name)
     this.#channel.onmessage = event =>
       this.#receive((event as { data: Envelope<[keyof Messages, never]> }).data)
     this.#channel.unref()
@@ -49,11 +53,11 @@ export class Post<Messages extends object> implements Postbox<Messages> {
 
   send<Kind extends keyof Messages>(to: Peer | undefined, kind: Kind, message: Messages[Kind]): void {
     const envelope: Envelope<[Kind, Messages[Kind]]> = { to, from: this.me, message: [kind, message] }
-    this.#channel.postMessage(envelope)
+    this.#channel?.postMessage(envelope)
   }
 
   #receive({ to, from, message: [kind, message] }: Envelope<[keyof Messages, never]>): void {
     if (to && to.incarnation !== this.me.incarnation) return
-    if (this.#alive(from)) this.#handlers.get(kind)?.(message, from)
+    this.#handlers.get(kind)?.(message, from)
   }
 }

@@ -8,8 +8,9 @@ import type { Member } from './member'
 import { reportFull } from './memory'
 import type { Peer, Postbox } from './post'
 
-/** In the low byte of `state`, beside the StateFlags. */
+/** In the low byte of `state`, beside the StateFlags. `AWAITED`: somebody wants to be told when the call is over. */
 const IN_USE = 1
+const AWAITED = 64
 const FLAGS = 0xff
 const SERIALS = 0x1000000
 
@@ -85,7 +86,7 @@ export class SharedCalls {
       },
       set: flag => {
         const before = Atomics.or(words, at, flag)
-        if (flag !== StateFlag.canceled) this.#tellOver(at, serial)
+        if (before & AWAITED && flag !== StateFlag.canceled) this.#tellOver(at, serial)
         return before & FLAGS
       },
       free: () => {
@@ -149,7 +150,7 @@ export class SharedCalls {
     return this.#member.number
   }
 
-  /** @internal Marks it canceled, and tells its worker. True for the first. */
+  /** @internal Marks it canceled, and tells its worker. True for the first. `seconds` is its patience. */
   cancel({ at, serial }: Named, seconds: Seconds): boolean {
     const patience = at + CallWords.patience
     for (let known = Atomics.load(this.#words, patience); seconds < known >>> 0; ) {
@@ -157,12 +158,12 @@ export class SharedCalls {
       if (before === known) break
       known = before
     }
-    const before = Atomics.or(this.#words, at, StateFlag.canceled)
+    const before = Atomics.or(this.#words, at, StateFlag.canceled | (seconds > 0 ? AWAITED : 0))
     this.#tell(at, 'changed', { at, serial })
     return (before & StateFlag.canceled) === 0
   }
 
-  /** @internal Calls back when its call is over. Returns how to wait no longer. */
+  /** @internal After a Cancel with patience: calls back when its call is over. Returns how to wait no longer. */
   whenOver(at: number, tell: () => void): () => void {
     const waiting = this.#waiting.get(at) ?? new Set()
     waiting.add(tell)
@@ -295,7 +296,7 @@ export class HeldState {
     return this.#calls.cancel(this.#named, seconds)
   }
 
-  /** Calls back when the call is over. Returns how to wait no longer. */
+  /** After a Cancel with patience: calls back when the call is over. Returns how to wait no longer. */
   whenOver(tell: () => void): () => void {
     return this.#calls.whenOver(this.#named.at, tell)
   }

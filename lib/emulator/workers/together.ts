@@ -43,12 +43,16 @@ export class Together implements Sharing {
     this.#memory = memory
     const member = new Member(memory)
     this.#member = member
-    this.#post = new Post(memory.channel, member, peer => member.isThere(peer))
+    this.#post = new Post(memory.channel, member)
     this.#calls = new SharedCalls(member, this.#post)
     this.#threads = new SharedThreads(member, seed => this.#calls.newState(seed))
     this.#names = new Names(member)
     this.#post.on('gone', peer => this.#link?.bury(peer))
-    watchWorkers(node => this.#ended(node))
+    if (memory.parent !== 0) this.#post.open()
+    watchWorkers(
+      () => this.#post.open(),
+      node => this.#ended(node),
+    )
     handDown(memory, member.number)
   }
 

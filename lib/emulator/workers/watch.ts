@@ -1,10 +1,12 @@
-// When a worker that this thread has started ends, in whatever way: it can't clean up after itself when it is terminated.
+// The workers that this thread starts, and their ends: a worker that is terminated can't clean up after itself.
+import { subscribe } from 'node:diagnostics_channel'
 import type { Worker } from 'node:worker_threads'
 
-/** `ended` gets Node's threadId. */
-export const watchWorkers = (ended: (node: number) => void): void => {
-  process.on('worker', (worker: Worker) => {
+/** `started` is called inside the Worker's constructor, `ended` with Node's threadId once it has ended in whatever way. */
+export const watchWorkers = (started: () => void, ended: (node: number) => void): void =>
+  subscribe('worker_threads', message => {
+    const { worker } = message as { worker: Worker }
     const node = worker.threadId // gone once it has ended
     worker.once('exit', () => ended(node))
+    started()
   })
-}
