@@ -106,16 +106,17 @@ Napi::Value ThreadHandle::Invoke(const Napi::CallbackInfo& info) {
 
 Napi::Value ThreadHandle::LookUp(const Napi::CallbackInfo& info) {
   return Queue(info[2], [object = PointerHandle::From(info[0]),
-                         name = info[1].As<Napi::String>().Utf16Value()](ComThread&, const Job&) {
-    return object ? com_cancel::LookUp(*object, name) : Released();
+                         name = info[1].As<Napi::String>().Utf16Value()](ComThread& thread, const Job& job) {
+    return object ? com_cancel::LookUp(thread, *object, name, job) : Released();
   });
 }
 
 Napi::Value ThreadHandle::Next(const Napi::CallbackInfo& info) {
-  return Queue(info[2], [object = PointerHandle::From(info[0]),
-                         count = info[1].As<Napi::Number>().Uint32Value()](ComThread& thread, const Job&) {
-    return object ? com_cancel::Next(thread, *object, count) : Released();
-  });
+  return Queue(info[2],
+               [object = PointerHandle::From(info[0]), count = info[1].As<Napi::Number>().Uint32Value()](
+                   ComThread& thread, const Job& job) {
+                 return object ? com_cancel::Next(thread, *object, count, job) : Released();
+               });
 }
 
 Napi::Value ThreadHandle::Adopt(const Napi::CallbackInfo& info) {

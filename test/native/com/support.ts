@@ -118,8 +118,8 @@ export const calculatorFor = ({ progId, client }: Way) => {
   return made
 }
 
-/** DISPIDs, with which a call is one call: by name it takes another before, to look the name up. */
-export const dispid = { isPrime: 10, block: 11, blockPolling: 12, number: 13 } as const
+/** DISPIDs, with which a call is one call: by name it takes another before, the first time, to look it up. */
+export const dispid = { isPrime: 10, block: 11, blockPolling: 12, number: 13, lookUps: 59 } as const
 
 /** What the server's process has counted. */
 export const countsOf = async (
