@@ -1,4 +1,5 @@
 // The test server Prime.Calculator: whether it is there, and every way to reach it.
+import { isDeepStrictEqual } from 'node:util'
 import {
   type Apartment,
   backend,
@@ -10,7 +11,7 @@ import {
 } from 'com-cancel'
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { disposeOwned, leaveNothingBehind } from '../../support/com'
-import { sleep } from '../../support/until'
+import { sleep, until } from '../../support/until'
 
 /** Why there is no test server, if there is none. Looks it up without starting it. */
 const missing = async (): Promise<string | undefined> => {
@@ -121,14 +122,35 @@ export const calculatorFor = ({ progId, client }: Way) => {
 /** DISPIDs, with which a call is one call: by name it takes another before, the first time, to look it up. */
 export const dispid = { isPrime: 10, block: 11, blockPolling: 12, number: 13, lookUps: 59 } as const
 
+interface Counts {
+  started: number
+  finished: number
+  gaveUp: number
+}
+
 /** What the server's process has counted. */
-export const countsOf = async (
-  calculator: ComObject,
-): Promise<{ started: number; finished: number; gaveUp: number }> => ({
+export const countsOf = async (calculator: ComObject): Promise<Counts> => ({
   started: await calculator.get<number>('Started'),
   finished: await calculator.get<number>('Finished'),
   gaveUp: await calculator.get<number>('GaveUp'),
 })
+
+/** A canceled call may be back before the server notices, and counts it. */
+export const expectCounts = async (calculator: ComObject, expected: Partial<Counts>): Promise<void> => {
+  const asExpected = async () => {
+    const counts = await countsOf(calculator)
+    return isDeepStrictEqual({ ...counts, ...expected }, counts)
+  }
+  await until('the server has counted so', asExpected).catch(() => {})
+  expect(await countsOf(calculator)).toMatchObject(expected)
+}
+
+/** What is released is gone from the server a moment later. */
+export const untilObjects = (calculator: ComObject, atMost: number): Promise<boolean> =>
+  until(
+    `the server has ${atMost} objects or less`,
+    async () => (await calculator.get<number>('Objects')) <= atMost,
+  )
 
 /** What a result must be to go on with it. */
 export const objectIn = (value: unknown): ComObject => {
