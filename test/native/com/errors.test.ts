@@ -16,15 +16,7 @@ import { untilCollected } from '../../support/collect'
 import { own, startThread } from '../../support/com'
 import { expectAbortError, expectComError, rejection } from '../../support/errors'
 import { LONG, sleep, soon } from '../../support/until'
-import {
-  calculatorFor,
-  createAtLast,
-  describePrime,
-  keepServers,
-  titleOfWay,
-  underWine,
-  ways,
-} from './support'
+import { calculatorFor, describePrime, keepServers, titleOfWay, underWine, ways } from './support'
 
 keepServers()
 
@@ -313,7 +305,7 @@ describePrime('bad input', () => {
 describePrime('a server that is busy', () => {
   const start = async (options: { apartment: 'sta' | 'mta'; busyRetry?: number }) => {
     const thread = await startThread(options)
-    return { thread, calculator: own(await createAtLast(thread, 'Prime.Calculator.Sta')) }
+    return { thread, calculator: own(await thread.createObject('Prime.Calculator.Sta')) }
   }
 
   it.each(['mta', 'sta'] as const)('M1 is asked again until it answers: %s', async apartment => {

@@ -1,17 +1,9 @@
 // The test server Prime.Calculator: whether it is there, and every way to reach it.
 import { isDeepStrictEqual } from 'node:util'
-import {
-  type Apartment,
-  backend,
-  ComError,
-  type ComObject,
-  ComThread,
-  type HRESULT,
-  HResult,
-} from 'com-cancel'
+import { type Apartment, backend, type ComObject, ComThread, HResult } from 'com-cancel'
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { disposeOwned, leaveNothingBehind } from '../../support/com'
-import { sleep, until } from '../../support/until'
+import { until } from '../../support/until'
 
 /** Why there is no test server, if there is none. Looks it up without starting it. */
 const missing = async (): Promise<string | undefined> => {
@@ -33,20 +25,6 @@ export const describePrime = (title: string, tests: () => void): void => {
 /** Whether COM is Wine's: what it does otherwise than Windows is said where a test looks the other way. */
 export const underWine = backend.host.startsWith('Wine')
 
-/** Starts the server if need be; one that is just ending may take the request and not live to answer it. */
-export const createAtLast = async (thread: ComThread, progId: string): Promise<ComObject> => {
-  const { RPC_S_SERVER_UNAVAILABLE, RPC_S_CALL_FAILED, REGDB_E_CLASSNOTREG } = HResult
-  const ending: HRESULT[] = [RPC_S_SERVER_UNAVAILABLE, RPC_S_CALL_FAILED, REGDB_E_CLASSNOTREG]
-  for (let tries = 0; ; tries++) {
-    try {
-      return await thread.createObject(progId)
-    } catch (error) {
-      if (tries === 20 || !(error instanceof ComError) || !ending.includes(error.hresult)) throw error
-      await sleep(100)
-    }
-  }
-}
-
 /**
  * Keeps the server's processes from the first test of a file to the last: they end by themselves when nobody
  * needs them, which takes a second each time. `tidy`: as leaveNothingBehind besides.
@@ -61,7 +39,7 @@ export function keepServers({ tidy = true } = {}): void {
     // Multithreaded: under Wine that apartment hangs when it ends while a call is coming in.
     keeper = await ComThread.start()
     for (const progId of ['Prime.Calculator', 'Prime.Calculator.Sta'])
-      kept.push(await createAtLast(keeper, progId))
+      kept.push(await keeper.createObject(progId))
   })
   afterAll(async () => {
     for (const calculator of kept) calculator[Symbol.dispose]()
