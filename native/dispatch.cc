@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include "pump.h"
-#include "standin.h"
+#include "busy.h"
 #include "text.h"
 
 using Microsoft::WRL::ComPtr;
@@ -13,7 +12,6 @@ namespace com_cancel {
 namespace {
 
 constexpr LCID kLocale = LOCALE_USER_DEFAULT;
-constexpr DWORD kBusyPause = 100;  // milliseconds
 
 std::unique_ptr<Outcome> Failed(HRESULT hr) {
   auto outcome = std::make_unique<Outcome>();
@@ -25,20 +23,6 @@ std::unique_ptr<Outcome> Failed(HRESULT hr) {
 bool IsProxy(IDispatch* dispatch) {
   ComPtr<IClientSecurity> security;
   return SUCCEEDED(dispatch->QueryInterface(IID_PPV_ARGS(&security)));
-}
-
-// A server that rejects a call has not carried it out: it may be asked again. Where COM does not do so itself
-// (message_filter.h), or not for long enough, this does, until the call is given up.
-template <typename Step>
-HRESULT AskAgainWhileBusy(const ComThread& home, const Job& job, Step step) {
-  const auto until = Clock::now() + std::chrono::milliseconds(home.options().busy_retry);
-  for (;;) {
-    CallScope scope;
-    const HRESULT hr = scope.End(step());
-    if (hr != RPC_E_CALL_REJECTED && hr != RPC_E_SERVERCALL_RETRYLATER) return hr;
-    if (job.given_up() || Clock::now() >= until) return hr;
-    PauseAsInCall((std::min)(kBusyPause, MillisecondsUntil(until)));
-  }
 }
 
 // What a failed call left in EXCEPINFO. Frees its strings.

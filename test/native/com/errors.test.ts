@@ -316,6 +316,25 @@ describePrime('a server that is busy', () => {
     expect(performance.now() - began).toBeGreaterThan(300)
   })
 
+  it.each(['mta', 'sta'] as const)('M1 whatever it is asked: %s', async apartment => {
+    const { calculator } = await start({ apartment })
+    await calculator.set('Item', 'first', { args: ['a'] })
+    const items = calculator.items({ batch: 1 })
+    await calculator.set('Item', 'second', { args: ['b'] })
+    const busy = () => calculator.call('Busy', [250, true])
+    await busy()
+    expect(await calculator.has('IsPrime')).toBe(true)
+    await busy()
+    expect(await items.next()).toEqual({ done: false, value: 'first' })
+    await busy()
+    expect(await items.next()).toEqual({ done: false, value: 'second' })
+    await busy()
+    const connection = await calculator.connect({ Found() {} })
+    await busy()
+    await connection[Symbol.asyncDispose]()
+    expect(await calculator.get('Sinks')).toBe(0)
+  })
+
   it.each(['mta', 'sta'] as const)('M1 but not for longer than asked for: %s', async apartment => {
     const { calculator } = await start({ apartment, busyRetry: 300 })
     await calculator.call('Busy', [1500, true])
