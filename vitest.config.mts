@@ -27,9 +27,12 @@ function inWorkers({ test }: TestProjectInlineConfiguration): TestProjectInlineC
   return { extends: true, test: { ...test, pool: 'threads', maxWorkers: 1, sequence } }
 }
 
-/** Calls to real COM servers, in other processes too: one file after the other, as a server counts all its calls. */
+/**
+ * Calls to real COM servers, in other processes too, and the tests in C++, which have some of their own: one file
+ * after the other, as a server counts all its calls.
+ */
 function servers(host: string): TestProjectInlineConfiguration {
-  const { test } = project(`servers, ${host}`, ['test/native/com/**/*.test.ts'], addon)
+  const { test } = project(`servers, ${host}`, ['test/native/{com,units}/**/*.test.ts'], addon)
   return { extends: true, test: { ...test, maxWorkers: 1, sequence: { groupOrder: 2 } } }
 }
 

@@ -10,6 +10,8 @@ const folder = process.env.COM_CANCEL_PRIME
 if (!folder) throw new Error('run.mjs says where Prime.Calculator is')
 const client = path.join(folder, 'prime_client.exe')
 const servers = ['Prime.Calculator', 'Prime.Calculator.Sta']
+/** The DISPID of Number. */
+const number = 13
 
 /** Microseconds a call, as a client in C++ makes it. @param {string} server @param {number} calls */
 function byClient(server, calls) {
@@ -28,22 +30,47 @@ async function withPrime(server, use) {
   }
 }
 
+/** Every way to write a name in capitals and small letters: to us each is another name, to the object none is. @param {string} name */
+const spellings = name =>
+  Array.from({ length: 2 ** name.length }, (_, bits) =>
+    [...name].map((c, i) => ((bits >> i) & 1 ? c.toUpperCase() : c.toLowerCase())).join(''),
+  )
+
 async function calls() {
   heading('A late-bound call to a server in another process, against the same call by a client in C++')
   for (const server of servers) {
     await withPrime(server, async prime => {
-      const count = 500
-      const { ours, theirs } = await inTurn(5, {
-        ours: async () => {
-          const ms = await timed(async () => {
-            for (let i = 0; i < count; i++) await prime.call('Number', [i])
+      const count = 512
+      const names = spellings('Number')
+      /** Microseconds a call. @param {(i: number) => Promise<unknown>} call */
+      const each = async call => {
+        const ms = await timed(async () => {
+          for (let i = 0; i < count; i++) await call(i)
+        })
+        return (ms * 1000) / count
+      }
+      /** The same object, of which nothing is known yet. */
+      const another = async () => /** @type {typeof prime} */ (await prime.call('Return', ['dispatch']))
+      const { byName, byDispid, asked, theirs } = await inTurn(5, {
+        byName: () => each(i => prime.call('Number', [i])),
+        byDispid: () => each(i => prime.call(number, [i])),
+        asked: async () => {
+          let fresh = await another()
+          return each(async i => {
+            if (i > 0 && i % names.length === 0) fresh = await another()
+            await fresh.call(names[i % names.length] ?? '', [i])
           })
-          return (ms * 1000) / count
         },
         theirs: () => byClient(server, count),
       })
-      const note = `${time(median(ours) / 1000)} to ${time(median(theirs) / 1000)}`
-      row(`${server}.Number`, { value: ratio(ours, theirs), atMost: 1.3, note })
+      /** @param {string} what @param {number[]} ours @param {number} [atMost] */
+      const against = (what, ours, atMost) => {
+        const note = `${time(median(ours) / 1000)} to ${time(median(theirs) / 1000)}`
+        row(`${server}.Number, ${what}`, { value: ratio(ours, theirs), atMost, note })
+      }
+      against('by name', byName, 1.3)
+      against('by DISPID', byDispid)
+      against('a name new to us', asked)
     })
   }
 }

@@ -246,10 +246,11 @@ bool ComThread::InApartment() const {
 }
 
 std::shared_ptr<Pointer> ComThread::Adopt(IUnknown* object) {
+  Object share(object);  // taken, and at the end released, outside the lock: either may run anything
   const Guard guard(pointers_lock_);
   const Key key = ++last_pointer_;
   if (!ended_) {
-    pointers_[key] = object;
+    pointers_[key] = std::move(share);
     ++counters::pointers;
   }
   return std::make_shared<Pointer>(shared_from_this(), key);

@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include "pump.h"
-#include "standin.h"
+#include "busy.h"
 #include "text.h"
 
 using Microsoft::WRL::ComPtr;
@@ -13,7 +12,6 @@ namespace com_cancel {
 namespace {
 
 constexpr LCID kLocale = LOCALE_USER_DEFAULT;
-constexpr DWORD kBusyPause = 100;  // milliseconds
 
 std::unique_ptr<Outcome> Failed(HRESULT hr) {
   auto outcome = std::make_unique<Outcome>();
@@ -25,20 +23,6 @@ std::unique_ptr<Outcome> Failed(HRESULT hr) {
 bool IsProxy(IDispatch* dispatch) {
   ComPtr<IClientSecurity> security;
   return SUCCEEDED(dispatch->QueryInterface(IID_PPV_ARGS(&security)));
-}
-
-// A server that rejects a call has not carried it out: it may be asked again. Where COM does not do so itself
-// (message_filter.h), or not for long enough, this does, until the call is given up.
-template <typename Step>
-HRESULT AskAgainWhileBusy(const ComThread& home, const Job& job, Step step) {
-  const auto until = Clock::now() + std::chrono::milliseconds(home.options().busy_retry);
-  for (;;) {
-    CallScope scope;
-    const HRESULT hr = scope.End(step());
-    if (hr != RPC_E_CALL_REJECTED && hr != RPC_E_SERVERCALL_RETRYLATER) return hr;
-    if (job.given_up() || Clock::now() >= until) return hr;
-    PauseAsInCall((std::min)(kBusyPause, MillisecondsUntil(until)));
-  }
 }
 
 // What a failed call left in EXCEPINFO. Frees its strings.
@@ -104,8 +88,16 @@ class Layout {
   const bool put_;
 };
 
-// DISPIDs of the member and of the named arguments, in this order.
-HRESULT IdsOf(IDispatch* dispatch, const Invocation& invocation, std::vector<DISPID>& ids, int& argument) {
+// The member that an invocation means and the arguments that it names, in this order.
+MemberIds::Names NamesIn(const Invocation& invocation) {
+  MemberIds::Names names{invocation.name};
+  for (const auto& named : invocation.named) names.push_back(named.first);
+  return names;
+}
+
+// The DISPIDs of these names, as the object has them now. Those it knows are kept.
+HRESULT IdsOf(IDispatch* dispatch, const Invocation& invocation, MemberIds& known, MemberIds::Ids& ids,
+              int& argument) {
   ids.assign(1 + invocation.named.size(), DISPID_UNKNOWN);
   if (invocation.name.empty()) {
     ids[0] = invocation.dispid;
@@ -114,18 +106,16 @@ HRESULT IdsOf(IDispatch* dispatch, const Invocation& invocation, std::vector<DIS
     argument = static_cast<int>(invocation.args.size());
     return DISP_E_UNKNOWNNAME;
   }
-  std::vector<std::u16string> names{invocation.name};
-  for (const auto& named : invocation.named) names.push_back(named.first);
+  MemberIds::Names names = NamesIn(invocation);
   std::vector<LPOLESTR> pointers;
   pointers.reserve(names.size());
   for (auto& name : names) pointers.push_back(reinterpret_cast<LPOLESTR>(name.data()));
   const HRESULT hr = dispatch->GetIDsOfNames(IID_NULL, pointers.data(), static_cast<UINT>(pointers.size()),
                                              kLocale, ids.data());
-  if (hr == DISP_E_UNKNOWNNAME) {
-    const auto unknown = std::find(ids.begin() + 1, ids.end(), DISPID_UNKNOWN);
-    if (ids[0] != DISPID_UNKNOWN && unknown != ids.end())
-      argument = static_cast<int>(invocation.args.size()) + static_cast<int>(unknown - ids.begin()) - 1;
-  }
+  const auto unknown = std::find(ids.begin(), ids.end(), DISPID_UNKNOWN);
+  if (hr == S_OK && unknown == ids.end()) known.Keep(names, ids);
+  if (hr == DISP_E_UNKNOWNNAME && unknown != ids.begin() && unknown != ids.end())
+    argument = static_cast<int>(invocation.args.size()) + static_cast<int>(unknown - ids.begin()) - 1;
   return hr;
 }
 
@@ -137,16 +127,19 @@ void Refuse(Outcome& outcome, HRESULT hr, VARTYPE type, const char* what) {
   outcome.exception->description.assign(text.begin(), text.end());
 }
 
-void InvokeOn(ComThread& home, IDispatch* dispatch, const Invocation& invocation, const Job& job,
-              Outcome& outcome) {
+void InvokeOn(ComThread& home, IDispatch* dispatch, MemberIds& known, const Invocation& invocation,
+              const Job& job, Outcome& outcome) {
   const PointerConversion pointers = PointersOf(home);
-  std::vector<DISPID> ids;
-  outcome.hresult =
-      AskAgainWhileBusy(home, job, [&] { return IdsOf(dispatch, invocation, ids, outcome.argument); });
-  if (FAILED(outcome.hresult)) return;
-  if (job.given_up()) {
-    outcome.hresult = RPC_E_CALL_CANCELED;
-    return;
+  const auto ask = [&](MemberIds::Ids& ids) {
+    const HRESULT hr = AskAgainWhileBusy(
+        home, job, [&] { return IdsOf(dispatch, invocation, known, ids, outcome.argument); });
+    return SUCCEEDED(hr) && job.given_up() ? RPC_E_CALL_CANCELED : hr;
+  };
+  MemberIds::Ids ids;
+  const bool kept = !invocation.name.empty() && known.Find(NamesIn(invocation), &ids);
+  if (!kept) {
+    outcome.hresult = ask(ids);
+    if (FAILED(outcome.hresult)) return;
   }
 
   const Layout layout(invocation);
@@ -163,18 +156,38 @@ void InvokeOn(ComThread& home, IDispatch* dispatch, const Invocation& invocation
     }
   }
 
-  const DISPID member = ids[0];
-  ids.erase(ids.begin());
-  if (layout.put()) ids.insert(ids.begin(), DISPID_PROPERTYPUT);
-  DISPPARAMS parameters{arguments.data(), ids.data(), arguments.count(), static_cast<UINT>(ids.size())};
   OwnedVariant result;
   EXCEPINFO exception{};
   UINT fault = UINT_MAX;
-  SetErrorInfo(0, nullptr);  // what an earlier call left must not be taken for this one's
-  const HRESULT hr = AskAgainWhileBusy(home, job, [&] {
-    return dispatch->Invoke(member, IID_NULL, kLocale, invocation.flags, &parameters,
-                            layout.put() ? nullptr : result.Receive(), &exception, &fault);
-  });
+  const auto invoke = [&] {
+    std::vector<DISPID> named(ids.begin() + 1, ids.end());
+    if (layout.put()) named.insert(named.begin(), DISPID_PROPERTYPUT);
+    DISPPARAMS parameters{arguments.data(), named.data(), arguments.count(), static_cast<UINT>(named.size())};
+    SetErrorInfo(0, nullptr);  // what an earlier call left must not be taken for this one's
+    const HRESULT hr = AskAgainWhileBusy(home, job, [&] {
+      return dispatch->Invoke(ids[0], IID_NULL, kLocale, invocation.flags, &parameters,
+                              layout.put() ? nullptr : result.Receive(), &exception, &fault);
+    });
+    outcome.exception = FAILED(hr) ? TakeErrorInfo() : std::nullopt;
+    return hr;
+  };
+  HRESULT hr = invoke();
+  if (hr == DISP_E_MEMBERNOTFOUND && kept) {
+    // Either the object has changed its members, or what it says is about this very call, which then is not
+    // made again.
+    known.Forget(NamesIn(invocation));
+    MemberIds::Ids fresh;
+    const HRESULT asked = ask(fresh);
+    if (FAILED(asked)) {
+      outcome.hresult = asked;
+      outcome.exception.reset();
+      return;
+    }
+    if (fresh != ids) {
+      ids = std::move(fresh);
+      hr = invoke();
+    }
+  }
   outcome.hresult = hr;
   if (hr == DISP_E_EXCEPTION) {
     outcome.exception = TakeException(dispatch, exception);
@@ -182,7 +195,6 @@ void InvokeOn(ComThread& home, IDispatch* dispatch, const Invocation& invocation
     return;
   }
   if (FAILED(hr)) {
-    outcome.exception = TakeErrorInfo();
     const bool has_fault = hr == DISP_E_TYPEMISMATCH || hr == DISP_E_PARAMNOTFOUND;
     if (has_fault && fault < layout.size()) outcome.argument = layout.position(fault);
     return;  // what a canceled call has put into its out parameters is nobody's (C8)
@@ -220,26 +232,29 @@ std::unique_ptr<Outcome> Invoke(ComThread& home, const Pointer& object, const In
   auto outcome = std::make_unique<Outcome>();
   ComPtr<IDispatch> dispatch;
   outcome->hresult = ComThread::Resolve(object, IID_PPV_ARGS(&dispatch));
-  if (SUCCEEDED(outcome->hresult)) InvokeOn(home, dispatch.Get(), invocation, job, *outcome);
+  if (SUCCEEDED(outcome->hresult)) InvokeOn(home, dispatch.Get(), object.ids(), invocation, job, *outcome);
   return outcome;
 }
 
-std::unique_ptr<Outcome> LookUp(const Pointer& object, const std::u16string& name) {
+std::unique_ptr<Outcome> LookUp(ComThread& home, const Pointer& object, const std::u16string& name,
+                                const Job& job) {
   ComPtr<IDispatch> dispatch;
   HRESULT hr = ComThread::Resolve(object, IID_PPV_ARGS(&dispatch));
   if (FAILED(hr)) return Failed(hr);
-  std::u16string copy = name;
-  auto names = reinterpret_cast<LPOLESTR>(copy.data());
-  DISPID id = DISPID_UNKNOWN;
-  CallScope scope;
-  hr = scope.End(dispatch->GetIDsOfNames(IID_NULL, &names, 1, kLocale, &id));
+  Invocation member;
+  member.name = name;
+  MemberIds::Ids ids;
+  int argument = -1;
+  // Asked each time: what an object has, it knows best.
+  hr = AskAgainWhileBusy(home, job,
+                         [&] { return IdsOf(dispatch.Get(), member, object.ids(), ids, argument); });
   if (FAILED(hr) && hr != DISP_E_UNKNOWNNAME) return Failed(hr);
   auto outcome = std::make_unique<Outcome>();
-  outcome->value = SUCCEEDED(hr) ? Value{ValueType::kI4, std::int64_t{id}} : Value{};
+  outcome->value = SUCCEEDED(hr) ? Value{ValueType::kI4, std::int64_t{ids[0]}} : Value{};
   return outcome;
 }
 
-std::unique_ptr<Outcome> Next(ComThread& home, const Pointer& enumerator, ULONG count) {
+std::unique_ptr<Outcome> Next(ComThread& home, const Pointer& enumerator, ULONG count, const Job& job) {
   ComPtr<IEnumVARIANT> items;
   HRESULT hr = ComThread::Resolve(enumerator, IID_PPV_ARGS(&items));
   if (FAILED(hr)) return Failed(hr);
@@ -252,8 +267,7 @@ std::unique_ptr<Outcome> Next(ComThread& home, const Pointer& enumerator, ULONG 
     std::vector<VARIANT> variants;
   } batch(count);
   ULONG fetched = 0;
-  CallScope scope;
-  hr = scope.End(items->Next(count, batch.variants.data(), &fetched));
+  hr = AskAgainWhileBusy(home, job, [&] { return items->Next(count, batch.variants.data(), &fetched); });
   if (FAILED(hr)) return Failed(hr);
   auto outcome = std::make_unique<Outcome>();
   const PointerConversion pointers = PointersOf(home);

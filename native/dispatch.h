@@ -17,8 +17,9 @@ PointerConversion PointersOf(ComThread& home);
 std::unique_ptr<Outcome> Invoke(ComThread& home, const Pointer& object, const Invocation& invocation,
                                 const Job& job);
 // The DISPID of a member, or empty when the object says that it has none of that name.
-std::unique_ptr<Outcome> LookUp(const Pointer& object, const std::u16string& name);
+std::unique_ptr<Outcome> LookUp(ComThread& home, const Pointer& object, const std::u16string& name,
+                                const Job& job);
 // At most `count` more items of an enumeration.
-std::unique_ptr<Outcome> Next(ComThread& home, const Pointer& enumerator, ULONG count);
+std::unique_ptr<Outcome> Next(ComThread& home, const Pointer& enumerator, ULONG count, const Job& job);
 
 }  // namespace com_cancel

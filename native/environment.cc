@@ -93,31 +93,35 @@ void Environment::Deliver() {
   const auto keep = shared_from_this();
   const Napi::HandleScope scope(env_);
   for (const Message& message : outbox_->Take()) {
-    switch (message.kind) {
-      case Message::Kind::kDone:
-        Fulfil(message);
-        break;
-      case Message::Kind::kCanceled:
-        NotifyCanceled(message.key, message.seconds);
-        break;
-      case Message::Kind::kThreadEnded: {
-        const auto entry = threads_.find(message.key);
-        if (entry == threads_.end()) break;
-        const Thread ended = std::move(entry->second);
-        threads_.erase(entry);
-        for (const Key closing : ended.closing) Fulfil({Message::Kind::kDone, closing});
-        break;
-      }
-      case Message::Kind::kIncoming:
-        Receive(message.incoming);
-        break;
-      case Message::Kind::kIncomingCanceled:
-        TellCanceled(message.key);
-        break;
-      case Message::Kind::kForgotten:
-        implementations_.erase(message.key);
-        break;
+    try {
+      Deliver(message);
+    } catch (const Napi::Error&) {
+      // The worker is being terminated: there is no JavaScript left to be told, nor to take this exception.
     }
+  }
+}
+
+void Environment::Deliver(const Message& message) {
+  switch (message.kind) {
+    case Message::Kind::kDone:
+      return Fulfil(message);
+    case Message::Kind::kCanceled:
+      return NotifyCanceled(message.key, message.seconds);
+    case Message::Kind::kThreadEnded: {
+      const auto entry = threads_.find(message.key);
+      if (entry == threads_.end()) return;
+      const Thread ended = std::move(entry->second);
+      threads_.erase(entry);
+      for (const Key closing : ended.closing) Fulfil({Message::Kind::kDone, closing});
+      return;
+    }
+    case Message::Kind::kIncoming:
+      return Receive(message.incoming);
+    case Message::Kind::kIncomingCanceled:
+      return TellCanceled(message.key);
+    case Message::Kind::kForgotten:
+      implementations_.erase(message.key);
+      return;
   }
 }
 
@@ -129,21 +133,22 @@ void Environment::Fulfil(const Message& message) {
   owed_.erase(entry);
   if (owed_.empty()) napi_unref_threadsafe_function(env_, wake_);
   const Napi::Value done = owed.done.Value();
-  const Outcome* outcome = message.outcome.get();
-  try {
+  const auto tell = [&](HRESULT hresult, const Outcome* outcome) {
     switch (owed.wants) {
       case Wants::kHresult:
-        return Call(env_.Undefined(), done, {Napi::Number::New(env_, message.hresult)});
+        return Call(env_.Undefined(), done, {Napi::Number::New(env_, hresult)});
       case Wants::kOutcome:
-        return Call(env_.Undefined(), done, {OutcomeTo(env_, message.hresult, outcome)});
+        return Call(env_.Undefined(), done, {OutcomeTo(env_, hresult, outcome)});
       case Wants::kEvents:
-        return Call(env_.Undefined(), done,
-                    {Napi::Number::New(env_, message.hresult), EventsTo(env_, outcome)});
+        return Call(env_.Undefined(), done, {Napi::Number::New(env_, hresult), EventsTo(env_, outcome)});
     }
+  };
+  try {
+    tell(message.hresult, message.outcome.get());
   } catch (const Napi::Error&) {
     // The outcome could not be made, as a string too long for JavaScript. The promise must settle all the
     // same.
-    Call(env_.Undefined(), done, {OutcomeTo(env_, E_OUTOFMEMORY, nullptr)});
+    tell(E_OUTOFMEMORY, nullptr);
   }
 }
 

@@ -93,6 +93,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   // Nothing below it enters JavaScript or throws: neither is possible any more.
   static void Teardown(void* context) noexcept;
   void Deliver();
+  void Deliver(const Message& message);
   void Fulfil(const Message& message);
   void Receive(const std::shared_ptr<Incoming>& incoming);
   void TellCanceled(Key call);

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "member_ids.h"
 #include "outbox.h"
 
 namespace com_cancel {
@@ -20,10 +21,13 @@ class Pointer {
 
   const std::shared_ptr<ComThread>& home() const { return home_; }
   Key key() const { return key_; }
+  // Of this pointer alone: whether another one is the same object's is not asked, which would be a call, too.
+  MemberIds& ids() const { return ids_; }
 
  private:
   const std::shared_ptr<ComThread> home_;
   const Key key_;
+  mutable MemberIds ids_;
 };
 
 }  // namespace com_cancel

@@ -2,6 +2,7 @@
 #include "thread_handle.h"
 
 #include "adopt.h"
+#include "busy.h"
 #include "dispatch.h"
 #include "events.h"
 #include "implementation.h"
@@ -9,7 +10,6 @@
 #include "object_handle.h"
 #include "pointer_handle.h"
 #include "pool.h"
-#include "standin.h"
 
 using Microsoft::WRL::ComPtr;
 
@@ -106,16 +106,17 @@ Napi::Value ThreadHandle::Invoke(const Napi::CallbackInfo& info) {
 
 Napi::Value ThreadHandle::LookUp(const Napi::CallbackInfo& info) {
   return Queue(info[2], [object = PointerHandle::From(info[0]),
-                         name = info[1].As<Napi::String>().Utf16Value()](ComThread&, const Job&) {
-    return object ? com_cancel::LookUp(*object, name) : Released();
+                         name = info[1].As<Napi::String>().Utf16Value()](ComThread& thread, const Job& job) {
+    return object ? com_cancel::LookUp(thread, *object, name, job) : Released();
   });
 }
 
 Napi::Value ThreadHandle::Next(const Napi::CallbackInfo& info) {
-  return Queue(info[2], [object = PointerHandle::From(info[0]),
-                         count = info[1].As<Napi::Number>().Uint32Value()](ComThread& thread, const Job&) {
-    return object ? com_cancel::Next(thread, *object, count) : Released();
-  });
+  return Queue(info[2],
+               [object = PointerHandle::From(info[0]), count = info[1].As<Napi::Number>().Uint32Value()](
+                   ComThread& thread, const Job& job) {
+                 return object ? com_cancel::Next(thread, *object, count, job) : Released();
+               });
 }
 
 Napi::Value ThreadHandle::Adopt(const Napi::CallbackInfo& info) {
@@ -138,16 +139,17 @@ Napi::Value ThreadHandle::Implement(const Napi::CallbackInfo& info) {
 Napi::Value ThreadHandle::EventsOf(const Napi::CallbackInfo& info) {
   return Queue(
       info[2],
-      [object = PointerHandle::From(info[0]), iid = OptionalInterfaceIdFrom(info[1])](ComThread&,
-                                                                                      const Job&) {
+      [object = PointerHandle::From(info[0]), iid = OptionalInterfaceIdFrom(info[1])](ComThread& thread,
+                                                                                      const Job& job) {
         if (!object) return Released();
         auto outcome = std::make_unique<Outcome>();
         ComPtr<IUnknown> unknown;
         outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&unknown));
         EventSource events;
-        CallScope scope;
         if (SUCCEEDED(outcome->hresult))
-          outcome->hresult = scope.End(FindEvents(unknown.Get(), iid == GUID_NULL ? nullptr : &iid, events));
+          outcome->hresult = AskAgainWhileBusy(thread, job, [&] {
+            return FindEvents(unknown.Get(), iid == GUID_NULL ? nullptr : &iid, events);
+          });
         if (SUCCEEDED(outcome->hresult)) outcome->events = std::move(events);
         return outcome;
       },
@@ -156,7 +158,7 @@ Napi::Value ThreadHandle::EventsOf(const Napi::CallbackInfo& info) {
 
 Napi::Value ThreadHandle::Advise(const Napi::CallbackInfo& info) {
   return Queue(info[3], [object = PointerHandle::From(info[0]), iid = InterfaceIdFrom(info[1]),
-                         sink = PointerHandle::From(info[2])](ComThread&, const Job&) {
+                         sink = PointerHandle::From(info[2])](ComThread& thread, const Job& job) {
     if (!object || !sink) return Released();
     auto outcome = std::make_unique<Outcome>();
     ComPtr<IUnknown> source;
@@ -164,9 +166,9 @@ Napi::Value ThreadHandle::Advise(const Napi::CallbackInfo& info) {
     DWORD cookie = 0;
     outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&source));
     if (SUCCEEDED(outcome->hresult)) outcome->hresult = ComThread::Resolve(*sink, IID_PPV_ARGS(&target));
-    CallScope scope;
     if (SUCCEEDED(outcome->hresult))
-      outcome->hresult = scope.End(com_cancel::Advise(source.Get(), iid, target.Get(), cookie));
+      outcome->hresult = AskAgainWhileBusy(
+          thread, job, [&] { return com_cancel::Advise(source.Get(), iid, target.Get(), cookie); });
     if (SUCCEEDED(outcome->hresult))
       outcome->value = com_cancel::Value{ValueType::kUi4, std::int64_t{cookie}};
     return outcome;
@@ -174,17 +176,18 @@ Napi::Value ThreadHandle::Advise(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ThreadHandle::Unadvise(const Napi::CallbackInfo& info) {
-  return Queue(info[3], [object = PointerHandle::From(info[0]), iid = InterfaceIdFrom(info[1]),
-                         cookie = info[2].As<Napi::Number>().Uint32Value()](ComThread&, const Job&) {
-    if (!object) return Released();
-    auto outcome = std::make_unique<Outcome>();
-    ComPtr<IUnknown> source;
-    outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&source));
-    CallScope scope;
-    if (SUCCEEDED(outcome->hresult))
-      outcome->hresult = scope.End(com_cancel::Unadvise(source.Get(), iid, cookie));
-    return outcome;
-  });
+  return Queue(
+      info[3], [object = PointerHandle::From(info[0]), iid = InterfaceIdFrom(info[1]),
+                cookie = info[2].As<Napi::Number>().Uint32Value()](ComThread& thread, const Job& job) {
+        if (!object) return Released();
+        auto outcome = std::make_unique<Outcome>();
+        ComPtr<IUnknown> source;
+        outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&source));
+        if (SUCCEEDED(outcome->hresult))
+          outcome->hresult =
+              AskAgainWhileBusy(thread, job, [&] { return com_cancel::Unadvise(source.Get(), iid, cookie); });
+        return outcome;
+      });
 }
 
 void ThreadHandle::Cancel(const Napi::CallbackInfo& info) {

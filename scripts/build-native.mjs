@@ -4,7 +4,7 @@
 //
 //   node scripts/build-native.mjs [--symbols] [--prime] [rebuild]
 //
-// --prime builds the test server Prime.Calculator too, into build/prime.
+// --prime builds the test server Prime.Calculator, too, into build/prime, and the tests in C++ into build/units.
 // prebuildify calls it as it would call node-gyp; what it adds to the command line is ignored.
 
 import { spawnSync } from 'node:child_process'

@@ -16,9 +16,11 @@ main(() => {
     ...(values.fix ? ['--write'] : []),
   ]
   const formatter = isInPath(process.platform === 'win32' ? 'clang-format.exe' : 'clang-format')
-  const sources = readdirSync(inProject('native'))
-    .filter(name => /\.(cc|h)$/.test(name))
-    .map(name => inProject('native', name))
+  const sources = ['native', 'native/prime', 'test/native/units'].flatMap(folder =>
+    readdirSync(inProject(folder))
+      .filter(name => /\.(cc|h)$/.test(name))
+      .map(name => inProject(folder, name)),
+  )
 
   // All of them before the verdict: one run shows everything there is to mend.
   const failures = [

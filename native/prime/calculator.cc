@@ -65,9 +65,10 @@ HRESULT Calculator::GetIDsOfNames(REFIID iid, LPOLESTR* names, UINT count, LCID,
   if (iid != IID_NULL) return DISP_E_UNKNOWNINTERFACE;
   if (count == 0) return E_INVALIDARG;
   if (!names || !ids) return E_POINTER;
+  ++look_ups_;
   const Member* member = FindMember(names[0]);
-  ids[0] = member ? member->id : DISPID_UNKNOWN;
-  HRESULT hr = member ? S_OK : DISP_E_UNKNOWNNAME;
+  ids[0] = member ? member->id : FindOwn(names[0]);
+  HRESULT hr = ids[0] == DISPID_UNKNOWN ? DISP_E_UNKNOWNNAME : S_OK;
   for (UINT index = 1; index < count; ++index) {
     ids[index] = member ? FindParameter(*member, names[index]) : DISPID_UNKNOWN;
     if (ids[index] == DISPID_UNKNOWN) hr = DISP_E_UNKNOWNNAME;
@@ -81,8 +82,9 @@ HRESULT Calculator::Invoke(DISPID id, REFIID iid, LCID, WORD kinds, DISPPARAMS* 
   if (!passed) return E_POINTER;
   if (result) VariantInit(result);
   const Member* member = FindMember(id);
-  if (!member || (member->kinds & kinds) == 0) return DISP_E_MEMBERNOTFOUND;
   try {
+    if (!member) return GetOwn(id, kinds, result);
+    if ((member->kinds & kinds) == 0) return DISP_E_MEMBERNOTFOUND;
     return Run(*member, kinds, *passed, result, exception);
   } catch (const Failure& failure) {
     if (argument) *argument = failure.argument;

@@ -68,6 +68,9 @@ class Calculator final : public com_cancel::ComObject<IDispatch>,
   HRESULT Item(Arguments& call);
   HRESULT Count(Arguments& call);
   HRESULT NewEnum(Arguments& call);
+  // own_members.cc:
+  HRESULT Define(Arguments& call);
+  HRESULT Undefine(Arguments& call);
   // events.cc:
   HRESULT Fire(Arguments& call);
   HRESULT FireLater(Arguments& call);
@@ -82,6 +85,7 @@ class Calculator final : public com_cancel::ComObject<IDispatch>,
   HRESULT Apartment(Arguments& call);
   HRESULT RefCount(Arguments& call);
   HRESULT Objects(Arguments& call);
+  HRESULT LookUps(Arguments& call);
 
  private:
   ~Calculator() override { --calculators; }
@@ -89,11 +93,24 @@ class Calculator final : public com_cancel::ComObject<IDispatch>,
   HRESULT Run(const Member& member, WORD kinds, const DISPPARAMS& passed, VARIANT* result,
               EXCEPINFO* exception);
 
+  // own_members.cc: a property, read only, that the object has been given by Define.
+  struct OwnMember {
+    std::wstring name;
+    DISPID id;
+    Variant value;
+  };
+  DISPID FindOwn(const wchar_t* name);
+  HRESULT GetOwn(DISPID id, WORD kinds, VARIANT* result);
+
   com_cancel::Lock lock_;
-  // Under the lock, all three. What they held is released outside it: Release may run anything.
+  // Under the lock, all four. What they held is released outside it: Release may run anything.
   Variant value_;
   const wchar_t* value_set_by_ = L"";
   std::vector<std::pair<std::wstring, Variant>> items_;
+  std::vector<OwnMember> own_;
+
+  // How often it was asked for DISPIDs.
+  std::atomic<long> look_ups_{0};
 
   ConnectionPoint events_{*this};
 };

@@ -56,6 +56,9 @@ const Member kTable[] = {
     {L"Swap", 34, kMethod, kCounted, 2, {L"a", L"b"}, &C::Swap},
     {L"Value", 35, kGet | kPut | kPutRef, kUncounted, 0, {}, &C::Value},
     {L"ValueSetBy", 36, kGet, kUncounted, 0, {}, &C::ValueSetBy},
+    // Members of this object alone, which come and go.
+    {L"Define", 37, kMethod, kUncounted, 3, {L"name", L"dispid", L"value"}, &C::Define},
+    {L"Undefine", 38, kMethod, kUncounted, 1, {L"name"}, &C::Undefine},
     // Events.
     {L"Fire", 40, kMethod, kCounted, 1, {L"n", L"times"}, &C::Fire},
     {L"FireLater", 41, kMethod, kCounted, 2, {L"n", L"ms"}, &C::FireLater},
@@ -70,13 +73,14 @@ const Member kTable[] = {
     {L"Apartment", 56, kGet, kUncounted, 0, {}, &C::Apartment},
     {L"RefCount", 57, kGet, kUncounted, 0, {}, &C::RefCount},
     {L"Objects", 58, kGet, kUncounted, 0, {}, &C::Objects},
+    {L"LookUps", 59, kGet, kUncounted, 0, {}, &C::LookUps},
 };
+
+}  // namespace
 
 bool SameName(const wchar_t* a, const wchar_t* b) {
   return CompareStringOrdinal(a, -1, b, -1, TRUE) == CSTR_EQUAL;
 }
-
-}  // namespace
 
 size_t Member::ParameterCount() const {
   return static_cast<size_t>(std::find(parameters.begin(), parameters.end(), nullptr) - parameters.begin());

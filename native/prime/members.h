@@ -33,7 +33,9 @@ struct MemberRange {
 
 MemberRange AllMembers();
 
-// Case doesn't matter. Null when there is none.
+// Case doesn't matter.
+bool SameName(const wchar_t* a, const wchar_t* b);
+// Null when there is none.
 const Member* FindMember(const wchar_t* name);
 const Member* FindMember(DISPID id);
 // The parameter's position, or -1.

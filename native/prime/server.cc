@@ -5,8 +5,10 @@
 //
 // -mta serves Prime.Calculator from the multithreaded apartment, -sta Prime.Calculator.Sta from a
 // single-threaded one. -never serves nothing and is there for a minute. The server ends when it has had no
-// object and no lock for the grace (a second unless told otherwise), with -stay only when it is ended.
+// object and no lock for the grace (a second unless told otherwise) and nobody came while it took its leave,
+// with -stay only when it is ended.
 
+#include <algorithm>
 #include <cwchar>
 #include <string_view>
 #include <thread>
@@ -29,6 +31,9 @@ namespace prime {
 namespace {
 
 constexpr DWORD kGrace = 1000;
+// Who had it started may need long to get here, and who was sent here before the class was revoked, a moment.
+constexpr milliseconds kFirstUse{10'000};
+constexpr milliseconds kLeave{500};
 constexpr DWORD kLookEvery = 50;
 constexpr DWORD kNeverLasts = 60'000;
 
@@ -65,21 +70,25 @@ class CommandLine {
 class IdleWatch {
  public:
   // What is alive now is the server's own.
-  explicit IdleWatch(DWORD grace) : grace_(grace), own_(com_cancel::counters::objects) {}
+  IdleWatch() : own_(com_cancel::counters::objects) {}
 
   bool InUse() const { return com_cancel::counters::objects > own_ || server_locks > 0; }
 
-  // To be asked often.
-  bool Over() {
+  // Whether it has been idle for longer than this. To be asked often.
+  bool IdleFor(milliseconds grace) {
     const auto now = Clock::now();
-    if (InUse()) used_ = now;
-    return now - used_ > grace_;
+    if (InUse()) {
+      since_ = now;
+      ever_used_ = true;
+    }
+    return now - since_ > (ever_used_ ? grace : (std::max)(grace, kFirstUse));
   }
+  void StartAgain() { since_ = Clock::now(); }
 
  private:
-  const milliseconds grace_;
   const long own_;
-  Clock::time_point used_ = Clock::now();
+  bool ever_used_ = false;
+  Clock::time_point since_ = Clock::now();
 };
 
 class Apartment {
@@ -106,24 +115,31 @@ class Apartment {
   const bool single_;
 };
 
-void Serve(REFCLSID clsid, bool single, bool stay, DWORD grace) {
+void Serve(REFCLSID clsid, bool single, bool stay, milliseconds grace) {
   const Apartment apartment(single);
   const auto filter = com_cancel::TakeOver(single ? new BusyFilter : nullptr);
   busy_filter = filter.Get();
   if (filter) Check(CoRegisterMessageFilter(filter.Get(), nullptr));
   const auto factory = com_cancel::TakeOver(new Factory);
   com_cancel_ServeCancellation();
-  IdleWatch watch(grace);
+  IdleWatch watch;
 
   Check(CoRegisterClassObject(clsid, factory.Get(), CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &registration));
   for (;;) {
-    while (stay || !watch.Over()) apartment.Wait();
+    while (stay || !watch.IdleFor(grace)) apartment.Wait();
     // From here on activations start another server; one that was under way may have come through before.
     CoSuspendClassObjects();
     if (!watch.InUse()) break;
     CoResumeClassObjects();
   }
+  // And one may be on its way: its client has been given the class object, and not called it yet. The lock
+  // keeps that within reach although nobody else is given it; objects that are made still are served to their
+  // end.
+  Check(CoLockObjectExternal(factory.Get(), TRUE, FALSE));
   CoRevokeClassObject(registration);
+  watch.StartAgain();
+  while (!watch.IdleFor(kLeave)) apartment.Wait();
+  CoLockObjectExternal(factory.Get(), FALSE, TRUE);
   if (filter) CoRegisterMessageFilter(nullptr, nullptr);
 }
 
@@ -139,7 +155,7 @@ HRESULT Main() {
   if (!single && !command.Has(L"-mta")) return E_INVALIDARG;
   const wchar_t* grace = command.After(L"-grace");
   Serve(single ? kSta : kCalculator, single, command.Has(L"-stay"),
-        grace ? static_cast<DWORD>(std::wcstoul(grace, nullptr, 10)) : kGrace);
+        milliseconds(grace ? std::wcstoul(grace, nullptr, 10) : kGrace));
   return S_OK;
 }
 

@@ -57,4 +57,9 @@ HRESULT Calculator::Objects(Arguments& call) {
   return S_OK;
 }
 
+HRESULT Calculator::LookUps(Arguments& call) {
+  call.result = Variant::Long(look_ups_);
+  return S_OK;
+}
+
 }  // namespace prime

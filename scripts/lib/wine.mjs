@@ -132,6 +132,7 @@ const mirrored = [
   'bench',
   'examples',
   'build/Release',
+  'build/units',
   'prebuilds',
   'package.json',
   'binding.d.ts',
@@ -251,7 +252,7 @@ function endRun(id) {
       if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`COM_CANCEL_WINE_RUN=${id}`)) continue
       const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
       if (/\\windows\\system32\\|wineserver/i.test(command)) continue
-      server ||= command.includes('prime_server.exe')
+      server ||= /prime_server\.exe|standin_test\.exe/.test(command)
       process.kill(Number(pid), 'SIGKILL')
     } catch {
       // Gone in the meantime, or not ours to look at.

@@ -8,15 +8,17 @@ export const LONG = 60_000
 
 export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
+type Awaitable<T> = T | Promise<T>
+
 /** The first value of `get` that is something; an error saying what did not come after `limit` milliseconds. */
 export const until = async <T>(
   what: string,
-  get: () => T | null | undefined | false,
+  get: () => Awaitable<T | null | undefined | false>,
   limit = SOON,
 ): Promise<T> => {
   const end = performance.now() + limit
   for (;;) {
-    const value = get()
+    const value = await get()
     if (value !== null && value !== undefined && value !== false) return value
     if (performance.now() > end) throw new Error(`after ${limit} ms it is still not so that ${what}`)
     await sleep(2)

@@ -15,10 +15,10 @@ import { expectAbortError, expectComError, rejection } from '../../support/error
 import { runProgram } from '../../support/program'
 import { LONG, sleep, soon, until } from '../../support/until'
 import {
-  countsOf,
   describePrime,
   direct,
   dispid,
+  expectCounts,
   keepServers,
   marshaled,
   objectIn,
@@ -76,7 +76,7 @@ describePrime('a marshaled call', () => {
           expectAbortError(error, { reason })
           expect(thread.state).toBe('idle')
           expect(await calculator.call(dispid.number, [i])).toBe(i)
-          expect(await countsOf(calculator)).toMatchObject({ gaveUp: i })
+          await expectCounts(calculator, { gaveUp: i })
         }
       },
     )
@@ -105,7 +105,7 @@ describePrime('a marshaled call', () => {
       expect(await calculator.call(dispid.number, ['own'])).toBe('own')
       await until('the server is done', () => thread.state === 'idle')
       await sleep(releasesAtOnce ? 900 : 0)
-      expect(await countsOf(calculator)).toEqual({ started: 2, finished: 2, gaveUp: 0 })
+      await expectCounts(calculator, { started: 2, finished: 2, gaveUp: 0 })
     })
 
     it('C8 what would have come back by reference is not taken', async () => {
@@ -127,7 +127,7 @@ describePrime('a marshaled call', () => {
         expect(await cancel()).toBe('requested')
         expectComError(await blocked, 'RPC_E_CALL_CANCELED', 'DISPID 12')
       }
-      expect(await countsOf(calculator)).toEqual({ started: 2, finished: 0, gaveUp: 2 })
+      await expectCounts(calculator, { started: 2, finished: 0, gaveUp: 2 })
     })
 
     it('C3 a call of a thread without cancellation', async () => {
@@ -186,7 +186,7 @@ describePrime('a marshaled call', () => {
         await rejection(calculator.call(dispid.number, [9], { signal: AbortSignal.abort('before') })),
         { reason: 'before' },
       )
-      expect(await countsOf(calculator)).toEqual({ started: 1, finished: 1, gaveUp: 0 })
+      await expectCounts(calculator, { started: 1, finished: 1, gaveUp: 0 })
     })
 
     it('C12 a cancel that finds no call has no later effect', async () => {
@@ -210,7 +210,7 @@ describePrime('a marshaled call', () => {
         )
         expectAbortError(error, { reason })
         expect(await steady).toBe(undefined)
-        expect(await countsOf(other)).toEqual({ started: 2, finished: 1, gaveUp: 1 })
+        await expectCounts(other, { started: 2, finished: 1, gaveUp: 1 })
       } else {
         const controller = new AbortController()
         const first = rejection(calculator.call(dispid.blockPolling, [LONG], { signal: controller.signal }))
@@ -258,7 +258,7 @@ describePrime('a marshaled call', () => {
       })
       expect(calls).toBeLessThan(10)
       expect(thread.state).toBe('idle')
-      expect(await countsOf(calculator)).toEqual({ started: 1, finished: 0, gaveUp: 1 })
+      await expectCounts(calculator, { started: 1, finished: 0, gaveUp: 1 })
     })
 
     it('C7 disposing of the thread gives up its call', async () => {
@@ -270,9 +270,7 @@ describePrime('a marshaled call', () => {
       await soon('it is disposed of', thread[Symbol.asyncDispose]())
       expect(await blocked).toMatchObject({ name: 'ComError' })
       expect(thread.state).toBe('disposed')
-      let counts = await countsOf(witness)
-      for (let tries = 0; counts.gaveUp === 0 && tries < 500; tries++) counts = await countsOf(witness)
-      expect(counts).toEqual({ started: 1, finished: 0, gaveUp: 1 })
+      await expectCounts(witness, { started: 1, finished: 0, gaveUp: 1 })
     })
   })
 })
@@ -300,7 +298,7 @@ describePrime('a direct call', () => {
       expect(ComThread.abandoned).toBe(before)
       expect(await calculator.call(dispid.number, ['own'])).toBe('own')
       // Nothing told the server.
-      expect(await countsOf(calculator)).toEqual({ started: 2, finished: 2, gaveUp: 0 })
+      await expectCounts(calculator, { started: 2, finished: 2, gaveUp: 0 })
     })
 
     it('C14 W4 another thread takes the place of one that is abandoned', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { own, startThread } from '../../support/com'
 import { rejection } from '../../support/errors'
 import { LONG, sleep } from '../../support/until'
-import { createAtLast, describePrime, keepServers, remote, titleOfWay, underWine } from './support'
+import { describePrime, keepServers, remote, titleOfWay, underWine } from './support'
 
 // Wine doesn't notice that a server is gone: what that held of ours, it holds for good.
 keepServers({ tidy: !underWine })
@@ -29,8 +29,8 @@ describePrime('a server that dies', () => {
   describe.each(remote)(titleOfWay, ({ progId, client }) => {
     it('in the middle of a call, before the next, and after one; a new one takes its place', async () => {
       const thread = await startThread({ apartment: client })
-      const calculator = own(await createAtLast(thread, progId))
-      const witness = own(await createAtLast(thread, progId))
+      const calculator = own(await thread.createObject(progId))
+      const witness = own(await thread.createObject(progId))
       const connection = await calculator.connect({ Found() {} })
       const pid = await calculator.get('ProcessId')
       await calculator.call('Die', [200])
@@ -39,20 +39,20 @@ describePrime('a server that dies', () => {
       expectDead(await rejection(witness.get('Value')))
       expectDead(await rejection(witness.has('Value')))
       await connection[Symbol.asyncDispose]()
-      const fresh = own(await createAtLast(thread, progId))
+      const fresh = own(await thread.createObject(progId))
       expect(await fresh.get('ProcessId')).not.toBe(pid)
       expect(await fresh.call('IsPrime', [97])).toBe(true)
       expectDead(await rejection(fresh.call('Die')))
       expectDead(await rejection(fresh.call('IsPrime', [97])))
       expectDead(await rejection(calculator.call('IsPrime', [97])))
-      expect(await own(await createAtLast(thread, progId)).call('IsPrime', [97])).toBe(true)
+      expect(await own(await thread.createObject(progId)).call('IsPrime', [97])).toBe(true)
       expect(thread.state).toBe('idle')
     })
 
     it('while many threads are in it, and while it calls back', async () => {
       const threads = await Promise.all(Array.from({ length: 4 }, () => startThread({ apartment: client })))
       const calculators: ComObject[] = []
-      for (const thread of threads) calculators.push(own(await createAtLast(thread, progId)))
+      for (const thread of threads) calculators.push(own(await thread.createObject(progId)))
       await calculators[0]?.call('Die', [300])
       const calls = calculators.map((each, i) =>
         rejection(

@@ -16,15 +16,7 @@ import { untilCollected } from '../../support/collect'
 import { own, startThread } from '../../support/com'
 import { expectAbortError, expectComError, rejection } from '../../support/errors'
 import { LONG, sleep, soon } from '../../support/until'
-import {
-  calculatorFor,
-  createAtLast,
-  describePrime,
-  keepServers,
-  titleOfWay,
-  underWine,
-  ways,
-} from './support'
+import { calculatorFor, describePrime, keepServers, titleOfWay, underWine, ways } from './support'
 
 keepServers()
 
@@ -313,7 +305,7 @@ describePrime('bad input', () => {
 describePrime('a server that is busy', () => {
   const start = async (options: { apartment: 'sta' | 'mta'; busyRetry?: number }) => {
     const thread = await startThread(options)
-    return { thread, calculator: own(await createAtLast(thread, 'Prime.Calculator.Sta')) }
+    return { thread, calculator: own(await thread.createObject('Prime.Calculator.Sta')) }
   }
 
   it.each(['mta', 'sta'] as const)('M1 is asked again until it answers: %s', async apartment => {
@@ -322,6 +314,25 @@ describePrime('a server that is busy', () => {
     const began = performance.now()
     expect(await calculator.call('IsPrime', [97])).toBe(true)
     expect(performance.now() - began).toBeGreaterThan(300)
+  })
+
+  it.each(['mta', 'sta'] as const)('M1 whatever it is asked: %s', async apartment => {
+    const { calculator } = await start({ apartment })
+    await calculator.set('Item', 'first', { args: ['a'] })
+    const items = calculator.items({ batch: 1 })
+    await calculator.set('Item', 'second', { args: ['b'] })
+    const busy = () => calculator.call('Busy', [250, true])
+    await busy()
+    expect(await calculator.has('IsPrime')).toBe(true)
+    await busy()
+    expect(await items.next()).toEqual({ done: false, value: 'first' })
+    await busy()
+    expect(await items.next()).toEqual({ done: false, value: 'second' })
+    await busy()
+    const connection = await calculator.connect({ Found() {} })
+    await busy()
+    await connection[Symbol.asyncDispose]()
+    expect(await calculator.get('Sinks')).toBe(0)
   })
 
   it.each(['mta', 'sta'] as const)('M1 but not for longer than asked for: %s', async apartment => {

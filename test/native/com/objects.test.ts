@@ -19,7 +19,16 @@ import { describe, expect, it } from 'vitest'
 import { own, startThread } from '../../support/com'
 import { expectComError, rejection } from '../../support/errors'
 import { soon, until } from '../../support/until'
-import { calculatorFor, describePrime, keepServers, objectIn, titleOfWay, underWine, ways } from './support'
+import {
+  calculatorFor,
+  describePrime,
+  keepServers,
+  objectIn,
+  titleOfWay,
+  underWine,
+  untilObjects,
+  ways,
+} from './support'
 
 keepServers()
 
@@ -441,8 +450,7 @@ describePrime('an object', () => {
       another[Symbol.dispose]()
       expect(another.released).toBe(true)
       expectComError(await rejection(another.call('IsPrime', [97])), 'RPC_E_DISCONNECTED', 'IsPrime')
-      for (let tries = 0; (await calculator.get<number>('Objects')) !== alive - 1; tries++)
-        if (tries > 1000) throw new Error('it is still there')
+      await untilObjects(calculator, alive - 1)
     })
 
     it('disposing of the thread ends its objects, and with them their calls', async () => {
@@ -456,8 +464,7 @@ describePrime('an object', () => {
         'RPC_E_DISCONNECTED',
         'ComThread.createObject',
       )
-      for (let tries = 0; (await made.calculator.get<number>('Objects')) !== alive - 1; tries++)
-        if (tries > 1000) throw new Error('it is still there')
+      await untilObjects(made.calculator, alive - 1)
     })
   })
 })

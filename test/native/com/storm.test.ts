@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { untilCollected } from '../../support/collect'
 import { random } from '../../support/random'
 import { sleep, soon, until } from '../../support/until'
-import { countsOf, describePrime, dispid, keepServers } from './support'
+import { countsOf, describePrime, dispid, keepServers, untilObjects } from './support'
 
 keepServers()
 
@@ -106,9 +106,12 @@ describePrime('a storm of calls', () => {
     expect(tally.fulfilled).toBeGreaterThan(CALLS / 4)
     expect(tally.aborted).toBeGreaterThan(CALLS / 4)
 
-    const counts = await Promise.all(servers.map(countsOf))
+    // Calls that were given up may still run.
+    const counts = await until('every call that came in has ended', async () => {
+      const now = await Promise.all(servers.map(countsOf))
+      return now.every(({ started, finished, gaveUp }) => finished + gaveUp === started) && now
+    })
     const sum = (what: 'started' | 'finished' | 'gaveUp') => counts.reduce((all, each) => all + each[what], 0)
-    expect(sum('finished') + sum('gaveUp')).toBe(sum('started'))
     expect(sum('gaveUp')).toBeGreaterThan(0)
     expect(sum('finished')).toBeGreaterThanOrEqual(tally.fulfilled)
     expect(sum('started')).toBeLessThanOrEqual(CALLS - tally.early)
@@ -117,6 +120,7 @@ describePrime('a storm of calls', () => {
     await until('the handles are back', () => diagnostics().handles <= handles + HANDLES_OF_OTHERS)
     for (const server of servers) {
       // Its own reference, that of the test, and that of whoever keeps the server.
+      await untilObjects(server, 2)
       expect(await server.get('Objects')).toBe(2)
       server[Symbol.dispose]()
     }

@@ -1,16 +1,9 @@
 // The test server Prime.Calculator: whether it is there, and every way to reach it.
-import {
-  type Apartment,
-  backend,
-  ComError,
-  type ComObject,
-  ComThread,
-  type HRESULT,
-  HResult,
-} from 'com-cancel'
+import { isDeepStrictEqual } from 'node:util'
+import { type Apartment, backend, type ComObject, ComThread, HResult } from 'com-cancel'
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { disposeOwned, leaveNothingBehind } from '../../support/com'
-import { sleep } from '../../support/until'
+import { until } from '../../support/until'
 
 /** Why there is no test server, if there is none. Looks it up without starting it. */
 const missing = async (): Promise<string | undefined> => {
@@ -32,20 +25,6 @@ export const describePrime = (title: string, tests: () => void): void => {
 /** Whether COM is Wine's: what it does otherwise than Windows is said where a test looks the other way. */
 export const underWine = backend.host.startsWith('Wine')
 
-/** Starts the server if need be; one that is just ending may take the request and not live to answer it. */
-export const createAtLast = async (thread: ComThread, progId: string): Promise<ComObject> => {
-  const { RPC_S_SERVER_UNAVAILABLE, RPC_S_CALL_FAILED, REGDB_E_CLASSNOTREG } = HResult
-  const ending: HRESULT[] = [RPC_S_SERVER_UNAVAILABLE, RPC_S_CALL_FAILED, REGDB_E_CLASSNOTREG]
-  for (let tries = 0; ; tries++) {
-    try {
-      return await thread.createObject(progId)
-    } catch (error) {
-      if (tries === 20 || !(error instanceof ComError) || !ending.includes(error.hresult)) throw error
-      await sleep(100)
-    }
-  }
-}
-
 /**
  * Keeps the server's processes from the first test of a file to the last: they end by themselves when nobody
  * needs them, which takes a second each time. `tidy`: as leaveNothingBehind besides.
@@ -60,7 +39,7 @@ export function keepServers({ tidy = true } = {}): void {
     // Multithreaded: under Wine that apartment hangs when it ends while a call is coming in.
     keeper = await ComThread.start()
     for (const progId of ['Prime.Calculator', 'Prime.Calculator.Sta'])
-      kept.push(await createAtLast(keeper, progId))
+      kept.push(await keeper.createObject(progId))
   })
   afterAll(async () => {
     for (const calculator of kept) calculator[Symbol.dispose]()
@@ -118,17 +97,38 @@ export const calculatorFor = ({ progId, client }: Way) => {
   return made
 }
 
-/** DISPIDs, with which a call is one call: by name it takes another before, to look the name up. */
-export const dispid = { isPrime: 10, block: 11, blockPolling: 12, number: 13 } as const
+/** DISPIDs, with which a call is one call: by name it takes another before, the first time, to look it up. */
+export const dispid = { isPrime: 10, block: 11, blockPolling: 12, number: 13, lookUps: 59 } as const
+
+interface Counts {
+  started: number
+  finished: number
+  gaveUp: number
+}
 
 /** What the server's process has counted. */
-export const countsOf = async (
-  calculator: ComObject,
-): Promise<{ started: number; finished: number; gaveUp: number }> => ({
+export const countsOf = async (calculator: ComObject): Promise<Counts> => ({
   started: await calculator.get<number>('Started'),
   finished: await calculator.get<number>('Finished'),
   gaveUp: await calculator.get<number>('GaveUp'),
 })
+
+/** A canceled call may be back before the server notices, and counts it. */
+export const expectCounts = async (calculator: ComObject, expected: Partial<Counts>): Promise<void> => {
+  const asExpected = async () => {
+    const counts = await countsOf(calculator)
+    return isDeepStrictEqual({ ...counts, ...expected }, counts)
+  }
+  await until('the server has counted so', asExpected).catch(() => {})
+  expect(await countsOf(calculator)).toMatchObject(expected)
+}
+
+/** What is released is gone from the server a moment later. */
+export const untilObjects = (calculator: ComObject, atMost: number): Promise<boolean> =>
+  until(
+    `the server has ${atMost} objects or less`,
+    async () => (await calculator.get<number>('Objects')) <= atMost,
+  )
 
 /** What a result must be to go on with it. */
 export const objectIn = (value: unknown): ComObject => {

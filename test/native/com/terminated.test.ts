@@ -1,0 +1,39 @@
+// Workers that are terminated while their threads call objects and are called: no crash, and nothing of them is left.
+import path from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { it } from 'vitest'
+import { leaveNothingBehind } from '../../support/com'
+import { leavingNothing } from '../../support/leaks'
+import { sleep, soon } from '../../support/until'
+import { describePrime } from './support'
+
+leaveNothingBehind()
+
+const start = (situation: string, n: number): Promise<Worker> =>
+  soon(
+    'the worker is in the middle of it',
+    new Promise((resolve, reject) => {
+      const workerData = { situation, apartment: n % 2 ? 'sta' : 'mta' }
+      const worker = new Worker(path.join(import.meta.dirname, 'fixtures/doomed.cjs'), { workerData })
+      worker.once('error', reject)
+      worker.once('message', () => resolve(worker))
+    }),
+    30_000,
+  )
+
+describePrime('a worker terminated at any moment of', () => {
+  it.each([
+    'calls that end, with values and objects as results',
+    'calls that call back',
+    'calls that are given up, and handlers that hear of it',
+  ])(
+    '%s: 100 times',
+    situation =>
+      leavingNothing(100, async n => {
+        const worker = await start(situation, n)
+        await sleep(n % 16)
+        await soon('the worker has ended', worker.terminate())
+      }),
+    300_000,
+  )
+})

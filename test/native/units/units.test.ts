@@ -1,0 +1,80 @@
+// The tests in C++, which are programs: each says how many checks it made, and none of them may have failed.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { underWine } from '../com/support'
+
+const folder = path.resolve(import.meta.dirname, '../../../build/units')
+
+/** Without them nothing is tested: only where nobody asked for them (build-native.mjs --prime) they are skipped. */
+const reason = existsSync(folder) ? undefined : 'not built here: node scripts/build-native.mjs --prime'
+const describeUnits = (title: string, tests: () => void): void => {
+  if (reason === undefined) describe(title, tests)
+  else describe.skip(`${title} (${reason})`, tests)
+}
+
+interface Run {
+  code: number | null
+  /** How many checks the program says it made, and how many of them failed. */
+  checks: number
+  failed: number
+  output: string
+}
+
+const run = (program: string, limit: number): Promise<Run> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(path.join(folder, program), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: limit,
+      killSignal: 'SIGKILL',
+    })
+    let output = ''
+    const add = (text: string) => {
+      output += text
+    }
+    child.stdout.setEncoding('utf8').on('data', add)
+    child.stderr.setEncoding('utf8').on('data', add)
+    child.once('error', reject)
+    child.once('close', code => {
+      const [, checks, failed] = /^(\d+) checks, (\d+) failed\r?$/m.exec(output) ?? []
+      resolve({ code, checks: Number(checks), failed: Number(failed), output })
+    })
+  })
+
+const lines = (output: string, start: string): number =>
+  output.split(/\r?\n/).filter(line => line.startsWith(`${start} `)).length
+
+/** The number of checks that were made, all of them passed. */
+const expectPassed = ({ code, checks, failed, output }: Run): number => {
+  const passed = code === 0 && failed === 0 && checks > 0 && lines(output, 'ok') === checks
+  if (!passed) throw new Error(`it ended with ${code}; what it printed:\n${output}`)
+  return checks
+}
+
+describeUnits('VARIANTs', () => {
+  it('every type there and back, what is refused, and nothing left allocated', async () => {
+    expect(expectPassed(await run('variant_test.exe', 100_000))).toBeGreaterThan(500)
+  }, 120_000)
+})
+
+// On Windows nobody uses it, as the system has the family itself.
+describeUnits('the stand-in', () => {
+  const keys = ['01', '02'].map(n => `HKCR\\CLSID\\{8F1C5A10-6A0E-4D53-8E21-407C195BD2${n}}`)
+  const isKey = (key: string) => spawnSync('reg.exe', ['query', key], { stdio: 'ignore' }).status === 0
+
+  afterAll(() => {
+    spawnSync(path.join(folder, 'standin_test.exe'), ['unregister'], { stdio: 'ignore' })
+  })
+
+  it.runIf(underWine)(
+    'O C S real calls of every kind, canceled and not, to servers of its own',
+    async () => {
+      expect(isKey('HKCR\\CLSID')).toBe(true)
+      expect(keys.filter(isKey)).toEqual([])
+      expect(expectPassed(await run('standin_test.exe', 200_000))).toBeGreaterThan(100)
+      expect(keys.filter(isKey)).toEqual([])
+    },
+    220_000,
+  )
+})
