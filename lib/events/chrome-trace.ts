@@ -99,6 +99,7 @@ export const chromeTraceOf = (timeline: Timeline): ChromeTrace => {
 
   const arrows = timeline.arrows.flatMap((arrow, i): TraceEvent[] => {
     const { label, kind, from, to } = arrow
+    if (!to.bar) return [] // there is no span that it could end at
     const common = { name: kind === 'call' ? label : `cancel: ${label}`, cat: kind, id: i + 1 }
     return [
       { ...common, ph: 's', ...at(from.lane), ts: micros(from.time) },

@@ -77,6 +77,7 @@ export class Lanes implements Iterable<Lane> {
     if (lane.kind !== 'javascript' || !server) return
     lane.kind = 'server'
     lane.role = server
-    lane.server = server
+    // COM's own threads in the program carry out calls to its objects.
+    lane.server = server === 'program' ? null : server
   }
 }

@@ -15,7 +15,7 @@ const unwritable = /[^\t\n\r\P{Cc}]|[\p{Cs}\ufffe\uffff]/gu
 
 /** Text that XML can hold. */
 export const escaped = (value: string): string =>
-  value.replace(unwritable, '\ufffd').replace(/[&<>"']/g, character => entities[character] ?? character)
+  value.replace(unwritable, '?').replace(/[&<>"']/g, character => entities[character] ?? character)
 
 /** An element that was made here, and is put into others as it is. */
 export class Markup {
