@@ -15,11 +15,12 @@ export interface CallTimes {
 }
 
 /**
- * One call. The addon sees its calls from the caller's side only: there `id`, `server`, `dispatched`, `released`
- * and what else the server's side knows is null.
+ * One call. The addon sees its calls from the caller's side only: there `server`, `dispatched`, `released` and what
+ * else the server's side knows is null.
  */
 export interface CallRecord {
-  id: CallId | null
+  /** What its events carry; 0 where no event does, the binding seeing it from outside only. */
+  id: CallId
   job: JobId | null
   binding: BindingInfo['kind']
   operation: Operation
@@ -90,7 +91,7 @@ const seenFromOutside = (
   event: ComEventOf<'job:queued' | 'wait:began'>,
   asked: Pick<CallRecord, 'job' | 'operation' | 'name' | 'cancelable'>,
 ): CallRecord => ({
-  id: null,
+  id: 0,
   ...asked,
   binding: event.binding,
   server: null,
