@@ -226,7 +226,8 @@ class MarshaledCall implements Frame, CarriedCall {
     type: Type,
     details: () => Omit<EventDetails[Type], 'call'>,
   ): void {
-    this.#system.events.publishCall(type, this.#pending.id, this.#runner.thread.id, details)
+    const caller = this.#request.caller ?? this.#runner.thread.id
+    this.#system.events.publishCall(type, this.#pending.id, caller, details)
   }
 }
 
