@@ -38,6 +38,24 @@ export {
   dynamic,
 } from './dynamic'
 export { ComAbortError, ComError, type ComErrorInfo } from './errors'
+export {
+  type CallId,
+  type CallRecord,
+  type CallTimes,
+  type CancelFunction,
+  type ChromeTrace,
+  type ComEvent,
+  type ComEventOf,
+  type ComEventType,
+  type EventDetails,
+  EventLog,
+  type EventPattern,
+  type Operation,
+  type RecordOptions,
+  record,
+  type TraceEvent,
+  type Where,
+} from './events/index'
 export { type CancelOptions, type ComFunctions, functionsOf } from './functions'
 export {
   HResult,

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Binding } from '../binding'
 import { Emulator } from './emulator/emulator'
+import { observed } from './events/observed'
 
 const root = join(__dirname, '..')
 
@@ -28,7 +29,7 @@ const loadAddon = (): Binding => {
 
 const load = (): Binding => {
   const asked = process.env.COM_CANCEL_BACKEND || (process.platform === 'win32' ? 'native' : 'emulator')
-  if (asked === 'native') return loadAddon()
+  if (asked === 'native') return observed(loadAddon())
   if (asked === 'emulator') return Emulator.shared.binding
   throw new RangeError(`com-cancel: COM_CANCEL_BACKEND must be 'native' or 'emulator', got '${asked}'`)
 }

@@ -2,6 +2,7 @@
 import type { Binding, BindingCancelObject, BindingObject, HRESULT, ThreadId } from '../binding'
 import { type CancelOutcome, cancelOutcome } from './cancel-outcome'
 import { ComError } from './errors'
+import { cancelObject } from './events/cancel-request'
 import { failed, HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from './hresult'
 import { defaultBinding } from './load'
 import * as validate from './validate'
@@ -19,10 +20,12 @@ export const handleOf = (binding: Binding, value: unknown): BindingObject | unde
  * Dispose it when done; a forgotten one is released when it is collected.
  */
 export class ComReference {
+  readonly #binding: Binding
   readonly #handle: BindingObject
 
   /** @internal Made by the functions that hand out references, not by programs. */
   constructor(binding: Binding, handle: BindingObject) {
+    this.#binding = binding
     this.#handle = handle
     handles.set(this, { binding, handle })
   }
@@ -54,7 +57,8 @@ export class ComReference {
   cancel(options?: { timeout?: number }): CancelOutcome {
     const where = 'ICancelMethodCalls::Cancel'
     const { timeout } = validate.options<{ timeout: number }>(where, options)
-    return cancelOutcome(where, this.#handle.cancel(validate.cancelTimeout(where, timeout)))
+    const seconds = validate.cancelTimeout(where, timeout)
+    return cancelOutcome(where, cancelObject(this.#binding, this.#handle, seconds))
   }
 
   /**

@@ -1,7 +1,17 @@
 // The package's main job, told as a timeline: a blocked call is given up, and the next one gets its own answer.
+import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hex, nameOf } from '../hresult'
-import { backend, ComAbortError, ComError, ComThread, getCurrentThreadId, raw } from '../index'
+import {
+  backend,
+  ComAbortError,
+  ComError,
+  ComThread,
+  type EventLog,
+  getCurrentThreadId,
+  raw,
+  record,
+} from '../index'
 
 const spoken = (hresult: number): string => `${nameOf(hresult)} (${hex(hresult)})`
 
@@ -17,7 +27,40 @@ const outcome = (call: Promise<void>): Promise<string> =>
     },
   )
 
-export const demo = async (): Promise<void> => {
+export interface DemoOptions {
+  /** Where to write what happened as a picture. */
+  svg?: string | undefined
+  /** Where to write it as a Chrome trace. */
+  trace?: string | undefined
+}
+
+const write = (what: 'svg' | 'trace', file: string, content: string): void => {
+  try {
+    writeFileSync(file, content)
+  } catch (error) {
+    throw new RangeError(`--${what}: ${file} can not be written: ${(error as Error).message}`)
+  }
+  console.log(`${what === 'svg' ? 'the picture' : 'the trace'} is in ${file}`)
+}
+
+/** Writes what the options ask for. */
+const save = (log: EventLog, { svg, trace }: DemoOptions): void => {
+  if (svg !== undefined || trace !== undefined) console.log()
+  if (svg !== undefined) write('svg', svg, log.toSvg())
+  if (trace !== undefined) write('trace', trace, JSON.stringify(log.toChromeTrace()))
+}
+
+export const demo = async (options: DemoOptions = {}): Promise<void> => {
+  const log = record()
+  try {
+    await tell()
+  } finally {
+    log[Symbol.dispose]()
+  }
+  save(log, options)
+}
+
+const tell = async (): Promise<void> => {
   const started = performance.now()
   const me = getCurrentThreadId()
   const say = (thread: number, who: string, what: string): void => {

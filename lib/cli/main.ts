@@ -11,6 +11,10 @@ const usage = `Usage: com-cancel <command>
   demo   a blocked COM call is given up from another thread, step by step
   info   which binding runs here, on what host, and what it can and can't do
 
+Options of demo:
+  --svg <file>     writes what happened as a picture: threads as lanes, calls as bars
+  --trace <file>   the same as a Chrome trace, which Perfetto (ui.perfetto.dev) opens
+
 Options:
   --help, --version
 
@@ -23,20 +27,37 @@ const version = (): string => {
   return manifest.version
 }
 
-const commands: Record<string, () => Promise<void> | void> = { demo, info }
+type Options = { svg?: string | undefined; trace?: string | undefined }
+
+const commands: Record<string, (options: Options) => Promise<void> | void> = { demo, info: () => info() }
+
+/** The options of `demo`, checked. */
+const checked = (command: string, options: Options): Options => {
+  for (const [name, file] of Object.entries(options)) {
+    if (command !== 'demo') throw new RangeError(`--${name} is an option of demo only`)
+    if (file === '') throw new RangeError(`--${name} must be followed by the name of a file`)
+  }
+  return options
+}
 
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { help: { type: 'boolean' }, version: { type: 'boolean' } },
+    options: {
+      help: { type: 'boolean' },
+      version: { type: 'boolean' },
+      svg: { type: 'string' },
+      trace: { type: 'string' },
+    },
   })
-  if (values.version) return console.log(version())
-  if (values.help) return console.log(usage)
+  const { help, version: asked, ...options } = values
+  if (asked) return console.log(version())
+  if (help) return console.log(usage)
   const [name, ...rest] = positionals
   const command = name === undefined ? undefined : commands[name]
-  if (!command || rest.length > 0)
+  if (!command || name === undefined || rest.length > 0)
     throw new RangeError(`unknown command: ${positionals.join(' ') || '(none)'}`)
-  await command()
+  await command(checked(name, options))
 }
 
 main().catch((error: unknown) => {

@@ -15,7 +15,7 @@ export class ClientProcess {
 
   constructor(system: System) {
     this.#system = system
-    this.host = new Host(new Switches(system.clock))
+    this.host = new Host('program', new Switches(system.clock))
     this.multiThreaded = new MultiThreaded(apartment => this.#newRunner(0, () => apartment))
   }
 

@@ -41,7 +41,11 @@ const BUSY_PAUSE: Milliseconds = 100
 
 const busy: readonly HRESULT[] = [HResult.RPC_E_CALL_REJECTED, HResult.RPC_E_SERVERCALL_RETRYLATER]
 
-type Ask = (target: Target, call: IncomingCall) => Reply | Promise<Reply>
+/** What is asked of an object, and how. */
+interface Ask {
+  readonly asked: Request['asked']
+  of(target: Target, call: IncomingCall): Reply | Promise<Reply>
+}
 
 /** Nothing that goes on in the thread holds it. */
 class ComThreadHandle implements BindingThread {
@@ -90,16 +94,21 @@ class ComThreadHandle implements BindingThread {
     const depart = PointerHandle.departing(this.#thread.apartment)
     const under = departed(invocation, depart)
     if (!('invocation' in under)) return this.#refuse(refusal(under.hresult, under.argument), done)
-    const ask: Ask = (target, call) => target.invoke(call, under.invocation)
+    const ask: Ask = {
+      asked: { operation: 'invoke', name: invocation.member },
+      of: (target, call) => target.invoke(call, under.invocation),
+    }
     return this.#ask(object, ask, done, under.release)
   }
 
   lookUp(object: BindingPointer, member: string, done: Returned): JobId {
-    return this.#ask(object, (target, call) => target.lookUp(member, call), done)
+    const asked = { operation: 'lookUp', name: member } as const
+    return this.#ask(object, { asked, of: (target, call) => target.lookUp(member, call) }, done)
   }
 
   next(enumerator: BindingPointer, count: number, done: Returned): JobId {
-    return this.#ask(enumerator, (target, call) => target.next(call, count), done)
+    const asked = { operation: 'next', name: 'next' } as const
+    return this.#ask(enumerator, { asked, of: (target, call) => target.next(call, count) }, done)
   }
 
   adopt(object: BindingPointer, done: Returned): JobId {
@@ -124,23 +133,22 @@ class ComThreadHandle implements BindingThread {
     iid: InterfaceId | null,
     done: (hresult: HRESULT, events: EventSource | null) => void,
   ): JobId {
-    const ask: Ask = (target, call) => target.eventsOf(iid, call)
+    const asked = { operation: 'eventsOf', name: iid ?? 'eventsOf' } as const
+    const ask: Ask = { asked, of: (target, call) => target.eventsOf(iid, call) }
     return this.#asked(object, ask, ({ hresult, events = null }) => done(hresult, events))
   }
 
   advise(object: BindingPointer, iid: InterfaceId, sink: BindingPointer, done: Returned): JobId {
     const transit = PointerHandle.from(sink, this.#thread.apartment)
     if (typeof transit === 'number') return this.#refuse(refusal(transit), done)
-    return this.#ask(
-      object,
-      (target, call) => target.advise(iid, transit, call),
-      done,
-      () => transit.release(),
-    )
+    const asked = { operation: 'advise', name: iid } as const
+    const ask: Ask = { asked, of: (target, call) => target.advise(iid, transit, call) }
+    return this.#ask(object, ask, done, () => transit.release())
   }
 
   unadvise(object: BindingPointer, iid: InterfaceId, cookie: number, done: Returned): JobId {
-    return this.#ask(object, (target, call) => target.unadvise(iid, cookie, call), done)
+    const asked = { operation: 'unadvise', name: iid } as const
+    return this.#ask(object, { asked, of: (target, call) => target.unadvise(iid, cookie, call) }, done)
   }
 
   cancel(seconds: Seconds, done: Done): void {
@@ -224,7 +232,13 @@ const askWhileBusy = (
   }
   const attempt = (startedAt: Milliseconds): void => {
     users++
-    const request: Request = { at: target, target, perform: call => ask(target, call), over: drop }
+    const request: Request = {
+      at: target,
+      target,
+      asked: ask.asked,
+      perform: call => ask.of(target, call),
+      over: drop,
+    }
     callOut(system, run.runner, request, startedAt, reply => {
       const left = run.startedAt + busyRetry - system.clock.now()
       if (!busy.includes(reply.hresult) || run.givenUp || left <= 0) end(reply)

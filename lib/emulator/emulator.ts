@@ -1,6 +1,8 @@
 // An emulated COM as programs and tests use it: its binding, its threads, and what can be switched on in it.
 import type { Binding, ThreadId } from '../../binding'
 import { ComError } from '../errors'
+import { EventLog, type RecordOptions } from '../events/event-log'
+import { observed } from '../events/observed'
 import { HResult } from '../hresult'
 import * as validate from '../validate'
 import { bindingOf } from './binding'
@@ -68,7 +70,7 @@ export class Emulator {
   constructor(com = new Com(systemClock)) {
     this.#com = com
     this.#system = com.system
-    this.binding = bindingOf(com)
+    this.binding = observed(bindingOf(com), com.system.events)
   }
 
   /** The thread of all code that does not run on another one. */
@@ -115,6 +117,14 @@ export class Emulator {
    */
   blockCancelOperations(): Disposable {
     return this.#system.blockCancelOperations()
+  }
+
+  /**
+   * Records what happens in this emulator alone, until the log is disposed of. Throws TypeError or RangeError for
+   * bad options.
+   */
+  record(options?: RecordOptions): EventLog {
+    return new EventLog('Emulator.record', options, this.#system.events)
   }
 
   /**

@@ -9,6 +9,8 @@ export interface Place {
 }
 
 export class Host {
+  /** The server's ProgID, or 'program' for the program itself. */
+  readonly name: string
   readonly switches: Switches
   /** The number of the worker that it is in, where that is another one. */
   readonly worker: number | undefined
@@ -23,11 +25,13 @@ export class Host {
 
   /** `whenUnused`: no object is left, and no call runs. `whenEnded`: its threads end. */
   constructor(
+    name: string,
     switches: Switches,
     whenUnused: () => void = () => {},
     whenEnded: () => void = () => {},
     worker?: number,
   ) {
+    this.name = name
     this.worker = worker
     this.switches = switches
     this.#whenUnused = whenUnused

@@ -22,12 +22,14 @@ export const inApartment = async <Result>(
       system,
       {
         at,
+        asked: { operation: 'fire', name: where },
         perform: async ({ runner }) => {
           await work(runner).then(resolve, reject)
           return success()
         },
       },
       {
+        id: null,
         caller: 0,
         marshaled: false,
         answer: ({ hresult }) => {

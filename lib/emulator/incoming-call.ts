@@ -1,5 +1,6 @@
 // A call as its server sees it: from its arrival until its method has ended, whoever still waits for it.
 import type { HRESULT, ThreadId } from '../../binding'
+import type { CallId, EventDetails, Operation } from '../events/event'
 import { HResult } from '../hresult'
 import type { Arrival } from './apartment'
 import { CallContext } from './call-context'
@@ -22,6 +23,8 @@ export interface Served {
 /** What is asked of an object. */
 export interface Request {
   readonly at: Place
+  /** As events tell it. */
+  readonly asked: { readonly operation: Operation; readonly name: string | number }
   /** What is kept until the method has ended. */
   readonly target?: Target
   /** Who calls, where that is not a thread of this worker. */
@@ -35,6 +38,8 @@ export interface Request {
 }
 
 export interface IncomingOptions {
+  /** What its events carry; null for work of the server's own, which is no call. */
+  id: CallId | null
   /** The thread that called. */
   caller: ThreadId
   /** False for a direct call, which has no context of its own (C14). */
@@ -56,6 +61,7 @@ export class IncomingCall implements Arrival, Frame {
   after: Arrival | undefined
   readonly request: Request
   readonly caller: ThreadId
+  readonly #id: CallId | null
   readonly #system: System
   readonly #marshaled: boolean
   readonly #answer: (reply: Reply) => void
@@ -71,7 +77,12 @@ export class IncomingCall implements Arrival, Frame {
   #reply: Reply | undefined
   #endsAt: Milliseconds = Number.POSITIVE_INFINITY
 
-  constructor(system: System, request: Request, { caller, marshaled, answer, rejected }: IncomingOptions) {
+  constructor(
+    system: System,
+    request: Request,
+    { id, caller, marshaled, answer, rejected }: IncomingOptions,
+  ) {
+    this.#id = id
     this.#system = system
     this.request = request
     this.caller = request.caller ?? caller
@@ -107,6 +118,7 @@ export class IncomingCall implements Arrival, Frame {
   cancel(): void {
     if (this.#canceled || this.#state === 'over') return
     this.#canceled = true
+    if (this.#runner) this.#publish('call:told', this.#runner, () => ({}))
     for (const tell of this.#whenCanceled) tell()
   }
 
@@ -157,9 +169,11 @@ export class IncomingCall implements Arrival, Frame {
     this.#state = 'begun'
     this.#runner = runner
     runner.push(this)
+    this.#publish('call:dispatched', runner, () => ({ from: this.caller }))
     if (!this.#marshaled) return
     this.#context = new CallContext(this.#system.census, () => this.testCancel())
     this.#outerContext = runner.thread.switchContext(this.#context)
+    this.#switched('context')
   }
 
   /** The method starts: in a later turn, never inside anybody's operation. */
@@ -188,10 +202,12 @@ export class IncomingCall implements Arrival, Frame {
       const { thread } = this.runner
       // One whose process has died has no contexts any more.
       if (!thread.ended) thread.switchContext(this.#outerContext)?.release()
+      this.#switched(this.#outerContext ? 'context' : 'none')
       this.#outerContext?.release()
       this.#context.release()
     }
     const reply = this.#reply ?? refusal(HResult.E_UNEXPECTED)
+    this.#publish('call:finished', this.runner, () => ({ hresult: reply.hresult }))
     this.#finish()
     this.#answer(reply)
   }
@@ -224,6 +240,23 @@ export class IncomingCall implements Arrival, Frame {
     this.#state = 'performed'
     const performed = await threads.runAs(this.runner.thread, async () => this.request.perform(this))
     this.settle(performed)
+  }
+
+  #publish<Type extends 'call:dispatched' | 'call:told' | 'call:finished'>(
+    type: Type,
+    { thread }: Runner,
+    details: () => Omit<EventDetails[Type], 'call'>,
+  ): void {
+    this.#system.events.publishCall(type, this.#id, thread.id, details)
+  }
+
+  #switched(to: 'context' | 'none'): void {
+    const call = this.#id === null ? {} : { call: this.#id }
+    this.#system.events.publish('context:switched', this.runner.thread.id, () => ({
+      hresult: HResult.S_OK,
+      to,
+      ...call,
+    }))
   }
 
   #finish(): void {

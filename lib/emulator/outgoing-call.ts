@@ -1,5 +1,7 @@
 // A call as its caller sees it: direct, inside the apartment, or marshaled, with the thread blocked until it returns.
 import type { HRESULT } from '../../binding'
+import type { EventDetails } from '../events/event'
+import { takeEventId } from '../events/publisher'
 import { HResult } from '../hresult'
 import type { Milliseconds, Timer } from './clock'
 import { IncomingCall, type Rejection, type Request } from './incoming-call'
@@ -8,6 +10,7 @@ import { dropReply, type Reply, refusal } from './reply'
 import type { Frame, Runner } from './runner'
 import { Passage } from './switches'
 import type { System } from './system'
+import { tellCall } from './tell-call'
 
 /** `released`: the call was canceled and returned before its reply was there. */
 export type Returned = (reply: Reply, released: boolean) => void
@@ -53,10 +56,17 @@ const callDirectly = (
   startedAt: Milliseconds,
   returned: Returned,
 ): void => {
+  const id = takeEventId()
+  const { thread } = runner
+  tellCall(system, id, thread, { request, marshaled: false })
   const call = new IncomingCall(system, request, {
-    caller: runner.thread.id,
+    id,
+    caller: thread.id,
     marshaled: false,
-    answer: reply => returned(reply, false),
+    answer: reply => {
+      system.events.publishCall('call:returned', id, thread.id, () => ({ hresult: reply.hresult }))
+      returned(reply, false)
+    },
   })
   call.enter(runner)
   const passage = new Passage(request.at.host.switches, request.activation ?? false, failure => {
@@ -87,16 +97,18 @@ class MarshaledCall implements Frame, CarriedCall {
     this.startedAt = startedAt
     this.#returned = returned
     const { switches } = request.at.host
+    this.#pending = new PendingCall(system, runner.thread, runner, {
+      onCancel: () => this.#incoming.cancel(),
+      server: request.at.host.worker,
+      caller: request.caller,
+    })
     this.#incoming = new IncomingCall(system, request, {
+      id: this.#pending.id,
       caller: runner.thread.id,
       marshaled: true,
       // A server that hangs does not send what its methods return.
       answer: reply => void switches.whenAwake(false, () => this.#receive(reply)),
       rejected: (reason, again, refuse) => this.#rejected(reason, again, refuse),
-    })
-    this.#pending = new PendingCall(system, runner.thread, runner, {
-      onCancel: () => this.#incoming.cancel(),
-      server: request.at.host.worker,
     })
     this.#passage = new Passage(switches, request.activation ?? false, failure => {
       if (failure === null) this.#arrive()
@@ -105,8 +117,11 @@ class MarshaledCall implements Frame, CarriedCall {
   }
 
   begin(register: boolean): void {
-    const hr = register ? this.#pending.register(this.#runner.thread) : HResult.S_OK
+    const { thread } = this.#runner
+    tellCall(this.#system, this.#pending.id, thread, { request: this.#request, marshaled: true })
+    const hr = register ? this.#pending.register(thread) : HResult.S_OK
     if (hr !== HResult.S_OK) {
+      this.#pending.returns(hr, false)
       this.#incoming.withdraw()
       this.#returned(refusal(hr), false) // O5
       return
@@ -151,8 +166,11 @@ class MarshaledCall implements Frame, CarriedCall {
     this.#passage.leave()
     this.#retry?.cancel()
     this.#incoming.withdraw()
-    if (completed && this.#reply) this.#returned(this.#reply, false)
-    else {
+    if (completed && this.#reply) {
+      this.#pending.returns(this.#reply.hresult, false)
+      this.#returned(this.#reply, false)
+    } else {
+      this.#pending.returns(HResult.RPC_E_CALL_CANCELED, true)
       if (this.#reply) this.#drop(this.#reply)
       this.#returned(refusal(HResult.RPC_E_CALL_CANCELED), true) // C7, C8
     }
@@ -176,6 +194,7 @@ class MarshaledCall implements Frame, CarriedCall {
 
   /** Only a single-threaded apartment has a filter that could have the call made again. */
   #rejected(reason: Rejection, again: () => void, refuse: (reply: Reply) => void): void {
+    this.#publish('call:turned-away', () => ({ reason }))
     const turnedAway = (hr: HRESULT) => refuse({ ...refusal(hr), rejected: reason })
     if (this.#runner.apartment.kind === 'mta') {
       const later = reason === 'retry-later'
@@ -198,8 +217,17 @@ class MarshaledCall implements Frame, CarriedCall {
   }
 
   #drop(reply: Reply): void {
+    this.#publish('call:reply-dropped', () => ({ hresult: reply.hresult }))
     this.#request.at.host.switches.counts.dropped++
     dropReply(reply)
+  }
+
+  #publish<Type extends 'call:turned-away' | 'call:reply-dropped'>(
+    type: Type,
+    details: () => Omit<EventDetails[Type], 'call'>,
+  ): void {
+    const caller = this.#request.caller ?? this.#runner.thread.id
+    this.#system.events.publishCall(type, this.#pending.id, caller, details)
   }
 }
 

@@ -1,5 +1,7 @@
 // A call in flight: a thread that is blocked until the reply is there or a Cancel has waited long enough, and the cancel object that a proxy registers for it.
 import type { Done, HRESULT, Seconds, ThreadId } from '../../binding'
+import type { CallId } from '../events/event'
+import { takeEventId } from '../events/publisher'
 import { HResult } from '../hresult'
 import { type CancelMethods, type PendingCancel, POOL_THREAD, patienceOf } from './cancel-methods'
 import { setCancelObject } from './cancel-operations'
@@ -16,6 +18,8 @@ export interface PendingCallOptions {
   onCancel?: () => void
   /** The number of the worker thread that serves it, where that is another one. */
   server?: number | undefined
+  /** The thread that its events are about, where another stands for it. */
+  caller?: ThreadId | undefined
 }
 
 /**
@@ -23,6 +27,10 @@ export interface PendingCallOptions {
  * sets no timer itself: whoever began it ends it when its time has come (Keeper).
  */
 export class PendingCall implements CancelMethods, PendingCancel {
+  /** What its events carry. */
+  readonly id: CallId = takeEventId()
+  /** The thread that called. */
+  readonly #caller: ThreadId
   readonly #system: System
   readonly #keeper: Keeper
   readonly #timed: boolean
@@ -40,10 +48,11 @@ export class PendingCall implements CancelMethods, PendingCancel {
     system: System,
     thread: Thread,
     keeper: Keeper,
-    { completesAt = Number.POSITIVE_INFINITY, onCancel, server }: PendingCallOptions,
+    { completesAt = Number.POSITIVE_INFINITY, onCancel, server, caller }: PendingCallOptions,
   ) {
     this.#system = system
     this.#keeper = keeper
+    this.#caller = caller ?? thread.id
     this.#timed = completesAt < Number.POSITIVE_INFINITY
     this.#servedHere = server === undefined
     this.state = new CancelState({
@@ -63,6 +72,7 @@ export class PendingCall implements CancelMethods, PendingCancel {
   register(thread: Thread): HRESULT {
     const object = new CallCancelObject(this.#system, this)
     const hr = setCancelObject(this.#system, thread, object)
+    this.#publish('call:registered', hr)
     if (hr === HResult.S_OK) this.#registered = { thread, object }
     else object.release()
     return hr
@@ -72,6 +82,15 @@ export class PendingCall implements CancelMethods, PendingCancel {
   get endsAt(): Milliseconds {
     this.#hear()
     return Math.min(this.#completesAt, this.#releasedAt)
+  }
+
+  /** What its caller comes back with, as events tell it. */
+  returns(hresult: HRESULT, released: boolean): void {
+    this.#publish(released ? 'call:released' : 'call:returned', hresult)
+  }
+
+  #publish(type: 'call:registered' | 'call:returned' | 'call:released', hresult: HRESULT): void {
+    this.#system.events.publishCall(type, this.id, this.#caller, () => ({ hresult }))
   }
 
   /** The reply is there. */
@@ -117,6 +136,11 @@ export class PendingCall implements CancelMethods, PendingCancel {
     return decided ? this.conclude() : this
   }
 
+  #takesEffect(): void {
+    this.#system.events.publishCall('call:canceled', this.id, this.#caller, () => ({}))
+    this.#onCancel?.()
+  }
+
   testCancel(): HRESULT {
     this.#keeper.keepUp()
     if (this.state.canceled) return HResult.RPC_E_CALL_CANCELED
@@ -152,7 +176,7 @@ export class PendingCall implements CancelMethods, PendingCancel {
     const first = this.#heard === undefined
     this.#heard = this.state.patienceElsewhere
     this.#releasedAt = Math.min(this.#releasedAt, this.#system.clock.now() + patience)
-    if (first) this.#onCancel?.()
+    if (first) this.#takesEffect()
   }
 
   /** Other worker threads cancel it without our doing. */

@@ -6,6 +6,7 @@ import type { Keeper, Thread } from './emulated-thread'
 import { PendingCall } from './pending-call'
 import type { Frame } from './runner'
 import type { System } from './system'
+import { tellCall } from './tell-call'
 
 /**
  * A thread makes the call: the call in flight, or what the call returned because its cancel object was refused
@@ -19,14 +20,21 @@ export const beginWait = (
   { ms, cancelable }: WaitOptions,
 ): PendingCall | HRESULT => {
   const call = new PendingCall(system, thread, keeper, { completesAt: startedAt + ms })
+  tellCall(system, call.id, thread, { marshaled: cancelable })
   if (!cancelable) return call // C14
   const hr = call.register(thread)
-  return hr === HResult.S_OK ? call : hr
+  if (hr === HResult.S_OK) return call
+  call.returns(hr, false)
+  return hr
 }
 
 /** How the wait ended. */
-export const endWait = (call: PendingCall): HRESULT =>
-  call.end() ? HResult.S_OK : HResult.RPC_E_CALL_CANCELED
+export const endWait = (call: PendingCall): HRESULT => {
+  const completed = call.end()
+  const hr = completed ? HResult.S_OK : HResult.RPC_E_CALL_CANCELED
+  call.returns(hr, !completed)
+  return hr
+}
 
 /** A thread blocked in a wait. */
 export class WaitFrame implements Frame {

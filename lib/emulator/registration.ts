@@ -210,22 +210,27 @@ export class ClassRegistration<State extends object = object> {
 
   /** @internal What a client in an apartment asks for, to get a new object. */
   creation(client: Apartment, name: string): Request {
-    return this.#activation(client, (call, server) => this.#create(call, server, name))
+    return this.#activation(client, name, (call, server) => this.#create(call, server, name))
   }
 
   /** @internal What it asks for to get the running object; null when there is none. */
   activeObject(client: Apartment): Request | null {
     if (this.#active === undefined) return null
-    return this.#activation(client, (call, server) => this.#activeIn(call, server))
+    return this.#activation(client, this.progId, (call, server) => this.#activeIn(call, server))
   }
 
-  #activation(client: Apartment, perform: (call: IncomingCall, server: Server) => Promise<Transit>): Request {
+  #activation(
+    client: Apartment,
+    name: string,
+    perform: (call: IncomingCall, server: Server) => Promise<Transit>,
+  ): Request {
     this.#running ??= this.server === 'local' ? this.#startProcess() : this.#load()
     const running = this.#running
     const server = running.server(running.apartmentFor(client))
     return {
       at: server,
       activation: true,
+      asked: { operation: 'activate', name },
       perform: async (call): Promise<Reply> => {
         try {
           return success({ type: 'dispatch', value: await perform(call, server) })
@@ -261,6 +266,7 @@ export class ClassRegistration<State extends object = object> {
     const system = this.#system
     const { counts } = this.#switches
     counts.starts++
+    system.events.publish('server:started', 0, () => ({ server: this.progId }))
     const newRunner = (apartment: (runner: Runner) => Apartment, coInit: number) => {
       const thread = system.threads.startForServer()
       thread.initialize(coInit)
@@ -279,6 +285,7 @@ export class ClassRegistration<State extends object = object> {
       runners = () => threads.pool
     }
     const leave = () => {
+      system.events.publish('server:ended', 0, () => ({ server: this.progId }))
       apartment.close()
       for (const runner of runners()) {
         runner.kill()
@@ -286,6 +293,7 @@ export class ClassRegistration<State extends object = object> {
       }
     }
     const host: Host = new Host(
+      this.progId,
       this.#switches,
       () => {
         // Nobody is left to serve: the process ends by itself.
@@ -299,7 +307,7 @@ export class ClassRegistration<State extends object = object> {
   }
 
   #load(): Running {
-    const host = new Host(this.#switches)
+    const host = new Host(this.progId, this.#switches)
     const system = this.#system
     return {
       host,

@@ -127,6 +127,7 @@ export class RemoteObject {
     const request: Request = {
       at: target,
       target,
+      asked: { operation: 'invoke', name: member },
       perform: call => target.invoke(call, invocation),
       over: release,
     }

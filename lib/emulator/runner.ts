@@ -1,4 +1,5 @@
 // What a thread is in the middle of: a stack of calls, of which only the innermost can end.
+import type { JobId } from '../../binding'
 import type { Apartment } from './apartment'
 import type { Milliseconds, Timer } from './clock'
 import type { Keeper, Thread } from './emulated-thread'
@@ -32,7 +33,7 @@ export class Runner implements Keeper {
   readonly thread: Thread
   readonly apartment: Apartment
   /** The jobs it is carrying out, the innermost last. */
-  readonly jobs: object[] = []
+  readonly jobs: { readonly id: JobId }[] = []
   /** Of a single-threaded apartment: decides about calls that were rejected, and when messages arrive. */
   filter: MessageFilter | undefined
   /** Messages in the thread's queue. */

@@ -121,14 +121,14 @@ class ServerObject extends Target implements Stub {
     try {
       for (const [i, each] of args.entries())
         values.push(toClient(each, name, `argument ${i + 1}`, this.#exporter))
-      return await this.#tellAll({ member, kind: 'call', args: values, named: [] })
+      return await this.#tellAll(name, { member, kind: 'call', args: values, named: [] })
     } finally {
       for (const value of values) releasePointers(value)
     }
   }
 
   /** Tells every sink, one after the other; one that fails does not keep the others from hearing. */
-  async #tellAll(invocation: Invocation): Promise<number> {
+  async #tellAll(name: string, invocation: Invocation): Promise<number> {
     const { system } = this.#server
     let delivered = 0
     for (const sink of this.#connections.sinks) {
@@ -137,6 +137,7 @@ class ServerObject extends Target implements Stub {
       const request: Request = {
         at: sink,
         target: sink,
+        asked: { operation: 'fire', name },
         perform: call => sink.invoke(call, under.invocation),
         over: under.release,
       }

@@ -1,4 +1,5 @@
-// One emulated system: its clock, its threads, its counts, and whether cancel operations are blocked.
+// One emulated system: its clock, its threads, its counts, its events, and whether cancel operations are blocked.
+import { Publisher } from '../events/publisher'
 import { type Census, newCensus } from './census'
 import type { Clock, Milliseconds } from './clock'
 import type { Thread } from './emulated-thread'
@@ -11,6 +12,7 @@ export class System {
   readonly clock: Clock
   /** With the emulators of other worker threads, where it is one with them. */
   readonly sharing: Sharing | undefined
+  readonly events: Publisher
   #blocks = 0
 
   constructor(clock: Clock, sharing?: Sharing) {
@@ -18,6 +20,7 @@ export class System {
     this.sharing = sharing
     this.census = sharing?.census ?? newCensus()
     this.threads = new Threads(this.census, sharing)
+    this.events = new Publisher('emulator', () => clock.now())
   }
 
   get cancelOperationsBlocked(): boolean {

@@ -106,6 +106,32 @@ describe('a class registered in the main thread', () => {
     },
   )
 
+  it('is recorded in both workers: there as a call to another, here as one of that thread', async () => {
+    const server = registerServer()
+    using log = emulator.record()
+    const worker = new ProgramWorker()
+    const there = await worker.run(({ withThread, record }) =>
+      withThread({}, async thread => {
+        const log = record()
+        const object = await thread.createObject('Test.Server')
+        await object.call('Work', [], { signal: AbortSignal.timeout(50) }).catch(() => {})
+        log[Symbol.dispose]()
+        return { id: thread.id, call: log.call('Work') }
+      }),
+    )
+    await until('the method has noticed', () => server.counts.dropped === 1)
+    expect(there.call).toMatchObject({ caller: there.id, canceled: true, released: true })
+    expect(there.call.server).toMatch(/^worker \d+$/)
+    expect(log.call('Work')).toMatchObject({
+      caller: there.id,
+      server: 'Test.Server',
+      told: true,
+      released: true,
+      replyDropped: true,
+    })
+    log.assertHappened('call:reply-dropped', { threadId: there.id })
+  })
+
   it('C1 C7 a call of a worker that it serves is canceled from here, and from a third', async () => {
     registerServer()
     const worker = new ProgramWorker()

@@ -14,7 +14,7 @@ import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { until } from './until'
 
 // Not for programs, and so not exported: the binding itself. Loaded as the package loads it, to be the same one.
-const { defaultBinding } = createRequire(import.meta.url)(
+export const { defaultBinding } = createRequire(import.meta.url)(
   '../../dist/load.js',
 ) as typeof import('../../dist/load.js')
 

@@ -84,6 +84,7 @@ export class Link {
     return {
       at: this.#ownerAt(owner).place,
       activation: true,
+      asked: { operation: 'activate', name: activation.name },
       perform: call =>
         this.#ask(owner, call, key =>
           this.#post.send(owner, 'activate', { key, caller: call.caller, apartment, activation }),
@@ -213,8 +214,10 @@ export class Link {
       for (const transit of taken) transit.release()
     }
     const perform = unlessGone(() => performing(target, question, take))
-    if (typeof perform === 'function') this.#carry(from, key, { at: target, target, caller, perform, over })
-    else {
+    if (typeof perform === 'function') {
+      const asked = askedBy(question)
+      this.#carry(from, key, { at: target, target, asked, caller, perform, over })
+    } else {
       over()
       this.#answer(from, key, perform)
     }
@@ -278,7 +281,8 @@ class OtherWorker implements Owner {
   constructor(link: Link, peer: Peer) {
     this.#link = link
     this.#peer = peer
-    const host = new Host(new Switches(link.system.clock), undefined, undefined, peer.number)
+    const name = `worker ${peer.number}`
+    const host = new Host(name, new Switches(link.system.clock), undefined, undefined, peer.number)
     this.place = { apartment: link.waiting, host }
   }
 
@@ -313,6 +317,23 @@ class OtherWorker implements Owner {
 
   drop(object: number, references: number): void {
     this.#link.count(this.#peer, object, -references)
+  }
+}
+
+/** What a question is about. */
+const askedBy = (question: Question): Request['asked'] => {
+  const { kind: operation } = question
+  switch (operation) {
+    case 'invoke':
+      return { operation, name: question.invocation.member }
+    case 'lookUp':
+      return { operation, name: question.name }
+    case 'next':
+      return { operation, name: operation }
+    case 'eventsOf':
+    case 'advise':
+    case 'unadvise':
+      return { operation, name: question.iid ?? operation }
   }
 }
 

@@ -1,0 +1,50 @@
+// The channels of node:diagnostics_channel that events are published on, one for each type.
+import { type Channel, channel } from 'node:diagnostics_channel'
+import type { ComEventType } from './event'
+
+// Made here and held for good: hot functions look at nothing but `hasSubscribers`.
+const open = <Type extends ComEventType>(type: Type) => [type, channel(`com-cancel:${type}`)] as const
+
+/** Every channel, by the type of its events. */
+export const channels: Readonly<Record<ComEventType, Channel>> = Object.fromEntries(
+  (
+    [
+      'thread:started',
+      'thread:entered',
+      'thread:closing',
+      'thread:ended',
+      'job:queued',
+      'job:given-up',
+      'job:withdrawn',
+      'job:ended',
+      'cancel:requested',
+      'cancel:returned',
+      'apartment:entered',
+      'apartment:left',
+      'cancellation:enabled',
+      'cancellation:disabled',
+      'cancel-object:set',
+      'cancel-object:unset',
+      'context:switched',
+      'wait:began',
+      'wait:ended',
+      'incoming:received',
+      'incoming:canceled',
+      'incoming:replied',
+      'call:made',
+      'call:registered',
+      'call:turned-away',
+      'call:dispatched',
+      'call:canceled',
+      'call:told',
+      'call:finished',
+      'call:returned',
+      'call:released',
+      'call:reply-dropped',
+      'server:started',
+      'server:ended',
+    ] satisfies ComEventType[]
+  ).map(open),
+) as Record<ComEventType, Channel>
+
+export const eventTypes = Object.keys(channels) as ComEventType[]

@@ -1,0 +1,226 @@
+// A recording of what happened: events to look through, calls put together from them, and what a test can say of them.
+import { AssertionError } from 'node:assert'
+import * as validate from '../validate'
+import { type CallRecord, callsOf } from './calls'
+import { channels, eventTypes } from './channels'
+import { type ChromeTrace, chromeTraceOf } from './chrome-trace'
+import type { ComEvent, ComEventOf, ComEventType } from './event'
+import { listed, subject } from './listing'
+import { checkedType, type EventPattern, matcher, patternMatcher, type Where } from './matching'
+import { Publisher } from './publisher'
+import { svgOf } from './svg'
+import { Timeline } from './timeline'
+
+export interface RecordOptions {
+  /** How many events are kept, 1 to 10 million: of more than these the oldest go. Default 100000. */
+  limit?: number
+}
+
+const DEFAULT_LIMIT = 100_000
+
+/** How many events the message of a failed assertion shows. */
+const SHOWN = 60
+
+/**
+ * What happened from its beginning until it is disposed of, in the order in which it was published. It goes on
+ * recording until then; what it has recorded stays.
+ */
+export class EventLog implements Disposable, Iterable<ComEvent> {
+  readonly #limit: number
+  /** A ring, once it is full: the oldest is at `#recorded % #limit`. */
+  readonly #ring: ComEvent[] = []
+  readonly #listen: (event: unknown) => void
+  #recorded = 0
+  #recording = true
+  /** When it was disposed of. */
+  #stopped: number | undefined
+
+  /** @internal Made by `record` and `emulator.record`; `from` is the one to listen to, if not all. */
+  constructor(where: string, options: RecordOptions | undefined, from?: Publisher) {
+    const { limit = DEFAULT_LIMIT } = validate.options<RecordOptions>(where, options)
+    this.#limit = validate.between(where, 'options.limit', limit, 1, 10_000_000)
+    this.#listen = message => {
+      const event = message as ComEvent
+      const publisher = Publisher.of(event)
+      if (publisher && (!from || publisher === from)) this.#ring[this.#recorded++ % this.#limit] = event
+    }
+    for (const type of eventTypes) channels[type].subscribe(this.#listen)
+  }
+
+  /** The events kept, the oldest first. */
+  get events(): readonly ComEvent[] {
+    const oldest = this.#recorded % this.#limit
+    if (this.#recorded <= this.#limit || oldest === 0) return [...this.#ring]
+    return [...this.#ring.slice(oldest), ...this.#ring.slice(0, oldest)]
+  }
+
+  /** How many events were not kept, there being more than the limit. */
+  get dropped(): number {
+    return Math.max(0, this.#recorded - this.#limit)
+  }
+
+  /** Whether it goes on recording. */
+  get recording(): boolean {
+    return this.#recording
+  }
+
+  /** Every call whose beginning was recorded, in the order they were made. */
+  get calls(): CallRecord[] {
+    return callsOf(this.events)
+  }
+
+  [Symbol.iterator](): Iterator<ComEvent> {
+    return this.events[Symbol.iterator]()
+  }
+
+  /**
+   * The events of a type; with `where` those with these details, or those for which the function says so. Throws
+   * TypeError or RangeError for a type there is none of.
+   */
+  of<Type extends ComEventType>(type: Type, where?: Where<Type>): ComEventOf<Type>[] {
+    return this.#of('EventLog.of', type, where)
+  }
+
+  /**
+   * The first call of a member, class or moniker, `'wait'` being that of the waits; with `where` the first that is
+   * like that. Throws AssertionError with a list of what was called when there is none.
+   */
+  call(name: string | number, where?: Partial<CallRecord> | ((call: CallRecord) => boolean)): CallRecord {
+    const method = 'EventLog.call'
+    const meant = validate.member(method, name)
+    const matches = matcher<CallRecord>(method, where)
+    const { calls } = this
+    const found = calls.find(call => sameName(call.name, meant) && matches(call))
+    if (found) return found
+    const lines = calls.map(
+      ({ name, server, caller, outcome }) => `  ${subject(name, server)}, by thread ${caller}: ${outcome}`,
+    )
+    const like = where === undefined ? '' : ' like that'
+    throw failure(
+      `there was no call of ${subject(meant)}${like}. The calls were:\n${lines.join('\n') || '  (none)'}`,
+      'call',
+      this.call,
+    )
+  }
+
+  /** Asserts that such an event was recorded, and returns the first. Throws AssertionError with what did happen. */
+  assertHappened<Type extends ComEventType>(type: Type, where?: Where<Type>): ComEventOf<Type> {
+    const [found] = this.#of('EventLog.assertHappened', type, where)
+    if (found) return found
+    const others = where === undefined ? [] : this.#of('EventLog.assertHappened', type, undefined)
+    const what =
+      others.length > 0
+        ? `${type} happened ${times(others.length)}, but never as asked:\n${this.#listed(others)}\n\nAll that happened`
+        : `${type} never happened. What happened`
+    throw failure(`${what}:\n${this.#listed(this.events)}`, 'assertHappened', this.assertHappened)
+  }
+
+  /** Asserts that no such event was recorded. Throws AssertionError with those that were, and what else happened. */
+  assertNever<Type extends ComEventType>(type: Type, where?: Where<Type>): void {
+    const found = this.#of('EventLog.assertNever', type, where)
+    if (found.length === 0) return
+    throw failure(
+      `${type} happened ${times(found.length)}, and was never to:\n${this.#listed(found)}\n\n` +
+        `All that happened:\n${this.#listed(this.events)}`,
+      'assertNever',
+      this.assertNever,
+    )
+  }
+
+  /**
+   * Asserts that such events were recorded in this order, whatever came between: types, or types with details
+   * (`{ type: 'call:canceled', call }`). Returns them. Throws AssertionError with what did happen.
+   */
+  assertOrder(...patterns: readonly EventPattern[]): ComEvent[] {
+    const method = 'EventLog.assertOrder'
+    const { events } = this
+    const found: ComEvent[] = []
+    let from = 0
+    for (const pattern of patterns) {
+      const matches = patternMatcher(method, pattern)
+      const at = events.findIndex((event, i) => i >= from && matches(event))
+      const event = events[at]
+      if (!event) {
+        const missing = typeof pattern === 'string' ? pattern : JSON.stringify(pattern)
+        const after = found.at(-1)
+        const where = after ? ` after ${after.type} at ${(after.time - this.#start).toFixed(2)} ms` : ''
+        throw failure(
+          `step ${found.length + 1} of ${patterns.length}, ${missing}, never happened${where}. ` +
+            `What happened:\n${this.#listed(events)}`,
+          'assertOrder',
+          this.assertOrder,
+        )
+      }
+      found.push(event)
+      from = at + 1
+    }
+    return found
+  }
+
+  /** Everything recorded as a Chrome trace: written as JSON, Perfetto and chrome://tracing open it. */
+  toChromeTrace(): ChromeTrace {
+    return chromeTraceOf(new Timeline(this.events, this.#until))
+  }
+
+  /** Everything recorded as a picture: threads as lanes, calls as bars. */
+  toSvg(): string {
+    return svgOf(new Timeline(this.events, this.#until), this.dropped)
+  }
+
+  /** Everything recorded as text, one line for each event. */
+  toString(): string {
+    return listed(this.events, this.#start)
+  }
+
+  /** Stops recording. A second time it does nothing. */
+  [Symbol.dispose](): void {
+    if (!this.#recording) return
+    this.#stopped = this.#until
+    this.#recording = false
+    for (const type of eventTypes) channels[type].unsubscribe(this.#listen)
+  }
+
+  /** Until when it has recorded, by the clock of whoever said the last thing. */
+  get #until(): number {
+    const last = this.#ring[(this.#recorded - 1) % this.#limit]
+    return this.#stopped ?? (last && Publisher.of(last)?.now()) ?? 0
+  }
+
+  get #start(): number {
+    return this.events[0]?.time ?? 0
+  }
+
+  #listed(events: readonly ComEvent[]): string {
+    return listed(events, this.#start, SHOWN)
+  }
+
+  #of<Type extends ComEventType>(
+    method: string,
+    type: Type,
+    where: Where<Type> | undefined,
+  ): ComEventOf<Type>[] {
+    checkedType(method, type)
+    const matches = matcher<ComEventOf<Type>>(method, where)
+    return this.events.filter(
+      (event): event is ComEventOf<Type> => event.type === type && matches(event as ComEventOf<Type>),
+    )
+  }
+}
+
+/** Names are the same in any case, as they are to COM. */
+const sameName = (one: string | number, other: string | number): boolean =>
+  one === other || String(one).toLowerCase() === String(other).toLowerCase()
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
+
+const failure = (
+  message: string,
+  operator: string,
+  stackStartFn: (...args: never[]) => unknown,
+): AssertionError => new AssertionError({ message, operator, stackStartFn: stackStartFn as () => void })
+
+/**
+ * Records what every binding of this JavaScript thread publishes, until the log is disposed of. Throws TypeError
+ * or RangeError for bad options.
+ */
+export const record = (options?: RecordOptions): EventLog => new EventLog('record', options)

@@ -1,0 +1,128 @@
+// How the picture looks: its colours on light and dark, and the legend that says what they mean.
+import { element, Markup, text } from './svg-text'
+
+const light = `
+.page{fill:#ffffff}.band{fill:#ffffff}.odd{fill:#f6f8fa}.grid{stroke:#d8dee4}
+.heading,.role,.beside{fill:#1f2328}.summary,.tick,.id,.key{fill:#59636e}
+.arrow.call{stroke:#8c959f}.head.call{fill:#8c959f}.arrow.cancel{stroke:#cf222e}.head.cancel{fill:#cf222e}
+.mark.cancel{fill:#cf222e;stroke:#ffffff}.mark.other{stroke:#59636e}.canceled-at{stroke:#cf222e}
+.method.completed{fill:#ddf4ff;stroke:#0969da}.method.canceled{fill:#fff1d6;stroke:#b35900}
+.method.failed{fill:#ffe0de;stroke:#b42318}.method.pending{fill:#eaeef2;stroke:#6e7781}
+.name.method{fill:#1f2328}.cross{stroke:#8a3c00}.hatch{stroke:#b35900}`
+
+const dark = `
+.page{fill:#0d1117}.band{fill:#0d1117}.odd{fill:#151b23}.grid{stroke:#2a313c}
+.heading,.role,.beside{fill:#f0f6fc}.summary,.tick,.id,.key{fill:#9198a1}
+.arrow.call{stroke:#6e7681}.head.call{fill:#6e7681}.arrow.cancel{stroke:#ff6a69}.head.cancel{fill:#ff6a69}
+.mark.cancel{fill:#ff6a69;stroke:#0d1117}.mark.other{stroke:#9198a1}.canceled-at{stroke:#ff6a69}
+.method.completed{fill:#0c2d4f;stroke:#4493f8}.method.canceled{fill:#46290a;stroke:#e09b3d}
+.method.failed{fill:#4c1512;stroke:#f5655c}.method.pending{fill:#262c36;stroke:#8b949e}
+.name.method{fill:#f0f6fc}.cross{stroke:#ffb55c}.hatch{stroke:#e09b3d}`
+
+const both = `
+text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+.heading{font-size:15px;font-weight:600}.summary{font-size:12px}
+.role{font-size:12px;font-weight:500}.id,.tick{font-variant-numeric:tabular-nums}
+.grid{stroke-width:1}.edge.javascript{fill:#8250df}.edge.com-thread{fill:#218bff}.edge.server{fill:#2da44e}
+.call.completed{fill:#0969da}.call.canceled{fill:#b35900}.call.failed{fill:#b42318}.call.pending{fill:#6e7781}
+.name.call{fill:#ffffff}.method{stroke-width:1.2}.open{fill:url(#pending)}.dropped{fill:url(#dropped)}
+.hatch{stroke-width:2;stroke-opacity:.45}.gap{stroke:#ffffff;stroke-width:3;stroke-opacity:.28}
+.cross{fill:none;stroke-width:1.8;stroke-linecap:round}
+.arrow{fill:none;stroke-width:1.2}.arrow.call{stroke-opacity:.9}.arrow.cancel{stroke-dasharray:4 3;stroke-width:1.4}
+.mark.other{fill:none;stroke-width:1.6}.canceled-at{stroke-width:2}
+.bar:hover rect{filter:brightness(1.15)}`
+
+const head = (kind: 'call' | 'cancel'): Markup =>
+  element(
+    'marker',
+    {
+      id: `${kind}-head`,
+      viewBox: '0 0 8 8',
+      refX: 7,
+      refY: 4,
+      markerWidth: 7,
+      markerHeight: 7,
+      markerUnits: 'userSpaceOnUse',
+      orient: 'auto',
+    },
+    element('path', { class: `head ${kind}`, d: 'M0 0.5L8 4L0 7.5z' }),
+  )
+
+const stripes = (id: string, className: string): Markup =>
+  element(
+    'pattern',
+    { id, width: 7, height: 7, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
+    element('path', { class: className, d: 'M0 0V7' }),
+  )
+
+/** Class names, so that viewers without custom properties follow too; the light colours for those that know no dark. */
+export const style: readonly Markup[] = [
+  new Markup(`<style>${both}${light}\n@media (prefers-color-scheme:dark){${dark}}\n</style>`),
+  element('defs', {}, head('call'), head('cancel'), stripes('pending', 'gap'), stripes('dropped', 'hatch')),
+]
+
+const keys: readonly { width: number; what: string; sample: (x: number, y: number) => readonly Markup[] }[] =
+  [
+    ...(['completed', 'canceled', 'failed', 'pending'] as const).map(outcome => ({
+      width: 110,
+      what: `call ${outcome}`,
+      sample: (x: number, y: number) => [
+        element('rect', { class: `call ${outcome}`, x, y: y - 10, width: 20, height: 12, rx: 3 }),
+        ...(outcome === 'pending'
+          ? [element('rect', { class: 'open', x, y: y - 10, width: 20, height: 12, rx: 3 })]
+          : []),
+      ],
+    })),
+    {
+      width: 136,
+      what: 'the server at work',
+      sample: (x, y) => [
+        element('rect', { class: 'method completed', x, y: y - 10, width: 20, height: 12, rx: 3 }),
+      ],
+    },
+    {
+      width: 130,
+      what: 'its reply dropped',
+      sample: (x, y) => [
+        element('rect', { class: 'method canceled', x, y: y - 10, width: 20, height: 12, rx: 3 }),
+        element('rect', { class: 'dropped', x, y: y - 10, width: 20, height: 12, rx: 3 }),
+        element('path', { class: 'cross', d: `M${x + 15} ${y - 8}l8 8m0-8l-8 8` }),
+      ],
+    },
+    {
+      width: 78,
+      what: 'call',
+      sample: (x, y) => [
+        element('path', { class: 'arrow call', d: `M${x} ${y - 4}h20`, 'marker-end': 'url(#call-head)' }),
+      ],
+    },
+    {
+      width: 90,
+      what: 'cancel',
+      sample: (x, y) => [
+        element('path', { class: 'mark cancel', d: `M${x + 2} ${y - 10}l6 6l-6 6l-6-6z` }),
+        element('path', {
+          class: 'arrow cancel',
+          d: `M${x + 9} ${y - 4}h14`,
+          'marker-end': 'url(#cancel-head)',
+        }),
+      ],
+    },
+    {
+      width: 110,
+      what: 'canceled here',
+      sample: (x, y) => [
+        element('line', { class: 'canceled-at', x1: x + 12, x2: x + 12, y1: y - 12, y2: y + 4 }),
+      ],
+    },
+  ]
+
+/** One line of what means what. */
+export const legend = (left: number, y: number): Markup[] => {
+  let x = left
+  return keys.flatMap(({ width, what, sample }) => {
+    const parts = [...sample(x, y), text(what, { class: 'key', x: x + 29, y })]
+    x += width + 20
+    return parts
+  })
+}

@@ -1,0 +1,275 @@
+// What only the emulator sees of its calls: from the caller to the server and back, and what was lost on the way.
+import { type ComEvent, ComThread, type EventLog, HResult, record } from 'com-cancel'
+import { Emulator } from 'com-cancel/emulator'
+import { describe, expect, it } from 'vitest'
+import { eachIdle, emulator, hresultOf, PROG_ID, register, startThread, until } from './servers'
+import { collectUntil, sleep, start, turn, wait } from './support'
+
+eachIdle()
+
+const { S_OK, RPC_E_CALL_CANCELED, RPC_E_SERVER_DIED, DISP_E_EXCEPTION, RPC_E_CALL_REJECTED } = HResult
+
+const ofCall = (log: EventLog, call: number): ComEvent[] =>
+  log.events.filter(event => 'call' in event && event.call === call)
+
+const typesOf = (events: readonly ComEvent[]) => events.map(({ type }) => type)
+
+describe('a call', () => {
+  it('is made, registered, dispatched, finished and returned, under one id', async () => {
+    register()
+    const thread = await startThread()
+    using object = await thread.createObject(PROG_ID)
+    using log = emulator().record()
+    await object.call('Echo', [1])
+    const call = log.call('echo')
+    const events = ofCall(log, call.id)
+    expect(typesOf(events)).toEqual([
+      'call:made',
+      'call:registered',
+      'call:dispatched',
+      'context:switched',
+      'context:switched',
+      'call:finished',
+      'call:returned',
+    ])
+    const [job] = log.of('job:queued')
+    expect(events[0]).toMatchObject({
+      threadId: thread.id,
+      server: PROG_ID,
+      operation: 'invoke',
+      name: 'Echo',
+      job: job?.job,
+      marshaled: true,
+      cancelable: true,
+    })
+    expect(events[2]).toMatchObject({ from: thread.id, threadId: call.servedBy })
+    expect(call).toMatchObject({
+      caller: thread.id,
+      server: PROG_ID,
+      dispatched: true,
+      canceled: false,
+      finished: true,
+      returned: true,
+      released: false,
+      replyDropped: false,
+      hresult: S_OK,
+      outcome: 'completed',
+    })
+    const { begin, dispatched, finished, returned } = call.times
+    const times = [begin, dispatched, finished, returned].map(Number)
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+  })
+
+  it('C7 S4 that is canceled is released early, the server told, and its reply dropped', async () => {
+    register()
+    const thread = await startThread()
+    using object = await thread.createObject(PROG_ID)
+    using log = emulator().record()
+    const signal = AbortSignal.timeout(20)
+    expect(await hresultOf(object.call('Block', [80], { signal }))).toBe(RPC_E_CALL_CANCELED)
+    expect(log.call('Block')).toMatchObject({ canceled: true, told: true, released: true, finished: false })
+    await until(() => log.call('Block').replyDropped === true)
+    expect(log.call('Block')).toMatchObject({
+      finished: true,
+      serverHresult: S_OK,
+      hresult: RPC_E_CALL_CANCELED,
+      outcome: 'canceled',
+    })
+    const { id: call } = log.call('Block')
+    log.assertOrder(
+      'job:given-up',
+      { type: 'call:canceled', call },
+      'call:told',
+      'call:released',
+      'call:finished',
+      'call:reply-dropped',
+    )
+  })
+
+  it('C11 that is canceled before it is dispatched never is', async () => {
+    register({ threading: 'sta' })
+    const [one, other] = [await startThread(), await startThread()]
+    using object = await one.createObject(PROG_ID)
+    using queued = await other.createObject(PROG_ID)
+    using log = emulator().record()
+    const running = object.call('Block', [60])
+    await turn()
+    await hresultOf(queued.call('Echo', [1], { signal: AbortSignal.timeout(10) }))
+    expect(log.call('Echo')).toMatchObject({ dispatched: false, servedBy: null, canceled: true, told: false })
+    await running
+    log.assertNever('call:dispatched', { call: log.call('Echo').id })
+  })
+
+  it('C14 inside one apartment registers nothing and can not be canceled', async () => {
+    register({ server: 'inproc', threading: 'both' })
+    const thread = await startThread()
+    using object = await thread.createObject(PROG_ID)
+    using log = emulator().record()
+    await object.call('Echo', [1])
+    expect(log.call('Echo')).toMatchObject({ marshaled: false, cancelable: false, servedBy: thread.id })
+    log.assertNever('call:registered')
+  })
+
+  it('C3 of a thread without cancellation is not cancelable', async () => {
+    register()
+    const thread = await startThread({ callCancellation: false })
+    using object = await thread.createObject(PROG_ID)
+    using log = emulator().record()
+    await object.call('Echo', [1])
+    expect(log.call('Echo')).toMatchObject({ marshaled: true, cancelable: false })
+  })
+
+  it('O5 whose cancel object is refused says so, and returns that', async () => {
+    register()
+    const thread = await startThread()
+    using object = await thread.createObject(PROG_ID)
+    using log = emulator().record()
+    using _block = emulator().blockCancelOperations()
+    await hresultOf(object.call('Echo', [1]))
+    expect(log.assertHappened('call:registered').hresult).toBe(HResult.E_ACCESSDENIED)
+    expect(log.call('Echo')).toMatchObject({ hresult: HResult.E_ACCESSDENIED, dispatched: false })
+  })
+
+  it('that fails has the HRESULT of its server', async () => {
+    register({
+      methods: {
+        Fail() {
+          throw new Error('no')
+        },
+      },
+    })
+    const thread = await startThread()
+    using object = await thread.createObject(PROG_ID)
+    using log = emulator().record()
+    await hresultOf(object.call('Fail'))
+    expect(log.call('Fail')).toMatchObject({
+      hresult: DISP_E_EXCEPTION,
+      serverHresult: DISP_E_EXCEPTION,
+      outcome: 'failed',
+    })
+  })
+
+  it('back into the program is a call of the server, inside the one that it answers', async () => {
+    register()
+    const thread = await startThread({ apartment: 'sta' })
+    using object = await thread.createObject(PROG_ID)
+    using log = emulator().record()
+    await object.call('CallBack', [() => 5, 1])
+    const outer = log.call('CallBack')
+    const inner = log.call(0)
+    expect(inner).toMatchObject({ server: 'program', caller: outer.servedBy, servedBy: thread.id })
+    log.assertOrder('incoming:received', 'incoming:replied', {
+      type: 'call:returned',
+      call: inner.id,
+    })
+    expect(inner.times.returned).toBeLessThanOrEqual(Number(outer.times.finished))
+  })
+
+  it('that a busy server turns away is made again', async () => {
+    const server = register({ threading: 'sta' })
+    const [patient, other] = [await startThread({ apartment: 'sta' }), await startThread({ busyRetry: 0 })]
+    using object = await patient.createObject(PROG_ID)
+    using refused = await other.createObject(PROG_ID)
+    using log = emulator().record()
+    const busy = server.busy()
+    const call = object.call('Echo', [1])
+    await until(() => log.of('call:turned-away').length > 0)
+    busy[Symbol.dispose]()
+    await call
+    expect(log.call('Echo').turnedAway).toBeGreaterThan(0)
+    expect(log.call('Echo').outcome).toBe('completed')
+    using _busy = server.busy(10_000, { reject: true })
+    expect(await hresultOf(refused.call('Block', [1]))).toBe(HResult.RPC_E_CALL_REJECTED)
+    expect(log.call('Block')).toMatchObject({ turnedAway: 1, hresult: RPC_E_CALL_REJECTED })
+  })
+
+  it('whose server dies is answered for it; the process begins and ends', async () => {
+    using log = emulator().record()
+    const server = register()
+    const thread = await startThread()
+    using object = await thread.createObject(PROG_ID)
+    const call = hresultOf(object.call('Block', [10_000]))
+    await until(() => log.of('call:dispatched').length === 2)
+    server.die()
+    expect(await call).toBe(RPC_E_SERVER_DIED)
+    expect(log.call('Block')).toMatchObject({
+      hresult: RPC_E_SERVER_DIED,
+      outcome: 'failed',
+      released: false,
+    })
+    log.assertOrder({ type: 'server:started', server: PROG_ID }, 'call:returned', 'server:ended')
+  })
+
+  it('events on their way to handlers are calls as well', async () => {
+    const server = register({ events: { members: { Found: 1 } } })
+    const thread = await startThread()
+    using object = await thread.createObject(PROG_ID)
+    await using _connection = await object.connect({ Found: () => {} })
+    using log = emulator().record()
+    expect(await server.fire('Found', 1)).toBe(1)
+    expect(log.call('Found')).toMatchObject({ operation: 'fire', server: 'program', outcome: 'completed' })
+  })
+})
+
+describe('record', () => {
+  it('of an emulator hears that one alone; record() hears all', async () => {
+    const other = new Emulator()
+    using mine = emulator().record()
+    using all = record()
+    const one = await ComThread.start({ binding: emulator().binding })
+    const two = await ComThread.start({ binding: other.binding })
+    await one[Symbol.asyncDispose]()
+    await two[Symbol.asyncDispose]()
+    expect(mine.of('thread:ended').map(({ threadId }) => threadId)).toEqual([one.id])
+    expect(all.of('thread:ended').map(({ threadId }) => threadId)).toEqual([one.id, two.id])
+    expect(Object.keys(mine.of('thread:ended')[0] ?? {})).toEqual(['type', 'time', 'threadId', 'binding'])
+  })
+
+  it('keeps the last events up to its limit, and counts those that went', async () => {
+    const thread = await startThread()
+    using all = emulator().record()
+    using last = emulator().record({ limit: 5 })
+    for (let i = 0; i < 4; i++) await thread.wait(0)
+    expect(last.events).toEqual(all.events.slice(-5))
+    expect(last.dropped).toBe(all.events.length - 5)
+    expect(all.dropped).toBe(0)
+    expect([...last]).toEqual(last.events)
+  })
+
+  it.each([
+    [5, TypeError],
+    [null, TypeError],
+    [{ limit: '5' }, TypeError],
+    [{ limit: 0 }, RangeError],
+    [{ limit: 1.5 }, RangeError],
+    [{ limit: Number.POSITIVE_INFINITY }, RangeError],
+  ])('refuses %j', (options, error) => {
+    expect(() => record(options as never)).toThrow(error)
+    expect(() => emulator().record(options as never)).toThrow(error)
+  })
+
+  it('does not keep a thread that is forgotten', async () => {
+    using log = emulator().record()
+    const forget = async () => wait((await start(emulator().binding)).thread, 20)
+    expect(await (await forget()).ended).toBe(S_OK)
+    expect(await collectUntil(() => emulator().binding.diagnostics().threads === 0)).toBe(true)
+    expect(log.of('job:ended')).toHaveLength(1)
+  })
+})
+
+it('a picture and a trace can be had in the middle of calls', async () => {
+  register()
+  const thread = await startThread()
+  using object = await thread.createObject(PROG_ID)
+  using log = emulator().record()
+  const controller = new AbortController()
+  const call = hresultOf(object.call('Poll', [10_000], { signal: controller.signal }))
+  await sleep(20)
+  expect(log.call('Poll').outcome).toBe('pending')
+  expect(log.toSvg()).toContain('class="call pending"')
+  const [span] = log.toChromeTrace().traceEvents.filter(({ ph, cat }) => ph === 'X' && cat === 'call')
+  // It goes on until now, though nothing happened since.
+  expect(span?.dur).toBeGreaterThan(10_000)
+  controller.abort()
+  expect(await call).toBe(RPC_E_CALL_CANCELED)
+})
