@@ -371,8 +371,7 @@ void CallsOf(IDispatch* object, bool in_process) {
       hr = scope.End(Invoke(object, kBlock, 12, 2500, &value));
     }
     Check(test == RPC_S_CALLPENDING, "a call that nobody canceled is pending", test);
-    Check(first == S_OK && waited >= 900, "C6 the timeout is waited for",
-          static_cast<long>(waited));
+    Check(first == S_OK && waited >= 900, "C6 the timeout is waited for", static_cast<long>(waited));
     Check(second == RPC_E_CALL_CANCELED, "C4 a second cancel", second);
     Check(hr == RPC_E_CALL_CANCELED, "C7 its result is ignored", hr);
   }
