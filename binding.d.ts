@@ -395,6 +395,11 @@ export interface Binding {
   /** Starts a thread; `done` gets what CoInitializeEx and CoEnableCallCancellation said there, before any job. */
   startThread(options: ThreadOptions, done: Done): BindingThread
   /**
+   * Calls back once, when so many milliseconds have passed of the time in which its calls take theirs, and keeps
+   * the process alive until then. Left out where that is the machine's own, for which setTimeout serves.
+   */
+  after?(ms: number, fire: () => void): { cancel(): void }
+  /**
    * Gives up a job: one that is queued never reaches COM, one that runs is canceled, again and again (1 ms,
    * growing to 50 ms), until it is over (C12). Its own `done` reports the end: RPC_E_CALL_CANCELED for one
    * that was queued. A job already over: nothing. True when it was queued.

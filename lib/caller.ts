@@ -37,6 +37,11 @@ export interface Makers {
   callback(run: Handler): Held
 }
 
+/** It can be called off. */
+interface Timer {
+  cancel(): void
+}
+
 /** What is known of a call that has not come back. */
 interface Pending {
   /** Settles the call's promise before the call is back. */
@@ -78,10 +83,10 @@ export class Caller {
       throw refusal
     }
     return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined
+      let timer: Timer | undefined
       let left = false
       const forget = () => {
-        clearTimeout(timer)
+        timer?.cancel()
         if (signal) callsOf(signal).delete(giveUp)
         this.#pending.delete(call)
         if (this.#abandoned.delete(call) && this.#abandoned.size === 0) abandonedThreads.remove()
@@ -98,7 +103,7 @@ export class Caller {
       const giveUp = () => {
         // What was queued never reached COM and is back at once; only what runs can fail to come back.
         if (this.binding.cancelJob(job)) return
-        timer = setTimeout(
+        timer = this.#later(
           () =>
             call.leave(
               new ComAbortError(signal?.reason, { hresult: HResult.RPC_S_CALLPENDING, abandoned: true }),
@@ -132,7 +137,7 @@ export class Caller {
    */
   dispose(): Promise<void> {
     this.#disposed ??= new Promise<void>(resolve => {
-      const timer = setTimeout(() => {
+      const timer = this.#later(() => {
         for (const call of [...this.#pending])
           call.leave(
             new ComError(
@@ -144,11 +149,18 @@ export class Caller {
         resolve()
       }, this.#grace)
       this.thread.close(() => {
-        clearTimeout(timer)
+        timer.cancel()
         resolve()
       })
     })
     return this.#disposed
+  }
+
+  /** The grace period passes in the same time as the calls. */
+  #later(fire: () => void, ms: number): Timer {
+    if (this.binding.after) return this.binding.after(ms, fire)
+    const timeout = setTimeout(fire, ms)
+    return { cancel: () => clearTimeout(timeout) }
   }
 
   #refusal(where: string): ComError | undefined {

@@ -124,6 +124,7 @@ export const bindingOf = (com: Com): Binding => {
       )
     },
 
+    after: (ms, fire) => clock.after(ms, fire),
     startThread: (options, done) => startComThread(com, options, done),
     cancelJob: job => jobs.cancel(job),
 

@@ -8,6 +8,12 @@ import { Registry } from './registry'
 import type { Sharing } from './sharing'
 import { System } from './system'
 
+/** With the emulators of other worker threads. */
+export interface Joined {
+  readonly sharing: Sharing
+  readonly elsewhere: (com: Com) => Elsewhere
+}
+
 export class Com {
   readonly system: System
   readonly jobs: Jobs
@@ -15,8 +21,7 @@ export class Com {
   readonly registry: Registry
   readonly unanswered = new UnansweredCalls()
 
-  /** `together`: with those of other worker threads. */
-  constructor(clock: Clock, together?: { sharing: Sharing; elsewhere: (com: Com) => Elsewhere }) {
+  constructor(clock: Clock, together?: Joined) {
     this.system = new System(clock, together?.sharing)
     this.registry = new Registry(together?.elsewhere(this))
     this.jobs = new Jobs(this.system.census)

@@ -64,7 +64,7 @@ export class EmulatedComThread implements ImplementationHome {
       if (this.apartment instanceof SingleThreaded) this.apartment.open()
       this.#beginNext()
       this.#runner.keepUp()
-    })
+    }, this.#thread)
   }
 
   get id(): ThreadId {
@@ -203,7 +203,7 @@ export class EmulatedComThread implements ImplementationHome {
       this.#awaking = false
       this.#beginNext()
       this.#runner.keepUp()
-    })
+    }, this.#thread)
   }
 
   #beginNext(): void {

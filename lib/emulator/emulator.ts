@@ -6,13 +6,14 @@ import { observed } from '../events/observed'
 import { HResult } from '../hresult'
 import * as validate from '../validate'
 import { bindingOf } from './binding'
-import { systemClock } from './clock'
-import { Com } from './com'
+import { Com, type Joined } from './com'
 import type { ClassDefinition } from './definition'
 import { Thread } from './emulated-thread'
+import { ControlledClock, type EmulatorClock } from './emulator-clock'
 import type { MessageFilter } from './message-filter'
 import { messageFor } from './outgoing-call'
 import { ClassRegistration } from './registration'
+import { type RunOptions, runToEnd } from './run'
 import { type Runner, runnerOf } from './runner'
 import type { System } from './system'
 import { together } from './workers/joined'
@@ -42,7 +43,7 @@ export class Emulator {
     if (!Emulator.#shared) {
       const sharing = together()
       const elsewhere = (com: Com) => sharing.connect(com)
-      Emulator.#shared = new Emulator(new Com(systemClock, { sharing, elsewhere }))
+      Emulator.#shared = new Emulator({ sharing, elsewhere })
     }
     return Emulator.#shared
   }
@@ -57,20 +58,24 @@ export class Emulator {
     return together().usage
   }
 
+  readonly #clock = new ControlledClock()
   readonly #com: Com
   readonly #system: System
 
   /** The emulator in COM's own terms; `functionsOf(binding)` and `ComThread.start({ binding })` take it. */
   readonly binding: Binding
 
+  /** The emulator's time, which a test can stop and move. */
+  readonly clock: EmulatorClock = this.#clock
+
   /** One that is alone. */
   constructor()
   /** @internal */
-  constructor(com: Com)
-  constructor(com = new Com(systemClock)) {
-    this.#com = com
-    this.#system = com.system
-    this.binding = observed(bindingOf(com), com.system.events)
+  constructor(together: Joined)
+  constructor(together?: Joined) {
+    this.#com = new Com(this.#clock, together)
+    this.#system = this.#com.system
+    this.binding = observed(bindingOf(this.#com), this.#system.events)
   }
 
   /** The thread of all code that does not run on another one. */
@@ -108,6 +113,19 @@ export class Emulator {
       )
     if (thread.ended) throw new Error(`Emulator.runOn: thread ${thread.id} has ended`)
     return this.#system.threads.runAs(thread, run)
+  }
+
+  /**
+   * Runs a program in emulated time, from a stopped clock, to its end: whenever everything waits for time to
+   * pass, it jumps to the next moment at which something is due. With a seed, what could happen in any order on
+   * real threads happens in one that the seed chooses; a program that fails, fails again with the same seed in a
+   * fresh emulator. Fulfils with the program's result; rejects with what it throws, the seed added to the message,
+   * with Error when nothing is left to happen that it could wait for or the clock is being moved already, TypeError
+   * or RangeError for a seed that is none.
+   */
+  async run<T>(program: (emulator: Emulator) => T | PromiseLike<T>, options?: RunOptions): Promise<T> {
+    validate.callback('Emulator.run', 'program', program)
+    return runToEnd(this.#com, this.#clock, () => program(this), options)
   }
 
   /**

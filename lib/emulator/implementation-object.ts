@@ -35,6 +35,10 @@ export class UnansweredCalls {
   readonly #calls = new Map<CallKey, Unanswered>()
   #lastKey = 0
 
+  get size(): number {
+    return this.#calls.size
+  }
+
   add(call: Unanswered): CallKey {
     const key = ++this.#lastKey
     this.#calls.set(key, call)

@@ -178,7 +178,7 @@ export class IncomingCall implements Arrival, Frame {
 
   /** The method starts: in a later turn, never inside anybody's operation. */
   start(): void {
-    this.#system.clock.soon(() => void this.#perform())
+    this.#system.clock.soon(() => void this.#perform(), this.runner.thread)
   }
 
   refuse(hresult: HRESULT): void {

@@ -257,7 +257,7 @@ class ServerObject extends Target implements Stub {
       const telling = inApartment(system, 'onRelease', this.#server, async () => onRelease.call(object.state))
       // What it throws is the program's own fault, and nobody else's to hear.
       telling.catch((error: unknown) =>
-        setImmediate(() => {
+        system.clock.soon(() => {
           throw error
         }),
       )

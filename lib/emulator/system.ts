@@ -56,6 +56,6 @@ export class System {
 
   /** Runs a callback as the thread that passed it in, in a later turn: never inside anybody's call. */
   post(thread: Thread, callback: () => void): void {
-    this.clock.soon(() => this.threads.runAs(thread, callback))
+    this.clock.soon(() => this.threads.runAs(thread, callback), thread)
   }
 }

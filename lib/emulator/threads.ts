@@ -8,6 +8,23 @@ import { Thread } from './emulated-thread'
 import { takeThreadId } from './ids'
 import type { Sharing } from './sharing'
 
+/** As which thread code runs, in each of the emulators it runs in. */
+interface Calling {
+  readonly threads: Threads
+  readonly thread: Thread
+  readonly outer: Calling | undefined
+}
+
+/** One for all emulators: it costs every promise of the process something, for good, once it has been used. */
+const calling = new AsyncLocalStorage<Calling>()
+
+/** What is left where one emulator's thread does not matter any more. */
+const without = (threads: Threads, from: Calling | undefined): Calling | undefined => {
+  if (!from || from.threads === threads) return from?.outer
+  const outer = without(threads, from.outer)
+  return outer === from.outer ? from : { ...from, outer }
+}
+
 export class Threads {
   /** The thread of all code that does not run as another one. It is not counted: it was there before us. */
   readonly main: Thread
@@ -16,7 +33,6 @@ export class Threads {
   readonly #byId = new Map<ThreadId, Thread>()
   readonly #mine = new WeakSet<Thread>()
   readonly #uncounted = new WeakSet<Thread>()
-  readonly #calling = new AsyncLocalStorage<Thread>()
 
   constructor(census: Census, sharing?: Sharing) {
     this.#census = census
@@ -28,7 +44,9 @@ export class Threads {
 
   /** The calling thread. */
   get current(): Thread {
-    return this.#calling.getStore() ?? this.main
+    let each = calling.getStore()
+    while (each && each.threads !== this) each = each.outer
+    return each?.thread ?? this.main
   }
 
   /** Undefined where the shared memory has no room for it. */
@@ -73,7 +91,8 @@ export class Threads {
   /** Runs a function, and whatever it sets in motion, as a thread. */
   runAs<T>(thread: Thread, run: () => T): T {
     // Entering a context costs every promise of the process something from then on: not where it changes nothing.
-    return thread === this.current ? run() : this.#calling.run(thread, run)
+    if (thread === this.current) return run()
+    return calling.run({ threads: this, thread, outer: without(this, calling.getStore()) }, run)
   }
 
   #make(): Thread | undefined {

@@ -1,0 +1,60 @@
+// What can happen now, in lanes: those of one lane in their order, those of different lanes in any.
+import { type Linked, LinkedQueue } from './linked-queue'
+
+export interface Task extends Linked<Task> {
+  readonly run: () => void
+  readonly lane: object | undefined
+}
+
+interface Lane {
+  readonly key: object | undefined
+  readonly tasks: LinkedQueue<Task>
+}
+
+export class ReadyTasks {
+  readonly #laned: boolean
+  readonly #lanes: Lane[] = []
+  readonly #byKey = new Map<object, Lane>()
+  #size = 0
+
+  /** Unless `laned`, all are in one lane, whatever theirs is. */
+  constructor(laned: boolean) {
+    this.#laned = laned
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** How many lanes have something to do. */
+  get lanes(): number {
+    return this.#lanes.length
+  }
+
+  push(run: () => void, lane: object | undefined): void {
+    this.#size++
+    this.#laneOf(this.#laned ? lane : this).tasks.push({ run, lane, before: undefined, after: undefined })
+  }
+
+  /** The next task of a lane. */
+  take(index: number): Task | undefined {
+    const lane = this.#lanes[index]
+    const task = lane?.tasks.shift()
+    if (!lane || !task) return undefined
+    this.#size--
+    if (!lane.tasks.first) {
+      this.#lanes.splice(index, 1)
+      if (lane.key) this.#byKey.delete(lane.key)
+    }
+    return task
+  }
+
+  #laneOf(key: object | undefined): Lane {
+    const known = key && this.#byKey.get(key)
+    if (known) return known
+    const lane: Lane = { key, tasks: new LinkedQueue<Task>() }
+    this.#lanes.push(lane)
+    if (key) this.#byKey.set(key, lane)
+    return lane
+  }
+}
