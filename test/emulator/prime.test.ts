@@ -25,12 +25,17 @@ it('the example program tells the story of the book', () => {
   expect(stdout).toContain('has seen 3 calls: 2 finished, 1 gave up')
 })
 
+/** What the native one has to test how DISPIDs are kept by name, which the emulator, asking nobody, does not. */
+const nativeOnly = ['Define', 'Undefine', 'LookUps']
+
 it('has the members of the native one, with the same DISPIDs', async () => {
   const table = readFileSync(path.join(root, 'native/prime/members.cc'), 'utf8')
-  const native = [...table.matchAll(/\{L"(\w+)",\s*(\w+),/g)].map(([, name = '', dispid = '']) => [
-    name,
-    { DISPID_VALUE: 0, DISPID_NEWENUM: -4 }[dispid] ?? Number(dispid),
-  ])
+  const native = [...table.matchAll(/\{L"(\w+)",\s*(\w+),/g)]
+    .map(([, name = '', dispid = '']) => [
+      name,
+      { DISPID_VALUE: 0, DISPID_NEWENUM: -4 }[dispid] ?? Number(dispid),
+    ])
+    .filter(([name]) => !nativeOnly.includes(String(name)))
   expect(native.length).toBeGreaterThan(30)
   const emulator = new Emulator()
   registerPrime(emulator)
