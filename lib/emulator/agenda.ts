@@ -5,48 +5,85 @@ export interface Moment {
   readonly due: Milliseconds
   /** Of all that was ever added, which one it is. */
   readonly number: number
+  /** Where the agenda has it; its own business. */
+  place: number | 'ripe' | 'nowhere'
 }
 
-export class Agenda<Item extends Moment> implements Iterable<Item> {
-  readonly #items: Item[] = []
+const isBefore = (one: Moment, other: Moment): boolean =>
+  one.due < other.due || (one.due === other.due && one.number < other.number)
+
+export class Agenda<Item extends Moment> {
+  /** Each before the two at twice its place: the first is known, and any can be taken out, however many there are. */
+  readonly #heap: Item[] = []
+  /** What has been due, in order. */
+  readonly #ripe: Item[] = []
 
   get first(): Item | undefined {
-    return this.#items[0]
+    return this.#ripe[0] ?? this.#heap[0]
   }
 
-  at(index: number): Item | undefined {
-    return this.#items[index]
+  /** All, in order. */
+  get all(): Item[] {
+    return [...this.#ripe, ...this.#heap].sort((one, other) => (isBefore(one, other) ? -1 : 1))
   }
 
-  /** How many are due at a moment. */
-  dueBy(moment: Milliseconds): number {
-    return this.#placeOf({ due: moment, number: Number.POSITIVE_INFINITY })
+  /** What is due by a moment that has come. */
+  dueBy(moment: Milliseconds): readonly Item[] {
+    for (let next = this.#heap[0]; next && next.due <= moment; next = this.#heap[0]) {
+      this.delete(next)
+      next.place = 'ripe'
+      this.#ripe.push(next)
+    }
+    return this.#ripe
   }
 
   add(item: Item): void {
-    this.#items.splice(this.#placeOf(item), 0, item)
+    this.#rise(item, this.#heap.length)
   }
 
   /** False when it is not there. */
   delete(item: Item): boolean {
-    const place = this.#placeOf(item)
-    if (this.#items[place] !== item) return false
-    this.#items.splice(place, 1)
+    const { place } = item
+    if (place === 'nowhere') return false
+    item.place = 'nowhere'
+    if (place === 'ripe') this.#ripe.splice(this.#ripe.indexOf(item), 1)
+    else {
+      // The last one takes its place, and goes from there to where it belongs.
+      const last = this.#heap.pop()
+      if (last && last !== item) this.#sink(last, place)
+    }
     return true
   }
 
-  [Symbol.iterator](): Iterator<Item> {
-    return this.#items[Symbol.iterator]()
+  #put(item: Item, place: number): void {
+    this.#heap[place] = item
+    item.place = place
   }
 
-  #placeOf({ due, number }: Moment): number {
-    let [low, high] = [0, this.#items.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const item = this.#items[middle] as Item
-      if (item.due < due || (item.due === due && item.number < number)) low = middle + 1
-      else high = middle
+  #rise(item: Item, from: number): void {
+    let place = from
+    while (place > 0) {
+      const above = (place - 1) >>> 1
+      const other = this.#heap[above]
+      if (!other || isBefore(other, item)) break
+      this.#put(other, place)
+      place = above
     }
-    return low
+    this.#put(item, place)
+  }
+
+  #sink(item: Item, from: number): void {
+    let place = from
+    for (;;) {
+      let below = place * 2 + 1
+      const [left, right] = [this.#heap[below], this.#heap[below + 1]]
+      if (left && right && isBefore(right, left)) below++
+      const other = this.#heap[below]
+      if (!other || isBefore(item, other)) break
+      this.#put(other, place)
+      place = below
+    }
+    // It may be before what is above: it came from another branch.
+    this.#rise(item, place)
   }
 }

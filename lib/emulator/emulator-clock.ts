@@ -165,12 +165,12 @@ export class ControlledClock implements Clock, EmulatorClock {
    */
   step(choose: Choose): boolean {
     const { lanes } = this.#tasks
-    const ready = lanes + this.#agenda.dueBy(this.now())
-    if (ready > 0) {
-      const choice = choose(ready)
+    const due = this.#agenda.dueBy(this.now())
+    if (lanes + due.length > 0) {
+      const choice = choose(lanes + due.length)
       const task = this.#tasks.take(choice)
       if (task) this.#happen(task.run)
-      else this.#fire(this.#agenda.at(choice - lanes))
+      else this.#fire(due[choice - lanes])
       return true
     }
     const next = this.#agenda.first
@@ -181,7 +181,14 @@ export class ControlledClock implements Clock, EmulatorClock {
 
   #appoint(ms: Milliseconds, fire: () => void, awaited: boolean): Timer {
     const due = this.now() + Math.max(0, ms)
-    const appointment: Appointment = { due, number: ++this.#lastNumber, fire, awaited, timer: undefined }
+    const appointment: Appointment = {
+      due,
+      number: ++this.#lastNumber,
+      place: 'nowhere',
+      fire,
+      awaited,
+      timer: undefined,
+    }
     this.#agenda.add(appointment)
     if (awaited) this.#awaited++
     if (this.#stood === undefined) this.#arm(appointment)
@@ -213,7 +220,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   #halt(): void {
     // Whole milliseconds, and 0 where that can be: what is reckoned from here is exact, and the same everywhere.
     this.#stand(this.#looked ? Math.ceil(this.now()) : 0)
-    for (const appointment of this.#agenda) {
+    for (const appointment of this.#agenda.all) {
       appointment.timer?.cancel()
       appointment.timer = undefined
     }
@@ -225,7 +232,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   #goOn(): void {
     this.#ahead = this.now() - this.#machine.now()
     this.#stood = undefined
-    for (const appointment of this.#agenda) this.#arm(appointment)
+    for (const appointment of this.#agenda.all) this.#arm(appointment)
   }
 
   #stand(moment: Milliseconds): void {
@@ -261,13 +268,13 @@ export class ControlledClock implements Clock, EmulatorClock {
   /** While nobody moves the time, what is due already happens by itself: it takes no time. */
   #wake(): void {
     if (this.#waking || this.#stood === undefined || this.#moving) return
-    if (this.#agenda.dueBy(this.#stood) === 0) return
+    if (this.#agenda.dueBy(this.#stood).length === 0) return
     this.#waking = true
     laterTurn(() => {
       this.#waking = false
       if (this.#stood === undefined || this.#moving) return
       try {
-        if (this.#agenda.dueBy(this.#stood) > 0) this.#fire(this.#agenda.first)
+        this.#fire(this.#agenda.dueBy(this.#stood)[0])
       } finally {
         this.#wake()
       }
