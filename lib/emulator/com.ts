@@ -13,12 +13,13 @@ export class Com {
   readonly jobs: Jobs
   readonly client: ClientProcess
   readonly registry: Registry
-  readonly unanswered = new UnansweredCalls()
+  readonly unanswered: UnansweredCalls
 
   /** `together`: with those of other worker threads. */
   constructor(clock: Clock, together?: { sharing: Sharing; elsewhere: (com: Com) => Elsewhere }) {
     this.system = new System(clock, together?.sharing)
     this.registry = new Registry(together?.elsewhere(this))
+    this.unanswered = new UnansweredCalls(this.system.census)
     this.jobs = new Jobs(this.system.census)
     this.client = new ClientProcess(this.system)
   }
