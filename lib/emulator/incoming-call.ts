@@ -164,6 +164,7 @@ export class IncomingCall implements Arrival, Frame {
   serve(served: Served): void {
     this.#served = served
     if (this.runner.top === this) this.uncovered()
+    this.runner.apartment.changed(this.runner) // what came before it waited
   }
 
   // Arrival

@@ -25,6 +25,7 @@ export const callOut = (
 ): void => {
   if (request.at.apartment === runner.apartment) callDirectly(system, runner, request, startedAt, returned)
   else new MarshaledCall(system, runner, request, startedAt, returned).begin(true)
+  runner.apartment.changed(runner) // what came before it waited is taken up now
   runner.keepUp()
 }
 
