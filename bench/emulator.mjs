@@ -2,6 +2,9 @@
 // What the emulator costs, and that an operation costs the same however many calls are pending. Run by run.mjs.
 
 import { PerformanceObserver } from 'node:perf_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { MessageChannel } from 'node:worker_threads'
 import { backend, ComThread, functionsOf } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { heading, inTurn, median, ratio, row, sleep, time, timed } from './measure.mjs'
@@ -22,15 +25,39 @@ async function allRejected(calls) {
 }
 
 async function rates() {
-  const thread = await ComThread.start()
-  const count = 2000
-  const { calls, queued, cancels } = await inTurn(9, {
-    calls: async () =>
-      (await timed(async () => {
-        for (let i = 0; i < count; i++) await thread.wait(0)
-      })) / count,
+  const emulator = new Emulator()
+  const methods = { Echo: (/** @type {unknown} */ _call, /** @type {unknown} */ value) => value }
+  emulator.registerClass({ progId: 'Of.MTA', threading: 'mta', methods })
+  emulator.registerClass({ progId: 'Of.STA', threading: 'sta', methods })
+  emulator.registerClass({ progId: 'In.Process', server: 'inproc', methods })
+  const thread = await ComThread.start({ binding: emulator.binding })
+  const [mta, sta, direct] = await Promise.all(
+    ['Of.MTA', 'Of.STA', 'In.Process'].map(progId => thread.createObject(progId)),
+  )
+  if (!mta || !sta || !direct) throw new Error('an object is missing')
+  const { port1, port2 } = new MessageChannel()
+  port2.on('message', message => port2.postMessage(message))
+  const count = 500
+  /** @param {() => Promise<unknown>} once */
+  const each = once => async () =>
+    (await timed(async () => {
+      for (let i = 0; i < count; i++) await once()
+    })) / count
+  const results = await inTurn(9, {
+    turn: each(nextTurn),
+    channel: each(
+      () =>
+        new Promise(resolve => {
+          port1.once('message', resolve)
+          port1.postMessage(0)
+        }),
+    ),
+    wait: each(() => thread.wait(0)),
+    mta: each(() => mta.call('Echo', [1])),
+    sta: each(() => sta.call('Echo', [1])),
+    direct: each(() => direct.call('Echo', [1])),
     queued: async () =>
-      (await timed(() => Promise.all(Array.from({ length: count }, () => thread.wait(0))))) / count,
+      (await timed(() => Promise.all(Array.from({ length: count }, () => mta.call('Echo', [1]))))) / count,
     cancels: async () => {
       const { threads, cancelCall } = await pending(count)
       const calls = threads.map(each => each.wait(LONG))
@@ -41,16 +68,76 @@ async function rates() {
       return took / count
     },
   })
+  port1.close()
   await thread[Symbol.asyncDispose]()
+  emulator.assertIdle()
 
-  heading('how many a second')
-  const perSecond = (/** @type {number[]} */ times) => ({
-    value: 1000 / median(times),
-    unit: /** @type {const} */ ('count'),
-  })
-  row('calls, one after the other', perSecond(calls))
-  row('calls, queued at once', perSecond(queued))
-  row('cancelCall, each on a thread of its own', perSecond(cancels))
+  heading('one operation after the other, to a bare turn of the event loop (setImmediate)')
+  /** @param {string} what @param {keyof typeof results} name */
+  const show = (what, name) => {
+    const once = median(results[name])
+    const perSecond = Math.round(1000 / once).toLocaleString('en')
+    row(what, { value: ratio(results[name], results.turn), note: `${time(once)}, ${perSecond} a second` })
+  }
+  show('for scale: the turn itself', 'turn')
+  show('for scale: a MessageChannel there and back', 'channel')
+  show('a wait of 0 ms', 'wait')
+  show('a call to an MTA server', 'mta')
+  show('a call to an STA server', 'sta')
+  show('a direct call, in process', 'direct')
+  show('calls to an MTA server, queued at once', 'queued')
+  show('cancelCall, each on a thread of its own', 'cancels')
+  // The latency of a cancel from one worker to another, against a bare Atomics.notify, belongs here.
+}
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc')
+
+/** What the heap has grown by, for each of them. @param {number} count @param {() => Promise<unknown>} make */
+async function bytesEach(count, make) {
+  await nextTurn()
+  collect()
+  const before = process.memoryUsage().heapUsed
+  const made = await make()
+  collect()
+  const each = (process.memoryUsage().heapUsed - before) / count
+  return { each, made }
+}
+
+async function memory() {
+  heading('memory: of each among 10,000 to each among 1,000')
+  /** @param {number} count */
+  const measure = async count => {
+    const emulator = new Emulator()
+    const server = emulator.registerClass({ progId: 'A.Server', methods: { Get: () => 1 } })
+    const { binding } = emulator
+    /** @type {ComThread[]} */
+    const threads = []
+    const ofThread = await bytesEach(count, async () => {
+      for (let i = 0; i < count; i++) threads.push(await ComThread.start({ binding }))
+    })
+    const objects = await Promise.all(threads.map(thread => thread.createObject('A.Server')))
+    server.hang = true
+    /** @type {Promise<unknown>[]} */
+    let calls = []
+    const ofCall = await bytesEach(count, async () => {
+      calls = objects.map(object => object.call('Get'))
+      for (const call of calls) call.catch(() => {})
+      for (let i = 0; i < 3; i++) await nextTurn()
+    })
+    await Promise.all([end(threads), allRejected(calls)])
+    emulator.assertIdle()
+    return { thread: ofThread.each, call: ofCall.each }
+  }
+  await measure(1_000) // for warming up
+  const few = await measure(1_000)
+  const many = await measure(10_000)
+  for (const what of /** @type {const} */ (['thread', 'call']))
+    row(what === 'thread' ? 'a thread' : 'a call pending in a server', {
+      value: many[what] / few[what],
+      atMost: 1.5,
+      note: `${Math.round(many[what])} to ${Math.round(few[what])} bytes`,
+    })
 }
 
 /** @typedef {{ took: number, collecting: number }} Cost milliseconds, those of the garbage collector among them */
@@ -72,32 +159,43 @@ async function costOf(run) {
 
 /** Ways to have many calls pending: queued all at once, begun, given up all at once. */
 const shapes = {
-  /** @param {number} count */
-  'own threads, own signals': async count => {
-    const { threads } = await pending(count)
-    const callers = threads.map(thread => ({ thread, controller: new AbortController() }))
-    const cost = await costOf(async () => {
-      const calls = callers.map(({ thread, controller }) => thread.wait(LONG, { signal: controller.signal }))
-      await nextTurn()
-      for (const { controller } of callers) controller.abort()
-      await allRejected(calls)
-    })
-    await end(threads)
-    return cost
+  'own threads, own signals': {
+    count: 2_000,
+    /** @param {number} count */
+    shape: async count => {
+      const { threads } = await pending(count)
+      const callers = threads.map(thread => ({ thread, controller: new AbortController() }))
+      const cost = await costOf(async () => {
+        const calls = callers.map(({ thread, controller }) =>
+          thread.wait(LONG, { signal: controller.signal }),
+        )
+        await nextTurn()
+        for (const { controller } of callers) controller.abort()
+        await allRejected(calls)
+      })
+      await end(threads)
+      return cost
+    },
   },
-  /** @param {number} count */
-  'own threads, one signal': async count => {
-    const { threads } = await pending(count)
-    const cost = await withOneSignal(threads)
-    await end(threads)
-    return cost
+  'own threads, one signal': {
+    count: 10_000,
+    /** @param {number} count */
+    shape: async count => {
+      const { threads } = await pending(count)
+      const cost = await withOneSignal(threads)
+      await end(threads)
+      return cost
+    },
   },
-  /** @param {number} count */
-  'one thread, one signal': async count => {
-    const { threads } = await pending(1)
-    const cost = await withOneSignal(Array.from({ length: count }, () => threads).flat())
-    await end(threads)
-    return cost
+  'one thread, one signal': {
+    count: 10_000,
+    /** @param {number} count */
+    shape: async count => {
+      const { threads } = await pending(1)
+      const cost = await withOneSignal(Array.from({ length: count }, () => threads).flat())
+      await end(threads)
+      return cost
+    },
   },
 }
 
@@ -116,28 +214,27 @@ const end = threads => Promise.all(threads.map(thread => thread[Symbol.asyncDisp
 
 const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 
+/** Nothing may cost more for being one of ten times as many; the rest is the processor's caches. */
 async function growth() {
-  heading('a call begun, pending with others, given up: among many to among 1,000, and garbage collection')
-  for (const [name, shape] of Object.entries(shapes)) {
-    const few = new Costs(1_000)
-    const many = [new Costs(10_000), new Costs(100_000)]
-    for (let round = 0; round < 6; round++) {
-      // The small one often enough to meet the garbage collector as the others do.
-      await few.measure(shape, 10)
-      for (const costs of many) await costs.measure(shape, 1)
+  heading('a call begun, pending with others, given up: among ten times as many to among few')
+  for (const [name, { count, shape }] of Object.entries(shapes)) {
+    await shape(count) // for warming up
+    const few = new Costs(count)
+    const many = new Costs(count * 10)
+    for (let round = 0; round < 2; round++) {
+      await few.measure(shape, 3)
+      await many.measure(shape, 1)
     }
-    for (const costs of many)
-      row(`${costs.count.toLocaleString('en')}: ${name}`, {
-        value: ratio(costs.ours, few.ours),
-        atMost: costs.count === 100_000 ? 2 : undefined,
-        note: `${costs} to ${few}`,
-      })
+    row(`${(count * 10).toLocaleString('en')}: ${name}`, {
+      value: ratio(many.ours, few.ours),
+      atMost: 2.5,
+      note: `${many} to ${few}`,
+    })
   }
 }
 
-/** Milliseconds a call, one value for each round after the first, which is for warming up. */
+/** Milliseconds a call, one value for each round. */
 class Costs {
-  #rounds = 0
   /** @type {number[]} */
   ours = []
   /** @type {number[]} */
@@ -157,7 +254,6 @@ class Costs {
       ours += cost.took - cost.collecting
       collecting += cost.collecting
     }
-    if (this.#rounds++ === 0) return
     this.ours.push(ours / this.count / times)
     this.collecting.push(collecting / this.count / times)
   }
@@ -169,4 +265,5 @@ class Costs {
 
 console.log(`the ${backend.host}, Node.js ${process.versions.node}`)
 await rates()
+await memory()
 await growth()

@@ -32,7 +32,7 @@ main(() => {
     }),
     // Tests import the built package.
     attempt(() => run(process.execPath, [inProject('scripts/build-ts.mjs')])),
-    ...['test', 'scripts'].map(folder =>
+    ...['test', 'scripts', 'bench'].map(folder =>
       attempt(() => run(process.execPath, [inModules('typescript/bin/tsc'), '-p', inProject(folder)])),
     ),
   ].flat()

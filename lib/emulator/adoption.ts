@@ -42,6 +42,7 @@ class Waiting implements Frame {
         this.#ready()
       },
       done: () => {},
+      describe: () => 'a moment for another thread to hand over an object',
     })
   }
 
@@ -49,6 +50,10 @@ class Waiting implements Frame {
     // It waits in no call that could be canceled, but looks whether it was given up.
     if (this.#run.givenUp) this.#endsAt = Math.min(this.#endsAt, this.#com.system.clock.now())
     return this.#endsAt
+  }
+
+  describe(): string {
+    return `waiting to be handed ${this.#transit.target.kind}`
   }
 
   end(): void {

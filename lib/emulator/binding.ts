@@ -129,7 +129,7 @@ export const bindingOf = (com: Com): Binding => {
     cancelJob: job => jobs.cancel(job),
 
     diagnostics: () => {
-      const { threads, jobs, objects, pointers } = system.sharing?.total ?? census
+      const { threads, jobs, objects, pointers } = system.sharing?.total ?? census.counts
       return { threads, jobs, objects, pointers, handles: 0 }
     },
   }

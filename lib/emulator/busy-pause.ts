@@ -24,6 +24,10 @@ export class BusyPause implements Frame {
     return this.#endsAt
   }
 
+  describe(): string {
+    return 'in a pause before a busy server is asked again'
+  }
+
   end(): void {
     this.#over(this.#run.givenUp)
   }

@@ -13,6 +13,10 @@ export class CallContext extends ComObject implements CancelMethods {
     this.#testCancel = testCancel
   }
 
+  override get kind(): string {
+    return 'a call context'
+  }
+
   override get cancelMethods(): CancelMethods {
     return this
   }

@@ -31,6 +31,10 @@ export class JavaScriptCancelObject extends ComObject implements CancelMethods {
     })
   }
 
+  override get kind(): string {
+    return 'a cancel object'
+  }
+
   override get cancelMethods(): CancelMethods {
     return this
   }

@@ -1,10 +1,74 @@
-// What is alive in one emulator, counted where it is made and where it ends.
+// What is alive in one emulator: each thing is entered where it is made, and struck out where it ends.
 
-export interface Census {
+/** Something alive, as a leak check names it. */
+export interface Living {
+  describe(): string
+}
+
+/** How many there are of what programs are told the number of. */
+export interface Counts {
   threads: number
   jobs: number
   objects: number
   pointers: number
 }
 
-export const newCensus = (): Census => ({ threads: 0, jobs: 0, objects: 0, pointers: 0 })
+export const newCounts = (): Counts => ({ threads: 0, jobs: 0, objects: 0, pointers: 0 })
+
+/** Keeps its number among the counts up to date: other worker threads may see it there. */
+class Counted extends Set<Living> {
+  readonly #counts: Counts
+  readonly #what: keyof Counts
+
+  constructor(counts: Counts, what: keyof Counts) {
+    super()
+    this.#counts = counts
+    this.#what = what
+  }
+
+  override add(living: Living): this {
+    if (!this.has(living)) this.#counts[this.#what]++
+    return super.add(living)
+  }
+
+  override delete(living: Living): boolean {
+    const was = super.delete(living)
+    if (was) this.#counts[this.#what]--
+    return was
+  }
+}
+
+export class Census {
+  readonly counts: Counts
+  /** Threads that the program started. */
+  readonly threads: Set<Living>
+  /** Queued or running. */
+  readonly jobs: Set<Living>
+  /** Calls in flight: their callers wait. */
+  readonly calls = new Set<Living>()
+  /** Methods that run although nobody waits for them. */
+  readonly methods = new Set<Living>()
+  /** Calls that JavaScript has not answered. */
+  readonly unanswered = new Set<Living>()
+  /** Processes of local servers. */
+  readonly processes = new Set<Living>()
+  /** Classes that have an object registered as running. */
+  readonly running = new Set<Living>()
+  /** COM objects that somebody has a reference to. */
+  readonly objects: Set<Living>
+  /** Interface pointers in the apartments of threads. */
+  readonly pointers: Set<Living>
+  /** Blocks on cancel operations. */
+  readonly blocks = new Set<Living>()
+
+  constructor(counts: Counts = newCounts()) {
+    this.counts = counts
+    this.threads = new Counted(counts, 'threads')
+    this.jobs = new Counted(counts, 'jobs')
+    this.objects = new Counted(counts, 'objects')
+    this.pointers = new Counted(counts, 'pointers')
+  }
+}
+
+/** `1 call`, `2 calls`. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

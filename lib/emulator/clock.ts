@@ -11,6 +11,8 @@ export interface Timer {
 
 /** The only source of time in the emulator. */
 export interface Clock {
+  /** How many timers are set that somebody waits for. */
+  readonly timers: number
   /** Never goes back. */
   now(): Milliseconds
   /** Fires once, never before its time, however long that is, and keeps the process alive until then. */

@@ -2,17 +2,26 @@
 import type { HRESULT, InterfaceId } from '../../binding'
 import { HResult, IID_ICancelMethodCalls, IID_IUnknown } from '../hresult'
 import type { CancelMethods } from './cancel-methods'
-import type { Census } from './census'
+import { type Census, counted, type Living } from './census'
 
 /** Whoever makes one holds its first reference. */
-export class ComObject {
+export class ComObject implements Living {
   readonly #census: Census
   #references = 1
   #pins = 0
 
   constructor(census: Census) {
     this.#census = census
-    census.objects++
+    census.objects.add(this)
+  }
+
+  /** What it is, as a leak check says it. */
+  get kind(): string {
+    return 'an object with IUnknown'
+  }
+
+  describe(): string {
+    return `${this.kind}: ${counted(this.#references, 'reference')}`
   }
 
   /** Its ICancelMethodCalls, or null. */
@@ -51,6 +60,6 @@ export class ComObject {
   }
 
   #leaveIfUnused(): void {
-    if (this.#references === 0 && this.#pins === 0) this.#census.objects--
+    if (this.#references === 0 && this.#pins === 0) this.#census.objects.delete(this)
   }
 }

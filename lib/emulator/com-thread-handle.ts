@@ -19,6 +19,7 @@ import type {
 } from '../../binding'
 import { HResult } from '../hresult'
 import { adopt } from './adoption'
+import { describeAsked } from './asked'
 import { BusyPause } from './busy-pause'
 import type { Milliseconds } from './clock'
 import type { Com } from './com'
@@ -72,13 +73,14 @@ class ComThreadHandle implements BindingThread {
       },
       refused: hresult => hresult,
       done,
+      describe: () => `a wait of ${options.ms} ms`,
     })
   }
 
   activate(activation: Activation, done: Returned): JobId {
     const { system, registry } = this.#com
     return this.#thread.queue(
-      this.#work(done, run => {
+      this.#work(`the activation of ${activation.name}`, done, run => {
         const request = registry.find(activation, run.runner.apartment)
         if (typeof request === 'number') run.end(refusal(request))
         else
@@ -117,8 +119,9 @@ class ComThreadHandle implements BindingThread {
     const transit = PointerHandle.from(object, null)
     if (typeof transit === 'number') return this.#refuse(refusal(transit), done)
     const home = PointerHandle.homeOf(object)
+    const what = `the adoption of ${transit.target.kind}`
     const begin = (run: Run<Reply>) => adopt(com, thread, home, transit, run)
-    return thread.queue(this.#work(done, begin, () => transit.release()))
+    return thread.queue(this.#work(what, done, begin, () => transit.release()))
   }
 
   implement(implementation: Implementation): BindingPointer {
@@ -177,8 +180,10 @@ class ComThreadHandle implements BindingThread {
       over()
     }
     const { busyRetry } = this.#thread
+    const { target } = transit
     return this.#thread.queue<Reply>({
-      begin: run => askWhileBusy(system, run, transit.target, ask, busyRetry, released),
+      begin: run => askWhileBusy(system, run, target, ask, busyRetry, released),
+      describe: () => describeAsked(ask.asked, target.kind),
       refused: hresult => {
         released()
         return refusal(hresult)
@@ -191,8 +196,9 @@ class ComThreadHandle implements BindingThread {
     return this.#thread.queue(immediate(reply, done))
   }
 
-  #work(done: Returned, begin: (run: Run<Reply>) => void, over: () => void = () => {}): Work<Reply> {
+  #work(what: string, done: Returned, begin: (run: Run<Reply>) => void, over = () => {}): Work<Reply> {
     return {
+      describe: () => what,
       begin,
       refused: hresult => {
         over()
@@ -256,6 +262,7 @@ const askWhileBusy = (
 
 /** What was never going to reach an object. */
 const immediate = (reply: Reply, done: (reply: Reply) => void): Work<Reply> => ({
+  describe: () => 'a call that is refused',
   begin: run => run.end(reply),
   refused: refusal,
   done,

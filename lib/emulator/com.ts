@@ -19,11 +19,12 @@ export class Com {
   readonly jobs: Jobs
   readonly client: ClientProcess
   readonly registry: Registry
-  readonly unanswered = new UnansweredCalls()
+  readonly unanswered: UnansweredCalls
 
   constructor(clock: Clock, together?: Joined) {
     this.system = new System(clock, together?.sharing)
     this.registry = new Registry(together?.elsewhere(this))
+    this.unanswered = new UnansweredCalls(this.system.census)
     this.jobs = new Jobs(this.system.census)
     this.client = new ClientProcess(this.system)
   }

@@ -96,6 +96,7 @@ export class EmulatedComThread implements ImplementationHome {
         const result = work.refused(hresult)
         return () => work.done(result)
       },
+      describe: () => `a job of thread ${this.id}, ${job.state}: ${work.describe()}`,
       state: 'queued',
       runner: undefined,
       givenUp: false,

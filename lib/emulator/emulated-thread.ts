@@ -2,6 +2,7 @@
 import type { HRESULT, ThreadId } from '../../binding'
 import { HResult } from '../hresult'
 import { CancelStack } from './cancel-stack'
+import type { Living } from './census'
 import type { Milliseconds } from './clock'
 import type { ComObject } from './com-object'
 import type { SharedThread } from './sharing'
@@ -19,12 +20,14 @@ const COINIT_ALL = COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE | COINIT_SP
 export interface Keeper {
   /** `until`: a moment known to have come; by default, now. */
   keepUp(until?: Milliseconds): void
+  /** What the thread is doing, as a leak check says it. */
+  describe(): string
 }
 
 /** For a thread that carries out nothing by itself. */
-export const NO_KEEPER: Keeper = { keepUp: () => {} }
+export const NO_KEEPER: Keeper = { keepUp: () => {}, describe: () => 'not disposed' }
 
-export class Thread {
+export class Thread implements Living {
   readonly id: ThreadId
   readonly cancelObjects: CancelStack
   keeper: Keeper = NO_KEEPER
@@ -44,6 +47,10 @@ export class Thread {
 
   get ended(): boolean {
     return this.#ended
+  }
+
+  describe(): string {
+    return `thread ${this.id}, ${this.keeper.describe()}`
   }
 
   /** CoInitializeEx. */

@@ -10,6 +10,7 @@ import { Com, type Joined } from './com'
 import type { ClassDefinition } from './definition'
 import { Thread } from './emulated-thread'
 import { ControlledClock, type EmulatorClock } from './emulator-clock'
+import { assertIdle, settled } from './idle'
 import type { MessageFilter } from './message-filter'
 import { messageFor } from './outgoing-call'
 import { ClassRegistration } from './registration'
@@ -198,6 +199,27 @@ export class Emulator {
     const runner = this.#singleThreaded('Emulator.postMessage', thread)
     messageFor(runner)
     return runner.messages
+  }
+
+  /**
+   * Throws AssertionError, with a message that lists it, when anything is alive in this emulator: threads that were
+   * started (`newThread` too) and not disposed, jobs, calls in flight, methods that run on, calls that JavaScript
+   * has not answered, server processes, running objects, COM objects and pointers that were not released or not yet
+   * collected, blocks on cancel operations, timers. Registered classes are no leak.
+   */
+  assertIdle(): void {
+    assertIdle(this.#system, this.assertIdle)
+  }
+
+  /**
+   * Fulfils when nothing is alive any more, or after `timeout` milliseconds (default 1000) of the machine's time:
+   * what ends by itself, such as a canceled method or a server process that nobody uses, then has. Rejects with
+   * TypeError or RangeError for a bad timeout.
+   */
+  async settled(options?: { timeout?: number }): Promise<void> {
+    const where = 'Emulator.settled'
+    const { timeout = 1000 } = validate.options<{ timeout?: number }>(where, options)
+    await settled(this.#system, validate.timer(where, 'options.timeout', timeout))
   }
 
   #singleThreaded(where: string, thread: { readonly id: ThreadId }): Runner {

@@ -13,6 +13,8 @@ type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>
 export interface EnumeratorOptions {
   system: System
   at: Place
+  /** Of its server. */
+  name: string
   items: Iterable<unknown> | AsyncIterable<unknown>
   toVariant: (value: unknown) => Variant
   failure: (error: unknown) => Reply
@@ -21,24 +23,30 @@ export interface EnumeratorOptions {
 export class Enumerator extends Target {
   readonly apartment: Apartment
   readonly host: Host
+  readonly #name: string
   readonly #iterator: AnyIterator
   readonly #toVariant: (value: unknown) => Variant
   readonly #failure: (error: unknown) => Reply
 
-  constructor({ system, at, items, toVariant, failure }: EnumeratorOptions) {
+  constructor({ system, at, name, items, toVariant, failure }: EnumeratorOptions) {
     super(system.census)
+    this.#name = name
     this.apartment = at.apartment
     this.host = at.host
-    this.host.use()
+    this.host.use('object')
     this.#iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
     this.#toVariant = toVariant
     this.#failure = failure
   }
 
+  override get kind(): string {
+    return `an enumerator of ${this.#name}`
+  }
+
   override release(): void {
     super.release()
     if (this.references > 0) return
-    this.host.unuse()
+    this.host.unuse('object')
     // A generator that was left early can give back what it holds; nobody waits for it.
     const left = this.#iterator.return?.()
     if (left instanceof Promise) left.catch(() => {})

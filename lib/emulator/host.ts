@@ -1,5 +1,6 @@
 // Whose objects they are: a process with a server in it, and the calls that are under way to it.
 import type { Apartment } from './apartment'
+import { counted } from './census'
 import type { Switches } from './switches'
 
 /** Where something is carried out. */
@@ -7,6 +8,9 @@ export interface Place {
   readonly apartment: Apartment
   readonly host: Host
 }
+
+/** What keeps a process: objects that live there, calls on their way there, methods from their arrival to their end. */
+type Use = 'object' | 'call' | 'method'
 
 export class Host {
   /** The server's ProgID, or 'program' for the program itself. */
@@ -21,7 +25,7 @@ export class Host {
   readonly #whenUnused: () => void
   readonly #whenEnded: () => void
   #alive = true
-  #uses = 0
+  readonly #uses: Record<Use, number> = { object: 0, call: 0, method: 0 }
 
   /** `whenUnused`: no object is left, and no call runs. `whenEnded`: its threads end. */
   constructor(
@@ -42,13 +46,21 @@ export class Host {
     return this.#alive
   }
 
-  /** Something in it keeps it: an object, a call. */
-  use(): void {
-    this.#uses++
+  /** Why it is not unused, as a leak check says it. */
+  get uses(): string {
+    const { object, call, method } = this.#uses
+    const keeps = counted(this.given.size, 'object')
+    return `used by ${counted(object, 'object')}, ${counted(call, 'call')} and ${counted(method, 'method')}, and keeping ${keeps} of others`
   }
 
-  unuse(): void {
-    if (--this.#uses === 0 && this.#alive) this.#whenUnused()
+  use(by: Use): void {
+    this.#uses[by]++
+  }
+
+  unuse(by: Use): void {
+    this.#uses[by]--
+    const { object, call, method } = this.#uses
+    if (object + call + method === 0 && this.#alive) this.#whenUnused()
   }
 
   /** The process ends; its callers hear of it. */

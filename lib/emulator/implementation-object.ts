@@ -10,11 +10,12 @@ import type {
 } from '../../binding'
 import { failed, HResult } from '../hresult'
 import type { Apartment } from './apartment'
+import type { Census, Living } from './census'
 import { copyVariant } from './copy-variant'
 import { outsOf } from './departure'
 import type { Thread } from './emulated-thread'
 import type { Host } from './host'
-import type { IncomingCall, Served } from './incoming-call'
+import { describeRequest, type IncomingCall, type Served } from './incoming-call'
 import { handleFor, PointerHandle, type PointerHome } from './pointer'
 import { PointerRefusal } from './pointer-refusal'
 import { type Reply, refusal, success } from './reply'
@@ -25,7 +26,7 @@ import { Transit } from './transit'
 /** The thread it was made for. */
 export interface ImplementationHome extends PointerHome, Served {}
 
-interface Unanswered {
+interface Unanswered extends Living {
   call: IncomingCall
   answer(reply: IncomingReply): void
 }
@@ -33,15 +34,17 @@ interface Unanswered {
 /** The calls of one emulator that JavaScript has not replied to, by key. */
 export class UnansweredCalls {
   readonly #calls = new Map<CallKey, Unanswered>()
+  readonly #census: Census
   #lastKey = 0
 
-  get size(): number {
-    return this.#calls.size
+  constructor(census: Census) {
+    this.#census = census
   }
 
   add(call: Unanswered): CallKey {
     const key = ++this.#lastKey
     this.#calls.set(key, call)
+    this.#census.unanswered.add(call)
     return key
   }
 
@@ -51,8 +54,10 @@ export class UnansweredCalls {
 
   reply(key: CallKey, reply: IncomingReply): void {
     const call = this.#calls.get(key)
+    if (!call) return
     this.#calls.delete(key)
-    call?.answer(reply)
+    this.#census.unanswered.delete(call)
+    call.answer(reply)
   }
 
   testCancel(key: CallKey): HRESULT {
@@ -91,6 +96,10 @@ export class ImplementationObject extends Target {
     return this.#home.apartment
   }
 
+  override get kind(): string {
+    return `an object that thread ${this.#home.id} implements`
+  }
+
   override get dispatches(): boolean {
     return true
   }
@@ -113,7 +122,11 @@ export class ImplementationObject extends Target {
     if (this.#home.ended) return refusal(HResult.RPC_E_DISCONNECTED)
     return new Promise(resolve => {
       const answer = (reply: IncomingReply) => resolve(this.#replyOf(invocation, reply))
-      const key = this.#unanswered.add({ call, answer })
+      const key = this.#unanswered.add({
+        call,
+        answer,
+        describe: () => `a call that JavaScript has not answered: ${describeRequest(call.request)}`,
+      })
       call.onCancel(() =>
         this.#system.post(this.#maker, () => {
           if (this.#unanswered.has(key)) this.#implementation.canceled(key)

@@ -1,8 +1,9 @@
 // A call as its server sees it: from its arrival until its method has ended, whoever still waits for it.
 import type { HRESULT, ThreadId } from '../../binding'
-import type { CallId, EventDetails, Operation } from '../events/event'
+import type { CallId, EventDetails } from '../events/event'
 import { HResult } from '../hresult'
 import type { Arrival } from './apartment'
+import { type Asked, describeAsked } from './asked'
 import { CallContext } from './call-context'
 import type { Milliseconds } from './clock'
 import type { ComObject } from './com-object'
@@ -24,7 +25,7 @@ export interface Served {
 export interface Request {
   readonly at: Place
   /** As events tell it. */
-  readonly asked: { readonly operation: Operation; readonly name: string | number }
+  readonly asked: Asked
   /** What is kept until the method has ended. */
   readonly target?: Target
   /** Who calls, where that is not a thread of this worker. */
@@ -36,6 +37,10 @@ export interface Request {
   /** The request is over: gives back what only it needed. Once. */
   over?(): void
 }
+
+/** As a leak check says it. */
+export const describeRequest = ({ asked, target, at }: Request): string =>
+  describeAsked(asked, target?.kind ?? at.host.name ?? 'this process')
 
 export interface IncomingOptions {
   /** What its events carry; null for work of the server's own, which is no call. */
@@ -70,6 +75,8 @@ export class IncomingCall implements Arrival, Frame {
   #whenLeft: (() => void) | undefined
   #state: 'arriving' | 'begun' | 'performed' | 'over' = 'arriving'
   #canceled = false
+  /** The method runs: on and on, even in a process that has died. */
+  #performing = false
   #runner: Runner | undefined
   #context: CallContext | undefined
   #outerContext: ComObject | null = null
@@ -90,7 +97,7 @@ export class IncomingCall implements Arrival, Frame {
     this.#answer = answer
     this.#rejected = rejected
     request.target?.addRef()
-    request.at.host.use()
+    request.at.host.use('method')
   }
 
   /** The thread that carries it out. */
@@ -136,7 +143,9 @@ export class IncomingCall implements Arrival, Frame {
   /** Nobody waits any more: a method that has not begun never does (C11). */
   withdraw(): void {
     if (this.#state !== 'arriving') {
-      if (this.#state !== 'over') this.#whenLeft?.()
+      if (this.#state === 'over') return
+      this.#system.census.methods.add(this)
+      this.#whenLeft?.()
       return
     }
     this.request.at.apartment.withdraw(this)
@@ -155,6 +164,7 @@ export class IncomingCall implements Arrival, Frame {
   serve(served: Served): void {
     this.#served = served
     if (this.runner.top === this) this.uncovered()
+    this.runner.apartment.changed(this.runner) // what came before it waited
   }
 
   // Arrival
@@ -169,6 +179,7 @@ export class IncomingCall implements Arrival, Frame {
     this.#state = 'begun'
     this.#runner = runner
     runner.push(this)
+    if (this.#id === null) this.#system.census.methods.add(this)
     this.#publish('call:dispatched', runner, () => ({ from: this.caller }))
     if (!this.#marshaled) return
     this.#context = new CallContext(this.#system.census, () => this.testCancel())
@@ -186,7 +197,12 @@ export class IncomingCall implements Arrival, Frame {
     this.#answer(refusal(hresult))
   }
 
-  // Frame
+  // Frame, and Living where nobody waits for it
+
+  describe(): string {
+    const where = this.#runner ? `, on thread ${this.#runner.thread.id}` : ''
+    return `carrying out ${describeRequest(this.request)}${where}`
+  }
 
   get pumps(): boolean {
     return this.#served !== undefined
@@ -233,13 +249,17 @@ export class IncomingCall implements Arrival, Frame {
 
   async #perform(): Promise<void> {
     const { threads } = this.#system
+    if (this.over) return // its process has died
     if (this.#canceled) {
       this.settle(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
       return
     }
     this.#state = 'performed'
+    this.#performing = true
     const performed = await threads.runAs(this.runner.thread, async () => this.request.perform(this))
+    this.#performing = false
     this.settle(performed)
+    if (this.over) this.#system.census.methods.delete(this)
   }
 
   #publish<Type extends 'call:dispatched' | 'call:told' | 'call:finished'>(
@@ -260,9 +280,12 @@ export class IncomingCall implements Arrival, Frame {
   }
 
   #finish(): void {
+    const { methods } = this.#system.census
+    if (this.#performing) methods.add(this)
+    else methods.delete(this)
     this.#state = 'over'
     this.request.over?.()
     this.request.target?.release()
-    this.request.at.host.unuse()
+    this.request.at.host.unuse('method')
   }
 }

@@ -1,6 +1,6 @@
 // One unit of work of an emulated COM thread, and all of one emulator that are not over.
 import type { HRESULT, JobId } from '../../binding'
-import type { Census } from './census'
+import type { Census, Living } from './census'
 import type { Milliseconds, Timer } from './clock'
 import type { Thread } from './emulated-thread'
 import type { Linked } from './linked-queue'
@@ -18,14 +18,14 @@ export interface Run<Result> {
   end(result: Result): void
 }
 
-export interface Work<Result> {
+export interface Work<Result> extends Living {
   begin(run: Run<Result>): void
   /** The result of a job that was never begun; also the moment to give back what it needed. */
   refused(hresult: HRESULT): Result
   done(result: Result): void
 }
 
-export interface Job extends Linked<Job> {
+export interface Job extends Linked<Job>, Living {
   readonly id: JobId
   readonly queuedAt: Milliseconds
   /** Who asked for it, and is told how it ended. */
@@ -60,12 +60,12 @@ export class Jobs {
   }
 
   add(job: Job, owner: JobOwner): void {
-    this.#census.jobs++
+    this.#census.jobs.add(job)
     this.#alive.set(job.id, { job, owner })
   }
 
   delete(job: Job): void {
-    if (this.#alive.delete(job.id)) this.#census.jobs--
+    if (this.#alive.delete(job.id)) this.#census.jobs.delete(job)
   }
 
   /** Gives a job up; true when it was queued. */

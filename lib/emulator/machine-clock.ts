@@ -1,5 +1,5 @@
 // The machine's own time, or that of the fake timers which a test framework has put in its place.
-import type { Clock, Milliseconds, Timer } from './clock'
+import type { Milliseconds, Timer } from './clock'
 import type { Bell } from './sharing'
 
 /** setTimeout takes anything longer for 1 ms. */
@@ -37,7 +37,7 @@ const tell = (from: unknown): Milliseconds => {
 }
 
 /** Reads the globals at each call, so that fake timers reach it whenever they are installed. */
-export class MachineClock implements Clock {
+export class MachineClock {
   #teller: unknown
   #ahead: Milliseconds = 0
   #last: Milliseconds = 0

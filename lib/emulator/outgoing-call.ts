@@ -4,7 +4,7 @@ import type { EventDetails } from '../events/event'
 import { takeEventId } from '../events/publisher'
 import { HResult } from '../hresult'
 import type { Milliseconds, Timer } from './clock'
-import { IncomingCall, type Rejection, type Request } from './incoming-call'
+import { describeRequest, IncomingCall, type Rejection, type Request } from './incoming-call'
 import { PendingCall } from './pending-call'
 import { dropReply, type Reply, refusal } from './reply'
 import type { Frame, Runner } from './runner'
@@ -25,6 +25,7 @@ export const callOut = (
 ): void => {
   if (request.at.apartment === runner.apartment) callDirectly(system, runner, request, startedAt, returned)
   else new MarshaledCall(system, runner, request, startedAt, returned).begin(true)
+  runner.apartment.changed(runner) // what came before it waited is taken up now
   runner.keepUp()
 }
 
@@ -98,6 +99,8 @@ class MarshaledCall implements Frame, CarriedCall {
     this.#returned = returned
     const { switches } = request.at.host
     this.#pending = new PendingCall(system, runner.thread, runner, {
+      startedAt,
+      describe: () => describeRequest(request),
       onCancel: () => this.#incoming.cancel(),
       server: request.at.host.worker,
       caller: request.caller,
@@ -119,7 +122,7 @@ class MarshaledCall implements Frame, CarriedCall {
   begin(register: boolean): void {
     const { thread } = this.#runner
     tellCall(this.#system, this.#pending.id, thread, { request: this.#request, marshaled: true })
-    const hr = register ? this.#pending.register(thread) : HResult.S_OK
+    const hr = register ? this.#pending.register() : HResult.S_OK
     if (hr !== HResult.S_OK) {
       this.#pending.returns(hr, false)
       this.#incoming.withdraw()
@@ -129,7 +132,7 @@ class MarshaledCall implements Frame, CarriedCall {
     this.#runner.push(this)
     const { host } = this.#request.at
     host.calls.add(this)
-    host.use()
+    host.use('call')
     this.#passage.begin(this.startedAt)
   }
 
@@ -158,6 +161,10 @@ class MarshaledCall implements Frame, CarriedCall {
     return this.#pending.endsAt
   }
 
+  describe(): string {
+    return `blocked in ${describeRequest(this.#request)}`
+  }
+
   end(): void {
     this.#over = true
     const { host } = this.#request.at
@@ -174,7 +181,7 @@ class MarshaledCall implements Frame, CarriedCall {
       if (this.#reply) this.#drop(this.#reply)
       this.#returned(refusal(HResult.RPC_E_CALL_CANCELED), true) // C7, C8
     }
-    host.unuse()
+    host.unuse('call')
   }
 
   #arrive(): void {

@@ -6,12 +6,14 @@ import { HResult } from '../hresult'
 import { type CancelMethods, type PendingCancel, POOL_THREAD, patienceOf } from './cancel-methods'
 import { setCancelObject } from './cancel-operations'
 import { CancelState, StateFlag } from './cancel-state'
+import type { Living } from './census'
 import type { Milliseconds } from './clock'
 import { ComObject } from './com-object'
 import type { Keeper, Thread } from './emulated-thread'
 import type { System } from './system'
 
-export interface PendingCallOptions {
+export interface PendingCallOptions extends Living {
+  startedAt: Milliseconds
   /** When the server is done, where that is known from the start. */
   completesAt?: Milliseconds
   /** Told about the first Cancel that takes effect, inside it: the server is to know at once (S2). */
@@ -26,12 +28,14 @@ export interface PendingCallOptions {
  * Knows the two moments that can end it, when the reply is there and when a Cancel has waited long enough, and
  * sets no timer itself: whoever began it ends it when its time has come (Keeper).
  */
-export class PendingCall implements CancelMethods, PendingCancel {
+export class PendingCall implements CancelMethods, PendingCancel, Living {
   /** What its events carry. */
   readonly id: CallId = takeEventId()
   /** The thread that called. */
   readonly #caller: ThreadId
   readonly #system: System
+  readonly #thread: Thread
+  readonly #options: PendingCallOptions
   readonly #keeper: Keeper
   readonly #timed: boolean
   readonly #servedHere: boolean
@@ -41,17 +45,15 @@ export class PendingCall implements CancelMethods, PendingCancel {
   /** Of the cancels heard of so far: other worker threads' as well. */
   #heard: Seconds | undefined
   readonly state: CancelState
-  #registered: { thread: Thread; object: ComObject } | undefined
+  #registered: ComObject | undefined
   #tell: Done | undefined
 
-  constructor(
-    system: System,
-    thread: Thread,
-    keeper: Keeper,
-    { completesAt = Number.POSITIVE_INFINITY, onCancel, server, caller }: PendingCallOptions,
-  ) {
+  constructor(system: System, thread: Thread, keeper: Keeper, options: PendingCallOptions) {
     this.#system = system
+    this.#thread = thread
+    this.#options = options
     this.#keeper = keeper
+    const { completesAt = Number.POSITIVE_INFINITY, onCancel, server, caller } = options
     this.#caller = caller ?? thread.id
     this.#timed = completesAt < Number.POSITIVE_INFINITY
     this.#servedHere = server === undefined
@@ -66,15 +68,26 @@ export class PendingCall implements CancelMethods, PendingCancel {
     })
     this.#completesAt = completesAt
     this.#onCancel = onCancel
+    system.census.calls.add(this)
+  }
+
+  describe(): string {
+    const { startedAt, describe } = this.#options
+    const since = Math.round(this.#system.clock.now() - startedAt)
+    return `a call by thread ${this.#caller}: ${describe()}, pending for ${since} ms${this.state.canceled ? ', canceled' : ''}`
   }
 
   /** Registers a cancel object for the call, as a proxy does. */
-  register(thread: Thread): HRESULT {
+  register(): HRESULT {
+    const thread = this.#thread
     const object = new CallCancelObject(this.#system, this)
     const hr = setCancelObject(this.#system, thread, object)
     this.#publish('call:registered', hr)
-    if (hr === HResult.S_OK) this.#registered = { thread, object }
-    else object.release()
+    if (hr === HResult.S_OK) this.#registered = object
+    else {
+      object.release()
+      this.#system.census.calls.delete(this)
+    }
     return hr
   }
 
@@ -113,9 +126,10 @@ export class PendingCall implements CancelMethods, PendingCancel {
     const completed = this.#completesAt <= this.#releasedAt
     this.state.end(completed ? 'completed' : 'released')
     // Also while cancel operations are blocked: a call that has returned leaves nothing behind.
-    this.#registered?.thread.cancelObjects.remove(this.#registered.object)
-    this.#registered?.object.release()
+    if (this.#registered) this.#thread.cancelObjects.remove(this.#registered)
+    this.#registered?.release()
     this.#registered = undefined
+    this.#system.census.calls.delete(this)
     this.#tell?.(this.conclude())
     return completed
   }
@@ -194,6 +208,10 @@ class CallCancelObject extends ComObject {
   constructor(system: System, call: PendingCall) {
     super(system.census)
     this.#call = call
+  }
+
+  override get kind(): string {
+    return 'the cancel object of a call'
   }
 
   override get cancelMethods(): CancelMethods {

@@ -19,10 +19,14 @@ export const beginWait = (
   startedAt: Milliseconds,
   { ms, cancelable }: WaitOptions,
 ): PendingCall | HRESULT => {
-  const call = new PendingCall(system, thread, keeper, { completesAt: startedAt + ms })
+  const call = new PendingCall(system, thread, keeper, {
+    startedAt,
+    completesAt: startedAt + ms,
+    describe: () => 'a wait',
+  })
   tellCall(system, call.id, thread, { marshaled: cancelable })
   if (!cancelable) return call // C14
-  const hr = call.register(thread)
+  const hr = call.register()
   if (hr === HResult.S_OK) return call
   call.returns(hr, false)
   return hr
@@ -49,6 +53,10 @@ export class WaitFrame implements Frame {
 
   get endsAt(): Milliseconds {
     return this.#call.endsAt
+  }
+
+  describe(): string {
+    return 'blocked in a wait'
   }
 
   end(): void {

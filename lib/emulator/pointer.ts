@@ -2,7 +2,7 @@
 import type { BindingPointer, HRESULT, JobId, ThreadId } from '../../binding'
 import { HResult } from '../hresult'
 import type { Apartment } from './apartment'
-import type { Census } from './census'
+import type { Census, Living } from './census'
 import type { Work } from './job'
 import { PointerRefusal } from './pointer-refusal'
 import type { Target } from './target'
@@ -19,7 +19,7 @@ export interface PointerHome {
 }
 
 /** One reference on an object. Lives apart from its handle, so that it can be given back after it. */
-class Cell {
+class Cell implements Living {
   readonly #home: PointerHome
   readonly #census: Census
   #target: Target | null
@@ -29,7 +29,7 @@ class Cell {
     this.#census = census
     this.#target = target
     home.pointers.add(this)
-    census.pointers++
+    census.pointers.add(this)
     if (home.ended) this.release()
   }
 
@@ -37,12 +37,16 @@ class Cell {
     return this.#target
   }
 
+  describe(): string {
+    return `a pointer of thread ${this.#home.id} to ${this.#target?.kind}`
+  }
+
   release(): void {
     const target = this.#target
     if (!target) return
     this.#target = null
     this.#home.pointers.delete(this)
-    this.#census.pointers--
+    this.#census.pointers.delete(this)
     target.release()
   }
 }

@@ -3,6 +3,7 @@ import type { HRESULT } from '../../binding'
 import { failed, HResult } from '../hresult'
 import * as validate from '../validate'
 import { type Apartment, MultiThreaded, SingleThreaded } from './apartment'
+import type { Living } from './census'
 import type { ClientProcess } from './client-process'
 import type { Milliseconds } from './clock'
 import type { ClassDefinition } from './definition'
@@ -48,7 +49,7 @@ export interface ServerCounts {
  * A class as it was registered, until it is disposed; objects there are go on living. What is switched on is so
  * for calls under way as well.
  */
-export class ClassRegistration<State extends object = object> {
+export class ClassRegistration<State extends object = object> implements Living {
   readonly progId: string
   /** Lower case, without braces. */
   readonly clsid: string
@@ -147,8 +148,12 @@ export class ClassRegistration<State extends object = object> {
 
   set running(on: boolean) {
     validate.boolean(this.progId, 'running', on)
-    if (on) this.#active ??= 'wanted'
-    else {
+    const { running } = this.#system.census
+    if (on) {
+      this.#active ??= 'wanted'
+      running.add(this)
+    } else {
+      running.delete(this)
       if (typeof this.#active === 'object') this.#active.release()
       this.#active = undefined
     }
@@ -200,6 +205,11 @@ export class ClassRegistration<State extends object = object> {
     let delivered = 0
     for (const object of this.objects) delivered += await object.fire(name, ...args)
     return delivered
+  }
+
+  /** @internal */
+  describe(): string {
+    return `${this.progId}, registered as running`
   }
 
   /** Unregisters the class. A second time it does nothing. */
@@ -284,7 +294,10 @@ export class ClassRegistration<State extends object = object> {
       apartment = threads
       runners = () => threads.pool
     }
+    const process: Living = { describe: () => `the process of ${this.progId}, ${host.uses}` }
+    system.census.processes.add(process)
     const leave = () => {
+      system.census.processes.delete(process)
       system.events.publish('server:ended', 0, () => ({ server: this.progId }))
       apartment.close()
       for (const runner of runners()) {

@@ -2,6 +2,7 @@
 import * as validate from '../validate'
 import type { Com } from './com'
 import type { ControlledClock } from './emulator-clock'
+import { listOfLiving } from './idle'
 import { laterTurn } from './machine-clock'
 import { choicesOf, inOrder, withSeed } from './seed'
 
@@ -48,7 +49,7 @@ const runAlone = async <T>(
         try {
           nothing = clock.step(choose) ? 0 : nothing + 1
           // One turn more: a program may wait for one of the event loop's own.
-          if (nothing > 1) throw new Error(`${where}: ${whatIsLeft(com, clock)}`)
+          if (nothing > 1) throw new Error(`${where}: ${whatIsLeft(com)}`)
           laterTurn(turn)
         } catch (error) {
           reject(error)
@@ -63,18 +64,7 @@ const runAlone = async <T>(
   }
 }
 
-const whatIsLeft = ({ system: { census }, unanswered }: Com, clock: ControlledClock): string => {
-  const pending = [
-    counted(census.jobs, 'call of a ComThread', 'calls of ComThreads'),
-    counted(unanswered.size, 'incoming call without a reply', 'incoming calls without a reply'),
-    counted(census.threads, 'thread that has not ended', 'threads that have not ended'),
-  ].filter(each => each !== '')
-  return (
-    `nothing is left to happen at ${clock.now()} ms, and the program has not ended. ` +
-    `Still pending: ${pending.join(', ') || 'nothing of the emulator'}. ` +
-    "The machine's own timers and files are not waited for: clock.delay and clock.timeout take emulated time"
-  )
-}
-
-const counted = (count: number, one: string, many: string): string =>
-  count === 0 ? '' : `${count} ${count === 1 ? one : many}`
+const whatIsLeft = ({ system }: Com): string =>
+  `nothing is left to happen at ${system.clock.now()} ms, and the program has not ended. Still pending:\n\n` +
+  `${listOfLiving(system)}\n\n` +
+  "The machine's own timers and files are not waited for: clock.delay and clock.timeout take emulated time"

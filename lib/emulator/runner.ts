@@ -1,13 +1,14 @@
 // What a thread is in the middle of: a stack of calls, of which only the innermost can end.
 import type { JobId } from '../../binding'
 import type { Apartment } from './apartment'
+import type { Living } from './census'
 import type { Milliseconds, Timer } from './clock'
 import type { Keeper, Thread } from './emulated-thread'
 import type { MessageFilter } from './message-filter'
 import type { System } from './system'
 
 /** Something a thread is in the middle of. */
-export interface Frame {
+export interface Frame extends Living {
   /** When it ends, as things stand; Infinity while that is not known. */
   readonly endsAt: Milliseconds
   /** Whether a single-threaded apartment takes incoming calls meanwhile, as one that waits pumps messages. */
@@ -67,6 +68,10 @@ export class Runner implements Keeper {
   /** Since when it could have begun something new. */
   get freeSince(): Milliseconds {
     return this.#freeSince
+  }
+
+  describe(): string {
+    return `${this.apartment.kind}, ${this.top?.describe() ?? 'idle'}`
   }
 
   push(frame: Frame): void {

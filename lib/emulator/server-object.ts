@@ -4,6 +4,7 @@ import { releasePointers } from '../from-variant'
 import { failed, HResult } from '../hresult'
 import type { Apartment } from './apartment'
 import { type Places, placesFor } from './argument-places'
+import { counted } from './census'
 import { Connections } from './connections'
 import { copyVariant } from './copy-variant'
 import type { Method } from './definition'
@@ -42,7 +43,7 @@ class ServerObject extends Target implements Stub {
     super(server.system.census)
     this.#server = server
     this.object = object
-    server.host.use()
+    server.host.use('object')
     object.stubs.set(server.host, this)
   }
 
@@ -56,6 +57,14 @@ class ServerObject extends Target implements Stub {
 
   get connections(): number {
     return this.#connections.sinks.length
+  }
+
+  override get kind(): string {
+    return `an object of ${this.#server.name}`
+  }
+
+  override describe(): string {
+    return `${super.describe()}, ${counted(this.connections, 'event connection')}`
   }
 
   override get dispatches(): boolean {
@@ -167,6 +176,7 @@ class ServerObject extends Target implements Stub {
       const enumerator = new Enumerator({
         system,
         at: this,
+        name,
         items,
         toVariant: value => toClient(value, name, 'an item', this.#exporter),
         failure: error => this.#failure(error),
@@ -262,7 +272,7 @@ class ServerObject extends Target implements Stub {
         }),
       )
     }
-    host.unuse()
+    host.unuse('object')
   }
 }
 

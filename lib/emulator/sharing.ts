@@ -1,6 +1,6 @@
 // What an emulator shares with those of other worker threads, as the rest of it sees that; without it, it is alone.
 import type { HRESULT, Seconds, ThreadId } from '../../binding'
-import type { Census } from './census'
+import type { Census, Counts } from './census'
 import type { ComObject } from './com-object'
 
 /** The state of a cancel object, kept where other worker threads can see and change it. */
@@ -53,7 +53,7 @@ export interface Bell {
 export interface Sharing {
   /** Of this worker; the process's is in `total`. */
   readonly census: Census
-  readonly total: Readonly<Census>
+  readonly total: Readonly<Counts>
   readonly bell: Bell
   /** Blocks on cancel operations, of all workers (O5). */
   readonly blocks: number

@@ -1,6 +1,6 @@
 // One emulated system: its clock, its threads, its counts, its events, and whether cancel operations are blocked.
 import { Publisher } from '../events/publisher'
-import { type Census, newCensus } from './census'
+import { Census, type Living } from './census'
 import type { Clock, Milliseconds } from './clock'
 import type { Thread } from './emulated-thread'
 import type { Sharing } from './sharing'
@@ -13,30 +13,28 @@ export class System {
   /** With the emulators of other worker threads, where it is one with them. */
   readonly sharing: Sharing | undefined
   readonly events: Publisher
-  #blocks = 0
 
   constructor(clock: Clock, sharing?: Sharing) {
     this.clock = clock
     this.sharing = sharing
-    this.census = sharing?.census ?? newCensus()
+    this.census = sharing?.census ?? new Census()
     this.threads = new Threads(this.census, sharing)
     this.events = new Publisher('emulator', () => clock.now())
   }
 
   get cancelOperationsBlocked(): boolean {
-    return this.#blocks > 0 || (this.sharing?.blocks ?? 0) > 0
+    return this.census.blocks.size > 0 || (this.sharing?.blocks ?? 0) > 0
   }
 
   /** Blocks cancel operations on all threads until the scope is disposed (O5). Scopes nest. */
   blockCancelOperations(): Disposable {
-    this.#blocks++
+    const { blocks } = this.census
+    const block: Living = { describe: () => 'a block on cancel operations' }
+    blocks.add(block)
     this.sharing?.block(1)
-    let on = true
     return {
       [Symbol.dispose]: () => {
-        if (!on) return
-        on = false
-        this.#blocks--
+        if (!blocks.delete(block)) return
         this.sharing?.block(-1)
       },
     }

@@ -32,7 +32,6 @@ export class Threads {
   readonly #sharing: Sharing | undefined
   readonly #byId = new Map<ThreadId, Thread>()
   readonly #mine = new WeakSet<Thread>()
-  readonly #uncounted = new WeakSet<Thread>()
 
   constructor(census: Census, sharing?: Sharing) {
     this.#census = census
@@ -52,30 +51,32 @@ export class Threads {
   /** Undefined where the shared memory has no room for it. */
   start(): Thread | undefined {
     const thread = this.#make()
-    if (thread) this.#census.threads++
+    if (thread) this.#census.threads.add(thread)
     return thread
   }
 
   /** A thread that the program did not start: a server's, or one of COM's own. It is not counted. */
   startForServer(): Thread {
-    const thread = this.#make() ?? this.nobody()
-    this.#uncounted.add(thread)
-    return thread
+    return this.#make() ?? this.nobody()
   }
 
   /** A thread that nobody finds by an id. */
   nobody(): Thread {
     const thread = new Thread(0)
     this.#mine.add(thread)
-    this.#uncounted.add(thread)
     return thread
   }
 
   end(thread: Thread): void {
     if (thread.ended || thread === this.main) return
     this.#byId.delete(thread.id)
-    if (!this.#uncounted.has(thread)) this.#census.threads--
+    this.#census.threads.delete(thread)
     thread.end()
+  }
+
+  /** All that have not ended. */
+  get living(): Iterable<Thread> {
+    return this.#byId.values()
   }
 
   /** Whether it is, or was, a thread of this emulator. */

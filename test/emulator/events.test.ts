@@ -188,7 +188,7 @@ describe('a call', () => {
     const server = register()
     const thread = await startThread()
     using object = await thread.createObject(PROG_ID)
-    const call = hresultOf(object.call('Block', [10_000]))
+    const call = hresultOf(object.call('Block', [200]))
     await until(() => log.of('call:dispatched').length === 2)
     server.die()
     expect(await call).toBe(RPC_E_SERVER_DIED)

@@ -290,3 +290,31 @@ it('an implementation whose thread has ended is disconnected', async () => {
     expect(await hresultOf(object.call('Use'))).toBe(HResult.RPC_E_DISCONNECTED)
   }
 })
+
+describe('a single-threaded apartment that begins to wait takes up what came before', () => {
+  it('a server, in a callback of its own', async () => {
+    register({ threading: 'sta' }, log)
+    const [a, b] = [await startThread(), await startThread()]
+    const [ofA, ofB] = [await a.createObject(PROG_ID), await b.createObject(PROG_ID)]
+    // Neither reply can be had before the server has taken up the other call.
+    const calls = [
+      ofA.call('CallBack', [async () => ofB.call('Echo', ['b'])]),
+      ofB.call('CallBack', [async () => ofA.call('Echo', ['a'])]),
+    ]
+    expect(await Promise.all(calls)).toEqual(['b', 'a'])
+  })
+
+  it('a client, in a handler', async () => {
+    const CallBoth = (_call: EmulatedCall, a: RemoteObject, b: RemoteObject) =>
+      Promise.all([a.call(0), b.call(0)])
+    register({ threading: 'mta', methods: { CallBoth } as never })
+    const thread = await startThread({ apartment: 'sta' })
+    const object = await thread.createObject(PROG_ID)
+    let second: (value: string) => void = () => {}
+    const waiting = new Promise<string>(resolve => {
+      second = resolve
+    })
+    const handlers = [() => waiting, () => second('told by the other')]
+    expect(await object.call('CallBoth', handlers)).toEqual(['told by the other', undefined])
+  })
+})

@@ -83,12 +83,6 @@ it.each([1, 2, 3])('no reply reaches another call, and everything balances: seed
   expect(Math.min(tally.answered, tally.givenUp)).toBeGreaterThan(20)
   await until(() => registrations.every(({ counts }) => counts.calls === counts.finished + counts.gaveUp))
   await Promise.all(threads.map(thread => thread[Symbol.asyncDispose]()))
-  await until(() => emulator.binding.diagnostics().objects === 0)
-  expect(emulator.binding.diagnostics()).toEqual({
-    threads: 0,
-    jobs: 0,
-    objects: 0,
-    pointers: 0,
-    handles: 0,
-  })
+  await emulator.settled()
+  emulator.assertIdle()
 })

@@ -6,7 +6,7 @@ import {
   type EmulatedCall,
   Emulator,
 } from 'com-cancel/emulator'
-import { afterEach, beforeEach, expect } from 'vitest'
+import { afterEach, beforeEach } from 'vitest'
 import { sleep } from './support'
 
 let current: Emulator
@@ -19,9 +19,8 @@ export const eachIdle = (): void => {
   })
   afterEach(async () => {
     for (const each of owned.splice(0).reverse()) await each[Symbol.asyncDispose]()
-    const idle = { threads: 0, jobs: 0, objects: 0, pointers: 0, handles: 0 }
-    await until(() => current.binding.diagnostics().objects === 0).catch(() => {})
-    expect(current.binding.diagnostics()).toEqual(idle)
+    await current.settled()
+    current.assertIdle()
   })
 }
 

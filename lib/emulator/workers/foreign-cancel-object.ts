@@ -19,6 +19,10 @@ export class ForeignCancelObject extends ComObject implements CancelMethods {
     this.#held = held
   }
 
+  override get kind(): string {
+    return 'the cancel object of a call of another worker'
+  }
+
   override get cancelMethods(): CancelMethods {
     return this
   }

@@ -44,6 +44,10 @@ export class ForeignObject extends Target {
     this.#gone = gone
   }
 
+  override get kind(): string {
+    return `an object of ${this.owner.place.host.name} in another worker`
+  }
+
   get apartment(): Apartment {
     return this.owner.place.apartment
   }

@@ -1,12 +1,12 @@
 // This worker thread among those that share the memory: its number, its bell, who else is there.
 import { threadId as nodeThreadId } from 'node:worker_threads'
-import { type Census, newCensus } from '../census'
+import { type Counts, newCounts } from '../census'
 import { Header, WorkerEntry } from './layout'
 import { type Memory, reportFull } from './memory'
 import type { Peer } from './post'
 
 /** Counts in shared memory, where each worker writes its own only. */
-class SharedCensus implements Census {
+class SharedCounts implements Counts {
   readonly #words: Int32Array
   readonly #at: number
 
@@ -47,11 +47,11 @@ class SharedCensus implements Census {
     this.#store('pointers', count)
   }
 
-  #load(what: keyof Census): number {
+  #load(what: keyof Counts): number {
     return Atomics.load(this.#words, this.#at + WorkerEntry[what])
   }
 
-  #store(what: keyof Census, count: number): void {
+  #store(what: keyof Counts, count: number): void {
     Atomics.store(this.#words, this.#at + WorkerEntry[what], count)
   }
 }
@@ -62,7 +62,7 @@ export class Member implements Peer {
   readonly memory: Memory
   readonly number: number
   readonly incarnation: number
-  readonly census: Census
+  readonly counts: Counts
   readonly #words: Int32Array
 
   /** Throws Error when there are as many workers as there may be. */
@@ -73,12 +73,12 @@ export class Member implements Peer {
     this.incarnation = Atomics.add(this.#words, Header.incarnations, 1) + 1
     this.#store(this.number, 'parent', memory.parent)
     this.#store(this.number, 'incarnation', this.incarnation)
-    this.census = new SharedCensus(this.#words, this.#at(this.number))
+    this.counts = new SharedCounts(this.#words, this.#at(this.number))
   }
 
   /** Of all who are there. */
-  get total(): Readonly<Census> {
-    const sum = newCensus()
+  get total(): Readonly<Counts> {
+    const sum = newCounts()
     for (const number of this.#numbers()) for (const what of counted) sum[what] += this.#load(number, what)
     return sum
   }

@@ -1,7 +1,7 @@
 // The emulators of a process's worker threads as one COM: what this thread's shares with the others.
 import type { Activation, ThreadId } from '../../../binding'
 import type { Apartment } from '../apartment'
-import type { Census } from '../census'
+import { Census, type Counts } from '../census'
 import type { Clock } from '../clock'
 import type { Com } from '../com'
 import type { ComObject } from '../com-object'
@@ -29,6 +29,7 @@ type Messages = CallMessages &
 export type Usage = { readonly [What in keyof Sizes]: { readonly used: number; readonly size: number } }
 
 export class Together implements Sharing {
+  readonly census: Census
   readonly #memory: Memory
   readonly #member: Member
   readonly #post: Post<Messages>
@@ -43,6 +44,7 @@ export class Together implements Sharing {
     this.#memory = memory
     const member = new Member(memory)
     this.#member = member
+    this.census = new Census(member.counts)
     this.#post = new Post(memory.channel, member)
     this.#calls = new SharedCalls(member, this.#post)
     this.#threads = new SharedThreads(member, seed => this.#calls.newState(seed))
@@ -93,11 +95,7 @@ export class Together implements Sharing {
 
   // Sharing
 
-  get census(): Census {
-    return this.#member.census
-  }
-
-  get total(): Readonly<Census> {
+  get total(): Readonly<Counts> {
     return this.#member.total
   }
 
