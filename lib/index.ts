@@ -1,7 +1,8 @@
 // The package's public face: everything over the binding that this process loaded.
 import type { BindingInfo, Diagnostics } from '../binding'
+import { useByDefault } from './default-binding'
 import { functionsOf } from './functions'
-import { defaultBinding } from './load'
+import { loadBinding } from './load'
 
 export type {
   Apartment,
@@ -80,7 +81,8 @@ export {
 } from './values'
 export { byRef, omitted, variant } from './variant'
 
-const binding = defaultBinding()
+const binding = loadBinding()
+useByDefault(binding)
 
 /** What runs underneath: the kind of binding, its host, who answers for each entry point, what it can't do and why. */
 export const backend: BindingInfo = binding.info

@@ -27,17 +27,10 @@ const loadAddon = (): Binding => {
   }
 }
 
-const load = (): Binding => {
+/** Throws where it can't be loaded; never falls back to another. */
+export const loadBinding = (): Binding => {
   const asked = process.env.COM_CANCEL_BACKEND || (process.platform === 'win32' ? 'native' : 'emulator')
   if (asked === 'native') return observed(loadAddon())
   if (asked === 'emulator') return Emulator.shared.binding
   throw new RangeError(`com-cancel: COM_CANCEL_BACKEND must be 'native' or 'emulator', got '${asked}'`)
-}
-
-let loaded: Binding | undefined
-
-/** The binding of this process, loaded at the first call. Throws where it can't be; never falls back to another. */
-export const defaultBinding = (): Binding => {
-  loaded ??= load()
-  return loaded
 }

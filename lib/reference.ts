@@ -1,10 +1,10 @@
 // COM objects as JavaScript holds them: references COM handed out, and the cancel objects a program makes itself.
 import type { Binding, BindingCancelObject, BindingObject, HRESULT, ThreadId } from '../binding'
 import { type CancelOutcome, cancelOutcome } from './cancel-outcome'
+import { defaultBinding } from './default-binding'
 import { ComError } from './errors'
 import { cancelObject } from './events/cancel-request'
 import { failed, HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from './hresult'
-import { defaultBinding } from './load'
 import * as validate from './validate'
 
 const handles = new WeakMap<object, { binding: Binding; handle: BindingObject }>()

@@ -2,7 +2,7 @@
 import type { HRESULT } from '../../binding'
 import { failed, HResult } from '../hresult'
 import type { ComObject } from './com-object'
-import type { SharedThread } from './sharing'
+import type { SharedThread } from './shared-state'
 
 /** Holds a reference on each (O2, O3), and shows other worker threads which one is on top. */
 export class CancelStack {

@@ -1,7 +1,7 @@
 // What has become of a cancel object: whether it was canceled, and how the call it stands for has ended.
 import type { HRESULT, Seconds } from '../../binding'
 import { HResult } from '../hresult'
-import type { SharedState, SharedThread } from './sharing'
+import type { SharedState, SharedThread } from './shared-state'
 
 export const StateFlag = {
   canceled: 2,

@@ -1,5 +1,4 @@
 // Time as the emulated COM sees it: what time it is, what happens later, and how a thread sleeps.
-import type { Bell } from './sharing'
 
 /** A moment or a span; fractions count. */
 export type Milliseconds = number
@@ -7,6 +6,14 @@ export type Milliseconds = number
 export interface Timer {
   /** It does not fire any more; nothing when it has. */
   cancel(): void
+}
+
+/** Notified when another worker has changed something that this one may be asleep for. */
+export interface Bell {
+  readonly words: Int32Array
+  readonly index: number
+  /** As it was when this was asked for. */
+  readonly value: number
 }
 
 /** The only source of time in the emulator. */

@@ -5,7 +5,7 @@ import { CancelStack } from './cancel-stack'
 import type { Living } from './census'
 import type { Milliseconds } from './clock'
 import type { ComObject } from './com-object'
-import type { SharedThread } from './sharing'
+import type { SharedThread } from './shared-state'
 
 const COINIT_APARTMENTTHREADED = 2
 const COINIT_DISABLE_OLE1DDE = 4

@@ -1,11 +1,10 @@
 // The clock of one emulator: it follows the machine's, or stands still and is moved by whoever has stopped it.
 import * as validate from '../validate'
 import { Agenda, type Moment } from './agenda'
-import type { Clock, Milliseconds, Timer } from './clock'
+import type { Bell, Clock, Milliseconds, Timer } from './clock'
 import { laterTurn, MachineClock } from './machine-clock'
 import { ReadyTasks } from './ready-tasks'
 import type { Choose } from './seed'
-import type { Bell } from './sharing'
 
 /** An emulator's time. */
 export interface EmulatorClock {

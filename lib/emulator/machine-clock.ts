@@ -1,6 +1,5 @@
 // The machine's own time, or that of the fake timers which a test framework has put in its place.
-import type { Milliseconds, Timer } from './clock'
-import type { Bell } from './sharing'
+import type { Bell, Milliseconds, Timer } from './clock'
 
 /** setTimeout takes anything longer for 1 ms. */
 const LONGEST_TIMEOUT = 0x7fffffff

@@ -1,7 +1,7 @@
 // The states of cancel objects in shared memory: those of this worker's threads, and those of others that it holds.
 import type { HRESULT, Seconds } from '../../../binding'
 import { StateFlag } from '../cancel-state'
-import type { SharedState, StateSeed } from '../sharing'
+import type { SharedState, StateSeed } from '../shared-state'
 import { Entries } from './entries'
 import { CallWords, CHUNK } from './layout'
 import type { Member } from './member'

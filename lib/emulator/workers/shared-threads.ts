@@ -1,6 +1,6 @@
 // Emulated threads in shared memory: their ids, unique over all workers, and what is on top of their stacks.
 import type { ThreadId } from '../../../binding'
-import type { SharedState, SharedThread, StateSeed } from '../sharing'
+import type { SharedState, SharedThread, StateSeed } from '../shared-state'
 import { Entries } from './entries'
 import { ThreadWords } from './layout'
 import type { Member } from './member'
