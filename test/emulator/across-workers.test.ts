@@ -161,7 +161,7 @@ describe('a class registered in the main thread', () => {
   })
 
   it('C5 C6 a Cancel waits for the reply', async () => {
-    registerServer()
+    const server = registerServer()
     const worker = new ProgramWorker()
     const id = await worker.run(async ({ ComThread, kept }) => {
       kept.thread = await ComThread.start()
@@ -169,12 +169,12 @@ describe('a class registered in the main thread', () => {
       return kept.thread.id
     })
     const called = worker.run(({ kept }) => kept.object.call('Sleep', [200]))
-    const object = await until('the call is pending', () => raw.coGetCancelObject(id).object)
+    await until('the method runs', () => server.counts.calls === 1)
+    using object = coGetCancelObject(id)
     const outcome = await new Promise(resolve => emulator.binding.cancelCall(id, 0xffffffff, resolve))
     expect(outcome).toBe(RPC_E_CALL_COMPLETE)
     expect(await called).toBe('slept')
     expect(object.references).toBe(1)
-    object[Symbol.dispose]()
     await worker.run(({ kept }) => kept.thread[Symbol.asyncDispose]())
   })
 
