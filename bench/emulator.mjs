@@ -87,7 +87,6 @@ async function rates() {
   show('a direct call, in process', 'direct')
   show('calls to an MTA server, queued at once', 'queued')
   show('cancelCall, each on a thread of its own', 'cancels')
-  // The latency of a cancel from one worker to another, against a bare Atomics.notify, belongs here.
 }
 
 setFlagsFromString('--expose-gc')

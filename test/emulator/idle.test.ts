@@ -3,6 +3,7 @@ import { AssertionError } from 'node:assert'
 import { CancelObject, type ComObject, ComThread, functionsOf, HResult } from 'com-cancel'
 import { type EmulatedCall, Emulator, type RemoteObject } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { until } from './servers'
 import { collectUntil, sleep, turn } from './support'
 
 let emulator: Emulator
@@ -26,16 +27,24 @@ const register = (changes: object = {}) =>
     progId: 'A.Server',
     methods: {
       Echo: (_call: EmulatedCall, value: unknown) => value,
-      Block: (call: EmulatedCall, ms: number) => call.delay(ms),
+      Block(call: EmulatedCall, ms: number) {
+        begun++
+        return call.delay(ms)
+      },
       Keep(_call: EmulatedCall, object: RemoteObject) {
         kept.push(object.keep())
       },
-      CallBack: (_call: EmulatedCall, object: RemoteObject) => object.call(0),
+      CallBack(_call: EmulatedCall, object: RemoteObject) {
+        begun++
+        return object.call(0)
+      },
     },
     events: ['Found'],
     ...changes,
   })
 const kept: RemoteObject[] = []
+/** Methods that take their time. */
+let begun = 0
 
 const start = (options: object = {}) => ComThread.start({ binding: emulator.binding, ...options })
 
@@ -46,14 +55,15 @@ const client = async (options: object = {}) => {
   return { thread, object, end: () => thread[Symbol.asyncDispose]() }
 }
 
-/** A call that is on its way, whose failure nobody needs to hear of. */
+/** A call that is being carried out, whose failure nobody needs to hear of. */
 const calling = async (object: ComObject, ...args: Parameters<ComObject['call']>) => {
+  const before = begun
   const call = object.call(...args)
   const ended = call.then(
     () => {},
     () => {},
   )
-  await sleep(5)
+  await until(() => begun > before)
   return { ended }
 }
 
@@ -115,7 +125,7 @@ describe('names', () => {
   it('a call in flight: whose, to what, since when, whether it was canceled', async () => {
     register()
     const { thread, object, end } = await client()
-    const { ended } = await calling(object, 'Block', [60])
+    const { ended } = await calling(object, 'Block', [200])
     expect(leaks()).toMatch(
       new RegExp(`a call by thread ${thread.id}: Block of an object of A.Server, pending for \\d+ ms\n`),
     )
@@ -133,7 +143,7 @@ describe('names', () => {
   it('a method that runs on after its caller was released, and the process it runs in', async () => {
     register()
     const { thread, object, end } = await client()
-    const { ended } = await calling(object, 'Block', [40])
+    const { ended } = await calling(object, 'Block', [200])
     expect(emulator.binding.coCancelCall(thread.id, 0)).toBe(HResult.S_OK)
     await ended
     await end()
@@ -149,7 +159,7 @@ describe('names', () => {
   it('a method that runs on in a process that has died', async () => {
     const registration = register()
     const { object, end } = await client()
-    const { ended } = await calling(object, 'Block', [400])
+    const { ended } = await calling(object, 'Block', [200])
     registration.die()
     await ended
     await end()
@@ -194,6 +204,7 @@ describe('names', () => {
         answer = resolve
       })
     const { ended } = await calling(object, 'CallBack', [handler])
+    await until(() => leaks().includes('has not answered'))
     expect(leaks()).toContain(
       `a call that JavaScript has not answered: the default member of an object that thread ${thread.id} implements`,
     )
