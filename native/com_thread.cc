@@ -9,6 +9,7 @@
 #include "ole32.h"
 #include "pool.h"
 #include "pump.h"
+#include "standin.h"
 
 namespace com_cancel {
 namespace {
@@ -291,15 +292,23 @@ void ComThread::ReleaseForgotten() {
     const Guard guard(queue_lock_);
     released.swap(forgotten_);
   }
+  if (released.empty()) return;
+  // To release a proxy may be a call, and the scope knows when it is over.
+  CallScope scope;
+  released.clear();
 }
 
 void ComThread::ReleaseAll() {
-  std::unordered_map<Key, Object> released;
   {
-    const Guard guard(pointers_lock_);
-    ended_ = true;
-    counters::pointers -= static_cast<long>(pointers_.size());
-    released.swap(pointers_);
+    std::unordered_map<Key, Object> released;
+    {
+      const Guard guard(pointers_lock_);
+      ended_ = true;
+      counters::pointers -= static_cast<long>(pointers_.size());
+      released.swap(pointers_);
+    }
+    CallScope scope;
+    released.clear();
   }
   ReleaseForgotten();
 }
