@@ -301,6 +301,33 @@ describe('settled', () => {
     thread[Symbol.dispose]()
   })
 
+  it("waits in the emulator's time in a program that run runs", async () => {
+    const server = register({
+      onRelease() {
+        return emulator.clock.delay(500)
+      },
+    })
+    const since = performance.now()
+    const took = await emulator.run(
+      async ({ clock }) => {
+        const { end } = await client()
+        await end()
+        const from = clock.now()
+        await emulator.settled()
+        emulator.assertIdle()
+        expect(server.counts.objects).toBe(0)
+        const thread = emulator.newThread()
+        await emulator.settled({ timeout: 300_000 })
+        thread[Symbol.dispose]()
+        return clock.now() - from
+      },
+      { seed: 1 },
+    )
+    expect(took).toBeGreaterThanOrEqual(300_500)
+    expect(took).toBeLessThan(300_600)
+    expect(performance.now() - since).toBeLessThan(60_000)
+  })
+
   it('takes a timeout that makes sense', async () => {
     await expect(emulator.settled({ timeout: -1 })).rejects.toThrow(RangeError)
     await expect(emulator.settled({ timeout: '1' as never })).rejects.toThrow(TypeError)
