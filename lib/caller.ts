@@ -45,7 +45,7 @@ interface Timer {
 /** What is known of a call that has not come back. */
 interface Pending {
   /** Settles the call's promise before the call is back. */
-  leave(error: Error): void
+  leave(error: () => Error): void
 }
 
 /** A thread's calls. Whoever holds it keeps the thread. */
@@ -77,12 +77,15 @@ export class Caller {
    */
   async run<Result>(work: Work<Result>): Promise<Result> {
     const { where, signal } = work
-    const refusal = signal?.aborted ? new ComAbortError(signal.reason) : this.#refusal(where)
+    const refusal = signal?.aborted
+      ? new ComAbortError(signal.reason, { function: where })
+      : this.#refusal(where)
     if (refusal) {
       work.over?.()
       throw refusal
     }
-    return new Promise((resolve, reject) => {
+    // Errors are made where the call is awaited, so that their stacks tell who made it.
+    const end = await new Promise<() => Result>(resolve => {
       let timer: Timer | undefined
       let left = false
       const forget = () => {
@@ -97,26 +100,27 @@ export class Caller {
           left = true
           this.#abandoned.add(call)
           if (this.#abandoned.size === 1) abandonedThreads.add()
-          reject(error)
+          resolve(() => {
+            throw error()
+          })
         },
       }
       const giveUp = () => {
         // What was queued never reached COM and is back at once; only what runs can fail to come back.
         if (this.binding.cancelJob(job)) return
-        timer = this.#later(
-          () =>
-            call.leave(
-              new ComAbortError(signal?.reason, { hresult: HResult.RPC_S_CALLPENDING, abandoned: true }),
-            ),
-          this.#grace,
-        )
+        const abandoned = { function: where, hresult: HResult.RPC_S_CALLPENDING, abandoned: true }
+        timer = this.#later(() => call.leave(() => new ComAbortError(signal?.reason, abandoned)), this.#grace)
       }
       const done = (result: Result) => {
         forget()
-        if (left || signal?.aborted) work.discard?.(result)
+        const gaveUp = signal?.aborted
+        if (left || gaveUp) work.discard?.(result)
         work.over?.()
-        if (signal?.aborted) reject(new ComAbortError(signal.reason, { hresult: work.hresultOf(result) }))
-        else resolve(result)
+        resolve(() => {
+          if (gaveUp)
+            throw new ComAbortError(signal.reason, { function: where, hresult: work.hresultOf(result) })
+          return result
+        })
       }
       let job: JobId
       try {
@@ -129,6 +133,7 @@ export class Caller {
       this.#pending.add(call)
       if (signal) callsOf(signal).add(giveUp)
     })
+    return end()
   }
 
   /**
@@ -140,11 +145,12 @@ export class Caller {
       const timer = this.#later(() => {
         for (const call of [...this.#pending])
           call.leave(
-            new ComError(
-              HResult.RPC_E_DISCONNECTED,
-              'ComThread',
-              'the thread was disposed; the call could not be canceled and still blocks it',
-            ),
+            () =>
+              new ComError(
+                HResult.RPC_E_DISCONNECTED,
+                'ComThread',
+                'the thread was disposed; the call could not be canceled and still blocks it',
+              ),
           )
         resolve()
       }, this.#grace)

@@ -53,22 +53,30 @@ export class ComError extends Error {
   }
 }
 
+/** What is known of a call that was given up. */
+export interface ComAbortErrorInfo {
+  function?: string
+  hresult?: HRESULT
+  abandoned?: boolean
+}
+
 /** The caller gave the call up with an AbortSignal. Node's own convention, and what became of the call. */
 export class ComAbortError extends Error {
   override readonly name = 'AbortError'
   readonly code = 'ABORT_ERR'
+  /** The function that was given up, as ComError has it; undefined where whoever made the error did not say. */
+  declare readonly function?: string
   /** What the call returned after it had been given up; RPC_S_CALLPENDING when it has not come back. */
   readonly hresult: HRESULT
   /** True when the call could not be brought back in time: it still blocks its thread. */
   readonly abandoned: boolean
 
-  constructor(reason: unknown, { hresult = HResult.RPC_E_CALL_CANCELED as HRESULT, abandoned = false } = {}) {
-    super(
-      abandoned
-        ? 'The COM call was given up; it could not be canceled and still blocks its thread'
-        : 'The COM call was given up',
-      { cause: reason },
-    )
+  constructor(reason: unknown, info: ComAbortErrorInfo = {}) {
+    const { function: name, hresult = HResult.RPC_E_CALL_CANCELED, abandoned = false } = info
+    const which = name === undefined ? '' : ` (${name})`
+    const still = abandoned ? '; it could not be canceled and still blocks its thread' : ''
+    super(`The COM call was given up${which}${still}`, { cause: reason })
+    if (name !== undefined) Object.defineProperty(this, 'function', { value: name, enumerable: true })
     this.hresult = hresult
     this.abandoned = abandoned
   }

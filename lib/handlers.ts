@@ -17,8 +17,11 @@ export interface PropertyHandlers {
   set?: Handler
 }
 
-/** Members by name, or by DISPID (`{ [defaultMember]: … }`). A function is a method, and answers for a property too. */
-export type Handlers = object
+/**
+ * Members by name, or by DISPID (`{ [defaultMember]: … }`). A function is a method, and answers for a property too.
+ * Any object will do, an instance of a class as well; the first half is there to type the parameters of handlers.
+ */
+export type Handlers = { readonly [member: string | number]: Handler | PropertyHandlers } | object
 
 /** One member, ready to be called. */
 export interface Member {

@@ -1,4 +1,5 @@
 // The package's public face: everything over the binding that this process loaded.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { BindingInfo, Diagnostics } from '../binding'
 import { useByDefault } from './default-binding'
 import { functionsOf } from './functions'
@@ -38,7 +39,7 @@ export {
   type DynamicView,
   dynamic,
 } from './dynamic'
-export { ComAbortError, ComError, type ComErrorInfo } from './errors'
+export { ComAbortError, type ComAbortErrorInfo, ComError, type ComErrorInfo } from './errors'
 export {
   type CallId,
   type CallRecord,

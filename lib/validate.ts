@@ -110,6 +110,13 @@ export const options = <T extends object>(where: string, value: unknown, what = 
   throw wrongType(where, what, 'an object', value)
 }
 
+/** Nothing in it but this: a misspelt name would be left out without a word. */
+export const nothingBut = (where: string, what: string, value: object, known: readonly string[]): void => {
+  const other = Object.keys(value).find(key => !known.includes(key))
+  if (other !== undefined)
+    throw new RangeError(`${where}: ${what} can have ${known.join(', ')}; got ${describe(other)}`)
+}
+
 export const signal = (where: string, value: unknown): AbortSignal | undefined => {
   if (value === undefined || value instanceof AbortSignal) return value
   throw wrongType(where, 'signal', 'an AbortSignal', value)

@@ -2,7 +2,7 @@
 import * as validate from '../validate'
 import type { ObjectDefinition } from './definition'
 import type { Host } from './host'
-import { Members } from './members'
+import { Members, OBJECT_KEYS } from './members'
 
 /** The object as COM holds it in one process, as long as somebody has a pointer to it. */
 export interface Stub {
@@ -32,6 +32,7 @@ export class EmulatedObject<State extends object = object> {
   constructor(definition: ObjectDefinition & ThisType<State>, state?: State, members?: Members) {
     const where = 'EmulatedObject'
     this.definition = validate.options<ObjectDefinition>(where, definition, 'definition')
+    if (!members) validate.nothingBut(where, 'definition', this.definition, OBJECT_KEYS)
     this.members = members ?? new Members(where, Object.keys(definition.methods ?? {}).join(), definition)
     this.state = validate.options<State>(where, state, 'state') as State
   }

@@ -52,7 +52,7 @@ interface Appointment extends Moment {
 const ENDLESS = 1_000_000
 
 export class ControlledClock implements Clock, EmulatorClock {
-  readonly #machine = new MachineClock()
+  readonly #machine = new MachineClock(() => this.#rearm())
   readonly #agenda = new Agenda<Appointment>()
   #tasks = new ReadyTasks(false)
   #lastNumber = 0
@@ -79,6 +79,11 @@ export class ControlledClock implements Clock, EmulatorClock {
 
   get timers(): number {
     return this.#awaited
+  }
+
+  /** Whether `emulator.run` moves it. */
+  get running(): boolean {
+    return this.#moving === 'run'
   }
 
   after(ms: Milliseconds, fire: () => void): Timer {
@@ -202,6 +207,15 @@ export class ControlledClock implements Clock, EmulatorClock {
   #arm(appointment: Appointment): void {
     const fire = () => this.#fire(appointment)
     appointment.timer = this.#machine.after(appointment.due - this.now(), fire, appointment.awaited)
+  }
+
+  #rearm(): void {
+    if (this.#stood !== undefined) return
+    for (const appointment of this.#agenda.all) {
+      appointment.timer?.cancel()
+      this.#arm(appointment)
+    }
+    this.#takeTurns(this.#tasks.size)
   }
 
   #strike(appointment: Appointment): boolean {

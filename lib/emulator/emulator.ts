@@ -10,7 +10,7 @@ import { Com, type Joined } from './com'
 import type { ClassDefinition } from './definition'
 import { Thread } from './emulated-thread'
 import { ControlledClock, type EmulatorClock } from './emulator-clock'
-import { assertIdle, settled } from './idle'
+import { assertIdle, settled, settledInRun } from './idle'
 import type { MessageFilter } from './message-filter'
 import { messageFor } from './outgoing-call'
 import { ClassRegistration } from './registration'
@@ -212,14 +212,15 @@ export class Emulator {
   }
 
   /**
-   * Fulfils when nothing is alive any more, or after `timeout` milliseconds (default 1000) of the machine's time:
-   * what ends by itself, such as a canceled method or a server process that nobody uses, then has. Rejects with
-   * TypeError or RangeError for a bad timeout.
+   * Fulfils when nothing is alive any more, or after `timeout` milliseconds (default 1000) of the machine's time,
+   * in a program that `run` runs of the emulator's: what ends by itself, such as a canceled method or a server
+   * process that nobody uses, then has. Rejects with TypeError or RangeError for a bad timeout.
    */
   async settled(options?: { timeout?: number }): Promise<void> {
     const where = 'Emulator.settled'
     const { timeout = 1000 } = validate.options<{ timeout?: number }>(where, options)
-    await settled(this.#system, validate.timer(where, 'options.timeout', timeout))
+    const wait = this.#clock.running ? settledInRun : settled
+    await wait(this.#system, validate.timer(where, 'options.timeout', timeout))
   }
 
   #singleThreaded(where: string, thread: { readonly id: ThreadId }): Runner {

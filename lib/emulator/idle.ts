@@ -37,7 +37,8 @@ const everything = ({ census }: System): [kind: string, living: ReadonlySet<Livi
 ]
 
 /** A call whose time has come is over, also where its timer has yet to fire. */
-const keepUp = ({ threads }: System): void => {
+const keepUp = ({ threads, clock }: System): void => {
+  clock.now() // takes note of fake timers that are gone
   for (const thread of threads.living) thread.keeper.keepUp()
 }
 
@@ -81,4 +82,12 @@ export const settled = async (system: System, timeout: Milliseconds): Promise<vo
   do await new Promise(resolve => setTimeout(resolve, 1))
   while (!late && !isIdle(system))
   clearTimeout(deadline)
+}
+
+/** The same in a program that `run` runs: it has no time but the emulator's. */
+export const settledInRun = async (system: System, timeout: Milliseconds): Promise<void> => {
+  const { clock } = system
+  const deadline = clock.now() + timeout
+  do await new Promise<void>(resolve => clock.after(1, resolve))
+  while (clock.now() < deadline && !isIdle(system))
 }

@@ -1,4 +1,5 @@
 // The public face of the emulator: `com-cancel/emulator`.
+/// <reference lib="esnext.disposable" preserve="true" />
 export type {
   ClassDefinition,
   EventsDefinition,
@@ -17,3 +18,4 @@ export { ClassRegistration, type ServerCounts } from './registration'
 export { RemoteObject } from './remote-object'
 export type { RunOptions } from './run'
 export type { ServerValue } from './server-values'
+export type { Usage } from './workers/together'

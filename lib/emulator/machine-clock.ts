@@ -37,13 +37,20 @@ const tell = (from: unknown): Milliseconds => {
 
 /** Reads the globals at each call, so that fake timers reach it whenever they are installed. */
 export class MachineClock {
+  readonly #onTimersGone: () => void
   #teller: unknown
   #ahead: Milliseconds = 0
   #last: Milliseconds = 0
 
+  /** `onTimersGone`: fake timers were taken away, and what was set with them never fires. */
+  constructor(onTimersGone: () => void) {
+    this.#onTimersGone = onTimersGone
+  }
+
   now(): Milliseconds {
     const from = teller()
     const told = tell(from)
+    const gone = from !== this.#teller && this.#teller !== undefined && this.#teller !== real.hrtime
     if (from !== this.#teller) {
       // It goes on from where it was; with the machine, as soon as the machine has come as far.
       if (from === real.hrtime) this.#ahead = Math.max(0, this.#last - told)
@@ -54,6 +61,7 @@ export class MachineClock {
     // A Date that was set back, or begins again.
     if (told + this.#ahead < this.#last) this.#ahead = this.#last - told
     this.#last = told + this.#ahead
+    if (gone) this.#onTimersGone()
     return this.#last
   }
 

@@ -24,6 +24,11 @@ export const DISPID_VALUE = 0
 export const DISPID_NEWENUM = -4
 const NEWENUM = '_newenum'
 
+/** What an ObjectDefinition can have. */
+export const OBJECT_KEYS = ['methods', 'properties', 'events', 'items', 'onRelease']
+const METHOD_KEYS = ['params', 'run', 'dispid']
+const PROPERTY_KEYS = ['get', 'set', 'setReference', 'params', 'default', 'dispid']
+
 /** A GUID that is the same for the same text. */
 export const guidOf = (text: string): string => {
   const hash = createHash('sha1').update(`com-cancel emulator ${text}`).digest('hex')
@@ -54,7 +59,9 @@ const methodOf = (where: string, name: string, value: unknown): Draft => {
   const none = { get: undefined, set: undefined, setReference: undefined }
   if (typeof value === 'function')
     return { name, dispid: undefined, params: undefined, call: value as Method, ...none }
-  const { params, run, dispid } = validate.options<MethodWithParameters>(where, value, what)
+  const given = validate.options<MethodWithParameters>(where, value, what)
+  validate.nothingBut(where, what, given, METHOD_KEYS)
+  const { params, run, dispid } = given
   return {
     name,
     dispid: dispid === undefined ? undefined : validate.hresult(where, `${what}.dispid`, dispid),
@@ -72,6 +79,7 @@ const propertyOf = (where: string, name: string, value: unknown): Draft => {
   const dispid = property.default ? DISPID_VALUE : property.dispid
   if (!property.get && !property.set && !property.setReference)
     throw validate.wrongType(where, what, 'a function, or an object with get, set or setReference', value)
+  if (typeof value !== 'function') validate.nothingBut(where, what, property, PROPERTY_KEYS)
   return {
     name,
     dispid: dispid === undefined ? undefined : validate.hresult(where, `${what}.dispid`, dispid),

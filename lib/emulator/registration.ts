@@ -12,7 +12,7 @@ import { EmulatedObject } from './emulated-object'
 import { failureOf } from './failure'
 import { Host } from './host'
 import type { IncomingCall, Request } from './incoming-call'
-import { guidOf, Members } from './members'
+import { guidOf, Members, OBJECT_KEYS } from './members'
 import { type Reply, success } from './reply'
 import { Runner } from './runner'
 import { exportObject, type Server } from './server-object'
@@ -21,6 +21,8 @@ import type { System } from './system'
 import type { Transit } from './transit'
 
 const where = 'Emulator.registerClass'
+
+const CLASS_KEYS = ['progId', 'clsid', 'threading', 'server', 'create', ...OBJECT_KEYS]
 
 /** A local server's process while it runs, or the library that a server in process is. */
 interface Running {
@@ -74,6 +76,7 @@ export class ClassRegistration<State extends object = object> implements Living 
     unregister: (registration: ClassRegistration<State>) => void,
   ) {
     const definition = validate.options<ClassDefinition<State>>(where, given, 'definition')
+    validate.nothingBut(where, 'definition', definition, CLASS_KEYS)
     const { progId, clsid, server = 'local', create } = definition
     this.progId = validate.name(where, 'progId', progId)
     if (this.progId.startsWith('{')) throw new RangeError(`${where}: progId must not be a CLSID`)
@@ -167,7 +170,9 @@ export class ClassRegistration<State extends object = object> implements Living 
    */
   busy(ms?: Milliseconds, { reject = false }: { reject?: boolean } = {}): Disposable {
     if (this.threading !== 'sta')
-      throw new Error(`${this.progId}: only a server with threading 'sta' has a message filter, and is busy`)
+      throw new Error(
+        `${this.progId}: busy needs threading: 'sta', got '${this.threading}'; servers of other threading have no message filter`,
+      )
     const turn = ++this.#busy
     const end = () => {
       if (this.#busy === turn) this.#switches.busy = null

@@ -194,7 +194,19 @@ describe('signals', () => {
     controller.abort()
     const error = await blocked
     expectAbortError(error, { reason: controller.signal.reason })
-    expect(error).toMatchObject({ message: 'The COM call was given up', cause: { name: 'AbortError' } })
+    expect(error).toMatchObject({
+      message: 'The COM call was given up (ComThread.wait)',
+      function: 'ComThread.wait',
+      cause: { name: 'AbortError' },
+    })
+  })
+
+  it('tells in its stack who made the call', async () => {
+    const thread = await startThread()
+    const makesTheCall = async () => {
+      await thread.wait(LONG, { signal: AbortSignal.timeout(20) })
+    }
+    expect(await rejection(makesTheCall())).toMatchObject({ stack: expect.stringContaining('makesTheCall') })
   })
 
   it('of a timeout', async () => {
@@ -412,7 +424,8 @@ describe('a call that can not be canceled', () => {
       const { thread, controller, queued, error } = await abandon(1500)
       expectAbortError(error, { reason: 'tired', hresult: RPC_S_CALLPENDING, abandoned: true })
       expect(error).toMatchObject({
-        message: 'The COM call was given up; it could not be canceled and still blocks its thread',
+        message:
+          'The COM call was given up (ComThread.wait); it could not be canceled and still blocks its thread',
       })
       expect(thread.state).toBe('abandoned')
       expect(threads()).toBe(1)

@@ -55,6 +55,37 @@ describe("vitest's fake timers, all of them", () => {
     expect(emulator.clock.timers).toBe(0)
   })
 
+  it('are gone before a call is over, and time goes on without them', async () => {
+    const server = emulator.registerClass({
+      progId: 'Test.Server',
+      methods: { Work: call => call.delay(20) },
+    })
+    vi.useFakeTimers()
+    const thread = await startThread()
+    const creating = thread.createObject('Test.Server')
+    await pass(5)
+    const object = await creating
+    const call = object.call('Work', [], { signal: emulator.clock.timeout(10) })
+    await pass(1)
+    vi.useRealTimers()
+    const given = expect(call).rejects.toMatchObject({ name: 'AbortError' })
+    await emulator.clock.delay(0) // something else happens
+    await given
+    await thread[Symbol.asyncDispose]()
+    await emulator.settled()
+    emulator.assertIdle()
+    expect(server.counts).toMatchObject({ finished: 1, dropped: 1 })
+  })
+
+  it('are gone, and settled waits for what was left', async () => {
+    vi.useFakeTimers()
+    const pause = emulator.clock.delay(20)
+    vi.useRealTimers()
+    await emulator.settled()
+    emulator.assertIdle()
+    await pause
+  })
+
   it('W4 drive the grace period of a call that can not be canceled', async () => {
     vi.useFakeTimers()
     const thread = await startThread()

@@ -198,17 +198,17 @@ describe('names', () => {
   it('a call that JavaScript has not answered', async () => {
     register()
     const { thread, object, end } = await client({ apartment: 'sta' })
-    let answer = () => {}
+    let answer: (() => void) | undefined
     const handler = () =>
       new Promise<void>(resolve => {
         answer = resolve
       })
     const { ended } = await calling(object, 'CallBack', [handler])
-    await until(() => leaks().includes('has not answered'))
+    await until(() => answer !== undefined)
     expect(leaks()).toContain(
       `a call that JavaScript has not answered: the default member of an object that thread ${thread.id} implements`,
     )
-    answer()
+    answer?.()
     await ended
     await end()
     emulator.assertIdle()
@@ -299,6 +299,33 @@ describe('settled', () => {
     }
     expect(leaks()).toContain(`thread ${thread.id}`)
     thread[Symbol.dispose]()
+  })
+
+  it("waits in the emulator's time in a program that run runs", async () => {
+    const server = register({
+      onRelease() {
+        return emulator.clock.delay(500)
+      },
+    })
+    const since = performance.now()
+    const took = await emulator.run(
+      async ({ clock }) => {
+        const { end } = await client()
+        await end()
+        const from = clock.now()
+        await emulator.settled()
+        emulator.assertIdle()
+        expect(server.counts.objects).toBe(0)
+        const thread = emulator.newThread()
+        await emulator.settled({ timeout: 300_000 })
+        thread[Symbol.dispose]()
+        return clock.now() - from
+      },
+      { seed: 1 },
+    )
+    expect(took).toBeGreaterThanOrEqual(300_500)
+    expect(took).toBeLessThan(300_600)
+    expect(performance.now() - since).toBeLessThan(60_000)
   })
 
   it('takes a timeout that makes sense', async () => {

@@ -182,7 +182,7 @@ describe('a busy server', () => {
   })
 
   it('is single-threaded', () => {
-    expect(() => register().busy()).toThrow("threading 'sta'")
+    expect(() => register().busy()).toThrow("threading: 'sta'")
   })
 })
 

@@ -242,10 +242,16 @@ describe('members', () => {
         properties: { a: { get: () => 1, default: true }, b: { get: () => 1, default: true } },
       },
       { progId: 'A.B', events: { iid: 'x', members: {} } },
+      { progId: 'A.B', method: {} },
+      { progId: 'A.B', methods: { A: { param: ['x'], run: () => {} } } },
+      { progId: 'A.B', properties: { a: { get: () => 1, put: () => {} } } },
     ])
       expect(() => emulator().registerClass(bad as never), JSON.stringify(bad)).toThrow(
         /^(Emulator\.registerClass|registerClass)/,
       )
+    expect(() => new EmulatedObject({ propertys: {} } as never)).toThrow(
+      /^EmulatedObject: .* got the string "propertys"/,
+    )
     using _ = emulator().registerClass({ progId: 'A.B' })
     expect(() => emulator().registerClass({ progId: 'a.b' })).toThrow(RangeError)
   })

@@ -57,6 +57,20 @@ describe('the archive', () => {
     expect(packed).toEqual(expect.arrayContaining([...needed, 'dist/cli/main.js', 'dist/emulator/index.js']))
   })
 
+  test('holds what its README and its guide link to', () => {
+    for (const page of ['README.md', 'docs/emulator.md']) {
+      const links = [...readFileSync(installed(page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+      expect(links.length).toBeGreaterThan(0)
+      for (const [, link = ''] of links) {
+        const file = path.posix.join(path.posix.dirname(page), link)
+        expect(
+          packed.some(each => each === file || each.startsWith(`${file}/`)),
+          file,
+        ).toBe(true)
+      }
+    }
+  })
+
   test('holds the sources of the addon and how to build it', () => {
     expect(packed).toEqual(expect.arrayContaining(['CMakeLists.txt', 'native/addon.cc']))
   })
@@ -69,7 +83,7 @@ describe('the archive', () => {
 
   test('holds nothing else', () => {
     const known =
-      /^(package\.json|README\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|native\/.+\.(cc|h)|prebuilds\/.+\.node)$/
+      /^(package\.json|README\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.md|examples\/.+\.mjs|native\/.+\.(cc|h)|prebuilds\/.+\.node)$/
     expect(packed.filter(file => !known.test(file))).toEqual([])
   })
 
@@ -143,14 +157,42 @@ describe('using', () => {
 
 describe('types', () => {
   const program = `
-    import { type CancelOutcome, ComError, ComThread, HResult, backend, cancelCall } from 'com-cancel'
-    import { Emulator } from 'com-cancel/emulator'
+    import { subscribe } from 'node:diagnostics_channel'
+    import {
+      type CancelOutcome, type ComEventOf, type ComObject, ComAbortError, ComError, ComThread, HResult, backend, cancelCall,
+    } from 'com-cancel'
+    import { type ClassDefinition, Emulator, EmulatedObject, type Usage } from 'com-cancel/emulator'
+    interface State { visible: boolean }
+    const definition: ClassDefinition<State> & ThisType<State> = {
+      progId: 'Excel.Application',
+      create: () => ({ visible: false }),
+      events: ['Progress'],
+      properties: {
+        Visible: { get() { return this.visible }, set(_call, value) { this.visible = value === true } },
+        Workbooks: () => new EmulatedObject({ methods: { Open: { params: ['Filename'], run: (_call, file) => file } } }),
+      },
+    }
+    export const usage = (): Usage => (Emulator.shared.registerClass(definition), Emulator.usage)
+    export const listen = async (object: ComObject): Promise<void> => {
+      await using connection = await object.connect({
+        Progress(call, done, total) { call.signal.throwIfAborted(); console.log(done, total) },
+        2: (_call, done: number) => done.toFixed(),
+      })
+      await using implementation = object.thread.implement(new (class { Answer() { return 42 } })())
+      object.thread.implement({ Name: { get: () => 'x', set(call, value) { console.log(call.kind, value) } } })
+      object.thread.implement((call, value) => call.testCancel() && value)
+    }
+    subscribe('com-cancel:job:ended', message => {
+      const { job, hresult } = message as ComEventOf<'job:ended'>
+      console.log(job.toFixed(), hresult.toFixed())
+    })
     export async function main(): Promise<string> {
       const thread: ComThread = await ComThread.start({ apartment: 'sta' })
       const outcome: CancelOutcome = await cancelCall(thread.id)
       try {
         await thread.wait(10, { signal: AbortSignal.timeout(5) })
       } catch (error) {
+        if (error instanceof ComAbortError) return error.function ?? 'unknown'
         if (error instanceof ComError && error.hresult === HResult.RPC_E_CALL_CANCELED) return error.code
       }
       // @ts-expect-error there is no such apartment
@@ -165,7 +207,7 @@ describe('types', () => {
       JSON.stringify({
         compilerOptions: {
           target: 'es2022',
-          lib: ['es2023', 'esnext.disposable'],
+          lib: ['es2023'],
           module: 'nodenext',
           strict: true,
           noEmit: true,
