@@ -2,11 +2,14 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { Worker } from 'node:worker_threads'
 
-/** `started` is called inside the Worker's constructor, `ended` with Node's threadId once it has ended in whatever way. */
-export const watchWorkers = (started: () => void, ended: (node: number) => void): void =>
+/**
+ * `started` is called inside the Worker's constructor, `ended` with Node's threadId and what that returned once it
+ * has ended in whatever way.
+ */
+export const watchWorkers = <T>(started: () => T, ended: (node: number, was: T) => void): void =>
   subscribe('worker_threads', message => {
     const { worker } = message as { worker: Worker }
     const node = worker.threadId // gone once it has ended
-    worker.once('exit', () => ended(node))
-    started()
+    const was = started()
+    worker.once('exit', () => ended(node, was))
   })
