@@ -51,6 +51,12 @@ export class Post<Messages extends object> implements Postbox<Messages> {
     this.#channel.unref()
   }
 
+  /** There are no others any more. */
+  close(): void {
+    this.#channel?.close()
+    this.#channel = undefined
+  }
+
   on<Kind extends keyof Messages>(kind: Kind, handler: Handler<Messages[Kind]>): void {
     this.#handlers.set(kind, handler)
   }

@@ -1,5 +1,4 @@
 // The emulators of a process's worker threads as one COM: what this thread's shares with the others.
-import { isMainThread } from 'node:worker_threads'
 import type { Activation, ThreadId } from '../../../binding'
 import type { Apartment } from '../apartment'
 import { Census, type Counts } from '../census'
@@ -19,7 +18,7 @@ import { Names } from './names'
 import { type Peer, Post } from './post'
 import { type CallMessages, SharedCalls } from './shared-calls'
 import { SharedThreads } from './shared-threads'
-import { watchWorkers } from './watch'
+import { type Watcher, watchWorkers } from './watch'
 
 type Messages = CallMessages &
   LinkMessages & {
@@ -30,7 +29,7 @@ type Messages = CallMessages &
 /** How much of each there is, and room for how much. */
 export type Usage = { readonly [What in keyof Sizes]: { readonly used: number; readonly size: number } }
 
-export class Together implements Sharing {
+export class Together implements Sharing, Watcher {
   readonly census: Census
   readonly #memory: Memory
   readonly #member: Member
@@ -40,6 +39,8 @@ export class Together implements Sharing {
   readonly #names: Names
   /** Of the worker that this one starts next. */
   #birth = 1
+  /** How many of those live. */
+  #watched = 0
   #clock: Clock | undefined
   #link: Link | undefined
 
@@ -55,12 +56,10 @@ export class Together implements Sharing {
     this.#names = new Names(member)
     this.#post.on('gone', peer => this.#gone(peer))
     if (memory.parent !== 0) this.#post.open()
-    watchWorkers(
-      () => this.#started(),
-      (node, birth) => this.#ended(node, birth),
-    )
+    watchWorkers(this)
     handDown(memory, member.number, this.#birth)
-    if (!isMainThread) process.once('exit', () => this.#leave())
+    // All others end with the one that made it.
+    if (memory.parent !== 0) process.once('exit', () => this.#leave())
   }
 
   get usage(): Usage {
@@ -130,17 +129,19 @@ export class Together implements Sharing {
     }
   }
 
-  /** This thread starts a worker. Returns which one it is of those that share the memory. */
-  #started(): number | undefined {
-    this.#post.open()
+  // Watcher
+
+  /** One that shares the memory has the number that was handed down to it. */
+  started(): number | undefined {
     if (!isHandedDown(this.#memory)) return undefined
+    this.#post.open()
+    this.#watched++
     handDown(this.#memory, this.#member.number, this.#birth + 1)
     return this.#birth++
   }
 
   /** A worker of Node's has ended, and those that it had started. Somebody may have died in the middle of this. */
-  #ended(node: number, birth: number | undefined): void {
-    if (birth === undefined) return
+  ended(node: number, birth: number): void {
     for (const peer of this.#member.familyOf(node, birth)) {
       this.#member.strike(peer)
       this.#threads.bury(peer.number)
@@ -150,6 +151,7 @@ export class Together implements Sharing {
       this.#member.freeNumber(peer.number)
       this.#gone(peer)
     }
+    if (--this.#watched === 0 && this.#memory.parent === 0) this.#post.close()
   }
 
   #gone(peer: Peer): void {
