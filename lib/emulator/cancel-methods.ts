@@ -14,8 +14,11 @@ export interface PendingCancel {
   whenDecided(tell: Done): void
 }
 
-/** Stands for a thread of the system's pool where a caller's id is asked for: it owns no objects. */
-export const POOL_THREAD: ThreadId = 0
+/**
+ * Stands for a thread of the system's pool where a caller's id is asked for: it owns no objects. Not 0, which is the
+ * id of threads that nobody finds by one.
+ */
+export const POOL_THREAD: ThreadId = -1
 
 /** How long a Cancel waits for the server, which its timeout suggests (C6). */
 export const patienceOf = (seconds: Seconds): Milliseconds =>

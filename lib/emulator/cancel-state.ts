@@ -14,7 +14,8 @@ export const StateFlag = {
   told: 32,
 } as const
 
-const OVER = StateFlag.completed | StateFlag.released
+/** It has ended, in either way. */
+export const OVER = StateFlag.completed | StateFlag.released
 
 export interface CancelStateOptions {
   flags?: number

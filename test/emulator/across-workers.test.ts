@@ -1,5 +1,4 @@
 // Worker threads as one emulated COM: classes of one used in another, pointers between them, and workers that end.
-import { spawnSync } from 'node:child_process'
 import {
   CancelObject,
   type ComObject,
@@ -14,7 +13,7 @@ import { type ClassRegistration, Emulator } from 'com-cancel/emulator'
 import { describe, expect, it } from 'vitest'
 import { sleep, soon, until } from '../support/until'
 import { turn } from './support'
-import { eachAloneAgain, failsThere, ProgramWorker, registered } from './workers'
+import { eachAloneAgain, failsThere, node, ProgramWorker, registered } from './workers'
 
 eachAloneAgain()
 
@@ -273,6 +272,21 @@ describe('a class registered in the main thread', () => {
     },
   )
 
+  it('M1 a busy one that is asked again gets the callbacks among the arguments, each time', async () => {
+    const server = registerServer('sta')
+    const worker = new ProgramWorker()
+    await worker.run(async ({ ComThread, kept }) => {
+      kept.thread = await ComThread.start({ apartment: 'sta', busyRetry: 10_000 })
+      kept.object = await kept.thread.createObject('Test.Server')
+    })
+    server.busy(200)
+    const doubled = worker.run(({ kept }) =>
+      kept.object.call('Call', [(_call: unknown, n: number) => n * 2, 21]),
+    )
+    expect(await doubled).toBe(42)
+    await worker.run(({ kept }) => kept.thread[Symbol.asyncDispose]())
+  })
+
   it('dies, hangs and fails for a worker as for anybody', async () => {
     const server = registerServer()
     const worker = new ProgramWorker()
@@ -502,16 +516,6 @@ describe('thread ids', () => {
 })
 
 describe('the shared memory', () => {
-  const node = (program: string, memory: string) => {
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', program], {
-      cwd: import.meta.dirname,
-      encoding: 'utf8',
-      env: { ...process.env, COM_CANCEL_BACKEND: 'emulator', COM_CANCEL_EMULATOR_MEMORY: memory },
-    })
-    if (status !== 0) throw new Error(stderr)
-    return { stdout: stdout.trim(), stderr }
-  }
-
   it('is as large as was asked for, and says when it is full', () => {
     const { stdout, stderr } = node(
       `

@@ -1,4 +1,5 @@
 // What the tests of several worker threads share: workers that run functions of the test, and the end of all of it.
+import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type * as library from 'com-cancel'
@@ -71,6 +72,20 @@ export class ProgramWorker {
   terminate(): Promise<number> {
     return this.#worker.terminate()
   }
+}
+
+/** Runs a program in a process of its own, with shared memory of that size. It has to end well, and soon. */
+export const node = (program: string, memory = '', options: readonly string[] = []) => {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...options, '-e', program], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+    env: { ...process.env, COM_CANCEL_BACKEND: 'emulator', COM_CANCEL_EMULATOR_MEMORY: memory },
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  })
+  if (status === null) throw new Error(`the program does not end. ${stdout} ${stderr}`)
+  if (status !== 0) throw new Error(stderr)
+  return { stdout: stdout.trim(), stderr }
 }
 
 /** The HRESULT of what fails in a worker. */

@@ -1,18 +1,24 @@
 // Entries of shared memory that a worker uses: claimed from all by the chunk, given out one by one.
 import { CHUNK, type Region } from './layout'
 
+/** Free entries, with which nobody needs a spare chunk. */
+const ENOUGH = CHUNK / 2
+
 /**
- * A chunk belongs to one worker until that has ended: entries are given out without asking anybody, and a
- * worker that is terminated at whatever moment leaves nothing half-taken.
+ * A chunk belongs to one worker until it is all free again, or that worker has ended: entries are given out
+ * without asking anybody, and a worker that is terminated at whatever moment leaves nothing half-taken.
  */
 export class Entries {
   readonly region: Region
   readonly #words: Int32Array
   readonly #owners: Region
   readonly #owner: number
-  /** In the order they were given back: an entry is used again as late as possible. */
-  #free: number[] = []
-  #freed: number[] = []
+  /** The free entries of the chunks that have any, in the order they were given back. */
+  readonly #free = new Map<number, number[]>()
+  /** How many. */
+  #count = 0
+  /** A chunk that is all free, and kept until there are enough others: not every other entry is to claim one. */
+  #spare: number | undefined
 
   /** `owner`: the number of this worker. */
   constructor(words: Int32Array, owners: Region, region: Region, owner: number) {
@@ -24,12 +30,31 @@ export class Entries {
 
   /** Where a free entry is; undefined when there is none. */
   take(): number | undefined {
-    const at = this.#next()
-    return at ?? (this.#claim() ? this.#next() : undefined)
+    if (this.#free.size === 0 && !this.#claim()) return undefined
+    for (const [chunk, free] of this.#free) {
+      const at = free.shift()
+      this.#count--
+      if (free.length === 0) this.#free.delete(chunk)
+      if (chunk === this.#spare) this.#spare = undefined
+      return at
+    }
+    return undefined
   }
 
   giveBack(at: number): void {
-    this.#freed.push(at)
+    const chunk = this.#chunkOf(at)
+    const free = this.#free.get(chunk) ?? []
+    free.push(at)
+    this.#free.set(chunk, free)
+    this.#count++
+    if (free.length === CHUNK) {
+      if (this.#spare === undefined) this.#spare = chunk
+      else this.#leave(chunk)
+    }
+    if (this.#spare !== undefined && this.#count - CHUNK >= ENOUGH) {
+      this.#leave(this.#spare)
+      this.#spare = undefined
+    }
   }
 
   /**
@@ -40,11 +65,13 @@ export class Entries {
     for (let chunk = 0; chunk < this.#owners.count; chunk++) {
       const word = this.#owners.at + chunk
       if (Atomics.compareExchange(this.#words, word, owner, this.#owner) !== owner) continue
-      const all = [...this.#chunk(chunk)]
-      const free = all.filter(clear)
-      if (free.length === all.length) Atomics.store(this.#words, word, 0)
-      else for (const at of free) this.giveBack(at)
+      for (const at of this.#chunk(chunk)) if (clear(at)) this.giveBack(at)
     }
+  }
+
+  /** The number of the worker that an entry belongs to, 0 for nobody's. */
+  ownerOf(at: number): number {
+    return Atomics.load(this.#words, this.#owners.at + this.#chunkOf(at))
   }
 
   /** Where all those are that anybody has claimed. */
@@ -53,12 +80,9 @@ export class Entries {
       if (Atomics.load(this.#words, this.#owners.at + chunk) !== 0) yield* this.#chunk(chunk)
   }
 
-  #next(): number | undefined {
-    if (this.#free.length === 0 && this.#freed.length > 0) {
-      this.#free = this.#freed.reverse()
-      this.#freed = []
-    }
-    return this.#free.pop()
+  *all(): Iterable<number> {
+    const { at, size, count } = this.region
+    for (let i = 0; i < count; i++) yield at + i * size
   }
 
   #claim(): boolean {
@@ -66,10 +90,22 @@ export class Entries {
       const word = this.#owners.at + chunk
       if (Atomics.load(this.#words, word) !== 0) continue
       if (Atomics.compareExchange(this.#words, word, 0, this.#owner) !== 0) continue
-      for (const at of this.#chunk(chunk)) this.giveBack(at)
+      this.#free.set(chunk, [...this.#chunk(chunk)])
+      this.#count += CHUNK
       return true
     }
     return false
+  }
+
+  /** It is anybody's to claim. */
+  #leave(chunk: number): void {
+    this.#free.delete(chunk)
+    this.#count -= CHUNK
+    Atomics.store(this.#words, this.#owners.at + chunk, 0)
+  }
+
+  #chunkOf(at: number): number {
+    return Math.floor((at - this.region.at) / this.region.size / CHUNK)
   }
 
   *#chunk(chunk: number): Iterable<number> {

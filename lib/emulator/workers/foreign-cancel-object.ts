@@ -41,7 +41,9 @@ export class ForeignCancelObject extends ComObject implements CancelMethods {
     if (flags & StateFlag.released) return HResult.RPC_E_CALL_CANCELED
     // Who sleeps until Cancel returns can not serve the call meanwhile.
     const patience = caller !== POOL_THREAD && held.servedHere ? 0 : seconds
-    if (!held.cancel(patience)) return HResult.RPC_E_CALL_CANCELED
+    const before = held.cancel(patience)
+    if (before & StateFlag.completed) return HResult.RPC_E_CALL_COMPLETE
+    if (before & (StateFlag.canceled | StateFlag.released)) return HResult.RPC_E_CALL_CANCELED
     if (flags & StateFlag.told || patience === 0) return result
     return new ForeignCancel(this.#clock, held, this.#clock.now() + patienceOf(patience))
   }
@@ -79,9 +81,13 @@ class ForeignCancel implements PendingCancel {
       timer.cancel()
       tell(this.conclude())
     }
-    const stop = this.#held.whenOver(decide)
+    // What is heard may be about an earlier call at the same place.
+    const look = () => {
+      if (this.#held.over) decide()
+    }
+    const stop = this.#held.whenOver(look)
     // However long that is: a process that waits for it stays alive.
     const timer = this.#clock.after(this.#until - this.#clock.now(), decide)
-    if (this.#held.over) decide()
+    look()
   }
 }

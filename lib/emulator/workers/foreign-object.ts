@@ -7,7 +7,7 @@ import type { IncomingCall } from '../incoming-call'
 import type { Reply } from '../reply'
 import { type Invocation, Target } from '../target'
 import type { Transit } from '../transit'
-import type { WirePointer } from './wire'
+import { type Pack, packInvocation, type WirePointer } from './wire'
 
 /** What is asked of the owner. */
 export type Question =
@@ -21,9 +21,8 @@ export type Question =
 /** The way to the owner. */
 export interface Owner {
   readonly place: Place
-  ask(object: number, question: Question, call: IncomingCall): Promise<Reply>
-  packed(invocation: Invocation): Invocation
-  pointerTo(transit: Transit): WirePointer
+  /** The question is packed anew whenever it is asked again: its pointers bring references along. */
+  ask(object: number, question: (pack: Pack) => Question, call: IncomingCall): Promise<Reply>
   /** So many references are given back. */
   drop(object: number, references: number): void
 }
@@ -82,30 +81,30 @@ export class ForeignObject extends Target {
   }
 
   override invoke(call: IncomingCall, invocation: Invocation): Promise<Reply> {
-    return this.#ask(call, { kind: 'invoke', invocation: this.owner.packed(invocation) })
+    return this.#ask(call, pack => ({ kind: 'invoke', invocation: packInvocation(invocation, pack) }))
   }
 
   override lookUp(name: string, call: IncomingCall): Promise<Reply> {
-    return this.#ask(call, { kind: 'lookUp', name })
+    return this.#ask(call, () => ({ kind: 'lookUp', name }))
   }
 
   override next(call: IncomingCall, count: number): Promise<Reply> {
-    return this.#ask(call, { kind: 'next', count })
+    return this.#ask(call, () => ({ kind: 'next', count }))
   }
 
   override eventsOf(iid: InterfaceId | null, call: IncomingCall): Promise<Reply> {
-    return this.#ask(call, { kind: 'eventsOf', iid })
+    return this.#ask(call, () => ({ kind: 'eventsOf', iid }))
   }
 
   override advise(iid: InterfaceId, sink: Transit, call: IncomingCall): Promise<Reply> {
-    return this.#ask(call, { kind: 'advise', iid, sink: this.owner.pointerTo(sink) })
+    return this.#ask(call, pack => ({ kind: 'advise', iid, sink: pack(sink) }))
   }
 
   override unadvise(iid: InterfaceId, cookie: number, call: IncomingCall): Promise<Reply> {
-    return this.#ask(call, { kind: 'unadvise', iid, cookie })
+    return this.#ask(call, () => ({ kind: 'unadvise', iid, cookie }))
   }
 
-  #ask(call: IncomingCall, question: Question): Promise<Reply> {
+  #ask(call: IncomingCall, question: (pack: Pack) => Question): Promise<Reply> {
     return this.owner.ask(this.number, question, call)
   }
 }

@@ -18,14 +18,15 @@ export interface Sizes {
 export const DEFAULT_SIZES: Readonly<Sizes> = { workers: 64, threads: 16_384, calls: 131_072, names: 512 }
 
 /** To be counted up when anything here changes: memory of another layout is not ours. */
-const VERSION = 1
+const VERSION = 2
 
 /** Entries of threads and of calls belong to workers in chunks of so many. */
 export const CHUNK = 64
 
 /**
- * The header, at the start: 8 words. `blocks`: blocks on cancel operations in force (O5). `incarnations`: how many
- * workers there have been so far.
+ * The header, at the start: 8 words. `blocks`: 1 once there has been a block on cancel operations (O5).
+ * `incarnations`: how many workers there have been so far. `naming`: the number of the worker that registers a name
+ * at this moment, 0 for none.
  */
 export const Header = {
   version: 0,
@@ -35,14 +36,16 @@ export const Header = {
   names: 4,
   blocks: 5,
   incarnations: 6,
+  naming: 7,
 } as const
 const HEADER_WORDS = 8
 
 /**
  * A worker, 12 words; they are numbered from 1. `node`: Node's threadId + 1, 0 while nobody has the entry.
- * `incarnation`: never that of another worker. `parent`: the number of the one that started it, 0 for none.
- * `bell`: counted up and notified whenever another worker has changed something that this one may be asleep for.
- * `threads` to `pointers`: its Diagnostics. `blocks`: its part of the header's.
+ * `incarnation`: never that of another worker; negative when it has ended, until all that it had is taken over.
+ * `parent` and `birth`: the number of the one that it has the memory from, and which of the workers started by that
+ * one brought it, itself or one in between that does not share the memory; 0 for none. `bell`: counted up and notified whenever another worker has changed something that this one may be asleep for.
+ * `threads` to `pointers`: its Diagnostics. `blocks`: how many of its blocks on cancel operations are in force.
  */
 export const WorkerEntry = {
   node: 0,
@@ -54,6 +57,7 @@ export const WorkerEntry = {
   objects: 6,
   pointers: 7,
   blocks: 8,
+  birth: 9,
 } as const
 const WORKER_WORDS = 12
 

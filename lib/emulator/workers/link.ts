@@ -6,17 +6,16 @@ import type { Com } from '../com'
 import { Host, type Place } from '../host'
 import type { IncomingCall, Request } from '../incoming-call'
 import { type CarriedCall, carryOut } from '../outgoing-call'
-import { PointerRefusal } from '../pointer-refusal'
 import { dropReply, type Reply, refusal } from '../reply'
 import { Runner } from '../runner'
 import { Switches } from '../switches'
 import type { System } from '../system'
-import type { Invocation, Target } from '../target'
+import type { Target } from '../target'
 import { Transit } from '../transit'
 import { Exports } from './exports'
 import { ForeignObject, type Owner, type Question } from './foreign-object'
-import type { Peer, Postbox } from './post'
-import { packInvocation, packReply, unpackInvocation, unpackReply, type WirePointer } from './wire'
+import type { Letter, Peer, Postbox } from './post'
+import { type Pack, packReply, unpackInvocation, unpackReply, type WirePointer } from './wire'
 
 /** `key` names a call of its asker. */
 export interface LinkMessages {
@@ -66,14 +65,14 @@ export class Link {
       })
     this.#callers = new MultiThreaded(newRunner)
     this.#waiting = new MultiThreaded(newRunner)
-    // Who has ended meanwhile has no calls any more, and holds nothing.
-    post.on('call', (message, from) => isThere(from) && this.#called(message, from))
+    post.on('call', (message, from) => this.#called(message, from))
     post.on('activate', (message, from) => isThere(from) && this.#activated(message, from))
     post.on('reply', ({ key, reply }, from) => this.#answered(key, reply, from))
     post.on('cancel', ({ key }, from) => this.#carried.get(nameOf(from, key))?.call.cancel())
     post.on('leave', ({ key }, from) => this.#carried.get(nameOf(from, key))?.call.leave())
     post.on('count', ({ object, holder, by }, from) => {
       const whose = holder ?? from
+      // Who has ended meanwhile holds nothing any more.
       if (isThere(whose)) this.#exports.count(object, whose.incarnation, by)
     })
   }
@@ -109,9 +108,10 @@ export class Link {
   // For OtherWorker
 
   /** @internal */
-  ask(owner: Peer, object: number, question: Question, call: IncomingCall): Promise<Reply> {
+  ask(owner: Peer, object: number, question: (pack: Pack) => Question, call: IncomingCall): Promise<Reply> {
+    const { caller } = call
     return this.#ask(owner, call, key =>
-      this.#post.send(owner, 'call', { key, caller: call.caller, object, question }),
+      this.#sendPacked(owner, 'call', pack => ({ key, caller, object, question: question(pack) })),
     )
   }
 
@@ -125,37 +125,47 @@ export class Link {
     return this.#waiting
   }
 
-  /** @internal A pointer for another worker, with a reference of its own. */
-  pack(transit: Transit, receiver: Peer): WirePointer {
-    const { target } = transit
+  /** @internal */
+  count(owner: Peer, object: number, by: number): void {
+    if (this.#isThere(owner)) this.#post.send(owner, 'count', { object, holder: null, by })
+  }
+
+  /** With the message go the references that its pointers bring along. */
+  #sendPacked<Kind extends keyof LinkMessages>(
+    to: Peer,
+    kind: Kind,
+    message: (pack: Pack) => LinkMessages[Kind],
+  ): void {
+    const counts: Letter<LinkMessages>[] = []
+    const packed = message(pointer => this.#pack(Transit.of(pointer), to, counts))
+    this.#post.sendAll([...counts, [to, kind, packed] as Letter<LinkMessages>])
+  }
+
+  /** A pointer for another worker, with a reference of its own. */
+  #pack({ target }: Transit, receiver: Peer, counts: Letter<LinkMessages>[]): WirePointer {
     if (target instanceof ForeignObject) {
       const { owner, object } = target.wire
       if (owner.incarnation !== receiver.incarnation)
-        this.#post.send(owner, 'count', { object, holder: receiver, by: 1 })
+        counts.push([owner, 'count', { object, holder: receiver, by: 1 }])
       return target.wire
     }
     const object = this.#exports.hold(target, receiver)
     return { owner: this.#post.me, object, dispatches: target.dispatches, iid: target.iid }
   }
 
-  /** @internal */
-  count(owner: Peer, object: number, by: number): void {
-    if (this.#isThere(owner)) this.#post.send(owner, 'count', { object, holder: null, by })
-  }
-
-  /** Throws PointerRefusal for an object that is gone. */
   #unpack(wire: WirePointer): Transit {
-    if (wire.owner.incarnation !== this.#post.me.incarnation) return this.#ownerAt(wire.owner).object(wire)
-    const target = this.#exports.find(wire.object)
-    if (target) return new Transit(target)
-    throw new PointerRefusal(HResult.RPC_E_DISCONNECTED)
+    const { owner, object } = wire
+    const target = owner.incarnation === this.#post.me.incarnation ? this.#exports.find(object) : undefined
+    return target ? new Transit(target) : this.#ownerAt(owner).object(wire)
   }
 
+  /** One that has ended is there as what its objects are: gone. So is this very worker, of objects it has no more. */
   #ownerAt(peer: Peer): OtherWorker {
     const known = this.#owners.get(peer.incarnation)
     if (known) return known
     const made = new OtherWorker(this, peer)
-    if (this.#isThere(peer)) this.#owners.set(peer.incarnation, made)
+    const { me } = this.#post
+    if (this.#isThere(peer) && peer.incarnation !== me.incarnation) this.#owners.set(peer.incarnation, made)
     else made.place.host.end()
     return made
   }
@@ -192,34 +202,33 @@ export class Link {
   }
 
   #answered(key: number, packed: Reply, from: Peer): void {
+    const reply = unpackReply(packed, wire => this.#unpack(wire))
     const asked = this.#asked.get(key)
-    if (asked?.owner.incarnation !== from.incarnation) return
+    if (asked?.owner.incarnation !== from.incarnation) {
+      dropReply(reply)
+      return
+    }
     this.#asked.delete(key)
-    asked.answer(unlessGone(() => unpackReply(packed, wire => this.#unpack(wire))))
+    asked.answer(reply)
   }
 
   #called({ key, caller, object, question }: LinkMessages['call'], from: Peer): void {
-    const target = this.#exports.find(object)
-    if (!target) {
-      this.#answer(from, key, refusal(HResult.RPC_E_DISCONNECTED))
-      return
-    }
     const taken: Transit[] = []
-    const take = (wire: WirePointer): Transit => {
+    const perform = performing(question, wire => {
       const transit = this.#unpack(wire)
       taken.push(transit)
       return transit
-    }
+    })
     const over = () => {
       for (const transit of taken) transit.release()
     }
-    const perform = unlessGone(() => performing(target, question, take))
-    if (typeof perform === 'function') {
-      const asked = askedBy(question)
-      this.#carry(from, key, { at: target, target, asked, caller, perform, over })
+    const at = this.#isThere(from) ? this.#exports.find(object) : undefined
+    if (at) {
+      const request = { at, target: at, asked: askedBy(question), caller, over }
+      this.#carry(from, key, { ...request, perform: call => perform(at, call) })
     } else {
       over()
-      this.#answer(from, key, perform)
+      this.#answer(from, key, refusal(HResult.RPC_E_DISCONNECTED))
     }
   }
 
@@ -253,21 +262,8 @@ export class Link {
 
   #answer(asker: Peer, key: number, reply: Reply): void {
     if (this.#isThere(asker))
-      this.#post.send(asker, 'reply', {
-        key,
-        reply: packReply(reply, pointer => this.pack(Transit.of(pointer), asker)),
-      })
+      this.#sendPacked(asker, 'reply', pack => ({ key, reply: packReply(reply, pack) }))
     dropReply(reply)
-  }
-}
-
-/** How a call ends that was given a pointer to an object that is gone. */
-const unlessGone = <T>(unpack: () => T): T | Reply => {
-  try {
-    return unpack()
-  } catch (error) {
-    if (error instanceof PointerRefusal) return refusal(error.hresult)
-    throw error
   }
 }
 
@@ -303,16 +299,8 @@ class OtherWorker implements Owner {
     return transit
   }
 
-  ask(object: number, question: Question, call: IncomingCall): Promise<Reply> {
+  ask(object: number, question: (pack: Pack) => Question, call: IncomingCall): Promise<Reply> {
     return this.#link.ask(this.#peer, object, question, call)
-  }
-
-  packed(invocation: Invocation): Invocation {
-    return packInvocation(invocation, pointer => this.pointerTo(Transit.of(pointer)))
-  }
-
-  pointerTo(transit: Transit): WirePointer {
-    return this.#link.pack(transit, this.#peer)
   }
 
   drop(object: number, references: number): void {
@@ -337,29 +325,28 @@ const askedBy = (question: Question): Request['asked'] => {
   }
 }
 
-/** Unpacks a question, which holds its pointers until it is over. */
+/** How the target of a question answers it. Its pointers are held until the question is over. */
 const performing = (
-  target: Target,
   question: Question,
   take: (wire: WirePointer) => Transit,
-): Request['perform'] => {
+): ((target: Target, call: IncomingCall) => Reply | Promise<Reply>) => {
   switch (question.kind) {
     case 'invoke': {
       const invocation = unpackInvocation(question.invocation, take)
-      return call => target.invoke(call, invocation)
+      return (target, call) => target.invoke(call, invocation)
     }
     case 'lookUp':
-      return call => target.lookUp(question.name, call)
+      return (target, call) => target.lookUp(question.name, call)
     case 'next':
-      return call => target.next(call, question.count)
+      return (target, call) => target.next(call, question.count)
     case 'eventsOf':
-      return call => target.eventsOf(question.iid, call)
+      return (target, call) => target.eventsOf(question.iid, call)
     case 'advise': {
       // The object keeps a reference of its own.
       const sink = take(question.sink)
-      return call => target.advise(question.iid, sink, call)
+      return (target, call) => target.advise(question.iid, sink, call)
     }
     case 'unadvise':
-      return call => target.unadvise(question.iid, question.cookie, call)
+      return (target, call) => target.unadvise(question.iid, question.cookie, call)
   }
 }

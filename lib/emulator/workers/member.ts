@@ -72,6 +72,7 @@ export class Member implements Peer {
     this.number = this.#claim()
     this.incarnation = Atomics.add(this.#words, Header.incarnations, 1) + 1
     this.#store(this.number, 'parent', memory.parent)
+    this.#store(this.number, 'birth', memory.birth)
     this.#store(this.number, 'incarnation', this.incarnation)
     this.counts = new SharedCounts(this.#words, this.#at(this.number))
   }
@@ -103,7 +104,7 @@ export class Member implements Peer {
   /** Who has the number now. */
   peer(number: number): Peer | undefined {
     const incarnation = this.#load(number, 'incarnation')
-    return incarnation === 0 ? undefined : { number, incarnation }
+    return incarnation > 0 ? { number, incarnation } : undefined
   }
 
   isThere({ number, incarnation }: Peer): boolean {
@@ -111,36 +112,47 @@ export class Member implements Peer {
   }
 
   get blocks(): number {
-    return Atomics.load(this.#words, Header.blocks)
+    // Hardly any program has ever one: nobody pays for counting them.
+    if (Atomics.load(this.#words, Header.blocks) === 0) return 0
+    let sum = 0
+    for (const number of this.#numbers()) sum += this.#load(number, 'blocks')
+    return sum
   }
 
   block(by: 1 | -1): void {
-    Atomics.add(this.#words, Header.blocks, by)
+    Atomics.store(this.#words, Header.blocks, 1)
     Atomics.add(this.#words, this.#at(this.number) + WorkerEntry.blocks, by)
   }
 
-  /** The worker with that threadId of Node's, and those that it has started. */
-  familyOf(node: number): Peer[] {
+  /**
+   * The worker with that threadId of Node's, which is the `birth`-th that this one started, those that have the
+   * memory through it, and theirs.
+   */
+  familyOf(node: number, birth: number): Peer[] {
     const numbers = Array.from({ length: this.memory.layout.workers.count }, (_, i) => i + 1)
-    const found = numbers.filter(number => this.#load(number, 'node') === node + 1)
-    for (const parent of found)
-      found.push(...numbers.filter(number => this.#load(number, 'parent') === parent))
-    // One that was ended before it had an incarnation is among them.
-    return found.map(number => ({ number, incarnation: this.#load(number, 'incarnation') }))
+    const of = (parent: number, number: number) => this.#load(number, 'parent') === parent
+    const found = new Set(
+      numbers.filter(
+        number =>
+          this.#load(number, 'node') === node + 1 ||
+          (of(this.number, number) && this.#load(number, 'birth') === birth),
+      ),
+    )
+    for (const parent of found) for (const number of numbers) if (of(parent, number)) found.add(number)
+    // One that was ended before it had an incarnation is among them, or while it took over from one of its own.
+    return [...found].map(number => ({ number, incarnation: Math.abs(this.#load(number, 'incarnation')) }))
   }
 
-  /** Strikes a worker off that has ended; false when somebody else has done so. */
-  strike({ number, incarnation }: Peer): boolean {
-    const at = this.#at(number)
-    if (Atomics.compareExchange(this.#words, at + WorkerEntry.incarnation, incarnation, 0) !== incarnation)
-      return false
-    Atomics.sub(this.#words, Header.blocks, this.#load(number, 'blocks'))
-    return true
+  /** Strikes a worker off that has ended: it is not there any more. */
+  strike({ number, incarnation }: Peer): void {
+    const word = this.#at(number) + WorkerEntry.incarnation
+    Atomics.compareExchange(this.#words, word, incarnation, -incarnation)
   }
 
   /** Its number can be used again. */
   freeNumber(number: number): void {
-    for (const what of [...counted, 'parent', 'blocks', 'node'] as const) this.#store(number, what, 0)
+    for (const what of [...counted, 'parent', 'birth', 'blocks', 'incarnation', 'node'] as const)
+      this.#store(number, what, 0)
   }
 
   #claim(): number {
@@ -157,7 +169,7 @@ export class Member implements Peer {
 
   *#numbers(): Iterable<number> {
     for (let number = 1; number <= this.memory.layout.workers.count; number++)
-      if (this.#load(number, 'incarnation') !== 0) yield number
+      if (this.#load(number, 'incarnation') > 0) yield number
   }
 
   #at(number: number): number {

@@ -7,6 +7,15 @@ import { Header, hasJoined, type Layout, layoutIn, layoutOf, newWords, type Size
 /** Where a worker finds its parent's. */
 const KEY = 'com-cancel.emulator'
 
+interface HandedDown {
+  buffer?: unknown
+  channel?: unknown
+  parent?: unknown
+  birth?: unknown
+}
+
+const handedDown = () => getEnvironmentData(KEY) as HandedDown | undefined
+
 export interface Memory {
   readonly words: Int32Array
   readonly layout: Layout
@@ -14,28 +23,37 @@ export interface Memory {
   readonly channel: string
   /** The number of the worker that handed it down, 0 for none. */
   readonly parent: number
+  /** Which of the workers that one started has brought it, from 1; 0 for none. */
+  readonly birth: number
 }
 
 export const inheritedMemory = (): Memory | undefined => {
-  const data = getEnvironmentData(KEY) as
-    | { buffer?: unknown; channel?: unknown; parent?: unknown }
-    | undefined
+  const data = handedDown()
   if (!types.isSharedArrayBuffer(data?.buffer)) return undefined
   const words = new Int32Array(data.buffer)
   const layout = layoutIn(words)
   // Another copy of this module may have made it, on this very thread: test runners load modules again and again.
   if (!layout || hasJoined(words, layout, threadId)) return undefined
-  return { words, layout, channel: String(data?.channel), parent: Number(data?.parent) }
+  return {
+    words,
+    layout,
+    channel: String(data.channel),
+    parent: Number(data.parent),
+    birth: Number(data.birth),
+  }
 }
 
 export const newMemory = (sizes: Sizes): Memory => {
   const layout = layoutOf(sizes)
-  return { words: newWords(layout), layout, channel: `com-cancel ${randomUUID()}`, parent: 0 }
+  return { words: newWords(layout), layout, channel: `com-cancel ${randomUUID()}`, parent: 0, birth: 0 }
 }
 
-/** Workers that this one starts from now on share the memory. `parent`: the number of this one. */
-export const handDown = ({ words, channel }: Memory, parent: number): void =>
-  setEnvironmentData(KEY, { buffer: words.buffer, channel, parent })
+/** The worker that this one starts next shares the memory. `parent`: the number of this one. */
+export const handDown = ({ words, channel }: Memory, parent: number, birth: number): void =>
+  setEnvironmentData(KEY, { buffer: words.buffer, channel, parent, birth })
+
+/** Whether workers inherit this memory: another copy of this module may have handed down its own. */
+export const isHandedDown = ({ words }: Memory): boolean => handedDown()?.buffer === words.buffer
 
 const told = new Set<string>()
 

@@ -1,10 +1,13 @@
 // The names of classes and monikers in shared memory, and which worker has registered them.
-import { LONGEST_NAME, NAME_WORDS, NameWords } from './layout'
+import { Header, LONGEST_NAME, NAME_WORDS, NameWords } from './layout'
 import type { Member } from './member'
 import { reportFull } from './memory'
 
 const KINDS = { class: 1, moniker: 2 } as const
 export type NameKind = keyof typeof KINDS
+
+/** In milliseconds. */
+const LONGEST_NAMING = 1000
 
 /** `prefix`: by how much of the display name a moniker was found. */
 interface Found {
@@ -27,8 +30,19 @@ export class Names {
     return [...this.#entries()].filter(at => this.#owner(at) !== 0).length
   }
 
-  /** Returns how to take it back. Throws RangeError where it can't be kept. */
+  /** Returns how to take it back. Throws RangeError where it can't be kept, or another worker has it. */
   add(where: string, kind: NameKind, name: string): () => void {
+    return this.#alone(() => {
+      const taken =
+        kind === 'class'
+          ? this.ownerOf(name) !== undefined
+          : this.ownerOfMoniker(name)?.prefix === name.length
+      if (taken) throw new RangeError(`${where}: another worker thread has registered ${name} already`)
+      return this.#add(where, kind, name)
+    })
+  }
+
+  #add(where: string, kind: NameKind, name: string): () => void {
     if (name.length > LONGEST_NAME)
       throw new RangeError(`${where}: ${name} has more than ${LONGEST_NAME} characters`)
     const { number } = this.#member
@@ -66,10 +80,32 @@ export class Names {
 
   /** A worker has ended. */
   bury(number: number): void {
+    this.#unlock(number)
     for (const at of this.#entries()) {
       const owner = this.#owner(at)
       if (Math.abs(owner) === number) Atomics.compareExchange(this.#words, at + NameWords.owner, owner, 0)
     }
+  }
+
+  /** While no other worker does so: two that register the same name at once must not both be told that it is free. */
+  #alone<T>(run: () => T): T {
+    const { number } = this.#member
+    const lock = (): number => Atomics.compareExchange(this.#words, Header.naming, 0, number)
+    for (let holder = lock(); holder !== 0; holder = lock()) {
+      // It takes microseconds: who has not done it by then has ended, and may be this worker's to bury.
+      const waited = Atomics.wait(this.#words, Header.naming, holder, LONGEST_NAMING)
+      if (waited === 'timed-out') this.#unlock(holder)
+    }
+    try {
+      return run()
+    } finally {
+      this.#unlock(number)
+    }
+  }
+
+  #unlock(holder: number): void {
+    if (Atomics.compareExchange(this.#words, Header.naming, holder, 0) === holder)
+      Atomics.notify(this.#words, Header.naming)
   }
 
   *#foreign(kind: NameKind): Iterable<{ at: number; owner: number }> {

@@ -7,11 +7,14 @@ export interface Peer {
   readonly incarnation: number
 }
 
-interface Envelope<Message> {
-  /** Undefined for all others. */
-  to: Peer | undefined
+/** `to`: undefined for all others. */
+export type Letter<Messages, Kind extends keyof Messages = keyof Messages> = {
+  [Each in Kind]: readonly [to: Peer | undefined, kind: Each, message: Messages[Each]]
+}[Kind]
+
+interface Envelope<Messages> {
   from: Peer
-  message: Message
+  letters: readonly Letter<Messages>[]
 }
 
 type Handler<Message> = (message: Message, from: Peer) => void
@@ -21,6 +24,8 @@ export interface Postbox<Messages extends object> {
   on<Kind extends keyof Messages>(kind: Kind, handler: Handler<Messages[Kind]>): void
   /** To one, or to all others. Throws DataCloneError for what can't be sent. */
   send<Kind extends keyof Messages>(to: Peer | undefined, kind: Kind, message: Messages[Kind]): void
+  /** All of them, in this order, or none: a worker may be terminated at any moment, but not between two of these. */
+  sendAll(letters: readonly Letter<Messages>[]): void
 }
 
 /**
@@ -35,16 +40,21 @@ export class Post<Messages extends object> implements Postbox<Messages> {
 
   constructor(name: string, me: Peer) {
     this.#name = name
-    this.me = me
+    this.me = { number: me.number, incarnation: me.incarnation } // what else it has is not to be sent
   }
 
   /** From now on there may be others. */
   open(): void {
     if (this.#channel) return
     this.#channel = new BroadcastChannel(this.#name)
-    this.#channel.onmessage = event =>
-      this.#receive((event as { data: Envelope<[keyof Messages, never]> }).data)
+    this.#channel.onmessage = event => this.#receive((event as { data: Envelope<Messages> }).data)
     this.#channel.unref()
+  }
+
+  /** There are no others any more. */
+  close(): void {
+    this.#channel?.close()
+    this.#channel = undefined
   }
 
   on<Kind extends keyof Messages>(kind: Kind, handler: Handler<Messages[Kind]>): void {
@@ -52,12 +62,16 @@ export class Post<Messages extends object> implements Postbox<Messages> {
   }
 
   send<Kind extends keyof Messages>(to: Peer | undefined, kind: Kind, message: Messages[Kind]): void {
-    const envelope: Envelope<[Kind, Messages[Kind]]> = { to, from: this.me, message: [kind, message] }
+    this.sendAll([[to, kind, message]])
+  }
+
+  sendAll(letters: readonly Letter<Messages>[]): void {
+    const envelope: Envelope<Messages> = { from: this.me, letters }
     this.#channel?.postMessage(envelope)
   }
 
-  #receive({ to, from, message: [kind, message] }: Envelope<[keyof Messages, never]>): void {
-    if (to && to.incarnation !== this.me.incarnation) return
-    this.#handlers.get(kind)?.(message, from)
+  #receive({ from, letters }: Envelope<Messages>): void {
+    for (const [to, kind, message] of letters)
+      if (!to || to.incarnation === this.me.incarnation) this.#handlers.get(kind)?.(message as never, from)
   }
 }

@@ -1,9 +1,9 @@
 // The states of cancel objects in shared memory: those of this worker's threads, and those of others that it holds.
 import type { HRESULT, Seconds } from '../../../binding'
-import { StateFlag } from '../cancel-state'
+import { OVER, StateFlag } from '../cancel-state'
 import type { SharedState, StateSeed } from '../shared-state'
 import { Entries } from './entries'
-import { CallWords, CHUNK } from './layout'
+import { CallWords } from './layout'
 import type { Member } from './member'
 import { reportFull } from './memory'
 import type { Peer, Postbox } from './post'
@@ -20,11 +20,11 @@ interface Named {
   serial: number
 }
 
-/** About one use of an entry: a flag was set; somebody holds it no longer; its call is over. */
+/** About an entry: it was canceled, in that use of it; somebody holds it no longer; its call is over. */
 export interface CallMessages {
   changed: Named
-  unheld: Named
-  over: Named
+  unheld: { at: number }
+  over: { at: number }
 }
 
 export class SharedCalls {
@@ -45,8 +45,11 @@ export class SharedCalls {
     this.#words = words
     this.#entries = new Entries(words, layout.callOwners, layout.calls, member.number)
     this.#post = post
-    post.on('changed', named => this.#mine(named)?.changed())
-    post.on('unheld', named => this.#mine(named)?.unheld())
+    post.on('changed', ({ at, serial }) => {
+      const own = this.#own.get(at)
+      if (own?.serial === serial) own.seed.changed()
+    })
+    post.on('unheld', ({ at }) => this.#own.get(at)?.seed.unheld())
     post.on('over', ({ at }) => this.#tellWaiting(at))
   }
 
@@ -86,51 +89,61 @@ export class SharedCalls {
       },
       set: flag => {
         const before = Atomics.or(words, at, flag)
-        if (before & AWAITED && flag !== StateFlag.canceled) this.#tellOver(at, serial)
+        if (before & AWAITED && flag !== StateFlag.canceled) this.#tellOver(at)
         return before & FLAGS
       },
-      free: () => {
-        this.#own.delete(at)
-        this.#free(at)
-      },
+      free: () => this.#giveBack(at),
     }
   }
 
-  /** What another worker's cancel object is in, held until it is released; undefined when it has been given up. */
-  hold(at: number): HeldState | undefined {
-    const state = this.#state(at)
+  /**
+   * What another worker's cancel object is in, held until it is released; undefined unless it is on top of a
+   * thread's stack, as `isOnTop` sees it.
+   */
+  hold(at: number, isOnTop: () => boolean): HeldState | undefined {
     const held = this.#held.get(at) ?? 0
     this.#held.set(at, held + 1)
     if (held === 0) Atomics.or(this.#words, ...this.#holderBit(at, this.#member.number))
-    // Whoever frees it looks for holders after that: one of the two sees the other.
-    if (state & IN_USE && (this.#state(at) & ~FLAGS) === (state & ~FLAGS) && this.#state(at) & IN_USE)
-      return new HeldState(this, at, state >>> 8)
-    this.#unhold({ at, serial: state >>> 8 })
+    // Whoever takes it off the stack looks for holders after that: one of the two sees the other.
+    if (isOnTop()) return new HeldState(this, at, this.#state(at) >>> 8)
+    this.release(at)
     return undefined
   }
 
   /** A worker has ended: its calls are over, and it holds nothing any more. */
-  bury(peer: Peer): void {
-    for (const at of this.#entries.claimed()) {
-      const [word, bit] = this.#holderBit(at, peer.number)
-      if ((Atomics.and(this.#words, word, ~bit) & bit) !== 0)
-        this.#tellUnheld({ at, serial: this.#state(at) >>> 8 })
+  bury({ number }: Peer): void {
+    // Those of nobody as well: it may have ended while it looked whether it had to give one up again.
+    for (const at of this.#entries.all()) {
+      const [word, bit] = this.#holderBit(at, number)
+      if (Atomics.load(this.#words, word) & bit) Atomics.and(this.#words, word, ~bit)
     }
-    this.#entries.takeOver(peer.number, at => {
+    this.#entries.takeOver(number, at => {
       const serial = Atomics.or(this.#words, at, StateFlag.completed) >>> 8
-      this.#tellOver(at, serial)
-      if ([...this.#holders(at)].length === 0) {
+      this.#tellOver(at)
+      const free = () => [...this.#holders(at)].length === 0
+      if (free()) {
         this.#clear(at)
         return true
       }
       const unheld = () => {
-        if ([...this.#holders(at)].length > 0) return
-        this.#own.delete(at)
-        this.#free(at)
+        if (free()) this.#giveBack(at)
       }
       this.#own.set(at, { serial, seed: { changed: () => {}, unheld } })
       return false
     })
+  }
+
+  /** After the end of any worker, which may have held some of this one's: those that nobody holds are given back. */
+  giveBackUnheld(): void {
+    for (const { seed } of [...this.#own.values()]) seed.unheld()
+  }
+
+  /** This worker is about to end: who sleeps until one of its calls is over is woken. */
+  leave(): void {
+    for (const at of this.#own.keys()) {
+      Atomics.or(this.#words, at, StateFlag.completed)
+      this.#tellOver(at)
+    }
   }
 
   // For HeldState
@@ -150,20 +163,27 @@ export class SharedCalls {
     return this.#member.number
   }
 
-  /** @internal Marks it canceled, and tells its worker. True for the first. `seconds` is its patience. */
-  cancel({ at, serial }: Named, seconds: Seconds): boolean {
+  /** @internal Marks it canceled unless it is over, and tells its worker. Returns the flags before. */
+  cancel({ at, serial }: Named, seconds: Seconds): number {
     const patience = at + CallWords.patience
     for (let known = Atomics.load(this.#words, patience); seconds < known >>> 0; ) {
       const before = Atomics.compareExchange(this.#words, patience, known, seconds | 0)
       if (before === known) break
       known = before
     }
-    const before = Atomics.or(this.#words, at, StateFlag.canceled | (seconds > 0 ? AWAITED : 0))
-    this.#tell(at, 'changed', { at, serial })
-    return (before & StateFlag.canceled) === 0
+    const flags = StateFlag.canceled | (seconds > 0 ? AWAITED : 0)
+    for (let known = this.#state(at); (known & OVER) === 0; ) {
+      const before = Atomics.compareExchange(this.#words, at, known, known | flags)
+      if (before === known) {
+        this.#tell(at, 'changed', { at, serial })
+        return before & FLAGS
+      }
+      known = before
+    }
+    return this.#state(at) & FLAGS
   }
 
-  /** @internal After a Cancel with patience: calls back when its call is over. Returns how to wait no longer. */
+  /** @internal After a Cancel with patience: calls back when its call may be over. Returns how to wait no longer. */
   whenOver(at: number, tell: () => void): () => void {
     const waiting = this.#waiting.get(at) ?? new Set()
     waiting.add(tell)
@@ -175,12 +195,7 @@ export class SharedCalls {
   }
 
   /** @internal */
-  release(named: Named): void {
-    this.#unhold(named)
-  }
-
-  #unhold(named: Named): void {
-    const { at } = named
+  release(at: number): void {
     const left = (this.#held.get(at) ?? 1) - 1
     if (left > 0) {
       this.#held.set(at, left)
@@ -189,26 +204,20 @@ export class SharedCalls {
     this.#held.delete(at)
     const [word, bit] = this.#holderBit(at, this.#member.number)
     Atomics.and(this.#words, word, ~bit)
-    this.#tellUnheld(named)
-  }
-
-  #tellUnheld(named: Named): void {
-    const owner = this.#ownerOf(named.at)
-    if (owner === this.#member.number) this.#mine(named)?.unheld()
-    else this.#tell(named.at, 'unheld', named)
+    if (this.#entries.ownerOf(at) === this.#member.number) this.#own.get(at)?.seed.unheld()
+    else this.#tell(at, 'unheld', { at })
   }
 
   /** The owner of an entry. */
-  #tell(at: number, kind: 'changed' | 'unheld', named: Named): void {
-    const owner = this.#ownerOf(at)
-    const peer = owner > 0 ? this.#member.peer(owner) : undefined
+  #tell<Kind extends 'changed' | 'unheld'>(at: number, kind: Kind, message: CallMessages[Kind]): void {
+    const peer = this.#member.peer(this.#entries.ownerOf(at))
     if (!peer) return
-    this.#member.ring(owner)
-    this.#post.send(peer, kind, named)
+    this.#member.ring(peer.number)
+    this.#post.send(peer, kind, message)
   }
 
   /** Those who hold it. */
-  #tellOver(at: number, serial: number): void {
+  #tellOver(at: number): void {
     Atomics.notify(this.#words, at)
     for (const number of this.#holders(at)) {
       const peer = this.#member.peer(number)
@@ -216,7 +225,7 @@ export class SharedCalls {
       if (number === this.#member.number) this.#tellWaiting(at)
       else {
         this.#member.ring(number)
-        this.#post.send(peer, 'over', { at, serial })
+        this.#post.send(peer, 'over', { at })
       }
     }
   }
@@ -225,12 +234,8 @@ export class SharedCalls {
     for (const tell of [...(this.#waiting.get(at) ?? [])]) tell()
   }
 
-  #mine({ at, serial }: Named): Pick<StateSeed, 'changed' | 'unheld'> | undefined {
-    const own = this.#own.get(at)
-    return own?.serial === serial ? own.seed : undefined
-  }
-
-  #free(at: number): void {
+  #giveBack(at: number): void {
+    this.#own.delete(at)
     this.#clear(at)
     this.#entries.giveBack(at)
   }
@@ -254,12 +259,6 @@ export class SharedCalls {
   /** The word and the bit in it. */
   #holderBit(at: number, number: number): [word: number, bit: number] {
     return [at + CallWords.holders + ((number - 1) >>> 5), 1 << ((number - 1) & 31)]
-  }
-
-  #ownerOf(at: number): number {
-    const { calls, callOwners } = this.#member.memory.layout
-    const chunk = Math.floor((at - calls.at) / calls.size / CHUNK)
-    return Atomics.load(this.#words, callOwners.at + chunk)
   }
 }
 
@@ -291,17 +290,17 @@ export class HeldState {
     return this.#calls.wordOf(this.#named.at, 'server') === this.#calls.number
   }
 
-  /** True for the first. */
-  cancel(seconds: Seconds): boolean {
+  /** Returns the flags before: one that is over is not canceled any more. */
+  cancel(seconds: Seconds): number {
     return this.#calls.cancel(this.#named, seconds)
   }
 
-  /** After a Cancel with patience: calls back when the call is over. Returns how to wait no longer. */
+  /** After a Cancel with patience: calls back when the call may be over. Returns how to wait no longer. */
   whenOver(tell: () => void): () => void {
     return this.#calls.whenOver(this.#named.at, tell)
   }
 
   release(): void {
-    this.#calls.release(this.#named)
+    this.#calls.release(this.#named.at)
   }
 }

@@ -13,12 +13,12 @@ import { ForeignCancelObject } from './foreign-cancel-object'
 import type { Sizes } from './layout'
 import { Link, type LinkMessages } from './link'
 import { Member } from './member'
-import { handDown, type Memory } from './memory'
-import { type NameKind, Names } from './names'
+import { handDown, isHandedDown, type Memory } from './memory'
+import { Names } from './names'
 import { type Peer, Post } from './post'
 import { type CallMessages, SharedCalls } from './shared-calls'
 import { SharedThreads } from './shared-threads'
-import { watchWorkers } from './watch'
+import { type Watcher, watchWorkers } from './watch'
 
 type Messages = CallMessages &
   LinkMessages & {
@@ -29,7 +29,7 @@ type Messages = CallMessages &
 /** How much of each there is, and room for how much. */
 export type Usage = { readonly [What in keyof Sizes]: { readonly used: number; readonly size: number } }
 
-export class Together implements Sharing {
+export class Together implements Sharing, Watcher {
   readonly census: Census
   readonly #memory: Memory
   readonly #member: Member
@@ -37,6 +37,10 @@ export class Together implements Sharing {
   readonly #calls: SharedCalls
   readonly #threads: SharedThreads
   readonly #names: Names
+  /** Of the worker that this one starts next. */
+  #birth = 1
+  /** How many of those live. */
+  #watched = 0
   #clock: Clock | undefined
   #link: Link | undefined
 
@@ -50,13 +54,12 @@ export class Together implements Sharing {
     this.#calls = new SharedCalls(member, this.#post)
     this.#threads = new SharedThreads(member, seed => this.#calls.newState(seed))
     this.#names = new Names(member)
-    this.#post.on('gone', peer => this.#link?.bury(peer))
+    this.#post.on('gone', peer => this.#gone(peer))
     if (memory.parent !== 0) this.#post.open()
-    watchWorkers(
-      () => this.#post.open(),
-      node => this.#ended(node),
-    )
-    handDown(memory, member.number)
+    watchWorkers(this)
+    handDown(memory, member.number, this.#birth)
+    // All others end with the one that made it.
+    if (memory.parent !== 0) process.once('exit', () => this.#leave())
   }
 
   get usage(): Usage {
@@ -81,7 +84,7 @@ export class Together implements Sharing {
       return peer && { request }
     }
     return {
-      announce: (where, kind, name) => this.#announce(where, kind, name),
+      announce: (where, kind, name) => this.#names.add(where, kind, name),
       class: name => {
         const owner = this.#names.ownerOf(name)
         return owner === undefined ? undefined : foreign(owner)
@@ -120,33 +123,50 @@ export class Together implements Sharing {
     for (;;) {
       const top = this.#threads.topOf(id)
       if (top === 0 || !this.#clock) return undefined
-      const held = this.#calls.hold(top)
       // What was on top a moment ago may be another thread's by now.
-      if (held && this.#threads.topOf(id) === top)
-        return new ForeignCancelObject(this.census, this.#clock, held)
-      held?.release()
+      const held = this.#calls.hold(top, () => this.#threads.topOf(id) === top)
+      if (held) return new ForeignCancelObject(this.census, this.#clock, held)
     }
   }
 
-  #announce(where: string, kind: NameKind, name: string): () => void {
-    const taken =
-      kind === 'class'
-        ? this.#names.ownerOf(name) !== undefined
-        : this.#names.ownerOfMoniker(name)?.prefix === name.length
-    if (taken) throw new RangeError(`${where}: another worker thread has registered ${name} already`)
-    return this.#names.add(where, kind, name)
+  // Watcher
+
+  /** One that shares the memory has the number that was handed down to it. */
+  started(): number | undefined {
+    if (!isHandedDown(this.#memory)) return undefined
+    this.#post.open()
+    this.#watched++
+    handDown(this.#memory, this.#member.number, this.#birth + 1)
+    return this.#birth++
   }
 
-  /** A worker of Node's has ended, and those that it had started. */
-  #ended(node: number): void {
-    for (const peer of this.#member.familyOf(node)) {
-      if (!this.#member.strike(peer)) continue
+  /** A worker of Node's has ended, and those that it had started. Somebody may have died in the middle of this. */
+  ended(node: number, birth: number): void {
+    for (const peer of this.#member.familyOf(node, birth)) {
+      this.#member.strike(peer)
       this.#threads.bury(peer.number)
       this.#names.bury(peer.number)
       this.#calls.bury(peer)
-      this.#member.freeNumber(peer.number)
-      this.#link?.bury(peer)
       this.#post.send(undefined, 'gone', peer)
+      this.#member.freeNumber(peer.number)
+      this.#gone(peer)
     }
+    if (--this.#watched === 0 && this.#memory.parent === 0) this.#post.close()
+  }
+
+  #gone(peer: Peer): void {
+    this.#link?.bury(peer)
+    this.#calls.giveBackUnheld()
+  }
+
+  /**
+   * This worker ends by itself. Whoever started it clears up, but may be asleep until a call is over that this one
+   * has made or serves.
+   */
+  #leave(): void {
+    const { number, incarnation } = this.#member
+    this.#member.strike({ number, incarnation })
+    this.#calls.leave()
+    this.#post.send(undefined, 'gone', { number, incarnation })
   }
 }

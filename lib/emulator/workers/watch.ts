@@ -1,12 +1,28 @@
 // The workers that this thread starts, and their ends: a worker that is terminated can't clean up after itself.
-import { subscribe } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Worker } from 'node:worker_threads'
 
-/** `started` is called inside the Worker's constructor, `ended` with Node's threadId once it has ended in whatever way. */
-export const watchWorkers = (started: () => void, ended: (node: number) => void): void =>
-  subscribe('worker_threads', message => {
+export interface Watcher {
+  /** A Worker is being constructed. Returns which one it is, undefined for one that is not to be watched. */
+  started(): number | undefined
+  /** That one has ended, in whatever way. `node`: Node's threadId. */
+  ended(node: number, which: number): void
+}
+
+type Listener = Parameters<typeof subscribe>[1]
+
+const forgotten = new FinalizationRegistry<Listener>(listener => unsubscribe('worker_threads', listener))
+
+/** Keeps the watcher only while it watches one: test runners load modules again and again, and drop them. */
+export const watchWorkers = (watcher: Watcher): void => {
+  const watching = new WeakRef(watcher)
+  const listener: Listener = message => {
     const { worker } = message as { worker: Worker }
     const node = worker.threadId // gone once it has ended
-    worker.once('exit', () => ended(node))
-    started()
-  })
+    const awake = watching.deref()
+    const which = awake?.started()
+    if (awake && which !== undefined) worker.once('exit', () => awake.ended(node, which))
+  }
+  subscribe('worker_threads', listener)
+  forgotten.register(watcher, listener)
+}

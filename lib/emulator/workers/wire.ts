@@ -14,7 +14,7 @@ export interface WirePointer {
 }
 
 /** Written as what Variants carry, and read back as it was written. */
-type Pack = (pointer: BindingPointer) => WirePointer
+export type Pack = (pointer: BindingPointer) => WirePointer
 type Unpack = (pointer: WirePointer) => BindingPointer
 
 const packing = (pack: Pack) => (pointer: BindingPointer) => pack(pointer) as unknown as BindingPointer
