@@ -133,7 +133,8 @@ export const connect = async (
       discard: (late: CallOutcome) => withdraw(held, events.iid, late),
     }
     const outcome = await runOn<CallOutcome>(held, work, sink)
-    return new ComConnection(events.iid, held.take(), sink, cookieOf(succeeded(where, outcome)))
+    const cookie = cookieOf(succeeded(where, outcome))
+    return new ComConnection(events.iid, held.take(), sink, cookie)
   } catch (error) {
     sink.release()
     throw error

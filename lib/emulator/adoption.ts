@@ -17,8 +17,9 @@ class Waiting implements Frame {
   readonly #served: Served
   readonly #run: Run<Reply>
   readonly #transit: Transit
-  #entering: JobId | undefined
-  #failure: Reply | undefined
+  #entering: JobId = 0
+  /** What the other thread said: null when it is free. It may say so before its job has a name. */
+  #refusal: Reply | null | undefined
   #endsAt: Milliseconds = Number.POSITIVE_INFINITY
 
   constructor(com: Com, served: Served, run: Run<Reply>, transit: Transit) {
@@ -35,12 +36,9 @@ class Waiting implements Frame {
     this.#entering = home.queue({
       begin: entering => {
         entering.end(undefined)
-        this.#ready()
+        this.#answered(null)
       },
-      refused: hresult => {
-        this.#failure = refusal(hresult)
-        this.#ready()
-      },
+      refused: hresult => this.#answered(refusal(hresult)),
       done: () => {},
       describe: () => 'a moment for another thread to hand over an object',
     })
@@ -58,14 +56,14 @@ class Waiting implements Frame {
 
   end(): void {
     this.#served.withdraw(this.#run.runner)
-    const adopted = this.#entering === undefined && !this.#failure
-    if (this.#entering !== undefined) {
-      this.#failure = refusal(HResult.RPC_E_CALL_CANCELED)
-      this.#com.jobs.cancel(this.#entering)
-    }
-    const reply = adopted ? success(pointerTo(this.#transit.target)) : this.#failure
+    const answer = this.#refusal
+    if (answer === undefined) this.#com.jobs.cancel(this.#entering)
+    const reply =
+      answer === null
+        ? success(pointerTo(this.#transit.target))
+        : (answer ?? refusal(HResult.RPC_E_CALL_CANCELED))
     this.#transit.release()
-    this.#run.end(reply ?? refusal(HResult.E_UNEXPECTED))
+    this.#run.end(reply)
   }
 
   covered(): void {
@@ -76,8 +74,8 @@ class Waiting implements Frame {
     this.#served.offer(this.#run.runner)
   }
 
-  #ready(): void {
-    this.#entering = undefined
+  #answered(refusal: Reply | null): void {
+    this.#refusal = refusal
     this.#endsAt = Math.min(this.#endsAt, this.#com.system.clock.now())
     this.#run.runner.keepUp()
   }

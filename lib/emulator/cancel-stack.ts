@@ -17,6 +17,11 @@ export class CancelStack {
     return this.#objects.at(-1)
   }
 
+  /** How many there are. */
+  get depth(): number {
+    return this.#objects.length
+  }
+
   /** E_OUTOFMEMORY where there is no room in the shared memory. */
   push(object: ComObject): HRESULT {
     const hr = object.cancelMethods?.state?.registered(this.#shared) ?? HResult.S_OK

@@ -29,7 +29,7 @@ import { ImplementationObject } from './implementation-object'
 import type { IncomingCall, Request } from './incoming-call'
 import type { Run, Work } from './job'
 import { callOut } from './outgoing-call'
-import { beginWait, endWait, WaitFrame } from './pending-wait'
+import { beginWait, WaitFrame } from './pending-wait'
 import { handleFor, landing, PointerHandle } from './pointer'
 import { landReply, type Reply, refusal, success } from './reply'
 import type { System } from './system'
@@ -69,7 +69,7 @@ class ComThreadHandle implements BindingThread {
       begin: ({ runner, startedAt, end }) => {
         const call = beginWait(system, runner.thread, runner, startedAt, options)
         if (typeof call === 'number') end(call)
-        else runner.push(new WaitFrame(call, () => end(endWait(call))))
+        else runner.push(new WaitFrame(call, end))
       },
       refused: hresult => hresult,
       done,

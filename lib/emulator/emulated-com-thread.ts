@@ -99,6 +99,7 @@ export class EmulatedComThread implements ImplementationHome {
       describe: () => `a job of thread ${this.id}, ${job.state}: ${work.describe()}`,
       state: 'queued',
       runner: undefined,
+      outer: 0,
       givenUp: false,
       nextAttempt: undefined,
       before: undefined,
@@ -216,6 +217,7 @@ export class EmulatedComThread implements ImplementationHome {
       if (!job) break
       job.state = 'running'
       job.runner = runner
+      job.outer = runner.thread.cancelObjects.depth
       this.#running.add(job)
       runner.jobs.push(job)
       // One of COM's own has no cancellation enabled (E7), and the job should not depend on who carries it out.
@@ -289,12 +291,14 @@ export class EmulatedComThread implements ImplementationHome {
   }
 }
 
-/** That of the job's pending call; a nested job is in the way of those around it. */
+/** That of the job's pending call, if it has one; a nested job is in the way of those around it. */
 const cancelObjectOf = (job: Job): ComObject | undefined => {
   const { runner } = job
   runner?.keepUp()
   // Nothing must come between: in the next moment the thread may be in another job's call.
-  return runner?.jobs.at(-1) === job ? runner.thread.cancelObjects.top : undefined
+  if (runner?.jobs.at(-1) !== job) return undefined
+  const { cancelObjects } = runner.thread
+  return cancelObjects.depth > job.outer ? cancelObjects.top : undefined
 }
 
 const isOver = (job: Job): boolean => job.state === 'over'

@@ -35,6 +35,8 @@ export interface Job extends Linked<Job>, Living {
   refuse(hresult: HRESULT): () => void
   state: 'queued' | 'running' | 'over'
   runner: Runner | undefined
+  /** How many cancel objects its thread had when it began: those of the calls that it is nested in. */
+  outer: number
   /** Somebody gave it up while it ran; `nextAttempt` cancels it again. */
   givenUp: boolean
   nextAttempt: Timer | undefined

@@ -98,6 +98,7 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
       }))
       return new ObservedThread(thread, publisher, me, known)
     },
+    ...(inner.after && { after: inner.after }),
     cancelJob: job => {
       const threadId = known.jobs.get(job)
       if (threadId !== undefined) publisher.publish('job:given-up', threadId, () => ({ job, from: me() }))

@@ -1,0 +1,328 @@
+// Carries out the programs on whatever binding there is, on threads of their own, step by step.
+import { HResult } from 'com-cancel'
+import type {
+  BindingPointer,
+  BindingThread,
+  CallKey,
+  CallOutcome,
+  Implementation,
+  IncomingCall,
+  JobId,
+} from '../../../binding'
+import { callOf, defaultBinding } from '../../support/com'
+import { LONG, soon, until } from '../../support/until'
+import { type How, hit, nameOf, type Outcome, OWN, type Program, type Step } from './programs'
+
+interface Deferred<T> {
+  promise: Promise<T>
+  resolve(value: T): void
+}
+
+const deferred = <T>(): Deferred<T> => {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>(settle => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
+/** One call: the outermost, what it calls back, or what that calls. */
+interface Level {
+  token: number
+  begun: Deferred<CallKey>
+  began: boolean
+  canceled: Deferred<void>
+  /** It may go on. */
+  released: Promise<void>
+  /** It waits until it was canceled, and gives up. */
+  givesUp: boolean
+  inner: Level | undefined
+  returned: string | undefined
+}
+
+interface Made {
+  job: JobId
+  outcome: Promise<CallOutcome>
+}
+
+type Answers = Pick<Implementation, 'invoke' | 'canceled'>
+
+interface Implemented {
+  pointer: BindingPointer
+  /** Who carries its calls out: set before there are any. */
+  answers(answers: Answers): void
+}
+
+const implement = (thread: BindingThread): Implemented => {
+  let answers: Answers | undefined
+  const pointer = thread.implement({
+    members: { do: 1 },
+    iid: null,
+    invoke: call => answers?.invoke(call),
+    canceled: key => answers?.canceled(key),
+  })
+  return {
+    pointer,
+    answers: each => {
+      answers = each
+    },
+  }
+}
+
+const resultOf = ({ hresult, value }: CallOutcome, token: number): string => {
+  if (hresult !== HResult.S_OK) return nameOf(hresult)
+  return value?.type === 'i4' && value.value === token ? OWN : `another's: ${JSON.stringify(value)}`
+}
+
+/**
+ * Threads that carry out one program after the other. Few for all of them: Wine serves the objects of 63 apartments in
+ * one process, counting those that are gone, and no more.
+ */
+export class Stage implements AsyncDisposable {
+  readonly #threads = new Map<string, Promise<BindingThread>>()
+  readonly #pairs = new Map<string, Promise<Pair>>()
+
+  /** What became of each step. */
+  async perform(program: Program): Promise<Outcome[]> {
+    const pair = await this.#pairFor(program)
+    const outcomes: Outcome[] = []
+    for (const step of program.steps) outcomes.push(await pair.take(program, step))
+    return outcomes
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const pair of this.#pairs.values()) (await pair).part()
+    for (const thread of this.#threads.values()) {
+      const { close } = await thread.then(each => ({ close: (done: () => void) => each.close(done) }))
+      await soon('the thread has ended', new Promise<void>(resolve => close(resolve)))
+    }
+  }
+
+  #pairFor({ home, caller, callCancellation }: Program): Promise<Pair> {
+    const meet = async () =>
+      Pair.meet(
+        await this.#thread(`${home} home`, home, true),
+        await this.#thread(`${caller} caller`, caller, callCancellation),
+      )
+    return once(this.#pairs, `${home} ${caller} ${callCancellation}`, meet)
+  }
+
+  #thread(role: string, apartment: 'sta' | 'mta', callCancellation: boolean): Promise<BindingThread> {
+    return once(this.#threads, `${role} ${callCancellation}`, () => started(apartment, callCancellation))
+  }
+}
+
+const once = <T>(made: Map<string, T>, key: string, make: () => T): T => {
+  const known = made.get(key) ?? make()
+  made.set(key, known)
+  return known
+}
+
+const started = async (apartment: 'sta' | 'mta', callCancellation: boolean): Promise<BindingThread> => {
+  let thread: BindingThread | undefined
+  const hresult = await soon(
+    'the thread has started',
+    new Promise<number>(resolve => {
+      thread = defaultBinding().startThread({ apartment, callCancellation, busyRetry: 0 }, resolve)
+    }),
+  )
+  if (!thread || hresult !== HResult.S_OK) throw new Error(`no thread: ${nameOf(hresult)}`)
+  return thread
+}
+
+/** A thread with an object, and one that calls it and has a callback to pass. */
+class Pair {
+  readonly #caller: BindingThread
+  readonly #levels = new Map<number, Level>()
+  readonly #byKey = new Map<CallKey, Level>()
+  readonly #made: BindingPointer
+  readonly #object: BindingPointer
+  readonly #callback: BindingPointer
+  #lastToken = 0
+
+  private constructor(
+    home: BindingThread,
+    caller: BindingThread,
+    { made, object }: { made: Implemented; object: BindingPointer },
+  ) {
+    this.#caller = caller
+    this.#made = made.pointer
+    this.#object = object
+    made.answers(this.#answersOn(home))
+    const callback = implement(caller)
+    callback.answers(this.#answersOn(caller))
+    this.#callback = callback.pointer
+  }
+
+  static async meet(home: BindingThread, caller: BindingThread): Promise<Pair> {
+    const made = implement(home)
+    const { value } = await soon(
+      'the object was adopted',
+      new Promise<CallOutcome>(resolve => caller.adopt(made.pointer, resolve)),
+    )
+    if (value?.type !== 'dispatch' || !value.value) throw new Error('nothing was adopted')
+    return new Pair(home, caller, { made, object: value.value as BindingPointer })
+  }
+
+  part(): void {
+    for (const pointer of [this.#object, this.#callback, this.#made]) pointer.release()
+  }
+
+  async take(program: Program, step: Step): Promise<Outcome> {
+    switch (step.do) {
+      case 'nothing':
+        return { returned: [], said: await this.#cancel(step.cancel, 0) }
+      case 'wait':
+        return this.#wait(program, step)
+      case 'queue':
+        return this.#queue()
+      case 'call':
+        return this.#nested(program, step)
+    }
+  }
+
+  async #wait(
+    { callCancellation }: Program,
+    { cancel, cancelable }: Step & { do: 'wait' },
+  ): Promise<Outcome> {
+    const ends = cancel !== null && cancelable && callCancellation
+    let job: JobId = 0
+    const outcome = new Promise<number>(resolve => {
+      job = this.#caller.wait({ ms: ends ? LONG : 150, cancelable }, resolve)
+    })
+    let said: string | null = null
+    if (cancel !== null) {
+      if (cancelable) await callOf(this.#caller.id)
+      // A thread that has just been started, or is idle, takes it up at once.
+      else await new Promise(resolve => setTimeout(resolve, 50))
+      said = await this.#cancel(cancel, job)
+    }
+    const hresult = await soon('the wait is over', outcome)
+    return { returned: [hresult === HResult.S_OK ? OWN : nameOf(hresult)], said }
+  }
+
+  async #queue(): Promise<Outcome> {
+    const may = deferred<void>()
+    const first = this.#level(may.promise)
+    const running = this.#call(first)
+    await soon('it has begun', first.begun.promise)
+    const second = this.#level(Promise.resolve())
+    const queued = this.#call(second)
+    const said = await this.#cancel('job', queued.job)
+    const given = resultOf(await soon('it is given up', queued.outcome), second.token)
+    may.resolve()
+    const returned = resultOf(await soon('it is back', running.outcome), first.token)
+    return { returned: [returned, second.began ? given : `${given}, never begun`], said }
+  }
+
+  async #nested(program: Program, { depth, cancel, notices }: Step & { do: 'call' }): Promise<Outcome> {
+    const may = deferred<void>()
+    const levels = Array.from({ length: depth }, (_, i) =>
+      this.#level(i === depth - 1 ? may.promise : Promise.resolve()),
+    )
+    for (const [i, level] of levels.entries()) level.inner = levels[i + 1]
+    const [outer, innermost] = [levels[0], levels.at(-1)]
+    if (!outer || !innermost) throw new Error('no call')
+    const { home, caller, callCancellation } = program
+    const effective = cancel !== null && callCancellation && (home === 'sta' || caller === 'sta')
+    const meant = levels[hit(program, depth, cancel)]
+    innermost.givesUp = notices && effective && meant === innermost
+    const call = this.#call(outer)
+    await soon('the innermost has begun', innermost.begun.promise)
+    const said = cancel && (await this.#cancel(cancel, call.job))
+    // One that is in a call of its own need not hear of it before that is back: the addon tells it then.
+    if (effective && meant === innermost) await this.#knows(meant)
+    may.resolve()
+    outer.returned = resultOf(await soon('the call is back', call.outcome), outer.token)
+    // Others may take longer than the call that they were made for.
+    await soon('all are back', this.#all(levels))
+    return { returned: levels.map(level => level.returned ?? 'nothing'), said }
+  }
+
+  /** Its method could see that it was canceled (S2). */
+  async #knows({ begun }: Level): Promise<void> {
+    const key = await begun.promise
+    await until(
+      'its method knows that it was canceled',
+      () => defaultBinding().testIncoming(key) === HResult.RPC_E_CALL_CANCELED,
+    )
+  }
+
+  async #all(levels: Level[]): Promise<void> {
+    while (levels.some(level => level.returned === undefined))
+      await new Promise(resolve => setTimeout(resolve, 1))
+  }
+
+  #level(released: Promise<void>): Level {
+    const level: Level = {
+      token: ++this.#lastToken,
+      begun: deferred(),
+      began: false,
+      canceled: deferred(),
+      released,
+      givesUp: false,
+      inner: undefined,
+      returned: undefined,
+    }
+    this.#levels.set(level.token, level)
+    return level
+  }
+
+  #call({ token }: Level): Made {
+    return this.#invoke(this.#caller, this.#object, token, this.#callback)
+  }
+
+  #invoke(thread: BindingThread, object: BindingPointer, token: number, callback?: BindingPointer): Made {
+    let job: JobId = 0
+    const outcome = new Promise<CallOutcome>(resolve => {
+      const args = [
+        { type: 'i4' as const, value: token },
+        ...(callback ? [{ type: 'dispatch' as const, value: callback }] : []),
+      ]
+      job = thread.invoke(object, { member: 1, kind: 'call', args, named: [] }, resolve)
+    })
+    return { job, outcome }
+  }
+
+  async #cancel(how: How, job: JobId): Promise<string> {
+    const binding = defaultBinding()
+    if (how === 'job') return binding.cancelJob(job) ? 'queued' : 'running'
+    const hresult = await soon(
+      'the cancel has ended',
+      new Promise<number>(resolve =>
+        how === 'thread' ? this.#caller.cancel(0, resolve) : binding.cancelCall(this.#caller.id, 0, resolve),
+      ),
+    )
+    return nameOf(hresult)
+  }
+
+  #answersOn(thread: BindingThread): Answers {
+    return {
+      invoke: call => void this.#answer(thread, call),
+      canceled: key => this.#byKey.get(key)?.canceled.resolve(),
+    }
+  }
+
+  async #answer(at: BindingThread, { key, args: [token, callback] }: IncomingCall): Promise<void> {
+    const binding = defaultBinding()
+    const level = this.#levels.get(Number(token?.type === 'i4' && token.value))
+    const passed = callback?.type === 'dispatch' ? (callback.value as BindingPointer) : undefined
+    if (!level) throw new Error('a call that nobody made')
+    level.began = true
+    this.#byKey.set(key, level)
+    level.begun.resolve(key)
+    if (level.inner) await this.#goOn(at, level.inner, passed)
+    await level.released
+    if (level.givesUp) {
+      await level.canceled.promise
+      binding.reply(key, { hresult: HResult.RPC_E_CALL_CANCELED })
+    } else binding.reply(key, { hresult: HResult.S_OK, value: { type: 'i4', value: level.token } })
+    passed?.release()
+  }
+
+  /** The method calls the callback that it was passed; the callback's handler the object, again. */
+  async #goOn(at: BindingThread, inner: Level, callback: BindingPointer | undefined): Promise<void> {
+    const made = callback ? this.#invoke(at, callback, inner.token) : this.#call(inner)
+    inner.returned = resultOf(await made.outcome, inner.token)
+  }
+}

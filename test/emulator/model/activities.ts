@@ -1,0 +1,92 @@
+// The methods at work on each thread: they never overlap, except while those before wait in calls of their own.
+import type { ThreadId } from 'com-cancel'
+
+/** A method of a server, from its first line to its last. */
+export class Activity {
+  readonly token: number
+  readonly thread: ThreadId
+  /** Its process has died: what it still does is on no thread any more. */
+  dead = false
+  #calls = 0
+
+  constructor(token: number, thread: ThreadId) {
+    this.token = token
+    this.thread = thread
+  }
+
+  /** It is in a call of its own: its thread may take up something else. */
+  get waits(): boolean {
+    return this.#calls > 0
+  }
+
+  callsOut(): void {
+    this.#calls++
+  }
+
+  isBack(): void {
+    this.#calls--
+  }
+}
+
+export class Activities {
+  readonly #byThread = new Map<ThreadId, Activity[]>()
+  readonly #violated: (what: string) => void
+  #count = 0
+
+  constructor(violated: (what: string) => void) {
+    this.#violated = violated
+  }
+
+  /** How many have not ended. */
+  get count(): number {
+    return this.#count
+  }
+
+  begin(token: number, thread: ThreadId): Activity {
+    const activity = new Activity(token, thread)
+    const last = this.#innermost(thread)
+    if (last && !last.waits)
+      this.#violated(`method ${token} began on thread ${thread} while method ${last.token} was at work there`)
+    const all = this.#byThread.get(thread)
+    if (all) all.push(activity)
+    else this.#byThread.set(thread, [activity])
+    this.#count++
+    return activity
+  }
+
+  end(activity: Activity): void {
+    this.#expectInnermost(activity, 'ended')
+    this.#count--
+    const all = this.#byThread.get(activity.thread) ?? []
+    all.splice(all.indexOf(activity), 1)
+  }
+
+  /** A call that it makes: what its thread takes up meanwhile ends first. */
+  async out<T>(activity: Activity, call: () => Promise<T>): Promise<T> {
+    activity.callsOut()
+    try {
+      return await call()
+    } finally {
+      activity.isBack()
+      this.#expectInnermost(activity, 'went on')
+    }
+  }
+
+  /** The threads of a process are gone. */
+  died(threads: Iterable<ThreadId>): void {
+    for (const thread of threads) for (const each of this.#byThread.get(thread) ?? []) each.dead = true
+  }
+
+  #innermost(thread: ThreadId): Activity | undefined {
+    return this.#byThread.get(thread)?.findLast(each => !each.dead)
+  }
+
+  #expectInnermost(activity: Activity, what: string): void {
+    if (activity.dead) return
+    const last = this.#innermost(activity.thread)
+    if (last !== activity)
+      this.#violated(
+        `method ${activity.token} ${what} before ${last?.token}, which began later on its thread`,
+      )
+  }
+}

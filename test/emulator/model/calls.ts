@@ -1,0 +1,205 @@
+// Making calls, and judging how each of them ended: whether that was possible for it.
+import { ComAbortError, ComError, HResult } from 'com-cancel'
+import type { Signal, Task } from './program'
+import type { CallRecord, ClientState, ServerState, World } from './world'
+
+/** What a server fails with that is told to fail. */
+export const FAILING = HResult.E_FAIL
+
+/** Between two attempts to cancel: no canceled call lasts longer, where nothing keeps its thread. */
+const LONGEST_PAUSE = 50
+
+export interface CallOptions {
+  what: string
+  task?: Task | undefined
+  client?: ClientState | undefined
+  maker?: ServerState | undefined
+  server?: ServerState | undefined
+  callee?: ClientState | undefined
+  parent?: CallRecord | undefined
+  signal?: Signal
+  /** The signal of the call that it is made for. */
+  linked?: AbortSignal | undefined
+}
+
+/**
+ * Makes a call and sees to it that it settles as it may. Fulfils with its result, or undefined when it failed as it
+ * might; never rejects.
+ */
+export const attempt = async <T>(
+  world: World,
+  options: CallOptions,
+  make: (token: number, options: { signal?: AbortSignal }) => Promise<T>,
+  isOwn: (result: T, token: number) => boolean = (result, token) => result === token,
+): Promise<T | undefined> => {
+  const call = record(world, options)
+  const { client } = call
+  const signal = call.controller?.signal ?? options.linked
+  if (!call.maker) client?.pending.add(call)
+  try {
+    const result = await make(call.token, signal ? { signal } : {})
+    if (!isOwn(result, call.token)) world.violated(`${nameOf(call)} got ${String(result)}`)
+    if (call.controller?.signal.aborted) world.violated(`${nameOf(call)} fulfilled, and its signal had fired`)
+    if (call.task && (call.begun !== 1 || call.ended !== 1))
+      world.violated(
+        `${nameOf(call)} fulfilled, and its method began ${call.begun} times, ended ${call.ended}`,
+      )
+    call.settled = 'yes'
+    world.count('a reply')
+    return result
+  } catch (error) {
+    call.settled = judge(world, call, error, options.linked)
+    return undefined
+  } finally {
+    client?.pending.delete(call)
+  }
+}
+
+export const abort = (world: World, call: CallRecord): void => {
+  const { controller, client } = call
+  if (!controller || controller.signal.aborted) return
+  call.abortedAt = world.now
+  if (client && call.settled === 'no') client.aborted = true
+  controller.abort(call.reason)
+}
+
+/** A method or a handler sees that its call was canceled. */
+export const noticed = (world: World, call: CallRecord): void => {
+  if (!mayBeCanceled(call)) world.violated(`${nameOf(call)} was canceled, and by nobody`)
+  call.gaveUp = true
+}
+
+const record = (
+  world: World,
+  { what, task, client, maker, server, callee, parent, signal = 'none' }: CallOptions,
+): CallRecord => {
+  const token = world.nextToken()
+  const call: CallRecord = {
+    token,
+    what,
+    task,
+    client,
+    maker,
+    server,
+    callee,
+    get root() {
+      return parent?.root ?? call
+    },
+    controller: signal === 'none' ? undefined : new AbortController(),
+    reason: { token },
+    madeAt: world.now,
+    abortedAt: Number.POSITIVE_INFINITY,
+    settled: 'no',
+    begun: 0,
+    ended: 0,
+    gaveUp: false,
+  }
+  world.calls.set(token, call)
+  if (signal === 'before') abort(world, call)
+  if (typeof signal === 'number')
+    world.emulator.clock.timeout(signal).addEventListener('abort', () => abort(world, call))
+  return call
+}
+
+export const nameOf = ({ token, what, madeAt }: CallRecord): string =>
+  `call ${token} (${what}, made at ${madeAt} ms)`
+
+const judge = (
+  world: World,
+  call: CallRecord,
+  error: unknown,
+  linked: AbortSignal | undefined,
+): 'yes' | 'left' => {
+  const { client } = call
+  if (error instanceof ComAbortError) {
+    if (client) client.givenUp++
+    world.count(error.abandoned ? 'AbortError, abandoned' : 'AbortError')
+    if (linked?.aborted) return error.abandoned ? 'left' : 'yes'
+    if (!call.controller?.signal.aborted || error.cause !== call.reason)
+      world.violated(`${nameOf(call)} was given up, and not by its signal`)
+    else judgeGivingUp(world, call, error)
+    return error.abandoned ? 'left' : 'yes'
+  }
+  if (!(error instanceof ComError)) {
+    world.violated(`${nameOf(call)} failed with ${String(error)}`)
+    return 'yes'
+  }
+  if (client) client.givenUp++
+  if (!hasDied(call.maker)) world.count(error.code)
+  // Unless it was its thread that was given up, and that first.
+  if (call.controller?.signal.aborted && call.abortedAt < world.now && !gone(client))
+    world.violated(`${nameOf(call)} failed with ${error.code}, and its signal had fired`)
+  if (!mayFailWith(world, call, error.hresult)) world.violated(`${nameOf(call)} failed with ${error.message}`)
+  return error.hresult === HResult.RPC_E_DISCONNECTED ? 'left' : 'yes'
+}
+
+const judgeGivingUp = (world: World, call: CallRecord, error: ComAbortError): void => {
+  const { client } = call
+  if (!client) return
+  const since = Math.max(call.abortedAt, call.madeAt)
+  const elapsed = world.now - since
+  const { grace, callCancellation } = client.spec
+  if (error.abandoned && elapsed < grace) world.violated(`${nameOf(call)} was abandoned after ${elapsed} ms`)
+  if (elapsed > Math.max(grace, LONGEST_PAUSE) + world.slept)
+    world.violated(`${nameOf(call)} was given up, and settled after ${elapsed} ms`)
+  const kept = client.guests > 0 || client.keptUntil >= since
+  if (callCancellation && isMarshaled(call) && !kept) {
+    if (error.abandoned) world.violated(`${nameOf(call)} could be canceled, and was abandoned`)
+    if (elapsed > LONGEST_PAUSE + world.slept)
+      world.violated(`${nameOf(call)} was released only after ${elapsed} ms`)
+  }
+  const released = error.hresult === HResult.RPC_E_CALL_CANCELED && call.begun > call.ended
+  if (!callCancellation && !client.messages && released)
+    world.violated(`${nameOf(call)} was canceled, and can not be (E5)`)
+}
+
+/** Whether a proxy is in between; a wait registers a cancel object as one does. */
+const isMarshaled = ({ server, client }: CallRecord): boolean => {
+  if (!server || !client) return true
+  const { server: kind, threading } = server.spec
+  return kind === 'local' || (threading !== 'both' && threading !== client.spec.apartment)
+}
+
+const mayFailWith = (world: World, call: CallRecord, hresult: number): boolean => {
+  const { server, callee, maker, madeAt } = call
+  // Nobody is there any more whom it could matter.
+  if (hasDied(maker)) return true
+  switch (hresult) {
+    case HResult.RPC_E_CALL_CANCELED:
+      return mayBeCanceled(call)
+    case HResult.RPC_E_DISCONNECTED:
+      // Also of whoever lent it an object.
+      return gone(callee) || world.clients.some(each => gone(each) || each.released)
+    case HResult.RPC_S_CALLPENDING:
+      return world.clients.some(each => each.aborted)
+    case HResult.RPC_E_SERVER_DIED:
+      return server !== undefined && server.diedAt >= madeAt
+    case HResult.RPC_S_SERVER_UNAVAILABLE:
+      return hasDied(server)
+    case HResult.E_ACCESSDENIED:
+      return world.blockedUntil >= madeAt
+    case HResult.RPC_E_CALL_REJECTED:
+    case HResult.RPC_E_SERVERCALL_RETRYLATER:
+      return server !== undefined && server.busyUntil >= madeAt
+    case FAILING:
+      return server !== undefined && server.failingUntil >= madeAt
+    default:
+      return false
+  }
+}
+
+const mayBeCanceled = (call: CallRecord): boolean => {
+  const { client, maker, server, madeAt, root } = call
+  if (call.gaveUp || call.controller?.signal.aborted || hasDied(maker)) return true
+  if (server && server.diedAt >= madeAt) return true
+  if (client && (client.canceledAt >= madeAt || gone(client))) return true
+  // What a method calls on a thread that it was called on directly is canceled with the call that it is part of.
+  if (maker?.spec.server !== 'inproc') return false
+  return [client, root.client].some(each => each !== undefined && (each.aborted || gone(each)))
+}
+
+const gone = (client: ClientState | undefined): boolean =>
+  client !== undefined && client.disposedAt < Number.POSITIVE_INFINITY
+
+export const hasDied = (server: ServerState | undefined): boolean =>
+  server !== undefined && server.diedAt > Number.NEGATIVE_INFINITY

@@ -1,0 +1,89 @@
+// What exploring random programs has found, each as a program of its own.
+import { ComThread, HResult } from 'com-cancel'
+import { Emulator, type RemoteObject } from 'com-cancel/emulator'
+import { beforeEach, expect, it } from 'vitest'
+import { hresultOf, PROG_ID } from '../servers'
+import { close, start, wait } from '../support'
+
+let emulator: Emulator
+beforeEach(() => {
+  emulator = new Emulator()
+})
+
+it('O5 an object whose events could not be connected is released with its owner', async () => {
+  await emulator.run(async ({ binding, clock }) => {
+    const server = emulator.registerClass({ progId: PROG_ID, events: ['Told'] })
+    await using thread = await ComThread.start({ binding })
+    const object = await thread.createObject(PROG_ID)
+    server.latency = 10
+    const connecting = hresultOf(object.connect({ Told() {} }))
+    await clock.delay(5)
+    // Comes after its events were asked for, and before the sink is passed.
+    const block = emulator.blockCancelOperations()
+    expect(await connecting).toBe(HResult.E_ACCESSDENIED)
+    block[Symbol.dispose]()
+    object[Symbol.dispose]()
+    expect(binding.diagnostics()).toMatchObject({ objects: 0, pointers: 0 })
+  })
+  emulator.assertIdle()
+})
+
+it('C5 a cancel that waits for a wait of its thread is answered once', async () => {
+  await emulator.run(async ({ binding, clock }) => {
+    const { thread } = await start(binding)
+    const { ended } = wait(thread, 10)
+    await clock.delay(1)
+    const answers: number[] = []
+    thread.cancel(1, hr => answers.push(hr))
+    expect(await ended).toBe(HResult.S_OK)
+    await clock.delay(1)
+    expect(answers).toEqual([HResult.RPC_E_CALL_COMPLETE])
+    await close(thread)
+  })
+})
+
+it.each(['sta', 'mta'] as const)(
+  'C14 giving up a nested call that registers no cancel object leaves the call around it alone: %s',
+  async apartment => {
+    await emulator.run(async ({ binding, clock }) => {
+      emulator.registerClass({
+        progId: PROG_ID,
+        methods: { CallBack: (_call, object) => (object as RemoteObject).call(0) },
+      })
+      await using thread = await ComThread.start({ binding, apartment })
+      const object = await thread.createObject(PROG_ID)
+      const handler = async () => {
+        const nested = thread.wait(50, { cancelable: false, signal: clock.timeout(10) })
+        return (await hresultOf(nested)) === HResult.S_OK
+      }
+      expect(await object.call('CallBack', [handler])).toBe(true)
+      expect(clock.now()).toBe(50)
+    })
+  },
+)
+
+it('an object of a thread that has begun to close is RPC_E_DISCONNECTED for others', async () => {
+  await emulator.run(async ({ binding, clock }) => {
+    const { thread } = await start(binding, { apartment: 'sta' })
+    const { thread: other } = await start(binding, { apartment: 'sta' })
+    const object = thread.implement({ members: {}, iid: null, invoke: () => {}, canceled: () => {} })
+    wait(thread, 50, { cancelable: false })
+    wait(other, 20)
+    const adopted = new Promise(resolve => other.adopt(object, ({ hresult }) => resolve(hresult)))
+    await clock.delay(10)
+    const closed = close(thread)
+    expect(await adopted).toBe(HResult.RPC_E_DISCONNECTED)
+    await Promise.all([closed, close(other)])
+  })
+})
+
+it('W4 the grace period passes in the time of the emulator, whoever watches its binding', async () => {
+  await emulator.run(async ({ binding, clock }) => {
+    const thread = await ComThread.start({ binding, grace: 100_000 })
+    const given = hresultOf(thread.wait(200_000, { cancelable: false, signal: clock.timeout(1) }))
+    expect(await given).toBe(HResult.RPC_S_CALLPENDING)
+    expect([clock.now(), thread.state]).toEqual([100_001, 'abandoned'])
+    await clock.delay(100_000)
+    await thread[Symbol.asyncDispose]()
+  })
+})

@@ -1,0 +1,191 @@
+// Random programs as plain data: servers, threads that call them, and what happens to both meanwhile.
+import fc from 'fast-check'
+
+/** What a method does, or a handler, when it is called. */
+export interface Task {
+  ms: number
+  /** Whether it looks, while it is at work, if it was canceled, and then gives up. */
+  notices: 'never' | 'polls' | 'signal'
+  /** Whether the signal of the call that it all began with fires in it: after the work, or with the reply. */
+  aborts: 'never' | 'after work' | 'with reply'
+  next: Next | null
+}
+
+/** A call that is made on the way. */
+export interface Next {
+  /** The client's callback (from a handler: a wait of the client's thread), an event, or a server's number. */
+  at: 'client' | 'event' | number
+  task: Task
+  /** From a handler: the call is given up with the one that the handler answers. */
+  linked: boolean
+}
+
+export interface ServerSpec {
+  server: 'local' | 'inproc'
+  threading: 'sta' | 'mta' | 'both'
+}
+
+/** When the signal of a call fires: before the call is made, so many milliseconds after, in one of its tasks. */
+export type Signal = 'none' | 'before' | 'in task' | number
+
+export type Step = {
+  /** The next step does not wait for this one. */
+  together: boolean
+  signal: Signal
+} & (
+  | { do: 'call'; server: number; task: Task; lender: number }
+  | { do: 'make'; server: number; task: Task }
+  | { do: 'create'; server: number }
+  | { do: 'connect'; server: number; ms: number }
+  | { do: 'wait'; ms: number }
+  | { do: 'release'; server: number }
+)
+
+export interface ClientSpec {
+  apartment: 'sta' | 'mta'
+  callCancellation: boolean
+  grace: number
+  busyRetry: number
+  steps: Step[]
+}
+
+/** What happens at its moment, whatever the clients are doing. */
+export type Happening = { at: number } & (
+  | { what: 'cancel'; client: number; how: 'coCancelCall' | 'cancelCall' | 'thread.cancel'; timeout: number }
+  | { what: 'hang' | 'fail' | 'never starts' | 'latency' | 'busy' | 'rejecting'; server: number; ms: number }
+  | { what: 'die'; server: number }
+  | { what: 'block'; ms: number }
+  | { what: 'message' | 'dispose'; client: number }
+)
+
+export interface Program {
+  servers: ServerSpec[]
+  clients: ClientSpec[]
+  happenings: Happening[]
+}
+
+/** As literals are: without a prototype of null, which would be in the way when a counterexample is printed. */
+const record = <T>(model: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> =>
+  fc.record<T>(model, { noNullPrototype: true }) as fc.Arbitrary<T>
+
+// Few different moments: what is to meet, meets often.
+const span = fc.constantFrom(0, 1, 2, 5, 10)
+const moment = fc.constantFrom(0, 1, 2, 3, 5, 6, 10, 15)
+const duration = fc.constantFrom(1, 5, 20, 120)
+// Taken modulo how many there are: a shrunk program has no holes in it.
+const number = fc.nat(2)
+
+const taskOf = (depth: number): fc.Arbitrary<Task> =>
+  record({
+    ms: span,
+    notices: fc.constantFrom('never', 'polls', 'signal'),
+    aborts: fc.constantFrom('never', 'never', 'after work', 'with reply'),
+    next:
+      depth === 0
+        ? fc.constant(null)
+        : fc.option(
+            record({
+              at: fc.constantFrom<Next['at'][]>('client', 'event', 0, 1, 2),
+              task: taskOf(depth - 1),
+              linked: fc.boolean(),
+            }),
+            { freq: 3 },
+          ),
+  })
+
+const task = taskOf(3)
+
+const signal = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('none' as const) },
+  { weight: 1, arbitrary: fc.constant('before' as const) },
+  { weight: 2, arbitrary: fc.constant('in task' as const) },
+  { weight: 4, arbitrary: moment },
+)
+
+const step: fc.Arbitrary<Step> = fc
+  .tuple(
+    record({ together: fc.boolean(), signal }),
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: record({ do: fc.constant('call' as const), server: number, task, lender: number }),
+      },
+      { weight: 2, arbitrary: record({ do: fc.constant('make' as const), server: number, task }) },
+      { weight: 1, arbitrary: record({ do: fc.constant('create' as const), server: number }) },
+      { weight: 1, arbitrary: record({ do: fc.constant('connect' as const), server: number, ms: span }) },
+      { weight: 1, arbitrary: record({ do: fc.constant('wait' as const), ms: span }) },
+      { weight: 1, arbitrary: record({ do: fc.constant('release' as const), server: number }) },
+    ),
+  )
+  .map(([common, particular]) => ({ ...particular, ...common }))
+
+const client: fc.Arbitrary<ClientSpec> = record({
+  apartment: fc.constantFrom('mta', 'sta'),
+  callCancellation: fc.constantFrom(true, true, true, false),
+  grace: fc.constantFrom(100, 5),
+  busyRetry: fc.constantFrom(10_000, 0, 150),
+  steps: fc.array(step, { minLength: 1, maxLength: 4 }),
+})
+
+const server: fc.Arbitrary<ServerSpec> = fc.constantFrom<ServerSpec[]>(
+  { server: 'local', threading: 'mta' },
+  { server: 'local', threading: 'sta' },
+  { server: 'local', threading: 'sta' },
+  { server: 'inproc', threading: 'both' },
+  { server: 'inproc', threading: 'sta' },
+  { server: 'inproc', threading: 'mta' },
+)
+
+const happening: fc.Arbitrary<Happening> = fc
+  .tuple(
+    record({ at: moment }),
+    fc.oneof(
+      {
+        weight: 5,
+        arbitrary: record({
+          what: fc.constant('cancel' as const),
+          client: number,
+          how: fc.constantFrom('coCancelCall' as const, 'cancelCall' as const, 'thread.cancel' as const),
+          timeout: fc.constantFrom(0, 1000, Number.POSITIVE_INFINITY),
+        }),
+      },
+      {
+        weight: 4,
+        arbitrary: record({
+          what: fc.constantFrom(
+            'hang' as const,
+            'fail' as const,
+            'never starts' as const,
+            'latency' as const,
+            'busy' as const,
+            'rejecting' as const,
+          ),
+          server: number,
+          ms: duration,
+        }),
+      },
+      { weight: 1, arbitrary: record({ what: fc.constant('die' as const), server: number }) },
+      { weight: 1, arbitrary: record({ what: fc.constant('block' as const), ms: duration }) },
+      {
+        weight: 1,
+        arbitrary: record({
+          what: fc.constantFrom('message' as const, 'dispose' as const),
+          client: number,
+        }),
+      },
+    ),
+  )
+  .map(([common, particular]) => ({ ...particular, ...common }))
+
+export const program: fc.Arbitrary<Program> = record({
+  servers: fc.array(server, { minLength: 1, maxLength: 2 }),
+  clients: fc.array(client, { minLength: 1, maxLength: 3 }),
+  happenings: fc.array(happening, { maxLength: 4 }),
+})
+
+/** The one that a number stands for. */
+export const chosen = <T>(all: readonly T[], number: number): T => {
+  const found = all[number % all.length]
+  if (found === undefined) throw new Error('there is none to choose')
+  return found
+}

@@ -1,0 +1,57 @@
+// A binding whose callbacks are watched: each is called exactly once, and never from inside what took it.
+import type { Binding, BindingThread } from '../../../binding'
+
+export interface Watched {
+  readonly binding: Binding
+  /** Callbacks that are still owed. */
+  readonly owed: number
+}
+
+export const watched = (binding: Binding, violated: (what: string) => void): Watched => {
+  let owed = 0
+  const once = <Args extends unknown[], T>(
+    what: string,
+    done: (...args: Args) => void,
+    act: (done: (...args: Args) => void) => T,
+  ): T => {
+    let [inside, calls] = [true, 0]
+    owed++
+    const result = act((...args) => {
+      if (inside) violated(`${what} called back from inside`)
+      if (++calls > 1) violated(`${what} called back ${calls} times`)
+      else owed--
+      done(...args)
+    })
+    inside = false
+    return result
+  }
+  const threadOf = (thread: BindingThread): BindingThread => ({
+    id: thread.id,
+    wait: (options, done) => once('wait', done, each => thread.wait(options, each)),
+    activate: (activation, done) => once('activate', done, each => thread.activate(activation, each)),
+    invoke: (object, invocation, done) =>
+      once('invoke', done, each => thread.invoke(object, invocation, each)),
+    lookUp: (object, member, done) => once('lookUp', done, each => thread.lookUp(object, member, each)),
+    next: (object, count, done) => once('next', done, each => thread.next(object, count, each)),
+    adopt: (object, done) => once('adopt', done, each => thread.adopt(object, each)),
+    implement: implementation => thread.implement(implementation),
+    eventsOf: (object, iid, done) => once('eventsOf', done, each => thread.eventsOf(object, iid, each)),
+    advise: (object, iid, sink, done) => once('advise', done, each => thread.advise(object, iid, sink, each)),
+    unadvise: (object, iid, cookie, done) =>
+      once('unadvise', done, each => thread.unadvise(object, iid, cookie, each)),
+    cancel: (seconds, done) => once('cancel', done, each => thread.cancel(seconds, each)),
+    close: done => once('close', done, each => thread.close(each)),
+  })
+  return {
+    get owed() {
+      return owed
+    },
+    binding: {
+      ...binding,
+      startThread: (options, done) =>
+        threadOf(once('startThread', done, each => binding.startThread(options, each))),
+      cancelCall: (id, seconds, done) =>
+        once('cancelCall', done, each => binding.cancelCall(id, seconds, each)),
+    },
+  }
+}

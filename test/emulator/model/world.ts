@@ -1,0 +1,167 @@
+// A running program: who takes part in it, every call that was made, and whatever was seen that must not be.
+import { type Binding, type ComFunctions, functionsOf, type ThreadId } from 'com-cancel'
+import type { ClassRegistration, Emulator } from 'com-cancel/emulator'
+import { Activities } from './activities'
+import type { ClientSpec, Program, ServerSpec, Task } from './program'
+import { type Watched, watched } from './watched-binding'
+
+/** What is known of a server, for judging its calls. */
+export interface ServerState {
+  readonly number: number
+  readonly spec: ServerSpec
+  readonly progId: string
+  registration: ClassRegistration
+  /** How often its process was started, and the threads of the last one that its methods ran on. */
+  starts: number
+  threads: Set<ThreadId>
+  diedAt: number
+  /** Until when it has been like this at least; Infinity while it is. */
+  failingUntil: number
+  busies: number
+  busyUntil: number
+}
+
+/** What is known of a client's thread. */
+export interface ClientState {
+  readonly number: number
+  readonly spec: ClientSpec
+  threadId: ThreadId
+  /** The last moment at which somebody asked by its thread's id to cancel its call. */
+  canceledAt: number
+  /** A signal of one of its calls has fired. */
+  aborted: boolean
+  released: boolean
+  /** A message has come for its thread, whose filter may have canceled a call that was given up (M1). */
+  messages: boolean
+  disposedAt: number
+  /** Handlers of its that have not replied, and methods that run on its thread. */
+  guests: number
+  /** Until when something could be on top of its calls, and keep them: a handler, or what is served meanwhile. */
+  keptUntil: number
+  /** Calls that have not settled. */
+  readonly pending: Set<CallRecord>
+  /** How many cancels took effect, and how many calls ended otherwise than by themselves. */
+  requested: number
+  givenUp: number
+}
+
+/** One call, of a client or of a server's method. */
+export interface CallRecord {
+  readonly token: number
+  readonly what: string
+  readonly task: Task | undefined
+  /** The client that made it, or on whose thread the method ran that did. */
+  readonly client: ClientState | undefined
+  /** The server whose method made it. */
+  readonly maker: ServerState | undefined
+  /** The server that is called, or the client whose handler is. */
+  readonly server: ServerState | undefined
+  readonly callee: ClientState | undefined
+  /** The call that it all began with. */
+  readonly root: CallRecord
+  readonly controller: AbortController | undefined
+  readonly reason: object
+  readonly madeAt: number
+  abortedAt: number
+  settled: 'no' | 'yes' | 'left'
+  /** How often its method has begun, and ended. */
+  begun: number
+  ended: number
+  gaveUp: boolean
+}
+
+/** How often calls ended in which way. */
+export type Tally = Record<string, number>
+
+export class World {
+  readonly emulator: Emulator
+  readonly functions: ComFunctions
+  readonly activities = new Activities(what => this.violated(what))
+  readonly servers: ServerState[] = []
+  readonly clients: ClientState[] = []
+  readonly calls = new Map<number, CallRecord>()
+  /** By token of the call that fired it, how many handlers have heard an event. */
+  readonly heard = new Map<number, number>()
+  readonly violations: string[] = []
+  /** Blocks on cancel operations, and the last moment at which there was one; Infinity while there is. */
+  blocks = 0
+  blockedUntil = Number.NEGATIVE_INFINITY
+  /** For how long cancellers have put JavaScript to sleep. */
+  slept = 0
+  readonly #watched: Watched
+  readonly #tally: Tally
+  #lastToken = 0
+
+  constructor(emulator: Emulator, { servers, clients }: Program, tally: Tally) {
+    this.emulator = emulator
+    this.#tally = tally
+    this.#watched = watched(emulator.binding, what => this.violated(what))
+    this.functions = functionsOf(this.#watched.binding)
+    const never = Number.NEGATIVE_INFINITY
+    for (const [number, spec] of clients.entries())
+      this.clients.push({
+        number,
+        spec,
+        threadId: 0,
+        canceledAt: never,
+        aborted: false,
+        released: false,
+        messages: false,
+        disposedAt: Number.POSITIVE_INFINITY,
+        guests: 0,
+        keptUntil: never,
+        pending: new Set(),
+        requested: 0,
+        givenUp: 0,
+      })
+    for (const [number, spec] of servers.entries())
+      this.servers.push({
+        number,
+        spec,
+        progId: `Model.Server${number}`,
+        registration: undefined as unknown as ClassRegistration,
+        starts: 0,
+        threads: new Set(),
+        diedAt: never,
+        failingUntil: never,
+        busies: 0,
+        busyUntil: never,
+      })
+  }
+
+  get binding(): Binding {
+    return this.#watched.binding
+  }
+
+  /** Callbacks of the binding that have not come. */
+  get owed(): number {
+    return this.#watched.owed
+  }
+
+  get now(): number {
+    return this.emulator.clock.now()
+  }
+
+  nextToken(): number {
+    return ++this.#lastToken
+  }
+
+  call(token: unknown): CallRecord {
+    const call = this.calls.get(Number(token))
+    if (!call) throw new Error(`a call came with ${String(token)}, which nobody has sent`)
+    return call
+  }
+
+  clientOn(thread: ThreadId): ClientState | undefined {
+    return this.clients.find(each => each.threadId === thread)
+  }
+
+  /** A call has ended in that way. */
+  count(how: string): void {
+    this.#tally[how] = (this.#tally[how] ?? 0) + 1
+  }
+
+  violated(what: string): void {
+    this.violations.push(`${what}, at ${this.now} ms`)
+  }
+}
