@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { leaveNothingBehind, own } from '../support/com'
-import { Stage } from './model/perform'
 import { predict, program } from './model/programs'
+import { Stage } from './model/stage'
 
 leaveNothingBehind()
 

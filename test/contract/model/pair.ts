@@ -1,4 +1,4 @@
-// Carries out the programs on whatever binding there is, on threads of their own, step by step.
+// Two threads that carry out the steps of programs on whatever binding there is: one with an object, one that calls it.
 import { HResult } from 'com-cancel'
 import type {
   BindingPointer,
@@ -74,64 +74,8 @@ const resultOf = ({ hresult, value }: CallOutcome, token: number): string => {
   return value?.type === 'i4' && value.value === token ? OWN : `another's: ${JSON.stringify(value)}`
 }
 
-/**
- * Threads that carry out one program after the other. Few for all of them: Wine serves the objects of 63 apartments in
- * one process, counting those that are gone, and no more.
- */
-export class Stage implements AsyncDisposable {
-  readonly #threads = new Map<string, Promise<BindingThread>>()
-  readonly #pairs = new Map<string, Promise<Pair>>()
-
-  /** What became of each step. */
-  async perform(program: Program): Promise<Outcome[]> {
-    const pair = await this.#pairFor(program)
-    const outcomes: Outcome[] = []
-    for (const step of program.steps) outcomes.push(await pair.take(program, step))
-    return outcomes
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const pair of this.#pairs.values()) (await pair).part()
-    for (const thread of this.#threads.values()) {
-      const { close } = await thread.then(each => ({ close: (done: () => void) => each.close(done) }))
-      await soon('the thread has ended', new Promise<void>(resolve => close(resolve)))
-    }
-  }
-
-  #pairFor({ home, caller, callCancellation }: Program): Promise<Pair> {
-    const meet = async () =>
-      Pair.meet(
-        await this.#thread(`${home} home`, home, true),
-        await this.#thread(`${caller} caller`, caller, callCancellation),
-      )
-    return once(this.#pairs, `${home} ${caller} ${callCancellation}`, meet)
-  }
-
-  #thread(role: string, apartment: 'sta' | 'mta', callCancellation: boolean): Promise<BindingThread> {
-    return once(this.#threads, `${role} ${callCancellation}`, () => started(apartment, callCancellation))
-  }
-}
-
-const once = <T>(made: Map<string, T>, key: string, make: () => T): T => {
-  const known = made.get(key) ?? make()
-  made.set(key, known)
-  return known
-}
-
-const started = async (apartment: 'sta' | 'mta', callCancellation: boolean): Promise<BindingThread> => {
-  let thread: BindingThread | undefined
-  const hresult = await soon(
-    'the thread has started',
-    new Promise<number>(resolve => {
-      thread = defaultBinding().startThread({ apartment, callCancellation, busyRetry: 0 }, resolve)
-    }),
-  )
-  if (!thread || hresult !== HResult.S_OK) throw new Error(`no thread: ${nameOf(hresult)}`)
-  return thread
-}
-
 /** A thread with an object, and one that calls it and has a callback to pass. */
-class Pair {
+export class Pair {
   readonly #caller: BindingThread
   readonly #levels = new Map<number, Level>()
   readonly #byKey = new Map<CallKey, Level>()
