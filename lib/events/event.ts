@@ -130,7 +130,7 @@ export type ComEventType = keyof EventDetails
 export type ComEventOf<Type extends ComEventType> = Type extends ComEventType
   ? {
       readonly type: Type
-      /** Milliseconds, as of `performance.now()`. */
+      /** Milliseconds: of the emulator's clock, of `performance.now()` with the addon. */
       readonly time: number
       /** The thread it happened to. */
       readonly threadId: ThreadId
