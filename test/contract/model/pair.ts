@@ -1,5 +1,5 @@
 // Two threads that carry out the steps of programs on whatever binding there is: one with an object, one that calls it.
-import { HResult } from 'com-cancel'
+import { HResult, IID_ICancelMethodCalls } from 'com-cancel'
 import type {
   BindingPointer,
   BindingThread,
@@ -174,6 +174,8 @@ export class Pair {
     const call = this.#call(outer)
     await soon('the innermost has begun', innermost.begun.promise)
     const said = cancel && (await this.#cancel(cancel, call.job))
+    // A job that was given up is canceled by and by.
+    if (effective && cancel === 'job') await this.#isCanceled()
     // One that is in a call of its own need not hear of it before that is back: the addon tells it then.
     if (effective && meant === innermost) await this.#knows(meant)
     may.resolve()
@@ -181,6 +183,16 @@ export class Pair {
     // Others may take longer than the call that they were made for.
     await soon('all are back', this.#all(levels))
     return { returned: levels.map(level => level.returned ?? 'nothing'), said }
+  }
+
+  /** The call that the caller is in was canceled; or it is back from it already. */
+  async #isCanceled(): Promise<void> {
+    await until('the call is canceled', () => {
+      const { object } = defaultBinding().coGetCancelObject(this.#caller.id, IID_ICancelMethodCalls)
+      const canceled = object === null || object.testCancel() === HResult.RPC_E_CALL_CANCELED
+      object?.release()
+      return canceled
+    })
   }
 
   /** Its method could see that it was canceled (S2). */
