@@ -1,7 +1,7 @@
 // Processes that exit in the middle of something: with the code they asked for, and before long.
 import { expect, it } from 'vitest'
 import { leaveNothingBehind } from '../support/com'
-import { repeat, runProgram } from '../support/program'
+import { MANY_TIMES, repeat, runProgram } from '../support/program'
 
 leaveNothingBehind()
 
@@ -28,6 +28,6 @@ const exit = async (situation: string, code: number) => {
 
 it.each(situations)('a process that exits in the middle of: %s', situation => exit(situation, 42))
 
-it('processes that exit in the middle of something: 200', async () => {
-  await repeat(200, 4, n => exit(situations[n % situations.length] as string, n))
+it(`processes that exit in the middle of something: ${MANY_TIMES}`, async () => {
+  await repeat(MANY_TIMES, 4, n => exit(situations[n % situations.length] as string, n))
 }, 450_000)

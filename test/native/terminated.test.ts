@@ -5,6 +5,7 @@ import { raw } from 'com-cancel'
 import { expect, it } from 'vitest'
 import { callOf, leaveNothingBehind, nothingPending } from '../support/com'
 import { leavingNothing } from '../support/leaks'
+import { MANY_TIMES } from '../support/program'
 import { sleep, soon } from '../support/until'
 
 leaveNothingBehind()
@@ -24,9 +25,9 @@ const start = (situation: string, n: number): Promise<{ worker: Worker; threadId
 const MANY = 300_000
 
 it(
-  'a worker terminated in a call it awaits: 200 times',
+  `a worker terminated in a call it awaits: ${MANY_TIMES} times`,
   () =>
-    leavingNothing(200, async n => {
+    leavingNothing(MANY_TIMES, async n => {
       const { worker, threadId } = await start('a call it awaits', n)
       if (n % 4 < 2) (await callOf(threadId))[Symbol.dispose]()
       const ended = worker.terminate()
@@ -37,9 +38,9 @@ it(
 )
 
 it(
-  'a worker terminated in a synchronous call: 200 times, its call being canceled from elsewhere, too, or not',
+  `a worker terminated in a synchronous call: ${MANY_TIMES} times, its call being canceled from elsewhere, too, or not`,
   () =>
-    leavingNothing(200, async n => {
+    leavingNothing(MANY_TIMES, async n => {
       const { worker, threadId } = await start('a synchronous call', n)
       ;(await callOf(threadId))[Symbol.dispose]()
       const ended = worker.terminate()
