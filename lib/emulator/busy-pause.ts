@@ -5,6 +5,9 @@ import type { Reply } from './reply'
 import type { Frame } from './runner'
 import type { System } from './system'
 
+/** Between attempts to call a server that is busy. */
+export const BUSY_PAUSE: Milliseconds = 100
+
 export class BusyPause implements Frame {
   readonly pumps = true
   readonly #system: System

@@ -1,6 +1,6 @@
 // What has become of a cancel object: whether it was canceled, and how the call it stands for has ended.
 import type { HRESULT, Seconds } from '../../binding'
-import { HResult } from '../hresult'
+import { HResult, RPC_C_CANCEL_INFINITE_TIMEOUT } from '../hresult'
 import type { SharedState, SharedThread } from './shared-state'
 
 export const StateFlag = {
@@ -60,12 +60,7 @@ export class CancelState {
 
   /** The least patient Cancel of other worker threads; infinite where there was none. */
   get patienceElsewhere(): Seconds {
-    return this.#shared?.patience ?? 0xffffffff
-  }
-
-  /** How many other worker threads hold references. */
-  get holders(): number {
-    return this.#shared?.holders ?? 0
+    return this.#shared?.patience ?? RPC_C_CANCEL_INFINITE_TIMEOUT
   }
 
   get shared(): SharedState | undefined {

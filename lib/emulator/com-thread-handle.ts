@@ -20,7 +20,7 @@ import type {
 import { HResult } from '../hresult'
 import { adopt } from './adoption'
 import { describeAsked } from './asked'
-import { BusyPause } from './busy-pause'
+import { BUSY_PAUSE, BusyPause } from './busy-pause'
 import type { Milliseconds } from './clock'
 import type { Com } from './com'
 import { departed } from './departure'
@@ -36,9 +36,6 @@ import type { System } from './system'
 import type { Target } from './target'
 
 const forgotten = new FinalizationRegistry<EmulatedComThread>(thread => thread.retire())
-
-/** Between attempts to call a server that is busy. */
-const BUSY_PAUSE: Milliseconds = 100
 
 const busy: readonly HRESULT[] = [HResult.RPC_E_CALL_REJECTED, HResult.RPC_E_SERVERCALL_RETRYLATER]
 

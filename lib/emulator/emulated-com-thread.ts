@@ -2,6 +2,7 @@
 import type { Done, HRESULT, JobId, Seconds, ThreadId, ThreadOptions } from '../../binding'
 import { failed, HResult } from '../hresult'
 import { type Apartment, SingleThreaded } from './apartment'
+import { BUSY_PAUSE } from './busy-pause'
 import { cancelInBackground } from './cancel-operations'
 import type { Milliseconds } from './clock'
 import type { Com } from './com'
@@ -18,9 +19,6 @@ import type { System } from './system'
 /** Between attempts to cancel a job that was given up: from the first, doubling, to the longest (C12). */
 const FIRST_PAUSE: Milliseconds = 1
 const LONGEST_PAUSE: Milliseconds = 50
-
-/** Between attempts to call a server that is busy. */
-const BUSY_PAUSE: Milliseconds = 100
 
 export class EmulatedComThread implements ImplementationHome {
   readonly pointers = new Set<Cell>()

@@ -8,6 +8,7 @@ import { CallContext } from './call-context'
 import type { Milliseconds } from './clock'
 import type { ComObject } from './com-object'
 import type { Place } from './host'
+import type { Rejection } from './message-filter'
 import { dropReply, type Reply, refusal } from './reply'
 import type { Frame, Runner } from './runner'
 import type { System } from './system'
@@ -57,9 +58,6 @@ export interface IncomingOptions {
    */
   rejected?: ((reason: Rejection, again: () => void, refuse: (reply: Reply) => void) => void) | undefined
 }
-
-/** Why a server turns a call away. */
-export type Rejection = 'rejected' | 'retry-later'
 
 export class IncomingCall implements Arrival, Frame {
   before: Arrival | undefined

@@ -150,11 +150,6 @@ export class PendingCall implements CancelMethods, PendingCancel, Living {
     return decided ? this.conclude() : this
   }
 
-  #takesEffect(): void {
-    this.#system.events.publishCall('call:canceled', this.id, this.#caller, () => ({}))
-    this.#onCancel?.()
-  }
-
   testCancel(): HRESULT {
     this.#keeper.keepUp()
     if (this.state.canceled) return HResult.RPC_E_CALL_CANCELED
@@ -190,7 +185,9 @@ export class PendingCall implements CancelMethods, PendingCancel, Living {
     const first = this.#heard === undefined
     this.#heard = this.state.patienceElsewhere
     this.#releasedAt = Math.min(this.#releasedAt, this.#system.clock.now() + patience)
-    if (first) this.#takesEffect()
+    if (!first) return
+    this.#system.events.publishCall('call:canceled', this.id, this.#caller, () => ({}))
+    this.#onCancel?.()
   }
 
   /** Other worker threads cancel it without our doing. */

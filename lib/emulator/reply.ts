@@ -3,12 +3,13 @@ import type { BindingPointer, CallOutcome, EventSource, ExceptionInfo, HRESULT, 
 import { releasePointers } from '../from-variant'
 import { HResult } from '../hresult'
 import { copyVariant } from './copy-variant'
+import type { Rejection } from './message-filter'
 
 export interface Reply extends CallOutcome {
   /** What `eventsOf` asked for. */
   events?: EventSource
   /** The server has turned the call away, and did not carry it out. */
-  rejected?: 'rejected' | 'retry-later'
+  rejected?: Rejection
 }
 
 export const refusal = (hresult: HRESULT, argument = -1, exception: ExceptionInfo | null = null): Reply => ({

@@ -1,6 +1,7 @@
 // What can be switched on in a server to see how a program takes it, and what the server has counted.
 import type { HRESULT } from '../../binding'
 import type { Clock, Milliseconds, Timer } from './clock'
+import type { Rejection } from './message-filter'
 
 export class Counts {
   /** Processes that were started for a local server. */
@@ -20,7 +21,7 @@ export class Switches {
   readonly clock: Clock
   latency: Milliseconds = 0
   fail: HRESULT | null = null
-  busy: { reason: 'rejected' | 'retry-later' } | null = null
+  busy: { reason: Rejection } | null = null
   #hang = false
   #neverStarts = false
   readonly #waiting = new Set<() => void>()

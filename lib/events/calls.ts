@@ -3,7 +3,7 @@ import type { BindingInfo, HRESULT, JobId, ThreadId } from '../../binding'
 import { failed, HResult } from '../hresult'
 import type { CallId, ComEvent, ComEventOf, Operation } from './event'
 
-/** When the steps of a call happened, as of `performance.now()`; null for what did not happen, or was not seen. */
+/** When the steps of a call happened, as the events have it; null for what did not happen, or was not seen. */
 export interface CallTimes {
   begin: number | null
   dispatched: number | null
@@ -52,7 +52,7 @@ export interface CallRecord {
   times: CallTimes
 }
 
-const times = (begin: number | null): CallTimes => ({
+const times = (begin: number): CallTimes => ({
   begin,
   dispatched: null,
   canceled: null,
@@ -109,7 +109,7 @@ const seenFromOutside = (
   replyDropped: null,
   hresult: null,
   outcome: 'pending',
-  times: times(null),
+  times: times(event.time),
 })
 
 const back = (call: CallRecord, { hresult, time }: { hresult: HRESULT; time: number }): void => {
@@ -178,7 +178,6 @@ class OutsideCalls {
       case 'job:queued': {
         const { job, operation, name } = event
         const call = seenFromOutside(event, { job, operation, name, cancelable: null })
-        call.times.begin = event.time
         this.#jobs.set(`${event.threadId}:${job}`, call)
         this.#calls.add(call)
         break
@@ -204,7 +203,6 @@ class OutsideCalls {
       case 'wait:began': {
         const { cancelable } = event
         const call = seenFromOutside(event, { job: null, operation: 'wait', name: 'wait', cancelable })
-        call.times.begin = event.time
         this.#waits.set(event.threadId, call)
         this.#calls.add(call)
         break

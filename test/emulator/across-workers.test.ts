@@ -386,7 +386,7 @@ describe('a class registered in a worker', () => {
     registered(emulator.registerClass({ progId: 'Worker.Server' }))
   })
 
-  it('W its end is that of a server: RPC_E_SERVER_DIED, then RPC_S_SERVER_UNAVAILABLE, then no class', async () => {
+  it('its end is that of a server: RPC_E_SERVER_DIED, then RPC_S_SERVER_UNAVAILABLE, then no class', async () => {
     const worker = new ProgramWorker()
     await register(worker)
     await using thread = await ComThread.start()
@@ -443,7 +443,7 @@ describe('a worker that ends', () => {
 })
 
 describe('cancel objects of programs', () => {
-  it('O2 O6 C4 that of this thread is canceled from a worker, told here once, and counts its references', async () => {
+  it('O6 C4 that of this thread is canceled from a worker, and told here once', async () => {
     const worker = new ProgramWorker()
     const timeouts: unknown[] = []
     using object = new CancelObject({ onCancel: given => void timeouts.push(given) })

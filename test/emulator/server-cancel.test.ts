@@ -1,8 +1,25 @@
 // Calls to emulated servers that are canceled: E, O, C and S, on real calls.
-import { type ComObject, type ComThread, functionsOf, HResult, IID_ICancelMethodCalls } from 'com-cancel'
+import {
+  type ComObject,
+  type ComThread,
+  type ComThreadOptions,
+  functionsOf,
+  HResult,
+  IID_ICancelMethodCalls,
+} from 'com-cancel'
 import type { EmulatedCall } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { eachIdle, emulator, hresultOf, type Log, PROG_ID, register, startThread, until } from './servers'
+import {
+  eachIdle,
+  emulator,
+  hresultOf,
+  type Log,
+  PROG_ID,
+  type register,
+  serve,
+  startThread,
+  until,
+} from './servers'
 import { cancelCall, elapsed, sleep } from './support'
 
 eachIdle()
@@ -15,15 +32,8 @@ beforeEach(() => {
   log = []
 })
 
-const server = async (
-  changes: Parameters<typeof register>[0] = {},
-  options: Parameters<typeof startThread>[0] = {},
-) => {
-  const registration = register(changes, log)
-  const thread = await startThread(options)
-  const object = await thread.createObject(PROG_ID)
-  return { registration, thread, object }
-}
+const server = (changes?: Parameters<typeof register>[0], options?: ComThreadOptions) =>
+  serve(log, changes, options)
 
 /** A call that is being carried out. */
 const begun = async (object: ComObject, ms: number, name = 'a'): Promise<{ call: Promise<unknown> }> => {

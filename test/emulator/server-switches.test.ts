@@ -1,8 +1,18 @@
 // What can be switched on in an emulated server: latency, hanging, failing, dying, being busy; and what clients see of it.
-import { HResult } from 'com-cancel'
+import { type ComThreadOptions, HResult } from 'com-cancel'
 import type { EmulatedCall, RemoteObject } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { eachIdle, emulator, hresultOf, type Log, PROG_ID, register, startThread, until } from './servers'
+import {
+  eachIdle,
+  emulator,
+  hresultOf,
+  type Log,
+  PROG_ID,
+  register,
+  serve,
+  startThread,
+  until,
+} from './servers'
 import { elapsed, sleep } from './support'
 
 eachIdle()
@@ -14,15 +24,8 @@ beforeEach(() => {
   log = []
 })
 
-const server = async (
-  changes: Parameters<typeof register>[0] = {},
-  options: Parameters<typeof startThread>[0] = {},
-) => {
-  const registration = register(changes, log)
-  const thread = await startThread(options)
-  const object = await thread.createObject(PROG_ID)
-  return { registration, thread, object }
-}
+const server = (changes?: Parameters<typeof register>[0], options?: ComThreadOptions) =>
+  serve(log, changes, options)
 
 describe.each(['local', 'inproc'] as const)('a server %s', kind => {
   it('latency: every call takes longer', async () => {

@@ -112,3 +112,15 @@ export const register = (
 }
 
 export { raw }
+
+/** The server, and an object of it on a thread of its own. */
+export const serve = async (
+  log: Log,
+  changes: Parameters<typeof register>[0] = {},
+  options: ComThreadOptions = {},
+) => {
+  const registration = register(changes, log)
+  const thread = await startThread(options)
+  const object = await thread.createObject(PROG_ID)
+  return { registration, thread, object }
+}

@@ -277,7 +277,7 @@ export class HeldState {
   }
 
   get over(): boolean {
-    return (this.flags & (StateFlag.completed | StateFlag.released)) !== 0
+    return (this.flags & OVER) !== 0
   }
 
   /** What Cancel returns. */
