@@ -52,6 +52,8 @@ export const attempt = async <T>(
     return undefined
   } finally {
     client?.pending.delete(call)
+    // A call that began inside of a handler keeps the calls under it until it has returned, also after the handler.
+    if (client && call.nested) client.keptUntil = Math.max(client.keptUntil, world.now)
   }
 }
 
@@ -93,6 +95,7 @@ const record = (
     begun: 0,
     ended: 0,
     gaveUp: false,
+    nested: false,
   }
   world.calls.set(token, call)
   if (signal === 'before') abort(world, call)
