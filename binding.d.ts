@@ -1,6 +1,6 @@
 // The contract between the library and what carries it out: the addon in native/ and the emulator in lib/emulator/.
 //
-// Shapes are checked once, in lib/ (lib/validate.ts): a binding may trust the types declared here and checks
+// Shapes are checked once, in lib/ (lib/errors/validate.ts): a binding may trust the types declared here and checks
 // only what it alone can know (does this thread exist, is this object released, whose object is it).
 // No operation throws for what COM reports: it returns the HRESULT. Callbacks named `done` are called exactly
 // once, never from inside the call that took them, and on the JavaScript thread that passed them in; they must

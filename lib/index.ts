@@ -1,8 +1,8 @@
 // The package's public face: everything over the binding that this process loaded.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { BindingInfo, Diagnostics } from '../binding'
-import { useByDefault } from './default-binding'
-import { functionsOf } from './functions'
+import { useByDefault } from './functions/default-binding'
+import { functionsOf } from './functions/functions'
 import { loadBinding } from './load'
 
 export type {
@@ -17,29 +17,15 @@ export type {
   Seconds,
   ThreadId,
 } from '../binding'
-export type { CreateOptions } from './activation'
-export type { ComThreadState } from './caller'
-export type { CancelOutcome } from './cancel-outcome'
+export type { ComThreadState } from './calls/call-runner'
+export { ComAbortError, type ComAbortErrorInfo, ComError, type ComErrorInfo } from './errors/errors'
 export {
-  type CallOptions,
-  ComObject,
-  type InvokeOptions,
-  type ItemOptions,
-  type SetOptions,
-} from './com-object'
-export { ComThread, type ComThreadOptions, type ImplementOptions, type WaitOptions } from './com-thread'
-export { ComConnection, type ConnectOptions } from './connection'
-export { ComDecimal, type DecimalKind } from './decimal'
-export {
-  type DynamicMember,
-  type DynamicMembers,
-  type DynamicObject,
-  type DynamicResult,
-  type DynamicValue,
-  type DynamicView,
-  dynamic,
-} from './dynamic'
-export { ComAbortError, type ComAbortErrorInfo, ComError, type ComErrorInfo } from './errors'
+  HResult,
+  type HResultName,
+  IID_ICancelMethodCalls,
+  IID_IUnknown,
+  RPC_C_CANCEL_INFINITE_TIMEOUT,
+} from './errors/hresult'
 export {
   type CallId,
   type CallRecord,
@@ -58,18 +44,42 @@ export {
   type TraceEvent,
   type Where,
 } from './events/index'
-export { type CancelOptions, type ComFunctions, functionsOf } from './functions'
+export type { CancelOutcome } from './functions/cancel-outcome'
+export { type CancelOptions, type ComFunctions, functionsOf } from './functions/functions'
+export type { Raw, ReferenceResult } from './functions/raw'
+export { CancelObject, type CancelObjectInit, type CancelRequest, ComReference } from './functions/reference'
+export type { CreateOptions } from './objects/activation'
 export {
-  HResult,
-  type HResultName,
-  IID_ICancelMethodCalls,
-  IID_IUnknown,
-  RPC_C_CANCEL_INFINITE_TIMEOUT,
-} from './hresult'
-export { ComImplementation, type Handler, type Handlers, type PropertyHandlers } from './implementation'
-export type { Raw, ReferenceResult } from './raw'
-export { CancelObject, type CancelObjectInit, type CancelRequest, ComReference } from './reference'
-export { type CallKind, ServerCall } from './server-call'
+  type CallOptions,
+  ComObject,
+  type InvokeOptions,
+  type ItemOptions,
+  type SetOptions,
+} from './objects/com-object'
+export {
+  ComThread,
+  type ComThreadOptions,
+  type ImplementOptions,
+  type WaitOptions,
+} from './objects/com-thread'
+export { ComConnection, type ConnectOptions } from './objects/connection'
+export {
+  type DynamicMember,
+  type DynamicMembers,
+  type DynamicObject,
+  type DynamicResult,
+  type DynamicValue,
+  type DynamicView,
+  dynamic,
+} from './objects/dynamic'
+export {
+  ComImplementation,
+  type Handler,
+  type Handlers,
+  type PropertyHandlers,
+} from './objects/implementation'
+export { type CallKind, ServerCall } from './objects/server-call'
+export { ComDecimal, type DecimalKind } from './values/decimal'
 export {
   ByRef,
   type ComArgument,
@@ -79,8 +89,8 @@ export {
   type TypedArray,
   TypedVariant,
   type VariantTypeName,
-} from './values'
-export { byRef, omitted, variant } from './variant'
+} from './values/values'
+export { byRef, omitted, variant } from './values/variant'
 
 const binding = loadBinding()
 useByDefault(binding)

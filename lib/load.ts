@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Binding } from '../binding'
 import { Emulator } from './emulator/emulator'
-import { observed } from './events/observed'
+import { observed } from './events/publish/observed-binding'
 
 const root = join(__dirname, '..')
 

@@ -1,7 +1,7 @@
 // The package's main job, told as a timeline: a blocked call is given up, and the next one gets its own answer.
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hex, nameOf } from '../hresult'
+import { hex, nameOf } from '../errors/hresult'
 import {
   backend,
   ComAbortError,

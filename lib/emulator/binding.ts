@@ -1,13 +1,18 @@
 // The emulated system as a Binding: what COM's functions do when the calling thread calls them.
 import type { Binding, BindingInfo, BindingObject, ObjectResult, ThreadId } from '../../binding'
-import { HResult, IID_ICancelMethodCalls } from '../hresult'
-import { cancelAsleep, cancelInBackground, setCancelObject, withCancelObject } from './cancel-operations'
-import type { Com } from './com'
-import { ComObject } from './com-object'
-import { startComThread } from './com-thread-handle'
-import { NO_KEEPER } from './emulated-thread'
-import { handleOn, handleTaking, makeCancelObject, ObjectHandle } from './handle'
-import { beginWait, endWait } from './pending-wait'
+import { HResult, IID_ICancelMethodCalls } from '../errors/hresult'
+import {
+  cancelAsleep,
+  cancelInBackground,
+  setCancelObject,
+  withCancelObject,
+} from './cancel/cancel-operations'
+import { handleOn, handleTaking, makeCancelObject, ObjectHandle } from './cancel/object-handle'
+import { startComThread } from './client/binding-thread'
+import type { Com } from './client/com'
+import { beginWait, endWait } from './client/wait-call'
+import { ComObject } from './objects/counted-object'
+import { NO_KEEPER } from './threads/thread'
 
 const info: BindingInfo = {
   kind: 'emulator',

@@ -1,5 +1,5 @@
 // Runs a program many times, each time with another seed: in another order of what could happen in any.
-import * as validate from '../validate'
+import * as validate from '../errors/validate'
 import { Emulator } from './emulator'
 
 export interface ExploreOptions {

@@ -1,5 +1,12 @@
 // The public face of the emulator: `com-cancel/emulator`.
 /// <reference lib="esnext.disposable" preserve="true" />
+
+export type { MessageFilter } from './apartments/message-filter'
+export type { EmulatorClock } from './clock/controlled-clock'
+export { type EmulatedThread, Emulator } from './emulator'
+export { type ExploreOptions, explore } from './explore'
+export type { RunOptions } from './run'
+export { ClassRegistration, type ServerCounts } from './servers/class-registration'
 export type {
   ClassDefinition,
   EventsDefinition,
@@ -7,15 +14,9 @@ export type {
   MethodWithParameters,
   ObjectDefinition,
   Property,
-} from './definition'
-export { ActivationCall, EmulatedCall } from './emulated-call'
-export { EmulatedObject } from './emulated-object'
-export { type EmulatedThread, Emulator } from './emulator'
-export type { EmulatorClock } from './emulator-clock'
-export { type ExploreOptions, explore } from './explore'
-export type { MessageFilter } from './message-filter'
-export { ClassRegistration, type ServerCounts } from './registration'
-export { RemoteObject } from './remote-object'
-export type { RunOptions } from './run'
-export type { ServerValue } from './server-values'
-export type { Usage } from './workers/together'
+} from './servers/definition'
+export { ActivationCall, EmulatedCall } from './servers/emulated-call'
+export { EmulatedObject } from './servers/emulated-object'
+export { RemoteObject } from './servers/remote-object'
+export type { ServerValue } from './servers/server-values'
+export type { Usage } from './workers/shared-com'

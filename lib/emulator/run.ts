@@ -1,10 +1,10 @@
 // Runs a program in emulated time to its end, where nothing happens but one thing after the other, as a seed chooses.
-import * as validate from '../validate'
-import type { Com } from './com'
-import type { ControlledClock } from './emulator-clock'
-import { listOfLiving } from './idle'
-import { laterTurn } from './machine-clock'
-import { choicesOf, inOrder, withSeed } from './seed'
+import * as validate from '../errors/validate'
+import type { Com } from './client/com'
+import type { ControlledClock } from './clock/controlled-clock'
+import { laterTurn } from './clock/machine-clock'
+import { choicesOf, inOrder, withSeed } from './clock/seeded-choice'
+import { listOfLiving } from './leak-check'
 
 export interface RunOptions {
   /**

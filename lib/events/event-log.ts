@@ -1,15 +1,15 @@
 // A recording of what happened: events to look through, calls put together from them, and what a test can say of them.
 import { AssertionError } from 'node:assert'
-import * as validate from '../validate'
-import { type CallRecord, callsOf } from './calls'
-import { channels, eventTypes } from './channels'
-import { type ChromeTrace, chromeTraceOf } from './chrome-trace'
-import type { ComEvent, ComEventOf, ComEventType } from './event'
-import { listed, subject } from './listing'
-import { checkedType, type EventPattern, matcher, patternMatcher, type Where } from './matching'
-import { Publisher } from './publisher'
-import { svgOf } from './svg'
-import { Timeline } from './timeline'
+import * as validate from '../errors/validate'
+import { type ChromeTrace, chromeTraceOf } from './picture/chrome-trace'
+import { svgOf } from './picture/svg'
+import { Timeline } from './picture/timeline'
+import { channels, eventTypes } from './publish/channels'
+import type { ComEvent, ComEventOf, ComEventType } from './publish/event'
+import { Publisher } from './publish/publisher'
+import { type CallRecord, callsOf } from './record/call-records'
+import { listed, subject } from './record/listing'
+import { checkedType, type EventPattern, matcher, patternMatcher, type Where } from './record/matching'
 
 export interface RecordOptions {
   /** How many events are kept, 1 to 10 million: of more than these the oldest go. Default 100000. */

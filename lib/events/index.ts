@@ -1,6 +1,7 @@
 // Seeing what happened: what the package shows of its events.
-export type { CallRecord, CallTimes } from './calls'
-export type { ChromeTrace, TraceEvent } from './chrome-trace'
+
+export { EventLog, type RecordOptions, record } from './event-log'
+export type { ChromeTrace, TraceEvent } from './picture/chrome-trace'
 export type {
   CallId,
   CancelFunction,
@@ -9,6 +10,6 @@ export type {
   ComEventType,
   EventDetails,
   Operation,
-} from './event'
-export { EventLog, type RecordOptions, record } from './event-log'
-export type { EventPattern, Where } from './matching'
+} from './publish/event'
+export type { CallRecord, CallTimes } from './record/call-records'
+export type { EventPattern, Where } from './record/matching'

@@ -15,8 +15,8 @@ import { SOON, until } from './until'
 
 // Not for programs, and so not exported: the binding itself. Loaded as the package loads it, to be the same one.
 export const { defaultBinding } = createRequire(import.meta.url)(
-  '../../dist/default-binding.js',
-) as typeof import('../../dist/default-binding.js')
+  '../../dist/functions/default-binding.js',
+) as typeof import('../../dist/functions/default-binding.js')
 
 const owned: (Disposable | AsyncDisposable)[] = []
 let before: Diagnostics

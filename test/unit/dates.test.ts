@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { afterEach, describe, expect, it } from 'vitest'
 
 const { fromOleDate, toOleDate } = createRequire(import.meta.url)(
-  '../../dist/ole-date.js',
-) as typeof import('../../dist/ole-date.js')
+  '../../dist/values/ole-date.js',
+) as typeof import('../../dist/values/ole-date.js')
 
 const to = (date: Date): number => toOleDate('test', 'value', date)
 const zone = process.env.TZ

@@ -1,11 +1,11 @@
 // The cancel object of a call that a thread of another worker is in.
 import type { Done, HRESULT, Seconds, ThreadId } from '../../../binding'
-import { failed, HResult } from '../../hresult'
-import { type CancelMethods, type PendingCancel, POOL_THREAD, patienceOf } from '../cancel-methods'
-import { StateFlag } from '../cancel-state'
-import type { Census } from '../census'
-import type { Clock, Milliseconds } from '../clock'
-import { ComObject } from '../com-object'
+import { failed, HResult } from '../../errors/hresult'
+import type { Clock, Milliseconds } from '../clock/clock'
+import { type CancelMethods, type PendingCancel, POOL_THREAD, patienceOf } from '../objects/cancel-methods'
+import { StateFlag } from '../objects/cancel-state'
+import { ComObject } from '../objects/counted-object'
+import type { Census } from '../objects/live-objects'
 import type { HeldState } from './shared-calls'
 
 export class ForeignCancelObject extends ComObject implements CancelMethods {

@@ -1,13 +1,13 @@
 // An object that lives in another worker, as the threads of this one call it.
 import type { InterfaceId } from '../../../binding'
-import type { Apartment } from '../apartment'
-import type { Census } from '../census'
-import type { Host, Place } from '../host'
-import type { IncomingCall } from '../incoming-call'
-import type { Reply } from '../reply'
-import { type Invocation, Target } from '../target'
-import type { Transit } from '../transit'
-import { type Pack, packInvocation, type WirePointer } from './wire'
+import type { Apartment } from '../apartments/apartment'
+import type { Host, Place } from '../apartments/host'
+import type { Transit } from '../calls/marshaled-pointer'
+import type { Reply } from '../calls/reply'
+import type { IncomingCall } from '../calls/served-call'
+import { type Invocation, Target } from '../calls/target'
+import type { Census } from '../objects/live-objects'
+import { type Pack, packInvocation, type WirePointer } from './serialize'
 
 /** What is asked of the owner. */
 export type Question =

@@ -1,8 +1,8 @@
 // Where this worker thread is one with the others: joined once, with memory inherited or of its own making.
-import * as validate from '../../validate'
+import * as validate from '../../errors/validate'
 import { DEFAULT_SIZES, type Sizes } from './layout'
-import { inheritedMemory, newMemory } from './memory'
-import { Together } from './together'
+import { Together } from './shared-com'
+import { inheritedMemory, newMemory } from './shared-memory'
 
 /** How large the memory is to be, where that is not inherited: `threads=100000,calls=1000000`, any of the sizes. */
 const VARIABLE = 'COM_CANCEL_EMULATOR_MEMORY'

@@ -1,12 +1,12 @@
 // The states of cancel objects in shared memory: those of this worker's threads, and those of others that it holds.
 import type { HRESULT, Seconds } from '../../../binding'
-import { OVER, StateFlag } from '../cancel-state'
-import type { SharedState, StateSeed } from '../shared-state'
-import { Entries } from './entries'
+import { OVER, StateFlag } from '../objects/cancel-state'
+import type { SharedState, StateSeed } from '../objects/shared-state'
 import { CallWords } from './layout'
-import type { Member } from './member'
-import { reportFull } from './memory'
-import type { Peer, Postbox } from './post'
+import type { Peer, Postbox } from './messages'
+import { reportFull } from './shared-memory'
+import { Entries } from './slot-allocator'
+import type { Member } from './worker-slot'
 
 /** In the low byte of `state`, beside the StateFlags. `AWAITED`: somebody wants to be told when the call is over. */
 const IN_USE = 1

@@ -1,10 +1,10 @@
 // Emulated threads in shared memory: their ids, unique over all workers, and what is on top of their stacks.
 import type { ThreadId } from '../../../binding'
-import type { SharedState, SharedThread, StateSeed } from '../shared-state'
-import { Entries } from './entries'
+import type { SharedState, SharedThread, StateSeed } from '../objects/shared-state'
 import { ThreadWords } from './layout'
-import type { Member } from './member'
-import { reportFull } from './memory'
+import { reportFull } from './shared-memory'
+import { Entries } from './slot-allocator'
+import type { Member } from './worker-slot'
 
 /** Ids are the multiples of 4 from here to below 0x80000000. */
 const FIRST_ID = 0x1000

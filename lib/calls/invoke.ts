@@ -1,0 +1,95 @@
+// One late-bound call to an object: its arguments out, its result and its by-reference arguments back.
+import type { CallOutcome, Invocation } from '../../binding'
+import { ComError } from '../errors/errors'
+import { HResult } from '../errors/hresult'
+import { TypedVariant } from '../values/values'
+import type { Work } from './call-runner'
+import type { Held } from './held-pointer'
+import { discardOutcome, hresultOf, memberName, type Passed, succeeded } from './outcome'
+import { Outgoing } from './outgoing-arguments'
+
+export interface Request {
+  member: string | number
+  kind: Invocation['kind']
+  args: readonly unknown[]
+  named: readonly (readonly [name: string, value: unknown])[]
+  /** What to set. */
+  value?: { of: unknown }
+  signal: AbortSignal | undefined
+}
+
+/** Throws when the owner of an object has released it. */
+export const refuseReleased = (held: Held, functionName: string): void => {
+  if (held.released)
+    throw new ComError(HResult.RPC_E_DISCONNECTED, functionName, 'the object was released; make a new one')
+}
+
+/** Left out by name is the same as not there. */
+const isOmitted = (value: unknown): boolean => value instanceof TypedVariant && value.type === 'missing'
+
+const invocationOf = (request: Request, outgoing: Outgoing): { invocation: Invocation; passed: Passed } => {
+  const { member, kind, value } = request
+  const args = Array.from(request.args, (each, i) => outgoing.argument(each, `argument ${i + 1}`, i))
+  if (value) args.push(outgoing.argument(value.of, 'the value', args.length))
+  const named = request.named
+    .filter(([, each]) => !isOmitted(each))
+    .map(([name, each], i) => ({
+      name,
+      value: outgoing.argument(each, `argument ${name}`, args.length + i),
+    }))
+  return {
+    invocation: { member, kind, args, named },
+    passed: { positional: args.length, named: named.map(each => each.name), setting: value !== undefined },
+  }
+}
+
+/**
+ * Carries a request out. It is queued before this returns, unless an argument is an object of another thread,
+ * which has to be brought over first. Rejects with TypeError or RangeError for arguments that can't be passed,
+ * ComError, ComAbortError.
+ */
+export const invoke = async (
+  held: Held,
+  request: Request,
+  functionName = memberName(request.member),
+): Promise<CallOutcome> => {
+  const { caller } = held
+  const outgoing = new Outgoing(caller, functionName)
+  let invocation: Invocation
+  let passed: Passed
+  try {
+    ;({ invocation, passed } = invocationOf(request, outgoing))
+    refuseReleased(held, functionName)
+    outgoing.keep(held)
+    const ready = outgoing.ready(request.signal)
+    if (ready) await ready
+  } catch (error) {
+    outgoing.release()
+    throw error
+  }
+  const outcome = await caller.run<CallOutcome>({
+    where: functionName,
+    signal: request.signal,
+    queue: done => caller.thread.invoke(held.pointer, invocation, done),
+    hresultOf,
+    discard: discardOutcome,
+    over: () => outgoing.release(),
+  })
+  succeeded(functionName, outcome, passed)
+  outgoing.receive(outcome.outs)
+  return outcome
+}
+
+/** A job on an object that passes no values: the object, and the others named, are kept until it is over. */
+export const runOn = async <Result>(
+  held: Held,
+  work: Omit<Work<Result>, 'over'>,
+  ...others: Held[]
+): Promise<Result> => {
+  refuseReleased(held, work.where)
+  const kept = [held, ...others].map(each => each.take())
+  const over = () => {
+    for (const each of kept) each.drop()
+  }
+  return held.caller.run<Result>({ ...work, over })
+}

@@ -1,0 +1,149 @@
+// The values that go to COM with one call or reply, and the pointers that are needed until it is over.
+import type { BindingPointer, CallOutcome, OutArgument, Variant } from '../../binding'
+import { ComError } from '../errors/errors'
+import { failed, HResult } from '../errors/hresult'
+import { adviceOnCall } from '../errors/hresult-advice'
+import type { Handler } from '../objects/implementation'
+import { fromVariant, pointerIn, releasePointers } from '../values/from-variant'
+import type { Spot } from '../values/scalars'
+import { explicitVariant, type Pointed, toVariant } from '../values/to-variant'
+import { ByRef, type VariantTypeName } from '../values/values'
+import type { Caller } from './call-runner'
+import { Held, heldBy, isUnresolved } from './held-pointer'
+import { discardOutcome, hresultOf, objectsOf } from './outcome'
+
+/** An object of another thread, on its way into this one's apartment. */
+interface Adoption {
+  held: Held
+  place: string
+  put: (pointer: BindingPointer) => void
+}
+
+export class Outgoing {
+  readonly #caller: Caller
+  readonly #where: string
+  readonly #taken: Held[] = []
+  readonly #adoptions: Adoption[] = []
+  readonly #references = new Map<number, ByRef>()
+
+  constructor(caller: Caller, where: string) {
+    this.#caller = caller
+    this.#where = where
+  }
+
+  /** A value on its own; throws TypeError or RangeError naming the place. */
+  value(value: unknown, place: string): Variant {
+    return toVariant(value, this.#spot(place), this.#pointed)
+  }
+
+  /** A value of a type that is given. */
+  typed(type: VariantTypeName, value: unknown, place: string): Variant {
+    return explicitVariant(type, value, this.#spot(place), this.#pointed)
+  }
+
+  /** A whole argument, which may be one by reference; `position` as in OutArgument. */
+  argument(value: unknown, place: string, position: number): Variant {
+    if (!(value instanceof ByRef)) return this.value(value, place)
+    this.#references.set(position, value)
+    if (value.type === undefined) return { ...this.value(value.value, place), byRef: 'variant' }
+    return { ...this.typed(value.type, value.value, place), byRef: true }
+  }
+
+  /** Keeps a pointer until the call is over. */
+  keep(held: Held): void {
+    this.#taken.push(held.take())
+  }
+
+  /** Brings objects of other threads here, if there are any. Rejects as calls do, and where it can't be done. */
+  ready(signal: AbortSignal | undefined): Promise<void> | undefined {
+    return this.#adoptions.length > 0 ? this.#adopt(signal) : undefined
+  }
+
+  /** The call is over: gives back what only it needed. */
+  release(): void {
+    for (const held of this.#taken.splice(0)) held.drop()
+  }
+
+  /** Puts what the server left in arguments by reference into their holders. */
+  receive(outs: readonly OutArgument[]): void {
+    for (const { position, value } of outs) {
+      const reference = this.#references.get(position)
+      if (reference) reference.value = fromVariant(value, objectsOf(this.#caller))
+      else releasePointers(value)
+    }
+  }
+
+  #spot(place: string): Spot {
+    return { where: this.#where, place: () => place, depth: 0 }
+  }
+
+  readonly #pointed = (value: object, { place }: Spot): Pointed | undefined => {
+    const held = heldBy(value)
+    if (held) return this.#held(held, place())
+    if (typeof value !== 'function') return undefined
+    if (isUnresolved(value))
+      throw new TypeError(
+        `${this.#where}: ${place()} is a dynamic member that was not awaited; await it first`,
+      )
+    const callback = this.#caller.makers.callback(value as Handler)
+    // Its owner is this call alone: COM keeps what it wants to call later.
+    this.#taken.push(callback)
+    return { type: 'dispatch', into: put => put(callback.pointer) }
+  }
+
+  #held(held: Held, place: string): Pointed {
+    if (held.released)
+      throw new ComError(
+        HResult.RPC_E_DISCONNECTED,
+        this.#where,
+        `${place} is an object that was released; make a new one`,
+      )
+    this.keep(held)
+    return {
+      type: held.type,
+      into: put => {
+        if (held.caller === this.#caller) put(held.pointer)
+        else this.#adoptions.push({ held, place, put })
+      },
+    }
+  }
+
+  async #adopt(signal: AbortSignal | undefined): Promise<void> {
+    const adopted = new Map<Held, BindingPointer>()
+    for (const { held, place, put } of this.#adoptions.splice(0)) {
+      const pointer = adopted.get(held) ?? (await this.#adoptOne(held, place, signal))
+      adopted.set(held, pointer)
+      put(pointer)
+    }
+  }
+
+  async #adoptOne(held: Held, place: string, signal: AbortSignal | undefined): Promise<BindingPointer> {
+    const where = this.#where
+    const { caller } = held
+    const owner = `${place} is an object of thread ${caller.thread.id}`
+    if (caller.binding !== this.#caller.binding)
+      throw new TypeError(`${where}: ${place} is an object of another binding`)
+    if (caller.state === 'disposed')
+      throw new ComError(HResult.RPC_E_DISCONNECTED, where, `${owner}, which was disposed`)
+    if (caller.state === 'abandoned')
+      throw new ComError(
+        HResult.RPC_S_CALLPENDING,
+        where,
+        `${owner}, which a call that was given up still blocks; wait until its state is no longer abandoned`,
+      )
+    const outcome = await this.#caller.run<CallOutcome>({
+      where,
+      signal,
+      queue: done => this.#caller.thread.adopt(held.pointer, done),
+      hresultOf,
+      discard: discardOutcome,
+    })
+    const { hresult, value } = outcome
+    if (failed(hresult)) throw new ComError(hresult, where, `${owner}: ${adviceOnCall(hresult)}`)
+    const adopted = value && pointerIn(value)
+    if (!adopted)
+      throw new ComError(HResult.E_UNEXPECTED, where, `${owner}, and came without a pointer to this one`)
+    this.#taken.push(new Held(adopted.pointer, this.#caller, adopted.type))
+    return adopted.pointer
+  }
+}

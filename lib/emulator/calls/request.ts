@@ -1,0 +1,15 @@
+// What is asked of an object, as events tell it and as a leak check says it.
+
+import { memberName } from '../../calls/outcome'
+import type { Operation } from '../../events/publish/event'
+
+export interface Asked {
+  readonly operation: Operation
+  readonly name: string | number
+}
+
+/** `Open of an object of Excel.Application`. */
+export const describeAsked = ({ operation, name }: Asked, whose: string): string => {
+  if (operation === 'activate') return `the activation of ${name}`
+  return `${operation === 'invoke' || operation === 'fire' ? memberName(name) : operation} of ${whose}`
+}

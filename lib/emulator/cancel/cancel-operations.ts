@@ -1,0 +1,75 @@
+// CoSetCancelObject and CoCancelCall on any thread, and the two ways to call Cancel: asleep, and in the background.
+import type { Done, HRESULT, Seconds, ThreadId } from '../../../binding'
+import { HResult, IID_ICancelMethodCalls } from '../../errors/hresult'
+import { POOL_THREAD } from '../objects/cancel-methods'
+import type { ComObject } from '../objects/counted-object'
+import type { System } from '../threads/system'
+import type { Thread } from '../threads/thread'
+
+/** CoSetCancelObject on a thread: O1 to O5. */
+export const setCancelObject = (system: System, thread: Thread, object: ComObject | null): HRESULT => {
+  if (system.cancelOperationsBlocked) return HResult.E_ACCESSDENIED
+  if (!object) {
+    thread.cancelObjects.pop()
+    return HResult.S_OK
+  }
+  const hr = object.queryInterface(IID_ICancelMethodCalls)
+  return hr === HResult.S_OK ? thread.cancelObjects.push(object) : hr
+}
+
+/**
+ * CoGetCancelObject, for the time that `use` runs: the object of the innermost pending call of the thread with that
+ * id, at this moment (O6); undefined for an unknown one too (O7).
+ */
+export const withCancelObject = <T>(
+  system: System,
+  id: ThreadId,
+  use: (object: ComObject | undefined) => T,
+): T => {
+  const thread = system.threads.find(id)
+  thread?.keeper.keepUp()
+  const object = thread ? thread.cancelObjects.top : system.sharing?.cancelObjectOf(id)
+  if (thread) object?.addRef()
+  try {
+    return use(object)
+  } finally {
+    object?.release()
+  }
+}
+
+/** ICancelMethodCalls::Cancel as a thread calls it that then sleeps until Cancel returns (C5, C6). */
+export const cancelAsleep = (
+  system: System,
+  object: ComObject | undefined,
+  seconds: Seconds,
+  caller: ThreadId,
+): HRESULT => {
+  const methods = object?.cancelMethods
+  if (!object || !methods) return HResult.E_NOINTERFACE
+  object.addRef()
+  try {
+    const answer = methods.cancel(seconds, caller)
+    if (typeof answer === 'number') return answer
+    system.sleepUntil(() => answer.decidedAt)
+    return answer.conclude()
+  } finally {
+    object.release()
+  }
+}
+
+/** The same on a thread of the pool. `tell` may be called at once, or inside somebody else's operation. */
+export const cancelInBackground = (object: ComObject | undefined, seconds: Seconds, tell: Done): void => {
+  const methods = object?.cancelMethods
+  if (!object || !methods) {
+    tell(HResult.E_NOINTERFACE)
+    return
+  }
+  object.addRef()
+  const conclude = (hr: HRESULT) => {
+    object.release()
+    tell(hr)
+  }
+  const answer = methods.cancel(seconds, POOL_THREAD)
+  if (typeof answer === 'number') conclude(answer)
+  else answer.whenDecided(conclude)
+}

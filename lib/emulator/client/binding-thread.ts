@@ -1,0 +1,269 @@
+// A ComThread as its starter holds it: what it asks for, as jobs of the thread.
+import type {
+  Activation,
+  BindingPointer,
+  BindingThread,
+  CallOutcome,
+  Done,
+  EventSource,
+  HRESULT,
+  Implementation,
+  InterfaceId,
+  Invocation,
+  JobId,
+  Returned,
+  Seconds,
+  ThreadId,
+  ThreadOptions,
+  WaitOptions,
+} from '../../../binding'
+import { HResult } from '../../errors/hresult'
+import { departed } from '../calls/marshal'
+import { callOut } from '../calls/outgoing-call'
+import { landReply, type Reply, refusal, success } from '../calls/reply'
+import { describeAsked } from '../calls/request'
+import type { IncomingCall, Request } from '../calls/served-call'
+import type { Target } from '../calls/target'
+import type { Milliseconds } from '../clock/clock'
+import type { System } from '../threads/system'
+import { adopt } from './adopt'
+import { BUSY_PAUSE, BusyPause } from './busy-retry'
+import type { Com } from './com'
+import { EmulatedComThread } from './com-thread'
+import { ImplementationObject } from './implementation-object'
+import type { Run, Work } from './job'
+import { handleFor, landing, PointerHandle } from './pointer-handle'
+import { beginWait, WaitFrame } from './wait-call'
+
+const forgotten = new FinalizationRegistry<EmulatedComThread>(thread => thread.retire())
+
+const busy: readonly HRESULT[] = [HResult.RPC_E_CALL_REJECTED, HResult.RPC_E_SERVERCALL_RETRYLATER]
+
+/** What is asked of an object, and how. */
+interface Ask {
+  readonly asked: Request['asked']
+  of(target: Target, call: IncomingCall): Reply | Promise<Reply>
+}
+
+/** Nothing that goes on in the thread holds it. */
+class ComThreadHandle implements BindingThread {
+  readonly #com: Com
+  readonly #thread: EmulatedComThread
+
+  constructor(com: Com, thread: EmulatedComThread) {
+    this.#com = com
+    this.#thread = thread
+    forgotten.register(this, thread)
+  }
+
+  get id(): ThreadId {
+    return this.#thread.id
+  }
+
+  wait(options: WaitOptions, done: Done): JobId {
+    const { system } = this.#com
+    return this.#thread.queue<HRESULT>({
+      begin: ({ runner, startedAt, end }) => {
+        const call = beginWait(system, runner.thread, runner, startedAt, options)
+        if (typeof call === 'number') end(call)
+        else runner.push(new WaitFrame(call, end))
+      },
+      refused: hresult => hresult,
+      done,
+      describe: () => `a wait of ${options.ms} ms`,
+    })
+  }
+
+  activate(activation: Activation, done: Returned): JobId {
+    const { system, registry } = this.#com
+    return this.#thread.queue(
+      this.#work(`the activation of ${activation.name}`, done, run => {
+        const request = registry.find(activation, run.runner.apartment)
+        if (typeof request === 'number') run.end(refusal(request))
+        else
+          callOut(system, run.runner, request, run.startedAt, (reply, released) =>
+            // A canceled activation is a success without an object (C13).
+            run.end(released ? success() : reply),
+          )
+      }),
+    )
+  }
+
+  invoke(object: BindingPointer, invocation: Invocation, done: Returned): JobId {
+    const depart = PointerHandle.departing(this.#thread.apartment)
+    const under = departed(invocation, depart)
+    if (!('invocation' in under)) return this.#refuse(refusal(under.hresult, under.argument), done)
+    const ask: Ask = {
+      asked: { operation: 'invoke', name: invocation.member },
+      of: (target, call) => target.invoke(call, under.invocation),
+    }
+    return this.#ask(object, ask, done, under.release)
+  }
+
+  lookUp(object: BindingPointer, member: string, done: Returned): JobId {
+    const asked = { operation: 'lookUp', name: member } as const
+    return this.#ask(object, { asked, of: (target, call) => target.lookUp(member, call) }, done)
+  }
+
+  next(enumerator: BindingPointer, count: number, done: Returned): JobId {
+    const asked = { operation: 'next', name: 'next' } as const
+    return this.#ask(enumerator, { asked, of: (target, call) => target.next(call, count) }, done)
+  }
+
+  adopt(object: BindingPointer, done: Returned): JobId {
+    const com = this.#com
+    const thread = this.#thread
+    const transit = PointerHandle.from(object, null)
+    if (typeof transit === 'number') return this.#refuse(refusal(transit), done)
+    const home = PointerHandle.homeOf(object)
+    const what = `the adoption of ${transit.target.kind}`
+    const begin = (run: Run<Reply>) => adopt(com, thread, home, transit, run)
+    return thread.queue(this.#work(what, done, begin, () => transit.release()))
+  }
+
+  implement(implementation: Implementation): BindingPointer {
+    const { system, client, unanswered } = this.#com
+    const home = this.#thread
+    const object = new ImplementationObject({ system, host: client.host, home, unanswered, implementation })
+    return handleFor(home, object, system.census)
+  }
+
+  eventsOf(
+    object: BindingPointer,
+    iid: InterfaceId | null,
+    done: (hresult: HRESULT, events: EventSource | null) => void,
+  ): JobId {
+    const asked = { operation: 'eventsOf', name: iid ?? 'eventsOf' } as const
+    const ask: Ask = { asked, of: (target, call) => target.eventsOf(iid, call) }
+    return this.#asked(object, ask, ({ hresult, events = null }) => done(hresult, events))
+  }
+
+  advise(object: BindingPointer, iid: InterfaceId, sink: BindingPointer, done: Returned): JobId {
+    const transit = PointerHandle.from(sink, this.#thread.apartment)
+    if (typeof transit === 'number') return this.#refuse(refusal(transit), done)
+    const asked = { operation: 'advise', name: iid } as const
+    const ask: Ask = { asked, of: (target, call) => target.advise(iid, transit, call) }
+    return this.#ask(object, ask, done, () => transit.release())
+  }
+
+  unadvise(object: BindingPointer, iid: InterfaceId, cookie: number, done: Returned): JobId {
+    const asked = { operation: 'unadvise', name: iid } as const
+    return this.#ask(object, { asked, of: (target, call) => target.unadvise(iid, cookie, call) }, done)
+  }
+
+  cancel(seconds: Seconds, done: Done): void {
+    this.#thread.cancel(seconds, done)
+  }
+
+  close(done: () => void): void {
+    this.#thread.close(done)
+  }
+
+  /** A call to an object of this thread, whose outcome is a CallOutcome. */
+  #ask(object: BindingPointer, ask: Ask, done: Returned, over: () => void = () => {}): JobId {
+    return this.#asked(object, ask, this.#landed(done), over)
+  }
+
+  /** `over` gives back what only the call needed. */
+  #asked(object: BindingPointer, ask: Ask, done: (reply: Reply) => void, over: () => void = () => {}): JobId {
+    const { system } = this.#com
+    const transit = PointerHandle.from(object, this.#thread.apartment)
+    if (typeof transit === 'number') {
+      over()
+      return this.#thread.queue(immediate(refusal(transit), done))
+    }
+    const released = () => {
+      transit.release()
+      over()
+    }
+    const { busyRetry } = this.#thread
+    const { target } = transit
+    return this.#thread.queue<Reply>({
+      begin: run => askWhileBusy(system, run, target, ask, busyRetry, released),
+      describe: () => describeAsked(ask.asked, target.kind),
+      refused: hresult => {
+        released()
+        return refusal(hresult)
+      },
+      done,
+    })
+  }
+
+  #refuse(reply: Reply, done: Returned): JobId {
+    return this.#thread.queue(immediate(reply, done))
+  }
+
+  #work(what: string, done: Returned, begin: (run: Run<Reply>) => void, over = () => {}): Work<Reply> {
+    return {
+      describe: () => what,
+      begin,
+      refused: hresult => {
+        over()
+        return refusal(hresult)
+      },
+      done: this.#landed(done),
+    }
+  }
+
+  /** Brings the reply's pointers home, and tells. */
+  #landed(done: (outcome: CallOutcome) => void): (reply: Reply) => void {
+    const { census } = this.#com.system
+    const home = this.#thread
+    return reply => done(landReply(reply, landing(home, census)))
+  }
+}
+
+/**
+ * A server that turns a call away has not carried it out: it is asked again, where the message filter has not
+ * done so for long enough, until the job is given up. `over` is called when nobody needs the arguments any more.
+ */
+const askWhileBusy = (
+  system: System,
+  run: Run<Reply>,
+  target: Target,
+  ask: Ask,
+  busyRetry: Milliseconds,
+  over: () => void,
+): void => {
+  let users = 1
+  const drop = () => {
+    if (--users === 0) over()
+  }
+  const end = (reply: Reply) => {
+    drop()
+    run.end(reply)
+  }
+  const attempt = (startedAt: Milliseconds): void => {
+    users++
+    const request: Request = {
+      at: target,
+      target,
+      asked: ask.asked,
+      perform: call => ask.of(target, call),
+      over: drop,
+    }
+    callOut(system, run.runner, request, startedAt, reply => {
+      const left = run.startedAt + busyRetry - system.clock.now()
+      if (!busy.includes(reply.hresult) || run.givenUp || left <= 0) end(reply)
+      else {
+        const pause = new BusyPause(system, run, Math.min(BUSY_PAUSE, left), givenUp => {
+          if (givenUp) end(reply)
+          else attempt(system.clock.now())
+        })
+        run.runner.push(pause)
+      }
+    })
+  }
+  attempt(run.startedAt)
+}
+
+/** What was never going to reach an object. */
+const immediate = (reply: Reply, done: (reply: Reply) => void): Work<Reply> => ({
+  describe: () => 'a call that is refused',
+  begin: run => run.end(reply),
+  refused: refusal,
+  done,
+})
+
+export const startComThread = (com: Com, options: ThreadOptions, done: Done): BindingThread =>
+  new ComThreadHandle(com, new EmulatedComThread(com, options, done))

@@ -1,0 +1,118 @@
+// Interface pointers as JavaScript holds them, each at home in the apartment of a thread.
+import type { BindingPointer, HRESULT, JobId, ThreadId } from '../../../binding'
+import { HResult } from '../../errors/hresult'
+import type { Apartment } from '../apartments/apartment'
+import { Transit } from '../calls/marshaled-pointer'
+import { PointerRefusal } from '../calls/pointer-refusal'
+import type { Target } from '../calls/target'
+import type { Census, Living } from '../objects/live-objects'
+import type { Work } from './job'
+
+/** A thread that pointers belong to. */
+export interface PointerHome {
+  readonly id: ThreadId
+  readonly apartment: Apartment
+  readonly ended: boolean
+  /** Released when the thread ends. */
+  readonly pointers: Set<Cell>
+  queue<Result>(work: Work<Result>): JobId
+}
+
+/** One reference on an object. Lives apart from its handle, so that it can be given back after it. */
+class Cell implements Living {
+  readonly #home: PointerHome
+  readonly #census: Census
+  #target: Target | null
+
+  constructor(home: PointerHome, target: Target, census: Census) {
+    this.#home = home
+    this.#census = census
+    this.#target = target
+    home.pointers.add(this)
+    census.pointers.add(this)
+    if (home.ended) this.release()
+  }
+
+  get target(): Target | null {
+    return this.#target
+  }
+
+  describe(): string {
+    return `a pointer of thread ${this.#home.id} to ${this.#target?.kind}`
+  }
+
+  release(): void {
+    const target = this.#target
+    if (!target) return
+    this.#target = null
+    this.#home.pointers.delete(this)
+    this.#census.pointers.delete(this)
+    target.release()
+  }
+}
+
+export type { Cell }
+
+const forgotten = new FinalizationRegistry<Cell>(cell => cell.release())
+
+export class PointerHandle implements BindingPointer {
+  readonly threadId: ThreadId
+  readonly #home: PointerHome
+  readonly #cell: Cell
+  #held = true
+
+  constructor(home: PointerHome, cell: Cell) {
+    this.threadId = home.id
+    this.#home = home
+    this.#cell = cell
+    forgotten.register(this, cell, cell)
+  }
+
+  /** A reference of its own on the object behind a pointer, for a thread of that apartment; or why not. */
+  static from(pointer: BindingPointer, apartment: Apartment | null): Transit | HRESULT {
+    const { target } = PointerHandle.#ours(pointer).#cell
+    if (!target) return HResult.RPC_E_DISCONNECTED
+    if (apartment && PointerHandle.homeOf(pointer).apartment !== apartment) return HResult.RPC_E_WRONG_THREAD
+    return new Transit(target)
+  }
+
+  /** The same, for copying Variants; throws PointerRefusal. */
+  static departing =
+    (apartment: Apartment) =>
+    (pointer: BindingPointer): BindingPointer => {
+      const transit = PointerHandle.from(pointer, apartment)
+      if (typeof transit === 'number') throw new PointerRefusal(transit)
+      return transit
+    }
+
+  /** The thread that it belongs to. */
+  static homeOf(pointer: BindingPointer): PointerHome {
+    return PointerHandle.#ours(pointer).#home
+  }
+
+  static #ours(pointer: BindingPointer): PointerHandle {
+    if (pointer instanceof PointerHandle) return pointer
+    throw new TypeError('expected a pointer made by this binding')
+  }
+
+  get held(): boolean {
+    return this.#held
+  }
+
+  release(): void {
+    if (!this.#held) return
+    this.#held = false
+    forgotten.unregister(this.#cell)
+    this.#cell.release()
+  }
+}
+
+/** A pointer for a thread, that takes over the reference. */
+export const handleFor = (home: PointerHome, target: Target, census: Census): PointerHandle =>
+  new PointerHandle(home, new Cell(home, target, census))
+
+/** Brings what arrived in a Variant home. */
+export const landing =
+  (home: PointerHome, census: Census) =>
+  (pointer: BindingPointer): BindingPointer =>
+    handleFor(home, Transit.of(pointer).take(), census)

@@ -1,0 +1,65 @@
+// The wait every host can run: a call whose server takes a time that is known from the start.
+import type { HRESULT, WaitOptions } from '../../../binding'
+import { HResult } from '../../errors/hresult'
+import type { Frame } from '../apartments/thread-stack'
+import { tellCall } from '../calls/call-events'
+import { PendingCall } from '../cancel/call-in-flight'
+import type { Milliseconds } from '../clock/clock'
+import type { System } from '../threads/system'
+import type { Keeper, Thread } from '../threads/thread'
+
+/**
+ * A thread makes the call: the call in flight, or what the call returned because its cancel object was refused
+ * (O5). `startedAt` may lie in the past: a thread that was free then has not waited for the event loop.
+ */
+export const beginWait = (
+  system: System,
+  thread: Thread,
+  keeper: Keeper,
+  startedAt: Milliseconds,
+  { ms, cancelable }: WaitOptions,
+): PendingCall | HRESULT => {
+  const call = new PendingCall(system, thread, keeper, {
+    startedAt,
+    completesAt: startedAt + ms,
+    describe: () => 'a wait',
+  })
+  tellCall(system, call.id, thread, { marshaled: cancelable })
+  if (!cancelable) return call // C14
+  const hr = call.register()
+  if (hr === HResult.S_OK) return call
+  call.returns(hr, false)
+  return hr
+}
+
+/** How the wait ended. */
+export const endWait = (call: PendingCall): HRESULT => {
+  const completed = call.end()
+  const hr = completed ? HResult.S_OK : HResult.RPC_E_CALL_CANCELED
+  call.returns(hr, !completed)
+  return hr
+}
+
+/** A thread blocked in a wait. */
+export class WaitFrame implements Frame {
+  readonly pumps = true
+  readonly #call: PendingCall
+  readonly #done: (hresult: HRESULT) => void
+
+  constructor(call: PendingCall, done: (hresult: HRESULT) => void) {
+    this.#call = call
+    this.#done = done
+  }
+
+  get endsAt(): Milliseconds {
+    return this.#call.endsAt
+  }
+
+  describe(): string {
+    return 'blocked in a wait'
+  }
+
+  end(): void {
+    this.#done(endWait(this.#call))
+  }
+}

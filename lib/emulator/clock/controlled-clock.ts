@@ -1,0 +1,333 @@
+// The clock of one emulator: it follows the machine's, or stands still and is moved by whoever has stopped it.
+import * as validate from '../../errors/validate'
+import type { Bell, Clock, Milliseconds, Timer } from './clock'
+import { laterTurn, MachineClock } from './machine-clock'
+import { ReadyTasks } from './ready-tasks'
+import type { Choose } from './seeded-choice'
+import { Agenda, type Moment } from './timer-heap'
+
+/** An emulator's time. */
+export interface EmulatorClock {
+  /**
+   * Milliseconds from some moment in the past; never goes back. While nothing has been stopped or replaced, it is
+   * the same moment in all threads of the process. A clock that is stopped before anything has looked at it
+   * stands at 0.
+   */
+  now(): Milliseconds
+  /** Whether time stands still. */
+  readonly stopped: boolean
+  /**
+   * Time stands still until the scope is disposed, and then goes on from where it stood. Meanwhile everything
+   * still happens that takes no time; nothing keeps the process alive for what does. Whatever the test
+   * framework's fake timers do, they move it no more. Scopes nest. A call that blocks JavaScript itself moves
+   * the time as far as it lasts, and takes none of the machine's: nobody else could end it.
+   */
+  stop(): Disposable
+  /**
+   * Lets a stopped clock go on by so many milliseconds: timers fire in the order of their times, each at exactly
+   * its own, and before the next one everything happens that it has made possible. Fulfils when all of that has
+   * happened. Rejects with what such a timer's function throws, Error when the clock is not stopped or somebody
+   * else moves it, TypeError or RangeError for anything but an integer from 0 to 4294967294.
+   */
+  advance(ms: Milliseconds): Promise<void>
+  /** The same up to the next moment at which something is due; false when nothing ever is. */
+  advanceToNext(): Promise<boolean>
+  /** Takes time, and keeps the process alive for it, like a timeout of the machine. */
+  delay(ms: Milliseconds): Promise<void>
+  /** AbortSignal.timeout in this time: aborted with a TimeoutError; nothing waits for it. */
+  timeout(ms: Milliseconds): AbortSignal
+  /** How many timers are set: for calls that take their time, for delays, for what is tried again; not for signals. */
+  readonly timers: number
+}
+
+interface Appointment extends Moment {
+  readonly fire: () => void
+  /** Whether anybody waits for it. */
+  readonly awaited: boolean
+  /** What fires it while the clock goes with the machine's. */
+  timer: Timer | undefined
+}
+
+/** So many things happen at one and the same moment only where they never end. */
+const ENDLESS = 1_000_000
+
+export class ControlledClock implements Clock, EmulatorClock {
+  readonly #machine = new MachineClock(() => this.#rearm())
+  readonly #agenda = new Agenda<Appointment>()
+  #tasks = new ReadyTasks(false)
+  #lastNumber = 0
+  #awaited = 0
+  #looked = false
+  /** Where it stands, when it does. */
+  #stood: Milliseconds | undefined
+  /** Of the machine's time, when it goes. */
+  #ahead: Milliseconds = 0
+  #stops = 0
+  #moving: 'advance' | 'run' | undefined
+  #waking = false
+  /** What has happened since time last went on. */
+  #atOnce = 0
+
+  now(): Milliseconds {
+    this.#looked = true
+    return this.#stood ?? this.#machine.now() + this.#ahead
+  }
+
+  get stopped(): boolean {
+    return this.#stood !== undefined
+  }
+
+  get timers(): number {
+    return this.#awaited
+  }
+
+  /** Whether `emulator.run` moves it. */
+  get running(): boolean {
+    return this.#moving === 'run'
+  }
+
+  after(ms: Milliseconds, fire: () => void): Timer {
+    return this.#appoint(ms, fire, true)
+  }
+
+  soon(run: () => void, lane?: object): void {
+    this.#tasks.push(run, lane)
+    if (this.#moving !== 'run') this.#takeTurns(1)
+  }
+
+  block(ms: Milliseconds, bell?: Bell): void {
+    // What has no time of its own waits for another worker thread.
+    if (this.#stood === undefined || ms === Number.POSITIVE_INFINITY) this.#machine.block(ms, bell)
+    else if (ms > 0) {
+      this.#stand(this.#stood + ms)
+      this.#wake()
+    }
+  }
+
+  stop(): Disposable {
+    if (this.#stops++ === 0) this.#halt()
+    let on = true
+    return {
+      [Symbol.dispose]: () => {
+        if (on && --this.#stops === 0) this.#goOn()
+        on = false
+      },
+    }
+  }
+
+  async advance(ms: Milliseconds): Promise<void> {
+    const where = 'clock.advance'
+    const span = validate.milliseconds(where, 'ms', ms)
+    await this.#move(where, () => this.#advanceTo(this.now() + span))
+  }
+
+  advanceToNext(): Promise<boolean> {
+    return this.#move('clock.advanceToNext', async () => {
+      await this.#settled()
+      const next = this.#agenda.first?.due ?? Number.POSITIVE_INFINITY
+      if (next === Number.POSITIVE_INFINITY) return false
+      await this.#advanceTo(next)
+      return true
+    })
+  }
+
+  async delay(ms: Milliseconds): Promise<void> {
+    const span = validate.milliseconds('clock.delay', 'ms', ms)
+    await new Promise<void>(resolve => this.after(span, resolve))
+  }
+
+  timeout(ms: Milliseconds): AbortSignal {
+    const span = validate.milliseconds('clock.timeout', 'ms', ms)
+    const controller = new AbortController()
+    const abort = () =>
+      controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
+    this.#appoint(span, abort, false)
+    return controller.signal
+  }
+
+  /** Until the scope is disposed, nothing happens but in `step`. `laned`: one lane or another may be first. */
+  takeOver(where: string, laned: boolean): Disposable {
+    if (this.#moving) throw alreadyMoved(where)
+    const stopped = this.stop()
+    this.#moving = 'run'
+    this.#atOnce = 0
+    this.#rearrange(laned)
+    return {
+      [Symbol.dispose]: () => {
+        this.#moving = undefined
+        this.#rearrange(false)
+        this.#takeTurns(this.#tasks.size)
+        this.#wake()
+        stopped[Symbol.dispose]()
+      },
+    }
+  }
+
+  /**
+   * One thing happens that can happen: a task that is ready, a timer that is due, or, when there is none, the
+   * next timer, whose time it then is. False when nothing is left.
+   */
+  step(choose: Choose): boolean {
+    const { lanes } = this.#tasks
+    const due = this.#agenda.dueBy(this.now())
+    if (lanes + due.length > 0) {
+      const choice = choose(lanes + due.length)
+      const task = this.#tasks.take(choice)
+      if (task) this.#happen(task.run)
+      else this.#fire(due[choice - lanes])
+      return true
+    }
+    const next = this.#agenda.first
+    if (!next || next.due === Number.POSITIVE_INFINITY) return false
+    this.#stand(next.due)
+    return this.step(choose)
+  }
+
+  #appoint(ms: Milliseconds, fire: () => void, awaited: boolean): Timer {
+    const due = this.now() + Math.max(0, ms)
+    const appointment: Appointment = {
+      due,
+      number: ++this.#lastNumber,
+      place: 'nowhere',
+      fire,
+      awaited,
+      timer: undefined,
+    }
+    this.#agenda.add(appointment)
+    if (awaited) this.#awaited++
+    if (this.#stood === undefined) this.#arm(appointment)
+    else this.#wake()
+    return {
+      cancel: () => {
+        if (this.#strike(appointment)) appointment.timer?.cancel()
+      },
+    }
+  }
+
+  #arm(appointment: Appointment): void {
+    const fire = () => this.#fire(appointment)
+    appointment.timer = this.#machine.after(appointment.due - this.now(), fire, appointment.awaited)
+  }
+
+  #rearm(): void {
+    if (this.#stood !== undefined) return
+    for (const appointment of this.#agenda.all) {
+      appointment.timer?.cancel()
+      this.#arm(appointment)
+    }
+    this.#takeTurns(this.#tasks.size)
+  }
+
+  #strike(appointment: Appointment): boolean {
+    const found = this.#agenda.delete(appointment)
+    if (found && appointment.awaited) this.#awaited--
+    return found
+  }
+
+  #fire(appointment: Appointment | undefined): void {
+    if (!appointment || !this.#strike(appointment)) return
+    if (this.#stood !== undefined) this.#stand(Math.max(this.#stood, appointment.due))
+    this.#happen(appointment.fire)
+  }
+
+  #halt(): void {
+    // Whole milliseconds, and 0 where that can be: what is reckoned from here is exact, and the same everywhere.
+    this.#stand(this.#looked ? Math.ceil(this.now()) : 0)
+    for (const appointment of this.#agenda.all) {
+      appointment.timer?.cancel()
+      appointment.timer = undefined
+    }
+    // Those that wait for a turn may wait for one of fake timers.
+    this.#takeTurns(this.#tasks.size)
+    this.#wake()
+  }
+
+  #goOn(): void {
+    this.#ahead = this.now() - this.#machine.now()
+    this.#stood = undefined
+    for (const appointment of this.#agenda.all) this.#arm(appointment)
+  }
+
+  #stand(moment: Milliseconds): void {
+    if (moment !== this.#stood) this.#atOnce = 0
+    this.#stood = moment
+  }
+
+  #happen(what: () => void): void {
+    if (this.#moving && ++this.#atOnce > ENDLESS)
+      throw new Error(
+        `the emulator: ${ENDLESS} things have happened at one moment, and there is no end: a loop that takes no time?`,
+      )
+    what()
+  }
+
+  /** The tasks get turns of the event loop, in each of which the first one of all runs. */
+  #takeTurns(count: number): void {
+    const turn = () => {
+      if (this.#moving !== 'run') this.#tasks.take(0)?.run()
+    }
+    for (let i = 0; i < count; i++) {
+      if (this.#stood === undefined) this.#machine.soon(turn)
+      else laterTurn(turn)
+    }
+  }
+
+  #rearrange(laned: boolean): void {
+    const before = this.#tasks
+    this.#tasks = new ReadyTasks(laned)
+    for (let task = before.take(0); task; task = before.take(0)) this.#tasks.push(task.run, task.lane)
+  }
+
+  /** While nobody moves the time, what is due already happens by itself: it takes no time. */
+  #wake(): void {
+    if (this.#waking || this.#stood === undefined || this.#moving) return
+    if (this.#agenda.dueBy(this.#stood).length === 0) return
+    this.#waking = true
+    laterTurn(() => {
+      this.#waking = false
+      if (this.#stood === undefined || this.#moving) return
+      try {
+        this.#fire(this.#agenda.dueBy(this.#stood)[0])
+      } finally {
+        this.#wake()
+      }
+    })
+  }
+
+  async #move<T>(where: string, move: () => Promise<T>): Promise<T> {
+    if (this.#moving) throw alreadyMoved(where)
+    if (this.#stood === undefined)
+      throw new Error(`${where}: the clock is not stopped; only one that is can be moved: see clock.stop()`)
+    const stopped = this.stop()
+    this.#moving = 'advance'
+    this.#atOnce = 0
+    try {
+      return await move()
+    } finally {
+      this.#moving = undefined
+      this.#wake()
+      stopped[Symbol.dispose]()
+    }
+  }
+
+  async #advanceTo(moment: Milliseconds): Promise<void> {
+    await this.#settled()
+    for (let next = this.#agenda.first; next && next.due <= moment; next = this.#agenda.first) {
+      this.#fire(next)
+      await this.#settled()
+    }
+    // Beyond it where something has blocked.
+    this.#stand(Math.max(this.now(), moment))
+  }
+
+  /** Everything has happened that takes no time. */
+  async #settled(): Promise<void> {
+    do await new Promise<void>(resolve => this.#happen(() => laterTurn(resolve)))
+    while (this.#tasks.size > 0)
+  }
+}
+
+const alreadyMoved = (where: string): Error =>
+  new Error(
+    `${where}: the time is being moved already: wait until that is over (what emulator.run runs takes time with clock.delay)`,
+  )

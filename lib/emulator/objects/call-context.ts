@@ -1,0 +1,32 @@
+// The context of one incoming call, as CoGetCallContext hands it out to the method that runs (S1 to S3, S7).
+import type { HRESULT } from '../../../binding'
+import { HResult } from '../../errors/hresult'
+import type { CancelMethods } from './cancel-methods'
+import { ComObject } from './counted-object'
+import type { Census } from './live-objects'
+
+export class CallContext extends ComObject implements CancelMethods {
+  readonly #testCancel: () => HRESULT
+
+  constructor(census: Census, testCancel: () => HRESULT) {
+    super(census)
+    this.#testCancel = testCancel
+  }
+
+  override get kind(): string {
+    return 'a call context'
+  }
+
+  override get cancelMethods(): CancelMethods {
+    return this
+  }
+
+  /** To cancel is the client's business. */
+  cancel(): HRESULT {
+    return HResult.E_NOTIMPL
+  }
+
+  testCancel(): HRESULT {
+    return this.#testCancel()
+  }
+}

@@ -1,0 +1,65 @@
+// A COM object: counted references, IUnknown, and ICancelMethodCalls where it has it.
+import type { HRESULT, InterfaceId } from '../../../binding'
+import { HResult, IID_ICancelMethodCalls, IID_IUnknown } from '../../errors/hresult'
+import type { CancelMethods } from './cancel-methods'
+import { type Census, counted, type Living } from './live-objects'
+
+/** Whoever makes one holds its first reference. */
+export class ComObject implements Living {
+  readonly #census: Census
+  #references = 1
+  #pins = 0
+
+  constructor(census: Census) {
+    this.#census = census
+    census.objects.add(this)
+  }
+
+  /** What it is, as a leak check says it. */
+  get kind(): string {
+    return 'an object with IUnknown'
+  }
+
+  describe(): string {
+    return `${this.kind}: ${counted(this.#references, 'reference')}`
+  }
+
+  /** Its ICancelMethodCalls, or null. */
+  get cancelMethods(): CancelMethods | null {
+    return null
+  }
+
+  get references(): number {
+    return this.#references
+  }
+
+  addRef(): void {
+    this.#references++
+  }
+
+  release(): void {
+    this.#references--
+    this.#leaveIfUnused()
+  }
+
+  /** Keeps the object alive without a reference that anybody can count: for call contexts, which take none (S5). */
+  pin(): void {
+    this.#pins++
+  }
+
+  unpin(): void {
+    this.#pins--
+    this.#leaveIfUnused()
+  }
+
+  /** QueryInterface without its AddRef: S_OK or E_NOINTERFACE. */
+  queryInterface(iid: InterfaceId): HRESULT {
+    if (iid === IID_IUnknown) return HResult.S_OK
+    if (iid === IID_ICancelMethodCalls && this.cancelMethods) return HResult.S_OK
+    return HResult.E_NOINTERFACE
+  }
+
+  #leaveIfUnused(): void {
+    if (this.#references === 0 && this.#pins === 0) this.#census.objects.delete(this)
+  }
+}

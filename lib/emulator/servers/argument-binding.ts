@@ -1,0 +1,40 @@
+// Which argument of a call goes to which parameter, however it was passed.
+import { HResult } from '../../errors/hresult'
+import { type Reply, refusal } from '../calls/reply'
+import type { Invocation } from '../calls/target'
+import type { Member } from './members'
+
+/** For each argument of the function, where it was passed, as in OutArgument; undefined for one that was left out. */
+export type Places = readonly (number | undefined)[]
+
+const isMissing = ({ args, named }: Invocation, place: number | undefined): boolean => {
+  if (place === undefined) return true
+  const value = args[place] ?? named[place - args.length]?.value
+  return value?.type === 'missing'
+}
+
+/** The arguments for a function that carries out a member, or what the call is refused with. */
+export const placesFor = (member: Member, invocation: Invocation): Places | Reply => {
+  const { args, named, kind } = invocation
+  const setting = kind === 'set' || kind === 'set-reference'
+  const { params } = member
+  if (!params) {
+    if (named.length > 0) return refusal(HResult.DISP_E_UNKNOWNNAME, args.length)
+    return args.map((_, position) => position)
+  }
+  const unnamed = args.length - (setting ? 1 : 0)
+  if (unnamed < 0) return refusal(HResult.DISP_E_PARAMNOTOPTIONAL)
+  if (unnamed + named.length > params.length) return refusal(HResult.DISP_E_BADPARAMCOUNT)
+  const places: (number | undefined)[] = params.map((_, i) => (i < unnamed ? i : undefined))
+  for (const [i, { name }] of named.entries()) {
+    const at = params.findIndex(each => each.name === name.toLowerCase())
+    if (at < 0) return refusal(HResult.DISP_E_UNKNOWNNAME, args.length + i)
+    if (places[at] !== undefined) return refusal(HResult.DISP_E_BADPARAMCOUNT)
+    places[at] = args.length + i
+  }
+  const required = params.filter(({ optional }) => !optional).length
+  if (unnamed + named.length < required) return refusal(HResult.DISP_E_BADPARAMCOUNT)
+  if (params.some(({ optional }, i) => !optional && isMissing(invocation, places[i])))
+    return refusal(HResult.DISP_E_PARAMNOTOPTIONAL)
+  return setting ? [...places, args.length - 1] : places
+}

@@ -1,0 +1,71 @@
+// The items of a collection on their way to a client: what DISPID -4 hands out.
+import type { Variant } from '../../../binding'
+import { releasePointers } from '../../values/from-variant'
+import type { Apartment } from '../apartments/apartment'
+import type { Host, Place } from '../apartments/host'
+import { type Reply, success } from '../calls/reply'
+import type { IncomingCall } from '../calls/served-call'
+import { Target } from '../calls/target'
+import type { System } from '../threads/system'
+
+type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>
+
+export interface EnumeratorOptions {
+  system: System
+  at: Place
+  /** Of its server. */
+  name: string
+  items: Iterable<unknown> | AsyncIterable<unknown>
+  toVariant: (value: unknown) => Variant
+  failure: (error: unknown) => Reply
+}
+
+export class Enumerator extends Target {
+  readonly apartment: Apartment
+  readonly host: Host
+  readonly #name: string
+  readonly #iterator: AnyIterator
+  readonly #toVariant: (value: unknown) => Variant
+  readonly #failure: (error: unknown) => Reply
+
+  constructor({ system, at, name, items, toVariant, failure }: EnumeratorOptions) {
+    super(system.census)
+    this.#name = name
+    this.apartment = at.apartment
+    this.host = at.host
+    this.host.use('object')
+    this.#iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+    this.#toVariant = toVariant
+    this.#failure = failure
+  }
+
+  override get kind(): string {
+    return `an enumerator of ${this.#name}`
+  }
+
+  override release(): void {
+    super.release()
+    if (this.references > 0) return
+    this.host.unuse('object')
+    // A generator that was left early can give back what it holds; nobody waits for it.
+    const left = this.#iterator.return?.()
+    if (left instanceof Promise) left.catch(() => {})
+  }
+
+  /** IEnumVARIANT::Next. */
+  override async next(_call: IncomingCall, count: number): Promise<Reply> {
+    const elements: Variant[] = []
+    try {
+      while (elements.length < count) {
+        const { done, value } = await this.#iterator.next()
+        if (done) break
+        elements.push(this.#toVariant(value))
+      }
+    } catch (error) {
+      for (const each of elements) releasePointers(each)
+      return this.#failure(error)
+    }
+    const dimensions = [{ length: elements.length, lower: 0 }]
+    return success({ type: 'array', element: 'variant', dimensions, elements })
+  }
+}

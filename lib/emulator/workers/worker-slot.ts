@@ -1,0 +1,187 @@
+// This worker thread among those that share the memory: its number, its bell, who else is there.
+import { threadId as nodeThreadId } from 'node:worker_threads'
+import { type Counts, newCounts } from '../objects/live-objects'
+import { Header, WorkerEntry } from './layout'
+import type { Peer } from './messages'
+import { type Memory, reportFull } from './shared-memory'
+
+/** Counts in shared memory, where each worker writes its own only. */
+class SharedCounts implements Counts {
+  readonly #words: Int32Array
+  readonly #at: number
+
+  constructor(words: Int32Array, at: number) {
+    this.#words = words
+    this.#at = at
+  }
+
+  get threads(): number {
+    return this.#load('threads')
+  }
+
+  set threads(count: number) {
+    this.#store('threads', count)
+  }
+
+  get jobs(): number {
+    return this.#load('jobs')
+  }
+
+  set jobs(count: number) {
+    this.#store('jobs', count)
+  }
+
+  get objects(): number {
+    return this.#load('objects')
+  }
+
+  set objects(count: number) {
+    this.#store('objects', count)
+  }
+
+  get pointers(): number {
+    return this.#load('pointers')
+  }
+
+  set pointers(count: number) {
+    this.#store('pointers', count)
+  }
+
+  #load(what: keyof Counts): number {
+    return Atomics.load(this.#words, this.#at + WorkerEntry[what])
+  }
+
+  #store(what: keyof Counts, count: number): void {
+    Atomics.store(this.#words, this.#at + WorkerEntry[what], count)
+  }
+}
+
+const counted = ['threads', 'jobs', 'objects', 'pointers'] as const
+
+export class Member implements Peer {
+  readonly memory: Memory
+  readonly number: number
+  readonly incarnation: number
+  readonly counts: Counts
+  readonly #words: Int32Array
+
+  /** Throws Error when there are as many workers as there may be. */
+  constructor(memory: Memory) {
+    this.memory = memory
+    this.#words = memory.words
+    this.number = this.#claim()
+    this.incarnation = Atomics.add(this.#words, Header.incarnations, 1) + 1
+    this.#store(this.number, 'parent', memory.parent)
+    this.#store(this.number, 'birth', memory.birth)
+    this.#store(this.number, 'incarnation', this.incarnation)
+    this.counts = new SharedCounts(this.#words, this.#at(this.number))
+  }
+
+  /** Of all who are there. */
+  get total(): Readonly<Counts> {
+    const sum = newCounts()
+    for (const number of this.#numbers()) for (const what of counted) sum[what] += this.#load(number, what)
+    return sum
+  }
+
+  /** How many are there. */
+  get count(): number {
+    return [...this.#numbers()].length
+  }
+
+  get bell(): { words: Int32Array; index: number; value: number } {
+    const index = this.#at(this.number) + WorkerEntry.bell
+    return { words: this.#words, index, value: Atomics.load(this.#words, index) }
+  }
+
+  /** Wakes another worker, should it be asleep. */
+  ring(number: number): void {
+    const index = this.#at(number) + WorkerEntry.bell
+    Atomics.add(this.#words, index, 1)
+    Atomics.notify(this.#words, index)
+  }
+
+  /** Who has the number now. */
+  peer(number: number): Peer | undefined {
+    const incarnation = this.#load(number, 'incarnation')
+    return incarnation > 0 ? { number, incarnation } : undefined
+  }
+
+  isThere({ number, incarnation }: Peer): boolean {
+    return this.#load(number, 'incarnation') === incarnation
+  }
+
+  get blocks(): number {
+    // Hardly any program has ever one: nobody pays for counting them.
+    if (Atomics.load(this.#words, Header.blocks) === 0) return 0
+    let sum = 0
+    for (const number of this.#numbers()) sum += this.#load(number, 'blocks')
+    return sum
+  }
+
+  block(by: 1 | -1): void {
+    Atomics.store(this.#words, Header.blocks, 1)
+    Atomics.add(this.#words, this.#at(this.number) + WorkerEntry.blocks, by)
+  }
+
+  /**
+   * The worker with that threadId of Node's, which is the `birth`-th that this one started, those that have the
+   * memory through it, and theirs.
+   */
+  familyOf(node: number, birth: number): Peer[] {
+    const numbers = Array.from({ length: this.memory.layout.workers.count }, (_, i) => i + 1)
+    const of = (parent: number, number: number) => this.#load(number, 'parent') === parent
+    const found = new Set(
+      numbers.filter(
+        number =>
+          this.#load(number, 'node') === node + 1 ||
+          (of(this.number, number) && this.#load(number, 'birth') === birth),
+      ),
+    )
+    for (const parent of found) for (const number of numbers) if (of(parent, number)) found.add(number)
+    // One that was ended before it had an incarnation is among them, or while it took over from one of its own.
+    return [...found].map(number => ({ number, incarnation: Math.abs(this.#load(number, 'incarnation')) }))
+  }
+
+  /** Strikes a worker off that has ended: it is not there any more. */
+  strike({ number, incarnation }: Peer): void {
+    const word = this.#at(number) + WorkerEntry.incarnation
+    Atomics.compareExchange(this.#words, word, incarnation, -incarnation)
+  }
+
+  /** Its number can be used again. */
+  freeNumber(number: number): void {
+    for (const what of [...counted, 'parent', 'birth', 'blocks', 'incarnation', 'node'] as const)
+      this.#store(number, what, 0)
+  }
+
+  #claim(): number {
+    for (let number = 1; number <= this.memory.layout.workers.count; number++) {
+      const word = this.#at(number) + WorkerEntry.node
+      if (Atomics.compareExchange(this.#words, word, 0, nodeThreadId + 1) === 0) return number
+    }
+    reportFull('workers', this.memory)
+    throw new Error(
+      `com-cancel: ${this.memory.layout.workers.count} worker threads use the emulator already; ` +
+        'COM_CANCEL_EMULATOR_MEMORY=workers=… makes room for more',
+    )
+  }
+
+  *#numbers(): Iterable<number> {
+    for (let number = 1; number <= this.memory.layout.workers.count; number++)
+      if (this.#load(number, 'incarnation') > 0) yield number
+  }
+
+  #at(number: number): number {
+    const { at, size } = this.memory.layout.workers
+    return at + (number - 1) * size
+  }
+
+  #load(number: number, what: keyof typeof WorkerEntry): number {
+    return Atomics.load(this.#words, this.#at(number) + WorkerEntry[what])
+  }
+
+  #store(number: number, what: keyof typeof WorkerEntry, value: number): void {
+    Atomics.store(this.#words, this.#at(number) + WorkerEntry[what], value)
+  }
+}

@@ -1,0 +1,112 @@
+// What to tell a person about an HRESULT: what it means, and what to do about it.
+import type { HRESULT } from '../../binding'
+import { type HResultName, knownName } from './hresult'
+
+type Advice = Partial<Record<HResultName, string>>
+
+const died = 'the server went away in the middle of the call; make a new object'
+const unavailable = 'the server is not running any more, or its machine can not be reached; make a new object'
+const busy =
+  'the server is busy and took no call; try again later, or start a thread of a single-threaded apartment with a longer busyRetry'
+
+const advice: Advice = {
+  E_NOTIMPL: 'the call does not support being canceled',
+  E_NOINTERFACE: 'no cancelable call is pending on that thread, or the object lacks the interface',
+  E_ACCESSDENIED: 'a block on cancel operations is in force',
+  E_INVALIDARG: 'an argument has a value that COM refuses',
+  RPC_E_CALL_REJECTED: busy,
+  RPC_E_CALL_CANCELED: 'the call was canceled',
+  RPC_E_SERVER_DIED: 'the server went away in the middle of the call',
+  RPC_E_SERVER_DIED_DNE: 'the server went away before it carried out the call',
+  RPC_E_SERVERFAULT: 'the server failed in the middle of the call',
+  RPC_E_CHANGED_MODE: 'the thread is already initialized for another kind of apartment',
+  RPC_E_DISCONNECTED: 'it was disposed; make a new one',
+  RPC_E_SERVERCALL_RETRYLATER: busy,
+  RPC_E_SERVERCALL_REJECTED: busy,
+  RPC_E_CANTCALLOUT_ININPUTSYNCCALL: 'no call may be made while the thread answers a synchronous message',
+  RPC_E_WRONG_THREAD: 'it belongs to another thread; use it on the thread that made it',
+  RPC_S_CALLPENDING: 'a call is still pending',
+  RPC_E_CALL_COMPLETE: 'the call has completed, or there is no call',
+  RPC_E_TIMEOUT: 'the server did not answer in time',
+  CO_E_CANCEL_DISABLED:
+    'cancellation is not enabled on the thread; call coEnableCallCancellation on it before the call is made',
+  RPC_S_SERVER_UNAVAILABLE: unavailable,
+  RPC_S_CALL_FAILED: died,
+  RPC_S_CALL_FAILED_DNE: 'the server went away before it carried out the call; make a new object',
+  DISP_E_UNKNOWNINTERFACE: 'the object does not know the interface',
+  DISP_E_MEMBERNOTFOUND:
+    'the object has no such member, or not of this kind (a method, a readable or writable property)',
+  DISP_E_PARAMNOTFOUND: 'no parameter has this name',
+  DISP_E_TYPEMISMATCH: 'the value is of a type the server does not take; variant() gives it another',
+  DISP_E_UNKNOWNNAME: 'the object knows no such name',
+  DISP_E_NONAMEDARGS: 'the member takes no named arguments',
+  DISP_E_BADVARTYPE: 'the server does not know the type of an argument; variant() gives it another',
+  DISP_E_EXCEPTION: 'the server reported an error without saying more',
+  DISP_E_OVERFLOW: 'a value is out of the range of the type that the server takes',
+  DISP_E_BADINDEX: 'the index is out of range',
+  DISP_E_UNKNOWNLCID: 'the server does not know the language of the caller',
+  DISP_E_ARRAYISLOCKED: 'the array is in use',
+  DISP_E_BADPARAMCOUNT: 'it takes another number of arguments',
+  DISP_E_PARAMNOTOPTIONAL: 'an argument is missing that can not be left out',
+  DISP_E_BADCALLEE: 'the server does not take this call',
+  DISP_E_NOTACOLLECTION: 'the object is no collection',
+  DISP_E_DIVBYZERO: 'division by zero',
+  DISP_E_BUFFERTOOSMALL: 'a buffer is too small',
+  TYPE_E_LIBNOTREGISTERED: "the object's type library is not registered",
+  TYPE_E_ELEMENTNOTFOUND: "the object's type information does not have it",
+  CLASS_E_CLASSNOTAVAILABLE: 'the server is there but does not have the class',
+  REGDB_E_CLASSNOTREG:
+    'the class is not registered for the context that was asked for; is the server installed, and for this architecture?',
+  REGDB_E_IIDNOTREG: 'no proxy is registered for the interface',
+  MK_E_CONNECTMANUALLY: 'the moniker needs a connection that has to be made by hand',
+  MK_E_EXCEEDEDDEADLINE: 'it took longer than allowed',
+  MK_E_NEEDGENERIC: 'the moniker needs to be generic',
+  MK_E_UNAVAILABLE: 'no such object is running or available',
+  MK_E_SYNTAX: 'the moniker is malformed, or its scheme unknown',
+  MK_E_NOOBJECT: 'there is no object of this name',
+  MK_E_INVALIDEXTENSION: 'no class is registered for the extension of the file',
+  MK_E_INTERMEDIATEINTERFACENOTSUPPORTED: 'an object on the way lacks the interface it takes to go on',
+  MK_E_NOTBINDABLE: 'the moniker leads to no object',
+  MK_E_NOTBOUND: 'the moniker was not bound',
+  MK_E_CANTOPENFILE: 'the file can not be opened',
+  MK_E_MUSTBOTHERUSER: 'the user would have to be asked',
+  MK_E_NOINVERSE: 'the moniker has no inverse',
+  MK_E_NOSTORAGE: 'the moniker names no storage',
+  MK_E_NOPREFIX: 'the monikers have nothing in common',
+  MK_E_ENUMERATION_FAILED: 'the parts of the moniker could not be listed',
+  CO_E_NOTINITIALIZED: 'COM is not initialized on this thread; call coInitializeEx first',
+  CO_E_CLASSSTRING: 'no class of this name is registered (ProgID), or the CLSID is malformed',
+  CO_E_APPNOTFOUND: 'the program of the server is not where it was registered',
+  CO_E_DLLNOTFOUND: 'the library of the server is not where it was registered',
+  CO_E_ERRORINDLL: 'the library of the server could not be loaded; is it of this architecture?',
+  CO_E_OBJNOTREG: 'the object is not registered',
+  CO_E_OBJNOTCONNECTED: 'the object is not connected to its server any more; make a new object',
+  CO_E_APPDIDNTREG: 'the server was started but did not register its class',
+  CO_E_SERVER_EXEC_FAILURE: 'the server could not be started, or did not register its class in time',
+  CONNECT_E_NOCONNECTION: 'the object has no events of this interface, or the connection is gone',
+  CONNECT_E_ADVISELIMIT: 'the object takes no more connections',
+  CONNECT_E_CANNOTCONNECT: 'the object does not let this be connected to its events',
+}
+
+/** Where a code says something else of a call to an object than of an operation of this library. */
+const adviceForCalls: Advice = {
+  E_NOTIMPL: 'the object does not implement it',
+  E_NOINTERFACE: 'the object lacks an interface that is needed for it',
+  E_ACCESSDENIED: 'the server refuses access',
+  RPC_E_DISCONNECTED:
+    'the object is gone: released, its thread disposed, or given up by its server; make a new one',
+  RPC_E_SERVER_DIED: died,
+  RPC_E_SERVER_DIED_DNE: 'the server went away before it carried out the call; make a new object',
+  CO_E_NOTINITIALIZED: 'COM is not initialized on the thread any more',
+}
+
+const from = (table: Advice, hresult: HRESULT): string | undefined => {
+  const name = knownName(hresult)
+  return name && table[name]
+}
+
+/** What an HRESULT means here and what to do about it; empty where there is nothing to add. */
+export const adviceOn = (hresult: HRESULT): string => from(advice, hresult) ?? ''
+
+/** The same for a call to a COM object. */
+export const adviceOnCall = (hresult: HRESULT): string => from(adviceForCalls, hresult) ?? adviceOn(hresult)

@@ -1,0 +1,146 @@
+// The one place where arguments are checked for shape, so that both bindings refuse the same input in the same words.
+import type { InterfaceId, Seconds } from '../../binding'
+import { RPC_C_CANCEL_INFINITE_TIMEOUT } from './hresult'
+
+const UINT32_MAX = 0xffffffff
+
+/** The longest wait in milliseconds: 0xFFFFFFFF is Windows' INFINITE. */
+export const LONGEST_WAIT = 0xfffffffe
+
+export const describe = (value: unknown): string => {
+  if (value === null || value === undefined) return String(value)
+  if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 60))}`
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'function') {
+    // A dynamic view is a function, and its name anything but a string.
+    const { name } = value
+    return typeof name === 'string' && name ? `function ${name}` : 'a function'
+  }
+  if (typeof value === 'symbol') return 'a symbol'
+  const name = (value as object).constructor?.name
+  return name ? `an object of class ${name}` : 'an object'
+}
+
+export const wrongType = (where: string, what: string, expected: string, got: unknown): TypeError =>
+  new TypeError(`${where}: ${what} must be ${expected}, got ${describe(got)}`)
+
+/** A whole number of a range. */
+export const between = (where: string, what: string, value: unknown, min: number, max: number): number => {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
+  const expected = `an integer from ${min} to ${max}`
+  if (typeof value !== 'number') throw wrongType(where, what, expected, value)
+  throw new RangeError(`${where}: ${what} must be ${expected}, got ${value}`)
+}
+
+export const uint32 = (where: string, what: string, value: unknown): number =>
+  between(where, what, value, 0, UINT32_MAX)
+
+export const hresult = (where: string, what: string, value: unknown): number =>
+  between(where, what, value, -0x80000000, 0x7fffffff)
+
+/** Milliseconds of a wait: the user's own milliseconds, no rounding. */
+export const milliseconds = (where: string, what: string, value: unknown): number =>
+  between(where, what, value, 0, LONGEST_WAIT)
+
+/** Milliseconds of a JavaScript timer, which knows no more than 31 bits. */
+export const timer = (where: string, what: string, value: unknown): number =>
+  between(where, what, value, 0, 0x7fffffff)
+
+/** A cancel timeout: milliseconds in, COM's whole seconds out, rounded up so that nobody waits less than asked. */
+export const cancelTimeout = (where: string, value: unknown): Seconds => {
+  if (value === undefined) return 0
+  if (value === Number.POSITIVE_INFINITY) return RPC_C_CANCEL_INFINITE_TIMEOUT
+  const longest = (RPC_C_CANCEL_INFINITE_TIMEOUT - 1) * 1000
+  const expected = `an integer from 0 to ${longest} (milliseconds) or Infinity`
+  if (typeof value !== 'number') throw wrongType(where, 'timeout', expected, value)
+  if (!Number.isInteger(value) || value < 0 || value > longest)
+    throw new RangeError(`${where}: timeout must be ${expected}, got ${value}`)
+  return Math.ceil(value / 1000)
+}
+
+export const boolean = (where: string, what: string, value: unknown): boolean => {
+  if (typeof value === 'boolean') return value
+  throw wrongType(where, what, 'a boolean', value)
+}
+
+export const oneOf = <T extends string>(
+  where: string,
+  what: string,
+  value: unknown,
+  allowed: readonly T[],
+): T => {
+  if (typeof value === 'string' && (allowed as readonly string[]).includes(value)) return value as T
+  const expected = allowed.map(each => `'${each}'`).join(' or ')
+  if (typeof value !== 'string') throw wrongType(where, what, expected, value)
+  throw new RangeError(`${where}: ${what} must be ${expected}, got ${describe(value)}`)
+}
+
+const guid = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i
+
+export const interfaceId = (where: string, value: unknown): InterfaceId => {
+  const expected = 'a GUID such as 00000029-0000-0000-c000-000000000046'
+  if (typeof value !== 'string') throw wrongType(where, 'iid', expected, value)
+  const match = guid.exec(value)
+  if (!match?.[1] || value.startsWith('{') !== value.endsWith('}'))
+    throw new RangeError(`${where}: iid must be ${expected}, got ${describe(value)}`)
+  return match[1].toLowerCase()
+}
+
+/** A pointer that must be NULL: null or undefined stand for it, any object for one that is not. */
+export const reserved = (where: string, value: unknown): object | null => {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'object' || typeof value === 'function') return value
+  throw wrongType(where, 'reserved', 'null (or an object, for a pointer that is not NULL)', value)
+}
+
+export const callback = <T extends (...args: never[]) => unknown>(
+  where: string,
+  what: string,
+  value: unknown,
+): T => {
+  if (typeof value === 'function') return value as T
+  throw wrongType(where, what, 'a function', value)
+}
+
+/** An options object, or nothing at all. */
+export const options = <T extends object>(where: string, value: unknown, what = 'options'): Partial<T> => {
+  if (value === undefined) return {}
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Partial<T>
+  throw wrongType(where, what, 'an object', value)
+}
+
+/** Nothing in it but this: a misspelt name would be left out without a word. */
+export const nothingBut = (where: string, what: string, value: object, known: readonly string[]): void => {
+  const other = Object.keys(value).find(key => !known.includes(key))
+  if (other !== undefined)
+    throw new RangeError(`${where}: ${what} can have ${known.join(', ')}; got ${describe(other)}`)
+}
+
+export const signal = (where: string, value: unknown): AbortSignal | undefined => {
+  if (value === undefined || value instanceof AbortSignal) return value
+  throw wrongType(where, 'signal', 'an AbortSignal', value)
+}
+
+/** A name that goes to COM, which would cut it at a NUL. */
+export const name = (where: string, what: string, value: unknown): string => {
+  const expected = 'a string that is not empty and has no NUL in it'
+  if (typeof value !== 'string') throw wrongType(where, what, expected, value)
+  if (value === '' || value.includes('\0'))
+    throw new RangeError(`${where}: ${what} must be ${expected}, got ${describe(value)}`)
+  return value
+}
+
+/** A member of an object: its name, or its DISPID. */
+export const member = (where: string, value: unknown): string | number => {
+  if (typeof value === 'number') return hresult(where, 'member', value)
+  if (typeof value === 'string') return name(where, 'member', value)
+  throw wrongType(where, 'member', 'a name, or a DISPID', value)
+}
+
+/** A list, or nothing at all. */
+export const list = (where: string, what: string, value: unknown): readonly unknown[] => {
+  if (value === undefined) return []
+  if (Array.isArray(value)) return value
+  throw wrongType(where, what, 'an array', value)
+}

@@ -1,0 +1,142 @@
+// The vocabulary of what happens in COM: every event a binding publishes, by its type.
+import type { Apartment, BindingInfo, CallKey, HRESULT, JobId, Seconds, ThreadId } from '../../../binding'
+
+/** Names one call of an emulated program; all its events carry it. Never used twice. */
+export type CallId = number
+
+/** What a thread is asked to do, as BindingThread has it; 'fire' is a server's event on its way to a handler. */
+export type Operation =
+  | 'wait'
+  | 'activate'
+  | 'invoke'
+  | 'lookUp'
+  | 'next'
+  | 'adopt'
+  | 'eventsOf'
+  | 'advise'
+  | 'unadvise'
+  | 'fire'
+
+/** How a thread asks for a cancel. */
+export type CancelFunction = 'CoCancelCall' | 'cancelCall' | 'ComThread.cancel' | 'ICancelMethodCalls::Cancel'
+
+interface Asked {
+  operation: Operation
+  /** The member (a name or a DISPID), class or moniker it is about; the operation itself where there is none. */
+  name: string | number
+}
+
+interface Result {
+  hresult: HRESULT
+}
+
+interface JobEvent {
+  job: JobId
+}
+
+interface CallEvent {
+  call: CallId
+}
+
+interface Cancel {
+  /** Names one request; its `cancel:returned` carries it too. */
+  cancel: number
+  /** How it was asked for. */
+  function: CancelFunction
+  /** The thread whose call is meant: that of the object, where an object is asked. */
+  target: ThreadId
+  seconds: Seconds
+}
+
+interface Incoming {
+  /** Names the incoming call. */
+  key: CallKey
+}
+
+/**
+ * The details of each type. `threadId` of an event is the thread that it happened to: that of the job, of the
+ * caller, of the canceller; for what a server does, the server's.
+ */
+export interface EventDetails {
+  // Every binding publishes these, at its boundary.
+  'thread:started': { from: ThreadId; apartment: Apartment; callCancellation: boolean }
+  /** It has entered its apartment. */
+  'thread:entered': Result
+  /** It was asked to end. */
+  'thread:closing': { from: ThreadId }
+  'thread:ended': object
+  'job:queued': JobEvent & Asked & { from: ThreadId }
+  /** Somebody gives it up. */
+  'job:given-up': JobEvent & { from: ThreadId }
+  /** It was given up before it began, and never reaches COM. */
+  'job:withdrawn': JobEvent
+  'job:ended': JobEvent & Result
+  'cancel:requested': Cancel
+  'cancel:returned': Cancel & Result
+  /** CoInitializeEx on the calling thread. */
+  'apartment:entered': Result & { coInit: number }
+  'apartment:left': Result
+  'cancellation:enabled': Result
+  'cancellation:disabled': Result
+  'cancel-object:set': Result
+  'cancel-object:unset': Result
+  /** `call`: that of the incoming call whose context it is, where the emulator switched it. */
+  'context:switched': Result & { to: 'context' | 'none'; call?: CallId }
+  /** A call that blocks the calling thread itself. */
+  'wait:began': { ms: number; cancelable: boolean }
+  'wait:ended': Result
+  /** A call came in to an object that JavaScript implements. */
+  'incoming:received': Incoming & { dispid: number; kind: 'call' | 'get' | 'set' | 'set-reference' }
+  'incoming:canceled': Incoming
+  'incoming:replied': Incoming & Result
+
+  // Only the emulator sees these.
+  'call:made': CallEvent &
+    Asked & {
+      /** The server's ProgID, or 'program' for the program itself, 'worker 2' for another worker; null for a wait. */
+      server: string | null
+      /** The job that made it, or null. */
+      job: JobId | null
+      /** False for a direct call, inside one apartment (C14). */
+      marshaled: boolean
+      /** Whether its thread had cancellation enabled (E5); null where its thread is another worker's. */
+      cancelable: boolean | null
+    }
+  /** Its cancel object was registered, or refused (O5). */
+  'call:registered': CallEvent & Result
+  /** The server turned it away, being busy. */
+  'call:turned-away': CallEvent & { reason: 'rejected' | 'retry-later' }
+  /** A thread of the server took it up; `threadId` 0: one of another worker, where it has events of its own. */
+  'call:dispatched': CallEvent & { from: ThreadId }
+  /** The first cancel that took effect. */
+  'call:canceled': CallEvent
+  /** The server can see now that the call was canceled (S2). */
+  'call:told': CallEvent
+  /** The method has ended. */
+  'call:finished': CallEvent & Result
+  /** The caller has its reply. */
+  'call:returned': CallEvent & Result
+  /** The caller came back before there was a reply (C7). */
+  'call:released': CallEvent & Result
+  /** The reply came when nobody waited for it any more. */
+  'call:reply-dropped': CallEvent & Result
+  /** A process was started for a local server. `threadId` 0: it has no thread yet. */
+  'server:started': { server: string }
+  'server:ended': { server: string }
+}
+
+export type ComEventType = keyof EventDetails
+
+export type ComEventOf<Type extends ComEventType> = Type extends ComEventType
+  ? {
+      readonly type: Type
+      /** Milliseconds: of the emulator's clock, of `performance.now()` with the addon. */
+      readonly time: number
+      /** The thread it happened to. */
+      readonly threadId: ThreadId
+      readonly binding: BindingInfo['kind']
+    } & Readonly<EventDetails[Type]>
+  : never
+
+/** Something that happened. */
+export type ComEvent = ComEventOf<ComEventType>

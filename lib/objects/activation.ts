@@ -1,0 +1,87 @@
+// Getting objects: from their class, from what is running, from a moniker.
+import type { Activation, CallOutcome } from '../../binding'
+import type { Caller } from '../calls/call-runner'
+import { Held } from '../calls/held-pointer'
+import { discardOutcome, outcomeError } from '../calls/outcome'
+import { ComError } from '../errors/errors'
+import { failed, HResult } from '../errors/hresult'
+import { adviceOnCall } from '../errors/hresult-advice'
+import * as validate from '../errors/validate'
+import { pointerIn } from '../values/from-variant'
+import type { CallOptions, ComObject } from './com-object'
+
+export interface CreateOptions extends CallOptions {
+  /**
+   * Where the server runs: in this process, in one of its own on this machine, or wherever the class is
+   * registered for. Default 'any'.
+   */
+  context?: 'inproc' | 'local' | 'any'
+  /** The name of another machine to create it on (DCOM). */
+  server?: string
+}
+
+const CLSCTX = { inproc: 1, local: 4, remote: 16 } as const
+
+const bareGuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** A ProgID, or a CLSID in the braces that COM wants around it. */
+const className = (where: string, value: unknown): string => {
+  const name = validate.name(where, 'progIdOrClsid', value)
+  return bareGuid.test(name) ? `{${name}}` : name
+}
+
+export const createActivation = (
+  where: string,
+  progIdOrClsid: unknown,
+  { context = 'any', server }: Partial<CreateOptions>,
+): Activation => {
+  const name = className(where, progIdOrClsid)
+  const checked = validate.oneOf(where, 'options.context', context, ['inproc', 'local', 'any'] as const)
+  if (server === undefined) {
+    const any = CLSCTX.inproc | CLSCTX.local | CLSCTX.remote
+    return { kind: 'create', name, context: checked === 'any' ? any : CLSCTX[checked], server: null }
+  }
+  const machine = validate.name(where, 'options.server', server)
+  if (checked !== 'any')
+    throw new RangeError(`${where}: options.context must be 'any' with a server, got '${checked}'`)
+  // The machine named may turn out to be this one.
+  return { kind: 'create', name, context: CLSCTX.local | CLSCTX.remote, server: machine }
+}
+
+export const activeActivation = (where: string, progIdOrClsid: unknown): Activation => ({
+  kind: 'active',
+  name: className(where, progIdOrClsid),
+})
+
+export const monikerActivation = (where: string, moniker: unknown): Activation => ({
+  kind: 'moniker',
+  name: validate.name(where, 'moniker', moniker),
+})
+
+const objectIn = ({ value }: CallOutcome) => (value ? pointerIn(value) : undefined)
+
+/** A success without an object is a cancel (C13). */
+const resultOf = (outcome: CallOutcome): number =>
+  failed(outcome.hresult) || objectIn(outcome) ? outcome.hresult : HResult.RPC_E_CALL_CANCELED
+
+/** Carries an activation out on a thread. */
+export const activate = async (
+  caller: Caller,
+  where: string,
+  activation: Activation,
+  signal: AbortSignal | undefined,
+): Promise<ComObject> => {
+  const outcome = await caller.run<CallOutcome>({
+    where,
+    signal,
+    queue: done => caller.thread.activate(activation, done),
+    hresultOf: resultOf,
+    discard: discardOutcome,
+  })
+  const about = JSON.stringify(activation.name)
+  if (failed(outcome.hresult)) throw outcomeError(where, outcome, undefined, about)
+  const object = objectIn(outcome)
+  if (object) return caller.makers.object(new Held(object.pointer, caller, object.type))
+  const hresult = HResult.RPC_E_CALL_CANCELED
+  throw new ComError(hresult, where, `${about}: ${adviceOnCall(hresult)}`)
+}

@@ -1,0 +1,79 @@
+// The members of an object that JavaScript implements: which there are, and what carries each out.
+
+import * as validate from '../errors/validate'
+import type { ComResult } from '../values/values'
+import type { ServerCall } from './server-call'
+
+/**
+ * Carries out a call: gets the call, then its arguments. What it returns, or the promise it returns fulfils
+ * with, is the result; what it throws becomes the caller's error: a ComError keeps its code, an AbortError is
+ * RPC_E_CALL_CANCELED, anything else DISP_E_EXCEPTION with the message as its description.
+ */
+export type Handler = { handle(call: ServerCall, ...args: ComResult[]): unknown }['handle']
+
+/** A property: `set` gets the indexes of an indexed property, then the value. */
+export interface PropertyHandlers {
+  get?: Handler
+  set?: Handler
+}
+
+/**
+ * Members by name, or by DISPID (`{ [defaultMember]: … }`). A function is a method, and answers for a property too.
+ * Any object will do, an instance of a class as well; the first half is there to type the parameters of handlers.
+ */
+export type Handlers = { readonly [member: string | number]: Handler | PropertyHandlers } | object
+
+/** One member, ready to be called. */
+export interface Member {
+  /** As it was given; a number where it was a DISPID. */
+  key: string | number
+  call?: Handler
+  set?: Handler
+}
+
+const dispidKey = /^(?:0|-?[1-9]\d{0,9})$/
+
+const isProperty = (value: unknown): value is PropertyHandlers =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.keys(value).length > 0 &&
+  Object.entries(value).every(([key, each]) => /^[gs]et$/.test(key) && typeof each === 'function')
+
+const memberOf = (where: string, name: string, value: unknown, self: object): Member | undefined => {
+  const key = dispidKey.test(name) ? validate.hresult(where, `member ${name}`, Number(name)) : name
+  if (typeof value === 'function') return { key, call: (value as Handler).bind(self) }
+  if (!isProperty(value)) return undefined
+  const member: Member = { key }
+  if (value.get) member.call = value.get.bind(self)
+  if (value.set) member.set = value.set.bind(self)
+  return member
+}
+
+/**
+ * The members of an object: its own, and the methods of its classes. Throws TypeError for anything but an
+ * object, and for a plain object with something else than methods and properties in it.
+ */
+export const membersOf = (where: string, what: string, handlers: unknown): Member[] => {
+  if (typeof handlers !== 'object' || handlers === null || Array.isArray(handlers))
+    throw validate.wrongType(where, what, 'an object with methods', handlers)
+  const members = new Map<string, Member>()
+  let level: object | null = handlers
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(handlers))
+  for (; level && level !== Object.prototype; level = Object.getPrototypeOf(level)) {
+    const own = new Set<string>()
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      if (name === 'constructor') continue
+      const member = memberOf(where, name, value, handlers)
+      if (!member && isPlain)
+        throw validate.wrongType(where, `${what}.${name}`, 'a function or { get, set }', value)
+      const lower = name.toLowerCase()
+      if (own.has(lower))
+        throw new TypeError(
+          `${where}: ${what}.${name} differs from another member in case only, which COM ignores`,
+        )
+      own.add(lower)
+      if (member && !members.has(lower)) members.set(lower, member)
+    }
+  }
+  return [...members.values()]
+}

@@ -1,0 +1,138 @@
+// Objects that JavaScript implements for COM: incoming calls to handlers, their results and errors to replies.
+import type { BindingPointer, CallKey, IncomingCall, IncomingReply, InterfaceId } from '../../binding'
+import type { Caller } from '../calls/call-runner'
+import { Held, standFor } from '../calls/held-pointer'
+import { objectsOf } from '../calls/outcome'
+import { Outgoing } from '../calls/outgoing-arguments'
+import { ComError } from '../errors/errors'
+import { failed, HResult } from '../errors/hresult'
+import * as validate from '../errors/validate'
+import { fromVariant, releasePointers } from '../values/from-variant'
+import type { ComThread } from './com-thread'
+import type { Handler, Member } from './handlers'
+import { GAVE_UP, isAbort, ServerCall } from './server-call'
+
+export type { Handler, Handlers, PropertyHandlers } from './handlers'
+
+/**
+ * An object that JavaScript implements, to be passed as an argument of any call. COM calls it in the apartment
+ * of its thread, and keeps what it wants to call later; disposing of it gives up this program's own hold only.
+ */
+export class ComImplementation {
+  readonly #held: Held
+
+  /** @internal Made by `thread.implement`. */
+  constructor(held: Held) {
+    this.#held = held
+    standFor(this, held)
+  }
+
+  /** The thread in whose apartment it is at home. */
+  get thread(): ComThread {
+    return this.#held.caller.makers.thread
+  }
+
+  /** Gives up this program's hold. A second time it does nothing. */
+  [Symbol.dispose](): void {
+    this.#held.release()
+  }
+}
+
+/** What COM may ask for: names it can look up, and the member behind each DISPID. */
+export interface Implemented {
+  iid: InterfaceId | null
+  /** DISPID by lower-case name. */
+  names: Record<string, number>
+  members: ReadonlyMap<number, Member>
+  /** Other DISPIDs are answered with nothing instead of an error: for events, which nobody has to handle. */
+  lenient: boolean
+}
+
+/** Gives every member that has none a DISPID. */
+export const implementedBy = (members: readonly Member[], iid: InterfaceId | null): Implemented => {
+  const byDispid = new Map<number, Member>()
+  for (const member of members) if (typeof member.key === 'number') byDispid.set(member.key, member)
+  const names: Record<string, number> = Object.create(null)
+  let dispid = 0
+  for (const member of members) {
+    if (typeof member.key === 'number') continue
+    do dispid++
+    while (byDispid.has(dispid))
+    byDispid.set(dispid, member)
+    names[member.key.toLowerCase()] = dispid
+  }
+  return { iid, names, members: byDispid, lenient: false }
+}
+
+/**
+ * Makes the object. Its closures, which live as long as COM holds the object, hold the thread but not the
+ * pointer that is returned here: else it would hold itself.
+ */
+export const implement = (caller: Caller, implemented: Implemented): BindingPointer => {
+  const active = new Map<CallKey, ServerCall>()
+  return caller.thread.implement({
+    members: implemented.names,
+    iid: implemented.iid,
+    invoke: incoming => void answer(caller, implemented, incoming, active),
+    canceled: key => active.get(key)?.cancel(),
+  })
+}
+
+/** A function as an object whose default member calls it. */
+export const callback = (caller: Caller, run: Handler): Held => {
+  const members = new Map<number, Member>([[0, { key: 0, call: run }]])
+  return new Held(
+    implement(caller, { iid: null, names: Object.create(null), members, lenient: false }),
+    caller,
+    'dispatch',
+  )
+}
+
+/** Calls the handler at once, and replies when it is done. Never rejects. */
+const answer = async (
+  caller: Caller,
+  { members, lenient }: Implemented,
+  incoming: IncomingCall,
+  active: Map<CallKey, ServerCall>,
+): Promise<void> => {
+  const { binding } = caller
+  const { key, kind, dispid } = incoming
+  const member = members.get(dispid)
+  const setting = kind === 'set' || kind === 'set-reference'
+  const handler = setting ? member?.set : member?.call
+  if (!handler) {
+    for (const each of incoming.args) releasePointers(each)
+    binding.reply(key, { hresult: lenient ? HResult.S_OK : HResult.DISP_E_MEMBERNOTFOUND })
+    return
+  }
+  const outgoing = new Outgoing(caller, `the handler of ${String(member?.key)}`)
+  const args = incoming.args.map(each => fromVariant(each, objectsOf(caller)))
+  const call = new ServerCall(binding, incoming, outgoing)
+  active.set(key, call)
+  let reply: IncomingReply
+  try {
+    const result = await handler(call, ...args)
+    const value = outgoing.value(result, 'the result')
+    await outgoing.ready(call.signal)
+    reply = { hresult: HResult.S_OK, outs: call.outs, ...(setting ? {} : { value }) }
+  } catch (error) {
+    reply = failure(error)
+  }
+  active.delete(key)
+  binding.reply(key, reply)
+  outgoing.release()
+}
+
+const failure = (error: unknown): IncomingReply => {
+  if (error instanceof ComError && failed(error.hresult)) {
+    const { hresult, source = 'JavaScript', helpFile = '', helpContext = 0 } = error
+    const description = error.description ?? error.message
+    return { hresult, exception: { source, description, helpFile, helpContext } }
+  }
+  if (isAbort(error)) return { hresult: GAVE_UP }
+  const description = error instanceof Error ? error.message : validate.describe(error)
+  return {
+    hresult: HResult.DISP_E_EXCEPTION,
+    exception: { source: 'JavaScript', description, helpFile: '', helpContext: 0 },
+  }
+}

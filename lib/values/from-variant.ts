@@ -1,0 +1,68 @@
+// VARIANTs as JavaScript values.
+import type { BindingPointer, Decimal, HRESULT, ScalarType, ScalarValue, Variant } from '../../binding'
+import type { PointerType } from '../calls/held-pointer'
+import { nested } from './arrays'
+import { ComDecimal } from './decimal'
+import { fromOleDate } from './ole-date'
+import { ComErrorValue, type ComResult } from './values'
+
+/** Makes an object of a pointer that came from COM. */
+export type ObjectMaker = (pointer: BindingPointer, type: PointerType) => ComResult
+
+const fromScalar = (type: ScalarType, value: ScalarValue, objectOf: ObjectMaker): ComResult => {
+  switch (type) {
+    case 'empty':
+    case 'missing':
+      return undefined
+    case 'null':
+      return null
+    case 'bstr':
+      return (value as string | null) ?? ''
+    case 'date':
+      return fromOleDate(value as number)
+    case 'cy':
+      return ComDecimal.ofTenThousandths(value as bigint)
+    case 'decimal':
+      return ComDecimal.ofDecimal(value as Decimal)
+    case 'error':
+      return new ComErrorValue(value as HRESULT)
+    case 'dispatch':
+    case 'unknown': {
+      const pointer = value as BindingPointer | null | undefined
+      return pointer ? objectOf(pointer, type) : null
+    }
+    default:
+      return value as boolean | number | bigint
+  }
+}
+
+/** What a VARIANT holds. Every pointer in it becomes an object, once. */
+export const fromVariant = (variant: Variant, objectOf: ObjectMaker): ComResult => {
+  if (variant.type !== 'array') return fromScalar(variant.type, variant.value, objectOf)
+  const { element, dimensions, elements } = variant
+  if (element === 'ui1' && dimensions.length === 1) return Uint8Array.from(elements as number[])
+  const values = elements.map(each =>
+    element === 'variant'
+      ? fromVariant(each as Variant, objectOf)
+      : fromScalar(element, each as ScalarValue, objectOf),
+  )
+  return nested<ComResult>(dimensions, values)
+}
+
+/** The pointer that a VARIANT is, if it is one and not null. */
+export const pointerIn = (variant: Variant): { pointer: BindingPointer; type: PointerType } | undefined => {
+  if (variant.type !== 'dispatch' && variant.type !== 'unknown') return undefined
+  const pointer = variant.value as BindingPointer | null | undefined
+  return pointer ? { pointer, type: variant.type } : undefined
+}
+
+/** Releases the pointers in a VARIANT: for results that nobody wants any more. */
+export const releasePointers = (variant: Variant | null): void => {
+  if (!variant) return
+  pointerIn(variant)?.pointer.release()
+  if (variant.type !== 'array') return
+  const { element, elements } = variant
+  if (element === 'variant') for (const each of elements) releasePointers(each as Variant)
+  if (element === 'dispatch' || element === 'unknown')
+    for (const each of elements) (each as BindingPointer | null)?.release()
+}

@@ -1,0 +1,76 @@
+// How a program says what JavaScript can't: the type of a value, a reference, an argument that is left out.
+import type { ScalarType } from '../../binding'
+import { couldBePointer } from '../calls/held-pointer'
+import * as validate from '../errors/validate'
+import type { Spot } from './scalars'
+import { elementOf, explicitVariant, type Pointers } from './to-variant'
+import { ByRef, type ComArgument, type ComResult, TypedVariant, type VariantTypeName } from './values'
+
+const scalarTypes: readonly ScalarType[] = [
+  'empty',
+  'null',
+  'missing',
+  'bool',
+  'i1',
+  'ui1',
+  'i2',
+  'ui2',
+  'i4',
+  'ui4',
+  'int',
+  'uint',
+  'i8',
+  'ui8',
+  'r4',
+  'r8',
+  'cy',
+  'decimal',
+  'date',
+  'bstr',
+  'error',
+  'dispatch',
+  'unknown',
+]
+
+/** What `variant` checks objects with: it does not know yet which thread they will be passed to. */
+const anyThread: Pointers = value =>
+  couldBePointer(value) ? { type: 'dispatch', into: () => {} } : undefined
+
+const holdsObjects = (type: VariantTypeName): boolean => /^(dispatch|unknown|variant)/.test(type)
+
+/**
+ * A value together with the Automation type it is to travel as: `variant('i2', 5)`, `variant('cy', '12.50')`,
+ * `variant('dispatch', null)`, `variant('i4[]', [[1, 2], [3, 4]])`, `variant('null')`. The value is taken as
+ * it is now, except where the type can hold objects. Integers may be numbers or bigints; 'cy' and 'decimal'
+ * take numbers, bigints, strings and ComDecimals; 'date' a Date, or days since 1899-12-30; 'bstr' a string, or
+ * null for a NULL BSTR. Throws TypeError for a value of another kind, RangeError for one out of range.
+ */
+export const variant = (type: VariantTypeName, value?: unknown): TypedVariant => {
+  const where = 'variant'
+  if (typeof type !== 'string')
+    throw validate.wrongType(where, 'type', "the name of a type, such as 'i2' or 'bstr[]'", type)
+  const scalar = elementOf(type) ?? type
+  if (type !== 'variant[]' && !scalarTypes.includes(scalar as ScalarType))
+    throw new RangeError(
+      `${where}: type must be one of ${scalarTypes.join(', ')}, or one of these or variant with [] for an array, got ${validate.describe(type)}`,
+    )
+  const spot: Spot = { where: `variant('${type}')`, place: () => 'value', depth: 0 }
+  const converted = explicitVariant(type, value, spot, anyThread)
+  return new TypedVariant(type, value, holdsObjects(type) ? undefined : converted)
+}
+
+const typeless: readonly VariantTypeName[] = ['empty', 'null', 'missing']
+
+/**
+ * An argument by reference: after the call has succeeded, `.value` is what the server left there. Without a
+ * type the server sees a variable as scripts have them (VT_BYREF | VT_VARIANT), and may put any type in; with
+ * one (`byRef(variant('i4', 0))`) a reference to that type. Only a whole argument can be passed by reference.
+ */
+export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByRef<T> => {
+  if (value instanceof ByRef) throw validate.wrongType('byRef', 'value', 'a value', value)
+  if (!(value instanceof TypedVariant)) return new ByRef<T>(value)
+  return new ByRef<T>(value.value, typeless.includes(value.type) ? undefined : value.type)
+}
+
+/** Stands for an optional argument that is left out (VT_ERROR with DISP_E_PARAMNOTFOUND). */
+export const omitted = new TypedVariant('missing', undefined, { type: 'missing' })
