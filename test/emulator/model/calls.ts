@@ -145,7 +145,7 @@ const judgeGivingUp = (world: World, call: CallRecord, error: ComAbortError): vo
   if (error.abandoned && elapsed < grace) world.violated(`${nameOf(call)} was abandoned after ${elapsed} ms`)
   if (elapsed > Math.max(grace, LONGEST_PAUSE) + world.slept)
     world.violated(`${nameOf(call)} was given up, and settled after ${elapsed} ms`)
-  const kept = client.guests > 0 || client.keptUntil >= since
+  const kept = isKept(client, since)
   if (callCancellation && isMarshaled(call) && !kept) {
     if (error.abandoned) world.violated(`${nameOf(call)} could be canceled, and was abandoned`)
     if (elapsed > LONGEST_PAUSE + world.slept)
@@ -155,6 +155,10 @@ const judgeGivingUp = (world: World, call: CallRecord, error: ComAbortError): vo
   if (!callCancellation && !client.messages && released)
     world.violated(`${nameOf(call)} was canceled, and can not be (E5)`)
 }
+
+/** Whether something is, or has been since that moment, on top of a call of the client and keeps it. */
+export const isKept = ({ guests, keptUntil, pending }: ClientState, since: number): boolean =>
+  guests > 0 || keptUntil >= since || (pending.size > 1 && [...pending].some(each => each.nested))
 
 /** Whether a proxy is in between; a wait registers a cancel object as one does. */
 const isMarshaled = ({ server, client }: CallRecord): boolean => {
