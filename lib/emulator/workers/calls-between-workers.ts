@@ -59,7 +59,7 @@ export class Link {
     const newRunner = (apartment: Apartment) =>
       new Runner({
         system,
-        thread: system.threads.nobody(),
+        thread: system.threads.startAnonymous(),
         apartment: () => apartment,
         keepsProcess: false,
       })
@@ -289,7 +289,7 @@ class OtherWorker implements Owner {
       known.received()
       return new Transit(known)
     }
-    const made = new ForeignObject(this.#link.system.census, this, wire, () =>
+    const made = new ForeignObject(this.#link.system.live, this, wire, () =>
       this.#objects.delete(wire.object),
     )
     this.#objects.set(wire.object, made)

@@ -6,7 +6,7 @@ import type { Transit } from '../calls/marshaled-pointer'
 import type { Reply } from '../calls/reply'
 import type { IncomingCall } from '../calls/served-call'
 import { type Invocation, Target } from '../calls/target'
-import type { Census } from '../objects/live-objects'
+import type { LiveObjects } from '../objects/live-objects'
 import { type Pack, packInvocation, type WirePointer } from './serialize'
 
 /** What is asked of the owner. */
@@ -35,8 +35,8 @@ export class ForeignObject extends Target {
   #held = 0
 
   /** Its first reference is its maker's. `gone`: it was the last. */
-  constructor(census: Census, owner: Owner, wire: WirePointer, gone: () => void) {
-    super(census)
+  constructor(live: LiveObjects, owner: Owner, wire: WirePointer, gone: () => void) {
+    super(live)
     this.owner = owner
     this.number = wire.object
     this.#wire = wire

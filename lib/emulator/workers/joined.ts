@@ -1,7 +1,7 @@
 // Where this worker thread is one with the others: joined once, with memory inherited or of its own making.
 import * as validate from '../../errors/validate'
 import { DEFAULT_SIZES, type Sizes } from './layout'
-import { Together } from './shared-com'
+import { SharedCom } from './shared-com'
 import { inheritedMemory, newMemory } from './shared-memory'
 
 /** How large the memory is to be, where that is not inherited: `threads=100000,calls=1000000`, any of the sizes. */
@@ -30,10 +30,10 @@ const sizesAsked = (asked: string): Sizes => {
   return sizes
 }
 
-let joined: Together | undefined
+let joined: SharedCom | undefined
 
 /** Throws RangeError for bad sizes, Error when there are as many workers as there may be. */
-export const together = (): Together => {
-  joined ??= new Together(inheritedMemory() ?? newMemory(sizesAsked(process.env[VARIABLE] ?? '')))
+export const together = (): SharedCom => {
+  joined ??= new SharedCom(inheritedMemory() ?? newMemory(sizesAsked(process.env[VARIABLE] ?? '')))
   return joined
 }

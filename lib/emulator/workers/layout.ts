@@ -44,14 +44,14 @@ const HEADER_WORDS = 8
  * A worker, 12 words; they are numbered from 1. `node`: Node's threadId + 1, 0 while nobody has the entry.
  * `incarnation`: never that of another worker; negative when it has ended, until all that it had is taken over.
  * `parent` and `birth`: the number of the one that it has the memory from, and which of the workers started by that
- * one brought it, itself or one in between that does not share the memory; 0 for none. `bell`: counted up and notified whenever another worker has changed something that this one may be asleep for.
+ * one brought it, itself or one in between that does not share the memory; 0 for none. `wakeWord`: counted up and notified whenever another worker has changed something that this one may be asleep for.
  * `threads` to `pointers`: its Diagnostics. `blocks`: how many of its blocks on cancel operations are in force.
  */
 export const WorkerEntry = {
   node: 0,
   incarnation: 1,
   parent: 2,
-  bell: 3,
+  wakeWord: 3,
   threads: 4,
   jobs: 5,
   objects: 6,

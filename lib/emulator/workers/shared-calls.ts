@@ -1,7 +1,7 @@
 // The states of cancel objects in shared memory: those of this worker's threads, and those of others that it holds.
 import type { HRESULT, Seconds } from '../../../binding'
 import { OVER, StateFlag } from '../objects/cancel-state'
-import type { SharedState, StateSeed } from '../objects/shared-state'
+import type { SharedState, SharedStateOptions } from '../objects/shared-state'
 import { CallWords } from './layout'
 import type { Peer, Postbox } from './messages'
 import { reportFull } from './shared-memory'
@@ -33,7 +33,7 @@ export class SharedCalls {
   readonly #entries: Entries
   readonly #post: Postbox<CallMessages>
   /** This worker's own, by where they are. */
-  readonly #own = new Map<number, { serial: number; seed: Pick<StateSeed, 'changed' | 'unheld'> }>()
+  readonly #own = new Map<number, { serial: number; seed: Pick<SharedStateOptions, 'changed' | 'unheld'> }>()
   /** How often this worker holds others'. */
   readonly #held = new Map<number, number>()
   /** Who waits for others' to be over. */
@@ -61,7 +61,7 @@ export class SharedCalls {
   }
 
   /** For an object that comes on the stack of one of this worker's threads. */
-  newState(seed: StateSeed): SharedState | null {
+  newState(seed: SharedStateOptions): SharedState | null {
     const at = this.#entries.take()
     if (at === undefined) {
       reportFull('calls', this.#member.memory)
@@ -81,7 +81,7 @@ export class SharedCalls {
       get flags() {
         return calls.#state(at) & FLAGS
       },
-      get patience() {
+      get cancelTimeout() {
         return Atomics.load(words, at + CallWords.patience) >>> 0
       },
       get holders() {

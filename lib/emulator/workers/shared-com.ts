@@ -3,9 +3,9 @@ import type { Activation, ThreadId } from '../../../binding'
 import type { Apartment } from '../apartments/apartment'
 import type { Request } from '../calls/served-call'
 import type { Com } from '../client/com'
-import type { Bell, Clock } from '../clock/clock'
-import type { ComObject } from '../objects/counted-object'
-import { Census, type Counts } from '../objects/live-objects'
+import type { Clock, WakeWord } from '../clock/clock'
+import type { CountedObject } from '../objects/counted-object'
+import { type LiveCounts, LiveObjects } from '../objects/live-objects'
 import type { SharedThread } from '../objects/shared-state'
 import type { Elsewhere, Foreign } from '../servers/foreign-classes'
 import type { Sharing } from '../threads/sharing'
@@ -29,8 +29,8 @@ type Messages = CallMessages &
 /** How much of each there is, and room for how much. */
 export type Usage = { readonly [What in keyof Sizes]: { readonly used: number; readonly size: number } }
 
-export class Together implements Sharing, Watcher {
-  readonly census: Census
+export class SharedCom implements Sharing, Watcher {
+  readonly live: LiveObjects
   readonly #memory: Memory
   readonly #member: Member
   readonly #post: Post<Messages>
@@ -49,7 +49,7 @@ export class Together implements Sharing, Watcher {
     this.#memory = memory
     const member = new Member(memory)
     this.#member = member
-    this.census = new Census(member.counts)
+    this.live = new LiveObjects(member.counts)
     this.#post = new Post(memory.channel, member)
     this.#calls = new SharedCalls(member, this.#post)
     this.#threads = new SharedThreads(member, seed => this.#calls.newState(seed))
@@ -99,12 +99,12 @@ export class Together implements Sharing, Watcher {
 
   // Sharing
 
-  get total(): Readonly<Counts> {
+  get total(): Readonly<LiveCounts> {
     return this.#member.total
   }
 
-  get bell(): Bell {
-    return this.#member.bell
+  get wakeWord(): WakeWord {
+    return this.#member.wakeWord
   }
 
   get blocks(): number {
@@ -119,13 +119,13 @@ export class Together implements Sharing, Watcher {
     return this.#threads.newThread()
   }
 
-  cancelObjectOf(id: ThreadId): ComObject | undefined {
+  cancelObjectOf(id: ThreadId): CountedObject | undefined {
     for (;;) {
       const top = this.#threads.topOf(id)
       if (top === 0 || !this.#clock) return undefined
       // What was on top a moment ago may be another thread's by now.
       const held = this.#calls.hold(top, () => this.#threads.topOf(id) === top)
-      if (held) return new ForeignCancelObject(this.census, this.#clock, held)
+      if (held) return new ForeignCancelObject(this.live, this.#clock, held)
     }
   }
 

@@ -1,30 +1,30 @@
 // Emulated threads in shared memory: their ids, unique over all workers, and what is on top of their stacks.
 import type { ThreadId } from '../../../binding'
-import type { SharedState, SharedThread, StateSeed } from '../objects/shared-state'
+import type { SharedState, SharedStateOptions, SharedThread } from '../objects/shared-state'
 import { ThreadWords } from './layout'
 import { reportFull } from './shared-memory'
 import { Entries } from './slot-allocator'
 import type { Member } from './worker-slot'
 
 /** Ids are the multiples of 4 from here to below 0x80000000. */
-const FIRST_ID = 0x1000
-const IDS = (0x80000000 - FIRST_ID) / 4
+const FIRST_SHARED_ID = 0x1000
+const SHARED_IDS = (0x80000000 - FIRST_SHARED_ID) / 4
 
 export class SharedThreads {
   readonly #member: Member
   readonly #words: Int32Array
   readonly #entries: Entries
-  readonly #newState: (seed: StateSeed) => SharedState | null
+  readonly #newState: (seed: SharedStateOptions) => SharedState | null
   /** An entry counts its uses up to here, and then starts anew. */
   readonly #uses: number
 
-  constructor(member: Member, newState: (seed: StateSeed) => SharedState | null) {
+  constructor(member: Member, newState: (seed: SharedStateOptions) => SharedState | null) {
     const { words, layout } = member.memory
     this.#member = member
     this.#words = words
     this.#entries = new Entries(words, layout.threadOwners, layout.threads, member.number)
     this.#newState = newState
-    this.#uses = Math.floor(IDS / layout.threads.count)
+    this.#uses = Math.floor(SHARED_IDS / layout.threads.count)
   }
 
   /** How many are alive. */
@@ -43,7 +43,7 @@ export class SharedThreads {
     const uses = this.#load(at, 'uses')
     this.#store(at, 'uses', (uses + 1) % this.#uses)
     const { count } = this.#entries.region
-    const id = FIRST_ID + (uses * count + this.#index(at)) * 4
+    const id = FIRST_SHARED_ID + (uses * count + this.#index(at)) * 4
     this.#store(at, 'top', 0)
     this.#store(at, 'id', id)
     return {
@@ -61,8 +61,8 @@ export class SharedThreads {
   /** Where the topmost cancel object of a thread is, 0 for none or no such thread. */
   topOf(id: ThreadId): number {
     const { at: first, size, count } = this.#entries.region
-    const nth = (id - FIRST_ID) / 4
-    if (!Number.isInteger(nth) || nth < 0 || nth >= IDS) return 0
+    const nth = (id - FIRST_SHARED_ID) / 4
+    if (!Number.isInteger(nth) || nth < 0 || nth >= SHARED_IDS) return 0
     const at = first + (nth % count) * size
     const top = this.#load(at, 'top')
     return this.#load(at, 'id') === id ? top : 0

@@ -1,12 +1,13 @@
-// This worker thread among those that share the memory: its number, its bell, who else is there.
+// This worker thread among those that share the memory: its number, its wake word, who else is there.
 import { threadId as nodeThreadId } from 'node:worker_threads'
-import { type Counts, newCounts } from '../objects/live-objects'
+import type { WakeWord } from '../clock/clock'
+import { type LiveCounts, newLiveCounts } from '../objects/live-objects'
 import { Header, WorkerEntry } from './layout'
 import type { Peer } from './messages'
 import { type Memory, reportFull } from './shared-memory'
 
 /** Counts in shared memory, where each worker writes its own only. */
-class SharedCounts implements Counts {
+class SharedCounts implements LiveCounts {
   readonly #words: Int32Array
   readonly #at: number
 
@@ -47,11 +48,11 @@ class SharedCounts implements Counts {
     this.#store('pointers', count)
   }
 
-  #load(what: keyof Counts): number {
+  #load(what: keyof LiveCounts): number {
     return Atomics.load(this.#words, this.#at + WorkerEntry[what])
   }
 
-  #store(what: keyof Counts, count: number): void {
+  #store(what: keyof LiveCounts, count: number): void {
     Atomics.store(this.#words, this.#at + WorkerEntry[what], count)
   }
 }
@@ -62,7 +63,7 @@ export class Member implements Peer {
   readonly memory: Memory
   readonly number: number
   readonly incarnation: number
-  readonly counts: Counts
+  readonly counts: LiveCounts
   readonly #words: Int32Array
 
   /** Throws Error when there are as many workers as there may be. */
@@ -78,8 +79,8 @@ export class Member implements Peer {
   }
 
   /** Of all who are there. */
-  get total(): Readonly<Counts> {
-    const sum = newCounts()
+  get total(): Readonly<LiveCounts> {
+    const sum = newLiveCounts()
     for (const number of this.#numbers()) for (const what of counted) sum[what] += this.#load(number, what)
     return sum
   }
@@ -89,14 +90,14 @@ export class Member implements Peer {
     return [...this.#numbers()].length
   }
 
-  get bell(): { words: Int32Array; index: number; value: number } {
-    const index = this.#at(this.number) + WorkerEntry.bell
-    return { words: this.#words, index, value: Atomics.load(this.#words, index) }
+  get wakeWord(): WakeWord {
+    const index = this.#at(this.number) + WorkerEntry.wakeWord
+    return { words: this.#words, index, seen: Atomics.load(this.#words, index) }
   }
 
   /** Wakes another worker, should it be asleep. */
   ring(number: number): void {
-    const index = this.#at(number) + WorkerEntry.bell
+    const index = this.#at(number) + WorkerEntry.wakeWord
     Atomics.add(this.#words, index, 1)
     Atomics.notify(this.#words, index)
   }
