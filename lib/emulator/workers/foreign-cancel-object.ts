@@ -50,7 +50,7 @@ export class ForeignCancelObject extends CountedObject implements CancelMethods 
     if (before & StateFlag.completed) return HResult.RPC_E_CALL_COMPLETE
     if (before & (StateFlag.canceled | StateFlag.released)) return HResult.RPC_E_CALL_CANCELED
     if (flags & StateFlag.notifyOnly || patience === 0) return result
-    return new ForeignCancel(this.#clock, held, this.#clock.now() + cancelTimeoutOf(patience))
+    return new ForeignPendingCancel(this.#clock, held, this.#clock.now() + cancelTimeoutOf(patience))
   }
 
   testCancel(): HRESULT {
@@ -61,7 +61,7 @@ export class ForeignCancelObject extends CountedObject implements CancelMethods 
 }
 
 /** A Cancel that waits for the other worker's call. */
-class ForeignCancel implements PendingCancel {
+class ForeignPendingCancel implements PendingCancel {
   readonly #clock: Clock
   readonly #held: HeldState
   readonly #until: Milliseconds
