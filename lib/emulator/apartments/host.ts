@@ -1,6 +1,6 @@
 // Whose objects they are: a process with a server in it, and the calls that are under way to it.
 
-import { counted } from '../objects/live-objects'
+import { quantity } from '../objects/live-objects'
 import type { Apartment } from './apartment'
 import type { Switches } from './faults'
 
@@ -50,8 +50,8 @@ export class Host {
   /** Why it is not unused, as a leak check says it. */
   get uses(): string {
     const { object, call, method } = this.#uses
-    const keeps = counted(this.given.size, 'object')
-    return `used by ${counted(object, 'object')}, ${counted(call, 'call')} and ${counted(method, 'method')}, and keeping ${keeps} of others`
+    const keeps = quantity(this.given.size, 'object')
+    return `used by ${quantity(object, 'object')}, ${quantity(call, 'call')} and ${quantity(method, 'method')}, and keeping ${keeps} of others`
   }
 
   use(by: Use): void {

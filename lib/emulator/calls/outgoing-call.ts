@@ -6,7 +6,7 @@ import { takeEventId } from '../../events/publish/publisher'
 import { Passage } from '../apartments/faults'
 import type { Rejection } from '../apartments/message-filter'
 import type { Frame, Runner } from '../apartments/thread-stack'
-import { PendingCall } from '../cancel/call-in-flight'
+import { CallInFlight } from '../cancel/call-in-flight'
 import type { Milliseconds, Timer } from '../clock/clock'
 import type { System } from '../threads/system'
 import { tellCall } from './call-events'
@@ -86,7 +86,7 @@ class MarshaledCall implements Frame, CarriedCall {
   readonly #request: Request
   readonly #returned: Returned
   readonly #incoming: IncomingCall
-  readonly #pending: PendingCall
+  readonly #pending: CallInFlight
   readonly #passage: Passage
   #retry: Timer | undefined
   #reply: Reply | undefined
@@ -99,7 +99,7 @@ class MarshaledCall implements Frame, CarriedCall {
     this.startedAt = startedAt
     this.#returned = returned
     const { switches } = request.at.host
-    this.#pending = new PendingCall(system, runner.thread, runner, {
+    this.#pending = new CallInFlight(system, runner.thread, runner, {
       startedAt,
       describe: () => describeRequest(request),
       onCancel: () => this.#incoming.cancel(),
@@ -125,7 +125,7 @@ class MarshaledCall implements Frame, CarriedCall {
     tellCall(this.#system, this.#pending.id, thread, { request: this.#request, marshaled: true })
     const hr = register ? this.#pending.register() : HResult.S_OK
     if (hr !== HResult.S_OK) {
-      this.#pending.returns(hr, false)
+      this.#pending.publishReturn(hr, false)
       this.#incoming.withdraw()
       this.#returned(refusal(hr), false) // O5
       return
@@ -142,13 +142,13 @@ class MarshaledCall implements Frame, CarriedCall {
   }
 
   leave(): void {
-    this.#pending.abandon()
+    this.#pending.releaseNow()
   }
 
   /** The thread's message filter: M1. */
   messagePending(): void {
     const elapsed = this.#system.clock.now() - this.startedAt
-    if (this.#runner.filter?.messagePending?.(elapsed) === 'cancel') this.#pending.abandon()
+    if (this.#runner.filter?.messagePending?.(elapsed) === 'cancel') this.#pending.releaseNow()
   }
 
   serverDied(): void {
@@ -175,10 +175,10 @@ class MarshaledCall implements Frame, CarriedCall {
     this.#retry?.cancel()
     this.#incoming.withdraw()
     if (completed && this.#reply) {
-      this.#pending.returns(this.#reply.hresult, false)
+      this.#pending.publishReturn(this.#reply.hresult, false)
       this.#returned(this.#reply, false)
     } else {
-      this.#pending.returns(HResult.RPC_E_CALL_CANCELED, true)
+      this.#pending.publishReturn(HResult.RPC_E_CALL_CANCELED, true)
       if (this.#reply) this.#drop(this.#reply)
       this.#returned(refusal(HResult.RPC_E_CALL_CANCELED), true) // C7, C8
     }

@@ -8,7 +8,7 @@ import type { Rejection } from '../apartments/message-filter'
 import type { Frame, Runner } from '../apartments/thread-stack'
 import type { Milliseconds } from '../clock/clock'
 import { CallContext } from '../objects/call-context'
-import type { ComObject } from '../objects/counted-object'
+import type { CountedObject } from '../objects/counted-object'
 import type { System } from '../threads/system'
 import { dropReply, type Reply, refusal } from './reply'
 import { type Asked, describeAsked } from './request'
@@ -77,7 +77,7 @@ export class IncomingCall implements Arrival, Frame {
   #performing = false
   #runner: Runner | undefined
   #context: CallContext | undefined
-  #outerContext: ComObject | null = null
+  #outerContext: CountedObject | null = null
   #served: Served | undefined
   #reply: Reply | undefined
   #endsAt: Milliseconds = Number.POSITIVE_INFINITY
@@ -142,7 +142,7 @@ export class IncomingCall implements Arrival, Frame {
   withdraw(): void {
     if (this.#state !== 'arriving') {
       if (this.#state === 'over') return
-      this.#system.census.methods.add(this)
+      this.#system.live.methods.add(this)
       this.#whenLeft?.()
       return
     }
@@ -177,10 +177,10 @@ export class IncomingCall implements Arrival, Frame {
     this.#state = 'begun'
     this.#runner = runner
     runner.push(this)
-    if (this.#id === null) this.#system.census.methods.add(this)
+    if (this.#id === null) this.#system.live.methods.add(this)
     this.#publish('call:dispatched', runner, () => ({ from: this.caller }))
     if (!this.#marshaled) return
-    this.#context = new CallContext(this.#system.census, () => this.testCancel())
+    this.#context = new CallContext(this.#system.live, () => this.testCancel())
     this.#outerContext = runner.thread.switchContext(this.#context)
     this.#switched('context')
   }
@@ -257,7 +257,7 @@ export class IncomingCall implements Arrival, Frame {
     const performed = await threads.runAs(this.runner.thread, async () => this.request.perform(this))
     this.#performing = false
     this.settle(performed)
-    if (this.over) this.#system.census.methods.delete(this)
+    if (this.over) this.#system.live.methods.delete(this)
   }
 
   #publish<Type extends 'call:dispatched' | 'call:told' | 'call:finished'>(
@@ -278,7 +278,7 @@ export class IncomingCall implements Arrival, Frame {
   }
 
   #finish(): void {
-    const { methods } = this.#system.census
+    const { methods } = this.#system.live
     if (this.#performing) methods.add(this)
     else methods.delete(this)
     this.#state = 'over'

@@ -3,7 +3,7 @@ import type { InterfaceId, Variant } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { Apartment } from '../apartments/apartment'
 import type { Host, Place } from '../apartments/host'
-import { ComObject } from '../objects/counted-object'
+import { CountedObject } from '../objects/counted-object'
 import type { Transit } from './marshaled-pointer'
 import { type Reply, refusal } from './reply'
 import type { IncomingCall } from './served-call'
@@ -19,7 +19,7 @@ export interface Invocation {
 type Answer = Reply | Promise<Reply>
 
 /** By itself it has none of the interfaces. */
-export abstract class Target extends ComObject implements Place {
+export abstract class Target extends CountedObject implements Place {
   abstract readonly apartment: Apartment
   abstract readonly host: Host
 

@@ -125,7 +125,7 @@ class ComThreadHandle implements BindingThread {
     const { system, client, unanswered } = this.#com
     const home = this.#thread
     const object = new ImplementationObject({ system, host: client.host, home, unanswered, implementation })
-    return handleFor(home, object, system.census)
+    return handleFor(home, object, system.live)
   }
 
   eventsOf(
@@ -207,9 +207,9 @@ class ComThreadHandle implements BindingThread {
 
   /** Brings the reply's pointers home, and tells. */
   #landed(done: (outcome: CallOutcome) => void): (reply: Reply) => void {
-    const { census } = this.#com.system
+    const { live } = this.#com.system
     const home = this.#thread
-    return reply => done(landReply(reply, landing(home, census)))
+    return reply => done(landReply(reply, landing(home, live)))
   }
 }
 

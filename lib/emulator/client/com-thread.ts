@@ -7,7 +7,7 @@ import { Runner } from '../apartments/thread-stack'
 import { cancelInBackground } from '../cancel/cancel-operations'
 import type { Milliseconds } from '../clock/clock'
 import { LinkedQueue } from '../clock/linked-queue'
-import type { ComObject } from '../objects/counted-object'
+import type { CountedObject } from '../objects/counted-object'
 import type { System } from '../threads/system'
 import type { Thread } from '../threads/thread'
 import { BUSY_PAUSE } from './busy-retry'
@@ -46,7 +46,7 @@ export class EmulatedComThread implements ImplementationHome {
     this.#system = system
     this.#callCancellation = options.callCancellation
     this.busyRetry = options.busyRetry
-    this.#thread = system.threads.start() ?? system.threads.nobody()
+    this.#thread = system.threads.start() ?? system.threads.startAnonymous()
     this.#runner = new Runner({
       system,
       thread: this.#thread,
@@ -290,7 +290,7 @@ export class EmulatedComThread implements ImplementationHome {
 }
 
 /** That of the job's pending call, if it has one; a nested job is in the way of those around it. */
-const cancelObjectOf = (job: Job): ComObject | undefined => {
+const cancelObjectOf = (job: Job): CountedObject | undefined => {
   const { runner } = job
   runner?.keepUp()
   // Nothing must come between: in the next moment the thread may be in another job's call.

@@ -24,8 +24,8 @@ export class Com {
   constructor(clock: Clock, together?: Joined) {
     this.system = new System(clock, together?.sharing)
     this.registry = new Registry(together?.elsewhere(this))
-    this.unanswered = new UnansweredCalls(this.system.census)
-    this.jobs = new Jobs(this.system.census)
+    this.unanswered = new UnansweredCalls(this.system.live)
+    this.jobs = new Jobs(this.system.live)
     this.client = new ClientProcess(this.system)
   }
 }

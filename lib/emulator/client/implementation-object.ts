@@ -18,7 +18,7 @@ import { PointerRefusal } from '../calls/pointer-refusal'
 import { type Reply, refusal, success } from '../calls/reply'
 import { describeRequest, type IncomingCall, type Served } from '../calls/served-call'
 import { type Invocation, Target } from '../calls/target'
-import type { Census, Living } from '../objects/live-objects'
+import type { LiveObjects, Living } from '../objects/live-objects'
 import type { System } from '../threads/system'
 import type { Thread } from '../threads/thread'
 import { handleFor, PointerHandle, type PointerHome } from './pointer-handle'
@@ -34,17 +34,17 @@ interface Unanswered extends Living {
 /** The calls of one emulator that JavaScript has not replied to, by key. */
 export class UnansweredCalls {
   readonly #calls = new Map<CallKey, Unanswered>()
-  readonly #census: Census
+  readonly #live: LiveObjects
   #lastKey = 0
 
-  constructor(census: Census) {
-    this.#census = census
+  constructor(live: LiveObjects) {
+    this.#live = live
   }
 
   add(call: Unanswered): CallKey {
     const key = ++this.#lastKey
     this.#calls.set(key, call)
-    this.#census.unanswered.add(call)
+    this.#live.unanswered.add(call)
     return key
   }
 
@@ -56,7 +56,7 @@ export class UnansweredCalls {
     const call = this.#calls.get(key)
     if (!call) return
     this.#calls.delete(key)
-    this.#census.unanswered.delete(call)
+    this.#live.unanswered.delete(call)
     call.answer(reply)
   }
 
@@ -83,7 +83,7 @@ export class ImplementationObject extends Target {
   readonly #maker: Thread
 
   constructor({ system, host, home, unanswered, implementation }: ImplementationOptions) {
-    super(system.census)
+    super(system.live)
     this.host = host
     this.#system = system
     this.#home = home
@@ -144,11 +144,11 @@ export class ImplementationObject extends Target {
   }
 
   #tell(call: IncomingCall, key: CallKey, dispid: number, { kind, args }: Invocation): void {
-    const { census } = this.#system
+    const { live } = this.#system
     const land = (pointer: BindingPointer) => {
       const { target } = Transit.of(pointer)
       target.addRef()
-      return handleFor(this.#home, target, census)
+      return handleFor(this.#home, target, live)
     }
     const threadId = call.runner.thread.id
     this.#implementation.invoke({

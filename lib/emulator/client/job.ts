@@ -3,7 +3,7 @@ import type { HRESULT, JobId } from '../../../binding'
 import type { Runner } from '../apartments/thread-stack'
 import type { Milliseconds, Timer } from '../clock/clock'
 import type { Linked } from '../clock/linked-queue'
-import type { Census, Living } from '../objects/live-objects'
+import type { LiveObjects, Living } from '../objects/live-objects'
 import type { Thread } from '../threads/thread'
 
 /** A job as whoever carries it out sees it. `Result` is what its `done` takes. */
@@ -49,12 +49,12 @@ export interface JobOwner {
 
 /** The jobs of one emulator that are not over, by id. */
 export class Jobs {
-  readonly #census: Census
+  readonly #live: LiveObjects
   readonly #alive = new Map<JobId, { job: Job; owner: JobOwner }>()
   #lastId = 0
 
-  constructor(census: Census) {
-    this.#census = census
+  constructor(live: LiveObjects) {
+    this.#live = live
   }
 
   takeId(): JobId {
@@ -62,12 +62,12 @@ export class Jobs {
   }
 
   add(job: Job, owner: JobOwner): void {
-    this.#census.jobs.add(job)
+    this.#live.jobs.add(job)
     this.#alive.set(job.id, { job, owner })
   }
 
   delete(job: Job): void {
-    if (this.#alive.delete(job.id)) this.#census.jobs.delete(job)
+    if (this.#alive.delete(job.id)) this.#live.jobs.delete(job)
   }
 
   /** Gives a job up; true when it was queued. */

@@ -5,7 +5,7 @@ import type { Apartment } from '../apartments/apartment'
 import { Transit } from '../calls/marshaled-pointer'
 import { PointerRefusal } from '../calls/pointer-refusal'
 import type { Target } from '../calls/target'
-import type { Census, Living } from '../objects/live-objects'
+import type { LiveObjects, Living } from '../objects/live-objects'
 import type { Work } from './job'
 
 /** A thread that pointers belong to. */
@@ -21,15 +21,15 @@ export interface PointerHome {
 /** One reference on an object. Lives apart from its handle, so that it can be given back after it. */
 class Cell implements Living {
   readonly #home: PointerHome
-  readonly #census: Census
+  readonly #live: LiveObjects
   #target: Target | null
 
-  constructor(home: PointerHome, target: Target, census: Census) {
+  constructor(home: PointerHome, target: Target, live: LiveObjects) {
     this.#home = home
-    this.#census = census
+    this.#live = live
     this.#target = target
     home.pointers.add(this)
-    census.pointers.add(this)
+    live.pointers.add(this)
     if (home.ended) this.release()
   }
 
@@ -46,7 +46,7 @@ class Cell implements Living {
     if (!target) return
     this.#target = null
     this.#home.pointers.delete(this)
-    this.#census.pointers.delete(this)
+    this.#live.pointers.delete(this)
     target.release()
   }
 }
@@ -108,11 +108,11 @@ export class PointerHandle implements BindingPointer {
 }
 
 /** A pointer for a thread, that takes over the reference. */
-export const handleFor = (home: PointerHome, target: Target, census: Census): PointerHandle =>
-  new PointerHandle(home, new Cell(home, target, census))
+export const handleFor = (home: PointerHome, target: Target, live: LiveObjects): PointerHandle =>
+  new PointerHandle(home, new Cell(home, target, live))
 
 /** Brings what arrived in a Variant home. */
 export const landing =
-  (home: PointerHome, census: Census) =>
+  (home: PointerHome, live: LiveObjects) =>
   (pointer: BindingPointer): BindingPointer =>
-    handleFor(home, Transit.of(pointer).take(), census)
+    handleFor(home, Transit.of(pointer).take(), live)

@@ -151,7 +151,7 @@ export class ClassRegistration<State extends object = object> implements Living 
 
   set running(on: boolean) {
     validate.boolean(this.progId, 'running', on)
-    const { running } = this.#system.census
+    const { running } = this.#system.live
     if (on) {
       this.#active ??= 'wanted'
       running.add(this)
@@ -300,9 +300,9 @@ export class ClassRegistration<State extends object = object> implements Living 
       runners = () => threads.pool
     }
     const process: Living = { describe: () => `the process of ${this.progId}, ${host.uses}` }
-    system.census.processes.add(process)
+    system.live.processes.add(process)
     const leave = () => {
-      system.census.processes.delete(process)
+      system.live.processes.delete(process)
       system.events.publish('server:ended', 0, () => ({ server: this.progId }))
       apartment.close()
       for (const runner of runners()) {

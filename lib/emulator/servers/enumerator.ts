@@ -29,7 +29,7 @@ export class Enumerator extends Target {
   readonly #failure: (error: unknown) => Reply
 
   constructor({ system, at, name, items, toVariant, failure }: EnumeratorOptions) {
-    super(system.census)
+    super(system.live)
     this.#name = name
     this.apartment = at.apartment
     this.host = at.host

@@ -39,7 +39,7 @@ const argumentOf = (value: unknown, where: string, place: string, exporter: Expo
 /**
  * It can be called until the method has ended, and longer if it is kept. Calls block the server's thread, as
  * calls to objects do, and are calls of that thread: a client in a single-threaded apartment, or a server that
- * is, carries them out while it waits. They reject with ComError as those of a ComObject.
+ * is, carries them out while it waits. They reject with ComError as those of a CountedObject.
  */
 export class RemoteObject {
   readonly #holder: Holder

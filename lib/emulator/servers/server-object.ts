@@ -13,7 +13,7 @@ import { dropReply, type Reply, refusal, success } from '../calls/reply'
 import { inApartment } from '../calls/run-in-apartment'
 import type { IncomingCall, Request } from '../calls/served-call'
 import { type Invocation, Target } from '../calls/target'
-import { counted } from '../objects/live-objects'
+import { quantity } from '../objects/live-objects'
 import type { System } from '../threads/system'
 import { type Places, placesFor } from './argument-binding'
 import { Connections } from './connections'
@@ -40,7 +40,7 @@ class ServerObject extends Target implements Stub {
 
   /** Its first reference is its maker's. */
   constructor(server: Server, object: EmulatedObject) {
-    super(server.system.census)
+    super(server.system.live)
     this.#server = server
     this.object = object
     server.host.use('object')
@@ -64,7 +64,7 @@ class ServerObject extends Target implements Stub {
   }
 
   override describe(): string {
-    return `${super.describe()}, ${counted(this.connections, 'event connection')}`
+    return `${super.describe()}, ${quantity(this.connections, 'event connection')}`
   }
 
   override get dispatches(): boolean {

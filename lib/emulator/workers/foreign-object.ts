@@ -6,7 +6,7 @@ import type { Transit } from '../calls/marshaled-pointer'
 import type { Reply } from '../calls/reply'
 import type { IncomingCall } from '../calls/served-call'
 import { type Invocation, Target } from '../calls/target'
-import type { Census } from '../objects/live-objects'
+import type { LiveObjects } from '../objects/live-objects'
 import { type Pack, packInvocation, type WirePointer } from './serialize'
 
 /** What is asked of the owner. */
@@ -19,7 +19,7 @@ export type Question =
   | { kind: 'unadvise'; iid: InterfaceId; cookie: number }
 
 /** The way to the owner. */
-export interface Owner {
+export interface ObjectOwner {
   readonly place: Place
   /** The question is packed anew whenever it is asked again: its pointers bring references along. */
   ask(object: number, question: (pack: Pack) => Question, call: IncomingCall): Promise<Reply>
@@ -29,18 +29,18 @@ export interface Owner {
 
 export class ForeignObject extends Target {
   readonly number: number
-  readonly owner: Owner
+  readonly owner: ObjectOwner
   readonly #wire: WirePointer
-  readonly #gone: () => void
+  readonly #whenReleased: () => void
   #held = 0
 
   /** Its first reference is its maker's. `gone`: it was the last. */
-  constructor(census: Census, owner: Owner, wire: WirePointer, gone: () => void) {
-    super(census)
+  constructor(live: LiveObjects, owner: ObjectOwner, wire: WirePointer, gone: () => void) {
+    super(live)
     this.owner = owner
     this.number = wire.object
     this.#wire = wire
-    this.#gone = gone
+    this.#whenReleased = gone
   }
 
   override get kind(): string {
@@ -76,7 +76,7 @@ export class ForeignObject extends Target {
   override release(): void {
     super.release()
     if (this.references > 0) return
-    this.#gone()
+    this.#whenReleased()
     this.owner.drop(this.number, this.#held)
   }
 
