@@ -11,9 +11,9 @@ import {
 } from 'com-cancel'
 import { type ClassRegistration, Emulator } from 'com-cancel/emulator'
 import { describe, expect, it } from 'vitest'
+import { turn } from '../support/emulated-threads'
+import { eachAloneAgain, failsThere, node, ProgramWorker, registered } from '../support/program-workers'
 import { sleep, soon, until } from '../support/until'
-import { turn } from './support'
-import { eachAloneAgain, failsThere, node, ProgramWorker, registered } from './workers'
 
 eachAloneAgain()
 

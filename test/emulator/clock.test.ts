@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { ComThread, HResult } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { start, turn, wait } from './support'
+import { start, turn, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
 beforeEach(() => {

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { ComThread } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { sleep } from './support'
+import { sleep } from '../support/emulated-threads'
 
 let emulator: Emulator
 beforeEach(() => {

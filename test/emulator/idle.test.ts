@@ -3,8 +3,8 @@ import { AssertionError } from 'node:assert'
 import { CancelObject, type ComObject, ComThread, functionsOf, HResult } from 'com-cancel'
 import { type EmulatedCall, Emulator, type RemoteObject } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { until } from './servers'
-import { collectUntil, sleep, turn } from './support'
+import { until } from '../support/emulated-servers'
+import { collectUntil, sleep, turn } from '../support/emulated-threads'
 
 let emulator: Emulator
 beforeEach(() => {

@@ -4,7 +4,7 @@ import { HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from '
 import { Emulator } from 'com-cancel/emulator'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { BindingObject } from '../../binding'
-import { cancelCall, close, elapsed, start, turn, wait } from './support'
+import { cancelCall, close, elapsed, start, turn, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
 beforeEach(() => {

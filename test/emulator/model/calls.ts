@@ -115,19 +115,19 @@ const judge = (
 ): 'yes' | 'left' => {
   const { client } = call
   if (error instanceof ComAbortError) {
-    if (client) client.givenUp++
+    countCanceled(call)
     world.count(error.abandoned ? 'AbortError, abandoned' : 'AbortError')
     if (linked?.aborted) return error.abandoned ? 'left' : 'yes'
     if (!call.controller?.signal.aborted || error.cause !== call.reason)
       world.violated(`${nameOf(call)} was given up, and not by its signal`)
-    else judgeGivingUp(world, call, error)
+    else judgeCanceled(world, call, error)
     return error.abandoned ? 'left' : 'yes'
   }
   if (!(error instanceof ComError)) {
     world.violated(`${nameOf(call)} failed with ${String(error)}`)
     return 'yes'
   }
-  if (client) client.givenUp++
+  countCanceled(call)
   if (!hasDied(call.maker)) world.count(error.code)
   // Unless it was its thread that was given up, and that first.
   if (call.controller?.signal.aborted && call.abortedAt < world.now && !gone(client))
@@ -136,7 +136,13 @@ const judge = (
   return error.hresult === HResult.RPC_E_DISCONNECTED ? 'left' : 'yes'
 }
 
-const judgeGivingUp = (world: World, call: CallRecord, error: ComAbortError): void => {
+/** Counts for the client on whose thread, or for whose job, the call was made. */
+const countCanceled = ({ client, root }: CallRecord): void => {
+  const owner = client ?? root.client
+  if (owner) owner.canceled++
+}
+
+const judgeCanceled = (world: World, call: CallRecord, error: ComAbortError): void => {
   const { client } = call
   if (!client) return
   const since = Math.max(call.abortedAt, call.madeAt)
@@ -202,7 +208,10 @@ const mayBeCanceled = (call: CallRecord): boolean => {
   if (client && (client.canceledAt >= madeAt || gone(client))) return true
   // What a method calls on a thread that it was called on directly is canceled with the call that it is part of.
   if (maker?.spec.server !== 'inproc') return false
-  return [client, root.client].some(each => each !== undefined && (each.aborted || gone(each)))
+  // Also where that thread is not the client's own, but one that carries out callbacks for it.
+  return [client, root.client].some(
+    each => each !== undefined && (each.aborted || each.canceledAt >= madeAt || gone(each)),
+  )
 }
 
 const gone = (client: ClientState | undefined): boolean =>

@@ -7,7 +7,7 @@ import { diagnostics } from 'com-cancel'
 import type * as emulation from 'com-cancel/emulator'
 import { type ClassRegistration, Emulator } from 'com-cancel/emulator'
 import { afterEach, expect } from 'vitest'
-import { until } from '../support/until'
+import { until } from './until'
 
 /** What a function gets that runs in a worker; `kept` goes from one to the next. */
 export interface There extends Library {
