@@ -1,12 +1,12 @@
 // The addon's table of exports: what binding.d.ts declares.
 #include <napi.h>
 
-#include "environment.h"
-#include "functions.h"
-#include "info.h"
-#include "object_handle.h"
-#include "pointer_handle.h"
-#include "thread_handle.h"
+#include "node/environment.h"
+#include "node/functions.h"
+#include "node/info.h"
+#include "node/object_handle.h"
+#include "node/pointer_handle.h"
+#include "node/thread_handle.h"
 
 namespace com_cancel {
 namespace {

@@ -16,8 +16,8 @@ main(() => {
     ...(values.fix ? ['--write'] : []),
   ]
   const formatter = isInPath(process.platform === 'win32' ? 'clang-format.exe' : 'clang-format')
-  const sources = ['native', 'native/prime', 'test/native/units'].flatMap(folder =>
-    readdirSync(inProject(folder))
+  const sources = ['native', 'test/native'].flatMap(folder =>
+    readdirSync(inProject(folder), { recursive: true, encoding: 'utf8' })
       .filter(name => /\.(cc|h)$/.test(name))
       .map(name => inProject(folder, name)),
   )

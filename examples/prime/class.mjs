@@ -1,4 +1,4 @@
-// Prime.Calculator emulated: the classes of the native test server (native/prime), by the same names and with the same members.
+// Prime.Calculator emulated: the classes of the native test server (test/native/prime), by the same names and with the same members.
 import { Counter } from './counter.mjs'
 import { failures } from './failures.mjs'
 import { state } from './state.mjs'

@@ -29,7 +29,7 @@ it('the example program tells the story of the book', () => {
 const nativeOnly = ['Define', 'Undefine', 'LookUps']
 
 it('has the members of the native one, with the same DISPIDs', async () => {
-  const table = readFileSync(path.join(root, 'native/prime/members.cc'), 'utf8')
+  const table = readFileSync(path.join(root, 'test/native/prime/members.cc'), 'utf8')
   const native = [...table.matchAll(/\{L"(\w+)",\s*(\w+),/g)]
     .map(([, name = '', dispid = '']) => [
       name,

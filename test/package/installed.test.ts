@@ -72,7 +72,7 @@ describe('the archive', () => {
   })
 
   test('holds the sources of the addon and how to build it', () => {
-    expect(packed).toEqual(expect.arrayContaining(['CMakeLists.txt', 'native/addon.cc']))
+    expect(packed).toEqual(expect.arrayContaining(['CMakeLists.txt', 'native/addon.cc', 'native/host/win.h']))
   })
 
   test('holds the addon that was prebuilt', ctx => {

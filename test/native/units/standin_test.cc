@@ -7,7 +7,7 @@
 //   standin_test.exe serve-sta|serve-mta [-Embedding]    the server, started by COM
 //
 // Prints a line for each check; its exit code is 1 when one failed.
-#include "../../../native/standin.h"
+#include "standin/functions.h"
 // After windows.h, which it needs.
 #include <oleauto.h>
 #include <wrl/client.h>
@@ -24,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-#include "../../../native/counters.h"
+#include "host/counters.h"
 
 using com_cancel::CallScope;
 using com_cancel::UniqueHandle;

@@ -1,7 +1,7 @@
 // native/variant.h against oleaut32: every type there and back, and nothing left over.
 //
 // A program of its own, without Node. Prints a line for each check; its exit code is 1 when one failed.
-#include "../../../native/variant.h"
+#include "automation/variant.h"
 
 #include <atomic>
 #include <cmath>

@@ -1,0 +1,82 @@
+// Getting hold of objects.
+#include "automation/activation.h"
+
+#include "host/text.h"
+#include "standin/functions.h"
+
+using Microsoft::WRL::ComPtr;
+
+namespace com_cancel {
+namespace {
+
+HRESULT ClassId(const std::u16string& name, CLSID& id) {
+  return !name.empty() && name.front() == u'{' ? CLSIDFromString(Wide(name), &id)
+                                               : CLSIDFromProgID(Wide(name), &id);
+}
+
+HRESULT Create(const Activation& activation, ComPtr<IUnknown>& object) {
+  CLSID id;
+  const HRESULT known = ClassId(activation.name, id);
+  if (FAILED(known)) return known;
+  std::u16string server_name = activation.server;
+  COSERVERINFO server{};
+  server.pwszName = reinterpret_cast<wchar_t*>(server_name.data());
+  // Both at once: a second round trip to ask for the other would be one more that may hang.
+  const IID dispatch = IID_IDispatch;
+  const IID unknown = IID_IUnknown;
+  MULTI_QI wanted[2] = {{&dispatch, nullptr, S_OK}, {&unknown, nullptr, S_OK}};
+  const HRESULT hr = CoCreateInstanceEx(id, nullptr, activation.context,
+                                        activation.server.empty() ? nullptr : &server, 2, wanted);
+  ComPtr<IUnknown> as_dispatch;
+  ComPtr<IUnknown> as_unknown;
+  *as_dispatch.GetAddressOf() = wanted[0].pItf;
+  *as_unknown.GetAddressOf() = wanted[1].pItf;
+  if (FAILED(hr)) return hr;
+  object = as_dispatch ? as_dispatch : as_unknown;
+  return S_OK;
+}
+
+// The running object as IDispatch, or as it is.
+void PreferDispatch(ComPtr<IUnknown>& object) {
+  ComPtr<IDispatch> dispatch;
+  if (object && SUCCEEDED(object->QueryInterface(IID_PPV_ARGS(&dispatch)))) object = dispatch;
+}
+
+HRESULT Active(const Activation& activation, ComPtr<IUnknown>& object) {
+  CLSID id;
+  const HRESULT known = ClassId(activation.name, id);
+  if (FAILED(known)) return known;
+  const HRESULT hr = GetActiveObject(id, nullptr, object.GetAddressOf());
+  PreferDispatch(object);
+  return hr;
+}
+
+HRESULT Moniker(const Activation& activation, ComPtr<IUnknown>& object) {
+  const HRESULT hr = CoGetObject(Wide(activation.name), nullptr, IID_IUnknown,
+                                 reinterpret_cast<void**>(object.GetAddressOf()));
+  PreferDispatch(object);
+  return hr;
+}
+
+}  // namespace
+
+HRESULT Activate(const Activation& activation, ComPtr<IUnknown>& object) {
+  CallScope scope(CallScope::Of::kActivation);
+  HRESULT hr = E_INVALIDARG;
+  switch (activation.kind) {
+    case Activation::Kind::kCreate:
+      hr = Create(activation, object);
+      break;
+    case Activation::Kind::kActive:
+      hr = Active(activation, object);
+      break;
+    case Activation::Kind::kMoniker:
+      hr = Moniker(activation, object);
+      break;
+  }
+  hr = scope.End(hr);
+  if (FAILED(hr)) object.Reset();
+  return SUCCEEDED(hr) && !object ? RPC_E_CALL_CANCELED : hr;
+}
+
+}  // namespace com_cancel

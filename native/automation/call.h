@@ -1,0 +1,60 @@
+// An Automation call, on its way out or in, in plain values that may go from thread to thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "automation/value.h"
+#include "host/win.h"
+#include "node/outbox.h"
+
+namespace com_cancel {
+
+// binding.d.ts's ExceptionInfo.
+struct ExceptionText {
+  std::u16string source;
+  std::u16string description;
+  std::u16string help_file;
+  DWORD help_context = 0;
+};
+
+// An event interface: its id, and DISPIDs by lower-case name.
+struct EventSource {
+  IID iid{};
+  std::vector<std::pair<std::u16string, DISPID>> members;
+};
+
+// By-reference arguments after the call, by position.
+using OutArguments = std::vector<std::pair<std::size_t, Value>>;
+
+// binding.d.ts's CallOutcome, and what eventsOf found.
+struct Outcome {
+  HRESULT hresult = S_OK;
+  std::optional<Value> value;
+  OutArguments outs;
+  std::optional<ExceptionText> exception;
+  int argument = -1;
+  std::optional<EventSource> events;
+};
+
+// binding.d.ts's Invocation.
+struct Invocation {
+  std::u16string name;  // empty: `dispid` says which member
+  DISPID dispid = DISPID_VALUE;
+  WORD flags = DISPATCH_METHOD;
+  std::vector<Value> args;
+  std::vector<std::pair<std::u16string, Value>> named;
+};
+
+// binding.d.ts's IncomingReply.
+struct Reply {
+  HRESULT hresult = S_OK;
+  std::optional<Value> value;
+  OutArguments outs;
+  std::optional<ExceptionText> exception;
+};
+
+}  // namespace com_cancel

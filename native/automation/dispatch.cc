@@ -1,0 +1,287 @@
+// Late-bound calls.
+#include "automation/dispatch.h"
+
+#include <algorithm>
+
+#include "host/text.h"
+#include "threads/busy.h"
+
+using Microsoft::WRL::ComPtr;
+
+namespace com_cancel {
+namespace {
+
+constexpr LCID kLocale = LOCALE_USER_DEFAULT;
+
+std::unique_ptr<Outcome> Failed(HRESULT hr) {
+  auto outcome = std::make_unique<Outcome>();
+  outcome->hresult = hr;
+  return outcome;
+}
+
+// Proxies alone let their client choose the security of their calls.
+bool IsProxy(IDispatch* dispatch) {
+  ComPtr<IClientSecurity> security;
+  return SUCCEEDED(dispatch->QueryInterface(IID_PPV_ARGS(&security)));
+}
+
+// What a failed call left in EXCEPINFO. Frees its strings.
+ExceptionText TakeException(IDispatch* dispatch, EXCEPINFO& info) {
+  // Marshaling may pass the pointer on as it is: in a proxy's client it leads nowhere.
+  if (info.pfnDeferredFillIn && !IsProxy(dispatch)) info.pfnDeferredFillIn(&info);
+  ExceptionText text;
+  text.source = TakeText(info.bstrSource);
+  text.description = TakeText(info.bstrDescription);
+  text.help_file = TakeText(info.bstrHelpFile);
+  text.help_context = info.dwHelpContext;
+  return text;
+}
+
+// The code behind DISP_E_EXCEPTION: an HRESULT, or a number of the server's own.
+HRESULT CodeOf(const EXCEPINFO& info) {
+  if (FAILED(info.scode)) return info.scode;
+  return info.wCode ? MAKE_HRESULT(SEVERITY_ERROR, FACILITY_CONTROL, info.wCode) : DISP_E_EXCEPTION;
+}
+
+std::optional<ExceptionText> TakeErrorInfo() {
+  ComPtr<IErrorInfo> info;
+  if (GetErrorInfo(0, info.GetAddressOf()) != S_OK || !info) return std::nullopt;
+  ExceptionText text;
+  BSTR string = nullptr;
+  if (SUCCEEDED(info->GetSource(&string))) text.source = TakeText(string);
+  string = nullptr;
+  if (SUCCEEDED(info->GetDescription(&string))) text.description = TakeText(string);
+  string = nullptr;
+  if (SUCCEEDED(info->GetHelpFile(&string))) text.help_file = TakeText(string);
+  info->GetHelpContext(&text.help_context);
+  if (text.source.empty() && text.description.empty()) return std::nullopt;
+  return text;
+}
+
+// Where the arguments of a call stand in DISPPARAMS, which has the named ones first and the others last to
+// first.
+class Layout {
+ public:
+  explicit Layout(const Invocation& invocation)
+      : positional_(invocation.args.size()),
+        named_(invocation.named.size()),
+        put_((invocation.flags & (DISPATCH_PROPERTYPUT | DISPATCH_PROPERTYPUTREF)) != 0 && positional_ > 0) {}
+
+  std::size_t size() const { return positional_ + named_; }
+  // The value of a property that is set is the last argument, and goes first under a name of its own.
+  bool put() const { return put_; }
+  std::size_t slot(std::size_t position) const {
+    if (position >= positional_) return position - positional_ + (put_ ? 1 : 0);
+    if (put_ && position == positional_ - 1) return 0;
+    return size() - 1 - position;
+  }
+  int position(std::size_t slot) const {
+    for (std::size_t position = 0; position < size(); ++position) {
+      if (this->slot(position) == slot) return static_cast<int>(position);
+    }
+    return -1;
+  }
+
+ private:
+  const std::size_t positional_;
+  const std::size_t named_;
+  const bool put_;
+};
+
+// The member that an invocation means and the arguments that it names, in this order.
+MemberIds::Names NamesIn(const Invocation& invocation) {
+  MemberIds::Names names{invocation.name};
+  for (const auto& named : invocation.named) names.push_back(named.first);
+  return names;
+}
+
+// The DISPIDs of these names, as the object has them now. Those it knows are kept.
+HRESULT IdsOf(IDispatch* dispatch, const Invocation& invocation, MemberIds& known, MemberIds::Ids& ids,
+              int& argument) {
+  ids.assign(1 + invocation.named.size(), DISPID_UNKNOWN);
+  if (invocation.name.empty()) {
+    ids[0] = invocation.dispid;
+    if (invocation.named.empty()) return S_OK;
+    // Names of arguments can be asked for together with their member's name only.
+    argument = static_cast<int>(invocation.args.size());
+    return DISP_E_UNKNOWNNAME;
+  }
+  MemberIds::Names names = NamesIn(invocation);
+  std::vector<LPOLESTR> pointers;
+  pointers.reserve(names.size());
+  for (auto& name : names) pointers.push_back(reinterpret_cast<LPOLESTR>(name.data()));
+  const HRESULT hr = dispatch->GetIDsOfNames(IID_NULL, pointers.data(), static_cast<UINT>(pointers.size()),
+                                             kLocale, ids.data());
+  const auto unknown = std::find(ids.begin(), ids.end(), DISPID_UNKNOWN);
+  if (hr == S_OK && unknown == ids.end()) known.Keep(names, ids);
+  if (hr == DISP_E_UNKNOWNNAME && unknown != ids.begin() && unknown != ids.end())
+    argument = static_cast<int>(invocation.args.size()) + static_cast<int>(unknown - ids.begin()) - 1;
+  return hr;
+}
+
+void Refuse(Outcome& outcome, HRESULT hr, VARTYPE type, const char* what) {
+  outcome.hresult = hr;
+  if (hr != DISP_E_BADVARTYPE) return;
+  const std::string text = std::string(what) + " of type " + NameOfVartype(type) + " can't be converted";
+  outcome.exception.emplace();
+  outcome.exception->description.assign(text.begin(), text.end());
+}
+
+void InvokeOn(ComThread& home, IDispatch* dispatch, MemberIds& known, const Invocation& invocation,
+              const Job& job, Outcome& outcome) {
+  const PointerConversion pointers = PointersOf(home);
+  const auto ask = [&](MemberIds::Ids& ids) {
+    const HRESULT hr = AskAgainWhileBusy(
+        home, job, [&] { return IdsOf(dispatch, invocation, known, ids, outcome.argument); });
+    return SUCCEEDED(hr) && job.given_up() ? RPC_E_CALL_CANCELED : hr;
+  };
+  MemberIds::Ids ids;
+  const bool kept = !invocation.name.empty() && known.Find(NamesIn(invocation), &ids);
+  if (!kept) {
+    outcome.hresult = ask(ids);
+    if (FAILED(outcome.hresult)) return;
+  }
+
+  const Layout layout(invocation);
+  Arguments arguments(layout.size());
+  for (std::size_t position = 0; position < layout.size(); ++position) {
+    const Value& value = position < invocation.args.size()
+                             ? invocation.args[position]
+                             : invocation.named[position - invocation.args.size()].second;
+    VARTYPE refused = VT_EMPTY;
+    const HRESULT hr = arguments.Set(layout.slot(position), value, pointers, &refused);
+    if (FAILED(hr)) {
+      outcome.argument = static_cast<int>(position);
+      return Refuse(outcome, hr, refused, "an argument");
+    }
+  }
+
+  OwnedVariant result;
+  EXCEPINFO exception{};
+  UINT fault = UINT_MAX;
+  const auto invoke = [&] {
+    std::vector<DISPID> named(ids.begin() + 1, ids.end());
+    if (layout.put()) named.insert(named.begin(), DISPID_PROPERTYPUT);
+    DISPPARAMS parameters{arguments.data(), named.data(), arguments.count(), static_cast<UINT>(named.size())};
+    SetErrorInfo(0, nullptr);  // what an earlier call left must not be taken for this one's
+    const HRESULT hr = AskAgainWhileBusy(home, job, [&] {
+      return dispatch->Invoke(ids[0], IID_NULL, kLocale, invocation.flags, &parameters,
+                              layout.put() ? nullptr : result.Receive(), &exception, &fault);
+    });
+    outcome.exception = FAILED(hr) ? TakeErrorInfo() : std::nullopt;
+    return hr;
+  };
+  HRESULT hr = invoke();
+  if (hr == DISP_E_MEMBERNOTFOUND && kept) {
+    // Either the object has changed its members, or what it says is about this very call, which then is not
+    // made again.
+    known.Forget(NamesIn(invocation));
+    MemberIds::Ids fresh;
+    const HRESULT asked = ask(fresh);
+    if (FAILED(asked)) {
+      outcome.hresult = asked;
+      outcome.exception.reset();
+      return;
+    }
+    if (fresh != ids) {
+      ids = std::move(fresh);
+      hr = invoke();
+    }
+  }
+  outcome.hresult = hr;
+  if (hr == DISP_E_EXCEPTION) {
+    outcome.exception = TakeException(dispatch, exception);
+    outcome.hresult = CodeOf(exception);
+    return;
+  }
+  if (FAILED(hr)) {
+    const bool has_fault = hr == DISP_E_TYPEMISMATCH || hr == DISP_E_PARAMNOTFOUND;
+    if (has_fault && fault < layout.size()) outcome.argument = layout.position(fault);
+    return;  // what a canceled call has put into its out parameters is nobody's (C8)
+  }
+
+  VARTYPE refused = VT_EMPTY;
+  Value value;
+  const HRESULT converted = FromVariant(result.get(), pointers, &value, &refused);
+  if (FAILED(converted)) return Refuse(outcome, converted, refused, "a result");
+  outcome.value = std::move(value);
+  for (std::size_t position = 0; position < layout.size(); ++position) {
+    const std::size_t slot = layout.slot(position);
+    if (!arguments.by_ref(slot)) continue;
+    Value out;
+    const HRESULT read = arguments.Get(slot, pointers, &out, &refused);
+    if (FAILED(read)) {
+      outcome.argument = static_cast<int>(position);
+      return Refuse(outcome, read, refused, "a by-reference argument");
+    }
+    outcome.outs.emplace_back(position, std::move(out));
+  }
+}
+
+}  // namespace
+
+PointerConversion PointersOf(ComThread& home) {
+  return {[](const std::shared_ptr<Pointer>& pointer, REFIID wanted, IUnknown** object) {
+            return ComThread::Resolve(*pointer, wanted, reinterpret_cast<void**>(object));
+          },
+          [&home](IUnknown* object) { return home.Adopt(object); }};
+}
+
+std::unique_ptr<Outcome> Invoke(ComThread& home, const Pointer& object, const Invocation& invocation,
+                                const Job& job) {
+  auto outcome = std::make_unique<Outcome>();
+  ComPtr<IDispatch> dispatch;
+  outcome->hresult = ComThread::Resolve(object, IID_PPV_ARGS(&dispatch));
+  if (SUCCEEDED(outcome->hresult)) InvokeOn(home, dispatch.Get(), object.ids(), invocation, job, *outcome);
+  return outcome;
+}
+
+std::unique_ptr<Outcome> LookUp(ComThread& home, const Pointer& object, const std::u16string& name,
+                                const Job& job) {
+  ComPtr<IDispatch> dispatch;
+  HRESULT hr = ComThread::Resolve(object, IID_PPV_ARGS(&dispatch));
+  if (FAILED(hr)) return Failed(hr);
+  Invocation member;
+  member.name = name;
+  MemberIds::Ids ids;
+  int argument = -1;
+  // Asked each time: what an object has, it knows best.
+  hr = AskAgainWhileBusy(home, job,
+                         [&] { return IdsOf(dispatch.Get(), member, object.ids(), ids, argument); });
+  if (FAILED(hr) && hr != DISP_E_UNKNOWNNAME) return Failed(hr);
+  auto outcome = std::make_unique<Outcome>();
+  outcome->value = SUCCEEDED(hr) ? Value{ValueType::kI4, std::int64_t{ids[0]}} : Value{};
+  return outcome;
+}
+
+std::unique_ptr<Outcome> Next(ComThread& home, const Pointer& enumerator, ULONG count, const Job& job) {
+  ComPtr<IEnumVARIANT> items;
+  HRESULT hr = ComThread::Resolve(enumerator, IID_PPV_ARGS(&items));
+  if (FAILED(hr)) return Failed(hr);
+  // IEnumVARIANT::Next fills an array of VARIANTs, each to be cleared.
+  struct Batch {
+    explicit Batch(ULONG size) : variants(size) {}
+    ~Batch() {
+      for (VARIANT& variant : variants) VariantClear(&variant);
+    }
+    std::vector<VARIANT> variants;
+  } batch(count);
+  ULONG fetched = 0;
+  hr = AskAgainWhileBusy(home, job, [&] { return items->Next(count, batch.variants.data(), &fetched); });
+  if (FAILED(hr)) return Failed(hr);
+  auto outcome = std::make_unique<Outcome>();
+  const PointerConversion pointers = PointersOf(home);
+  std::vector<Value> values(fetched);
+  for (ULONG i = 0; i < fetched; ++i) {
+    VARTYPE refused = VT_EMPTY;
+    hr = FromVariant(batch.variants[i], pointers, &values[i], &refused);
+    if (FAILED(hr)) {
+      Refuse(*outcome, hr, refused, "an item");
+      return outcome;
+    }
+  }
+  outcome->value = ValueOf({ValueType::kVariant, {{fetched, 0}}, std::move(values)});
+  return outcome;
+}
+
+}  // namespace com_cancel

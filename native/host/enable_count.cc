@@ -1,0 +1,62 @@
+// How often cancellation is enabled on each thread: a counter in thread-local storage that CoUninitialize
+// resets.
+#include "host/enable_count.h"
+
+#include "host/win.h"
+
+namespace com_cancel::enable_count {
+namespace {
+
+// In a slot of the system's own: MinGW emulates thread_local with a call per access, several times as slow.
+// The count in the upper bits, whether the thread is watched in the lowest.
+const DWORD slot = TlsAlloc();
+constexpr ULONG_PTR kWatching = 1;
+constexpr ULONG_PTR kOne = 2;
+
+ULONG_PTR Load() { return reinterpret_cast<ULONG_PTR>(TlsGetValue(slot)); }
+void Store(ULONG_PTR value) { TlsSetValue(slot, reinterpret_cast<void*>(value)); }
+
+// Leaving the apartment for good disables cancellation (E6), whoever calls CoUninitialize. One object for all
+// threads and for ever: COM may still hold it when a thread ends.
+class LeaveWatcher final : public IInitializeSpy {
+ public:
+  HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
+    if (!object) return E_POINTER;
+    const bool known = iid == __uuidof(IUnknown) || iid == __uuidof(IInitializeSpy);
+    *object = known ? this : nullptr;
+    return known ? S_OK : E_NOINTERFACE;
+  }
+  ULONG STDMETHODCALLTYPE AddRef() override { return 2; }
+  ULONG STDMETHODCALLTYPE Release() override { return 1; }
+  HRESULT STDMETHODCALLTYPE PreInitialize(DWORD, DWORD) override { return S_OK; }
+  HRESULT STDMETHODCALLTYPE PostInitialize(HRESULT result, DWORD, DWORD) override { return result; }
+  HRESULT STDMETHODCALLTYPE PreUninitialize(DWORD) override { return S_OK; }
+  HRESULT STDMETHODCALLTYPE PostUninitialize(DWORD references) override {
+    if (references == 0) Store(Load() & kWatching);
+    return S_OK;
+  }
+};
+
+LeaveWatcher leave_watcher;
+
+}  // namespace
+
+void Up() {
+  ULONG_PTR value = Load();
+  if (!(value & kWatching)) {
+    ULARGE_INTEGER cookie;
+    if (SUCCEEDED(CoRegisterInitializeSpy(&leave_watcher, &cookie))) value |= kWatching;
+  }
+  Store(value + kOne);
+}
+
+bool Down() {
+  const ULONG_PTR value = Load();
+  if (value < kOne) return false;
+  Store(value - kOne);
+  return true;
+}
+
+bool Enabled() { return Load() >= kOne; }
+
+}  // namespace com_cancel::enable_count

@@ -1,0 +1,210 @@
+// The functions of binding.d.ts: the cancellation family on the calling thread, and what starts everything
+// else.
+#include "node/functions.h"
+
+#include <wrl/client.h>
+
+#include "host/ole32.h"
+#include "host/pool.h"
+#include "node/background_cancel.h"
+#include "node/environment.h"
+#include "node/object_handle.h"
+#include "node/thread_handle.h"
+#include "threads/wait_call.h"
+
+using Microsoft::WRL::ComPtr;
+
+namespace com_cancel {
+namespace {
+
+// An object with IUnknown and nothing else.
+class Unknown final : public CountedObject<IUnknown> {};
+
+// Not Napi::Number::New, which makes a double of it first.
+Napi::Value Result(const Napi::CallbackInfo& info, HRESULT hr) {
+  napi_value value = nullptr;
+  napi_create_int32(info.Env(), hr, &value);
+  return {info.Env(), value};
+}
+
+// binding.d.ts's ObjectResult.
+Napi::Value Result(const Napi::CallbackInfo& info, HRESULT hr, const ComPtr<IUnknown>& object, DWORD thread) {
+  auto result = Napi::Object::New(info.Env());
+  result.Set("hresult", hr);
+  result.Set("object", object ? ObjectHandle::Make(Environment::Of(info.Env()), object.Get(), thread)
+                              : info.Env().Null());
+  return result;
+}
+
+// `reserved`: null for NULL, any object for a pointer that is not; COM only looks whether it is NULL.
+void* Reserved(const Napi::CallbackInfo& info) {
+  static char somewhere;
+  return info[0].IsNull() || info[0].IsUndefined() ? nullptr : &somewhere;
+}
+
+DWORD Uint32(const Napi::Value& value) { return value.As<Napi::Number>().Uint32Value(); }
+
+DWORD ThreadOrMine(const Napi::Value& value) {
+  const DWORD thread = Uint32(value);
+  return thread ? thread : GetCurrentThreadId();
+}
+
+// The environment as a function's own data: what is called in nanoseconds doesn't look it up.
+Environment& Mine(const Napi::CallbackInfo& info) { return *static_cast<Environment*>(info.Data()); }
+
+Napi::Value InitializeEx(const Napi::CallbackInfo& info) {
+  return Result(info, Environment::Of(info.Env()).InitializeEx(Uint32(info[0])));
+}
+
+Napi::Value Uninitialize(const Napi::CallbackInfo& info) {
+  return Result(info, Environment::Of(info.Env()).Uninitialize());
+}
+
+Napi::Value EnableCallCancellation(const Napi::CallbackInfo& info) {
+  return Result(info, Mine(info).EnableCallCancellation(Reserved(info)));
+}
+
+Napi::Value DisableCallCancellation(const Napi::CallbackInfo& info) {
+  return Result(info, Mine(info).DisableCallCancellation(Reserved(info)));
+}
+
+Napi::Value SetCancelObject(const Napi::CallbackInfo& info) {
+  Environment& environment = Environment::Of(info.Env());
+  if (info[0].IsNull()) return Result(info, environment.SetCancelObject(nullptr));
+  ObjectHandle* const handle = ObjectHandle::From(info[0]);
+  if (!handle->held()) return Result(info, RPC_E_DISCONNECTED);
+  if (handle->thread() != GetCurrentThreadId()) return Result(info, RPC_E_WRONG_THREAD);
+  return Result(info, environment.SetCancelObject(handle));
+}
+
+Napi::Value GetCancelObject(const Napi::CallbackInfo& info) {
+  const DWORD thread = ThreadOrMine(info[0]);
+  ComPtr<IUnknown> object;
+  const HRESULT hr = Ole32::Get().GetCancelObject(thread, InterfaceIdFrom(info[1]),
+                                                  reinterpret_cast<void**>(object.GetAddressOf()));
+  return Result(info, hr, object, thread);
+}
+
+// Keeps a thread id from becoming another thread's meanwhile (W5). Empty for a thread that does not exist
+// (O7).
+std::shared_ptr<UniqueHandle> Hold(DWORD thread) {
+  return std::make_shared<UniqueHandle>(OpenThread(SYNCHRONIZE, FALSE, thread));
+}
+
+Napi::Value CancelCall(const Napi::CallbackInfo& info) {
+  const DWORD thread = ThreadOrMine(info[0]);
+  const ULONG seconds = Uint32(info[1]);
+  if (seconds == 0 || thread == GetCurrentThreadId())
+    return Result(info, Ole32::Get().CancelCall(thread, seconds));
+  return Result(info, CancelPatiently(Environment::Of(info.Env()), [target = Hold(thread), thread, seconds] {
+                  return *target ? Ole32::Get().CancelCall(thread, seconds) : E_NOINTERFACE;
+                }));
+}
+
+Napi::Value TestCancel(const Napi::CallbackInfo& info) { return Result(info, Ole32::Get().TestCancel()); }
+
+Napi::Value GetCallContext(const Napi::CallbackInfo& info) {
+  ComPtr<IUnknown> object;
+  const HRESULT hr =
+      Ole32::Get().GetCallContext(InterfaceIdFrom(info[0]), reinterpret_cast<void**>(object.GetAddressOf()));
+  return Result(info, hr, object, GetCurrentThreadId());
+}
+
+Napi::Value SwitchCallContext(const Napi::CallbackInfo& info) {
+  ObjectHandle* const handle = info[0].IsNull() ? nullptr : ObjectHandle::From(info[0]);
+  if (handle && !handle->held()) return Result(info, RPC_E_DISCONNECTED, nullptr, 0);
+  ComPtr<IUnknown> before;
+  const HRESULT hr = Environment::Of(info.Env()).SwitchCallContext(handle, before.GetAddressOf());
+  return Result(info, hr, before, GetCurrentThreadId());
+}
+
+// Without node-addon-api: reading arguments that there are none of would take as long as everything else.
+napi_value CurrentThreadId(napi_env env, napi_callback_info) {
+  napi_value value = nullptr;
+  napi_create_uint32(env, GetCurrentThreadId(), &value);
+  return value;
+}
+
+Napi::Value WaitHere(const Napi::CallbackInfo& info) {
+  const Environment& environment = Environment::Of(info.Env());
+  return Result(info, Wait(WaitOptionsFrom(info[0]), [&environment] { return environment.Leaving(); }));
+}
+
+Napi::Value CreateCancelObject(const Napi::CallbackInfo& info) {
+  const auto options = info[0].As<Napi::Object>();
+  return ObjectHandle::MakeCancelObject(Environment::Of(info.Env()),
+                                        options.Get("cancelResult").As<Napi::Number>().Int32Value(),
+                                        options.Get("onCancel").As<Napi::Function>());
+}
+
+Napi::Value CreateUnknown(const Napi::CallbackInfo& info) {
+  const auto object = TakeOver(new Unknown);
+  return ObjectHandle::Make(Environment::Of(info.Env()), object.Get(), GetCurrentThreadId());
+}
+
+// CoCancelCall may block for its timeout, and longer when a cancel object wants it so: on the system's pool.
+void CancelCallOnPool(const Napi::CallbackInfo& info) {
+  const DWORD thread = ThreadOrMine(info[0]);
+  const ULONG seconds = Uint32(info[1]);
+  Environment& environment = Environment::Of(info.Env());
+  const Key done = environment.Owe(info[2].As<Napi::Function>());
+  const auto outbox = environment.outbox();
+  const bool submitted = pool::Run([target = Hold(thread), thread, seconds, outbox, done] {
+    const HRESULT hr = *target ? Ole32::Get().CancelCall(thread, seconds) : E_NOINTERFACE;
+    outbox->Post({Message::Kind::kDone, done, hr});
+  });
+  if (!submitted) outbox->Post({Message::Kind::kDone, done, E_OUTOFMEMORY});
+}
+
+Napi::Value CancelJob(const Napi::CallbackInfo& info) {
+  const auto job = static_cast<Key>(info[0].As<Napi::Number>().Int64Value());
+  return Napi::Boolean::New(info.Env(), Environment::Of(info.Env()).GiveUp(job));
+}
+
+void AnswerIncoming(const Napi::CallbackInfo& info) {
+  Environment::Of(info.Env()).Answer(static_cast<Key>(info[0].As<Napi::Number>().Int64Value()), info[1]);
+}
+
+Napi::Value TestIncoming(const Napi::CallbackInfo& info) {
+  const auto call = static_cast<Key>(info[0].As<Napi::Number>().Int64Value());
+  return Result(info, Environment::Of(info.Env()).TestIncoming(call));
+}
+
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+void Export(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New<function>(exports.Env(), name, &Environment::Of(exports.Env())));
+}
+
+template <void (*function)(const Napi::CallbackInfo&)>
+void Export(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New<function>(exports.Env(), name, &Environment::Of(exports.Env())));
+}
+
+}  // namespace
+
+void DefineFunctions(Napi::Object exports) {
+  Export<InitializeEx>(exports, "coInitializeEx");
+  Export<Uninitialize>(exports, "coUninitialize");
+  Export<EnableCallCancellation>(exports, "coEnableCallCancellation");
+  Export<DisableCallCancellation>(exports, "coDisableCallCancellation");
+  Export<SetCancelObject>(exports, "coSetCancelObject");
+  Export<GetCancelObject>(exports, "coGetCancelObject");
+  Export<CancelCall>(exports, "coCancelCall");
+  Export<TestCancel>(exports, "coTestCancel");
+  Export<GetCallContext>(exports, "coGetCallContext");
+  Export<SwitchCallContext>(exports, "coSwitchCallContext");
+  napi_value current_thread_id = nullptr;
+  napi_create_function(exports.Env(), "getCurrentThreadId", NAPI_AUTO_LENGTH, CurrentThreadId, nullptr,
+                       &current_thread_id);
+  exports.Set("getCurrentThreadId", Napi::Value(exports.Env(), current_thread_id));
+  Export<WaitHere>(exports, "wait");
+  Export<CreateCancelObject>(exports, "createCancelObject");
+  Export<CreateUnknown>(exports, "createUnknown");
+  Export<CancelCallOnPool>(exports, "cancelCall");
+  Export<ThreadHandle::Start>(exports, "startThread");
+  Export<CancelJob>(exports, "cancelJob");
+  Export<AnswerIncoming>(exports, "reply");
+  Export<TestIncoming>(exports, "testIncoming");
+}
+
+}  // namespace com_cancel

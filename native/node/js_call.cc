@@ -1,0 +1,196 @@
+// Calls to and from JavaScript.
+#include "node/js_call.h"
+
+#include <string_view>
+
+#include "host/text.h"
+#include "node/js_value.h"
+#include "node/object_handle.h"
+#include "node/pointer_handle.h"
+
+namespace com_cancel {
+namespace {
+
+Value FromJs(Napi::Value value) { return ValueFrom(value, PointerHandle::From); }
+Napi::Object ToJs(Napi::Env env, const Value& value) { return ValueTo(env, value, PointerHandle::Make); }
+
+Napi::Object ObjectFrom(Napi::Value value) {
+  if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "expected an object");
+  return value.As<Napi::Object>();
+}
+
+std::u16string TextFrom(Napi::Value value) {
+  if (!value.IsString()) throw Napi::TypeError::New(value.Env(), "expected a string");
+  return value.As<Napi::String>().Utf16Value();
+}
+
+// The same words for calls out and in.
+struct Kind {
+  const char* name;
+  WORD flags;
+};
+constexpr Kind kKinds[] = {{"call", DISPATCH_METHOD | DISPATCH_PROPERTYGET},
+                           {"get", DISPATCH_PROPERTYGET},
+                           {"set", DISPATCH_PROPERTYPUT},
+                           {"set-reference", DISPATCH_PROPERTYPUTREF}};
+
+WORD FlagsFrom(Napi::Value value) {
+  const std::string name = value.As<Napi::String>().Utf8Value();
+  for (const Kind& kind : kKinds) {
+    if (name == kind.name) return kind.flags;
+  }
+  throw Napi::TypeError::New(value.Env(), "expected a kind of call");
+}
+
+const char* KindOf(WORD flags) {
+  if (flags & DISPATCH_METHOD) return "call";
+  if (flags & DISPATCH_PROPERTYGET) return "get";
+  return flags & DISPATCH_PROPERTYPUTREF ? "set-reference" : "set";
+}
+
+ExceptionText ExceptionFrom(Napi::Value value) {
+  const auto object = ObjectFrom(value);
+  ExceptionText text;
+  text.source = TextFrom(object.Get("source"));
+  text.description = TextFrom(object.Get("description"));
+  text.help_file = TextFrom(object.Get("helpFile"));
+  text.help_context = object.Get("helpContext").As<Napi::Number>().Uint32Value();
+  return text;
+}
+
+Napi::Object ExceptionTo(Napi::Env env, const ExceptionText& text) {
+  auto object = Napi::Object::New(env);
+  object.Set("source", Napi::String::New(env, text.source));
+  object.Set("description", Napi::String::New(env, text.description));
+  object.Set("helpFile", Napi::String::New(env, text.help_file));
+  object.Set("helpContext", static_cast<double>(text.help_context));
+  return object;
+}
+
+template <typename Item, typename Convert>
+Napi::Array ArrayTo(Napi::Env env, const std::vector<Item>& items, Convert convert) {
+  auto array = Napi::Array::New(env, items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) array.Set(static_cast<uint32_t>(i), convert(items[i]));
+  return array;
+}
+
+template <typename Visit>
+void ForEach(Napi::Value value, Visit visit) {
+  if (!value.IsArray()) throw Napi::TypeError::New(value.Env(), "expected an array");
+  const auto array = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length(); ++i) visit(Napi::Value(array.Get(i)));
+}
+
+std::string GuidText(REFIID iid) {
+  wchar_t text[39] = L"";
+  StringFromGUID2(iid, text, 39);
+  std::string plain;
+  for (const char16_t unit : Lower(text)) {
+    if (unit != u'{' && unit != u'}' && unit != 0) plain.push_back(static_cast<char>(unit));
+  }
+  return plain;
+}
+
+}  // namespace
+
+Activation ActivationFrom(Napi::Value value) {
+  const auto object = ObjectFrom(value);
+  const std::string kind = object.Get("kind").As<Napi::String>().Utf8Value();
+  Activation activation;
+  activation.name = TextFrom(object.Get("name"));
+  if (kind == "active") {
+    activation.kind = Activation::Kind::kActive;
+  } else if (kind == "moniker") {
+    activation.kind = Activation::Kind::kMoniker;
+  } else {
+    activation.context = object.Get("context").As<Napi::Number>().Uint32Value();
+    const Napi::Value server = object.Get("server");
+    if (!server.IsNull()) activation.server = TextFrom(server);
+  }
+  return activation;
+}
+
+Invocation InvocationFrom(Napi::Value value) {
+  const auto object = ObjectFrom(value);
+  Invocation invocation;
+  const Napi::Value member = object.Get("member");
+  if (member.IsNumber())
+    invocation.dispid = member.As<Napi::Number>().Int32Value();
+  else
+    invocation.name = TextFrom(member);
+  invocation.flags = FlagsFrom(object.Get("kind"));
+  ForEach(object.Get("args"), [&](Napi::Value arg) { invocation.args.push_back(FromJs(arg)); });
+  ForEach(object.Get("named"), [&](Napi::Value item) {
+    const auto named = ObjectFrom(item);
+    invocation.named.emplace_back(TextFrom(named.Get("name")), FromJs(named.Get("value")));
+  });
+  return invocation;
+}
+
+Reply ReplyFrom(Napi::Value value) {
+  const auto object = ObjectFrom(value);
+  Reply reply;
+  reply.hresult = object.Get("hresult").As<Napi::Number>().Int32Value();
+  if (const Napi::Value result = object.Get("value"); !result.IsUndefined()) reply.value = FromJs(result);
+  if (const Napi::Value outs = object.Get("outs"); !outs.IsUndefined()) {
+    ForEach(outs, [&](Napi::Value item) {
+      const auto out = ObjectFrom(item);
+      reply.outs.emplace_back(out.Get("position").As<Napi::Number>().Uint32Value(), FromJs(out.Get("value")));
+    });
+  }
+  if (const Napi::Value exception = object.Get("exception"); !exception.IsUndefined())
+    reply.exception = ExceptionFrom(exception);
+  return reply;
+}
+
+Implementation::Members MembersFrom(Napi::Value value) {
+  const auto object = ObjectFrom(value);
+  Implementation::Members members;
+  ForEach(object.GetPropertyNames(), [&](Napi::Value name) {
+    members.emplace(Lower(Wide(TextFrom(name.ToString()))), object.Get(name).As<Napi::Number>().Int32Value());
+  });
+  return members;
+}
+
+IID OptionalInterfaceIdFrom(Napi::Value value) {
+  return value.IsNull() || value.IsUndefined() ? GUID_NULL : InterfaceIdFrom(value);
+}
+
+Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome) {
+  auto object = Napi::Object::New(env);
+  object.Set("hresult", hresult);
+  object.Set("value", outcome && outcome->value ? Napi::Value(ToJs(env, *outcome->value)) : env.Null());
+  object.Set("outs", ArrayTo(env, outcome ? outcome->outs : OutArguments(), [&](const auto& out) {
+               auto item = Napi::Object::New(env);
+               item.Set("position", static_cast<double>(out.first));
+               item.Set("value", ToJs(env, out.second));
+               return item;
+             }));
+  object.Set("exception",
+             outcome && outcome->exception ? Napi::Value(ExceptionTo(env, *outcome->exception)) : env.Null());
+  object.Set("argument", outcome ? outcome->argument : -1);
+  return object;
+}
+
+Napi::Value EventsTo(Napi::Env env, const Outcome* outcome) {
+  if (!outcome || !outcome->events) return env.Null();
+  auto members = Napi::Object::New(env);
+  for (const auto& [name, dispid] : outcome->events->members)
+    members.Set(Napi::String::New(env, name), static_cast<double>(dispid));
+  auto events = Napi::Object::New(env);
+  events.Set("iid", GuidText(outcome->events->iid));
+  events.Set("members", members);
+  return events;
+}
+
+Napi::Object IncomingTo(Napi::Env env, const Incoming& incoming) {
+  auto object = Napi::Object::New(env);
+  object.Set("key", static_cast<double>(incoming.key));
+  object.Set("dispid", static_cast<double>(incoming.dispid));
+  object.Set("kind", KindOf(incoming.flags));
+  object.Set("args", ArrayTo(env, incoming.args, [&](const Value& value) { return ToJs(env, value); }));
+  object.Set("threadId", static_cast<double>(incoming.thread));
+  return object;
+}
+
+}  // namespace com_cancel

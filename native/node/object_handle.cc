@@ -1,0 +1,153 @@
+// A COM object as JavaScript holds it.
+#include "node/object_handle.h"
+
+#include "node/background_cancel.h"
+
+namespace com_cancel {
+namespace {
+
+// Marks the objects of this class, so that nothing else is taken for one.
+constexpr napi_type_tag kTag = {0x6d1c1f0a8e5b4c27ULL, 0x9b3f5d20a4e7c861ULL};
+
+struct Made {
+  IUnknown* object;
+  CancelObject* cancel_object;
+  Key key;
+  DWORD thread;
+};
+
+Napi::Object Construct(Environment& environment, Made made) {
+  const Napi::Env env = environment.env();
+  return environment.object_constructor().New({Napi::External<Made>::New(env, &made)});
+}
+
+}  // namespace
+
+Napi::Function ObjectHandle::Define(Napi::Env env) {
+  return DefineClass(env, "BindingObject",
+                     {InstanceAccessor<&ObjectHandle::GetThreadId>("threadId"),
+                      InstanceAccessor<&ObjectHandle::GetHeld>("held"),
+                      InstanceMethod<&ObjectHandle::References>("references"),
+                      InstanceMethod<&ObjectHandle::Query>("queryInterface"),
+                      InstanceMethod<&ObjectHandle::Cancel>("cancel"),
+                      InstanceMethod<&ObjectHandle::TestCancel>("testCancel"),
+                      InstanceMethod<&ObjectHandle::Complete>("complete"),
+                      InstanceMethod<&ObjectHandle::Release>("release")});
+}
+
+Napi::Object ObjectHandle::Make(Environment& environment, IUnknown* object, DWORD thread) {
+  return Construct(environment, {object, nullptr, environment.NewKey(), thread});
+}
+
+Napi::Object ObjectHandle::MakeCancelObject(Environment& environment, HRESULT cancel_result,
+                                            Napi::Function on_cancel) {
+  const Key key = environment.NewKey();
+  const auto object = TakeOver(new CancelObject(environment.shared_from_this(), key, cancel_result));
+  const Napi::Object handle = Construct(environment, {object.Get(), object.Get(), key, GetCurrentThreadId()});
+  // On the handle, not in a reference of ours: a function that mentions its own cancel object must not keep
+  // it alive for ever.
+  handle.DefineProperty(Napi::PropertyDescriptor::Value("onCancel", on_cancel, napi_default));
+  return handle;
+}
+
+ObjectHandle* ObjectHandle::From(Napi::Value value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag))
+    throw Napi::TypeError::New(value.Env(), "expected an object made by this binding");
+  return Unwrap(value.As<Napi::Object>());
+}
+
+ObjectHandle::ObjectHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  if (!info[0].IsExternal())
+    throw Napi::TypeError::New(info.Env(), "BindingObject is made by the binding, not by new");
+  const Made& made = *info[0].As<Napi::External<Made>>().Data();
+  environment_ = Environment::Of(info.Env()).shared_from_this();
+  object_ = made.object;
+  cancel_object_ = made.cancel_object;
+  key_ = made.key;
+  thread_ = made.thread;
+  info.This().As<Napi::Object>().TypeTag(&kTag);
+  environment_->AddHandle(key_, this);
+}
+
+ObjectHandle::~ObjectHandle() {
+  if (environment_) environment_->RemoveHandle(key_);
+}
+
+// By Node-API's C functions: asked for inside Cancel, on COM's stack, where no exception may leave.
+Napi::Value ObjectHandle::OnCancel() {
+  const napi_env env = environment_->env();
+  napi_value on_cancel = nullptr;
+  const napi_value self = Value();
+  if (!self || napi_get_named_property(env, self, "onCancel", &on_cancel) != napi_ok)
+    napi_get_undefined(env, &on_cancel);
+  return {env, on_cancel};
+}
+
+void ObjectHandle::Unpin() {
+  --pins_;
+  if (!held_ && pins_ == 0) object_.Reset();
+}
+
+Napi::Value ObjectHandle::GetThreadId(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), thread_);
+}
+
+Napi::Value ObjectHandle::GetHeld(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), held_);
+}
+
+Napi::Value ObjectHandle::References(const Napi::CallbackInfo& info) {
+  if (!held_) return Napi::Number::New(info.Env(), 0);
+  object_->AddRef();
+  return Napi::Number::New(info.Env(), object_->Release());
+}
+
+Napi::Value ObjectHandle::Query(const Napi::CallbackInfo& info) {
+  if (!held_) return Napi::Number::New(info.Env(), RPC_E_DISCONNECTED);
+  Microsoft::WRL::ComPtr<IUnknown> found;
+  const IID iid = InterfaceIdFrom(info[0]);
+  const HRESULT hr = object_->QueryInterface(iid, reinterpret_cast<void**>(found.GetAddressOf()));
+  return Napi::Number::New(info.Env(), hr);
+}
+
+Napi::Value ObjectHandle::Cancel(const Napi::CallbackInfo& info) {
+  if (!held_) return Napi::Number::New(info.Env(), RPC_E_DISCONNECTED);
+  const ULONG seconds = info[0].As<Napi::Number>().Uint32Value();
+  Microsoft::WRL::ComPtr<ICancelMethodCalls> cancel;
+  HRESULT hr = object_->QueryInterface(IID_PPV_ARGS(&cancel));
+  if (FAILED(hr)) return Napi::Number::New(info.Env(), hr);
+  // Through a reference of its own: onCancel may release this handle. Another thread's object is made to be
+  // called from any thread, so one that may take its time is called from the pool.
+  hr = seconds == 0 || thread_ == GetCurrentThreadId()
+           ? cancel->Cancel(seconds)
+           : CancelPatiently(*environment_, [cancel, seconds] { return cancel->Cancel(seconds); });
+  return Napi::Number::New(info.Env(), hr);
+}
+
+Napi::Value ObjectHandle::TestCancel(const Napi::CallbackInfo& info) {
+  if (!held_) return Napi::Number::New(info.Env(), RPC_E_DISCONNECTED);
+  Microsoft::WRL::ComPtr<ICancelMethodCalls> cancel;
+  HRESULT hr = object_->QueryInterface(IID_PPV_ARGS(&cancel));
+  if (SUCCEEDED(hr)) hr = cancel->TestCancel();
+  return Napi::Number::New(info.Env(), hr);
+}
+
+void ObjectHandle::Complete(const Napi::CallbackInfo&) {
+  if (held_ && cancel_object_) cancel_object_->Complete();
+}
+
+void ObjectHandle::Release(const Napi::CallbackInfo&) {
+  held_ = false;
+  if (pins_ == 0) object_.Reset();
+}
+
+IID InterfaceIdFrom(Napi::Value value) {
+  const std::u16string text = u"{" + value.As<Napi::String>().Utf16Value() + u"}";
+  IID iid;
+  // wchar_t is UTF-16 on Windows.
+  if (FAILED(IIDFromString(reinterpret_cast<const wchar_t*>(text.c_str()), &iid)))
+    throw Napi::TypeError::New(value.Env(), "expected an interface id");
+  return iid;
+}
+
+}  // namespace com_cancel

@@ -1,0 +1,51 @@
+// A ComThread as JavaScript holds it: binding.d.ts's BindingThread.
+#pragma once
+
+#include <napi.h>
+
+#include <functional>
+#include <memory>
+
+#include "automation/call.h"
+#include "node/environment.h"
+#include "threads/com_thread.h"
+#include "threads/wait_call.h"
+
+namespace com_cancel {
+
+class ThreadHandle : public Napi::ObjectWrap<ThreadHandle> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  // binding.d.ts's startThread.
+  static Napi::Value Start(const Napi::CallbackInfo& info);
+
+  explicit ThreadHandle(const Napi::CallbackInfo& info);
+  // A forgotten thread ends when its work is done.
+  ~ThreadHandle() override;
+
+ private:
+  Napi::Value GetId(const Napi::CallbackInfo& info);
+  Napi::Value Wait(const Napi::CallbackInfo& info);
+  Napi::Value Activate(const Napi::CallbackInfo& info);
+  Napi::Value Invoke(const Napi::CallbackInfo& info);
+  Napi::Value LookUp(const Napi::CallbackInfo& info);
+  Napi::Value Next(const Napi::CallbackInfo& info);
+  Napi::Value Adopt(const Napi::CallbackInfo& info);
+  Napi::Value Implement(const Napi::CallbackInfo& info);
+  Napi::Value EventsOf(const Napi::CallbackInfo& info);
+  Napi::Value Advise(const Napi::CallbackInfo& info);
+  Napi::Value Unadvise(const Napi::CallbackInfo& info);
+  void Cancel(const Napi::CallbackInfo& info);
+  void Close(const Napi::CallbackInfo& info);
+
+  // Queues what ends with an outcome.
+  using Call = std::function<std::unique_ptr<Outcome>(ComThread& thread, const Job& job)>;
+  Napi::Value Queue(Napi::Value done, Call call, Environment::Wants wants = Environment::Wants::kOutcome);
+
+  std::shared_ptr<ComThread> thread_;
+};
+
+// binding.d.ts's WaitOptions.
+WaitOptions WaitOptionsFrom(Napi::Value value);
+
+}  // namespace com_cancel

@@ -1,0 +1,115 @@
+// A marshaled call under the stand-in, as its caller and as its server see it.
+#include "standin/call.h"
+
+#include <algorithm>
+
+namespace com_cancel {
+namespace {
+
+// The header's is -1, COM's parameter unsigned.
+constexpr auto kInfinite = static_cast<ULONG>(RPC_C_CANCEL_INFINITE_TIMEOUT);
+constexpr auto kNever = Clock::time_point::max();
+
+class Disabled final : public ICancelMethodCalls {
+ public:
+  HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
+    if (!object) return E_POINTER;
+    const bool known = iid == __uuidof(IUnknown) || iid == __uuidof(ICancelMethodCalls);
+    *object = known ? this : nullptr;
+    return known ? S_OK : E_NOINTERFACE;
+  }
+  ULONG STDMETHODCALLTYPE AddRef() override { return 2; }
+  ULONG STDMETHODCALLTYPE Release() override { return 1; }
+  HRESULT STDMETHODCALLTYPE Cancel(ULONG) override { return CO_E_CANCEL_DISABLED; }
+  HRESULT STDMETHODCALLTYPE TestCancel() override { return RPC_S_CALLPENDING; }
+};
+
+Disabled disabled;
+
+}  // namespace
+
+bool StackMark::LeftAt(const StackMark& now, std::uintptr_t slack) const {
+  ULONG_PTR low = 0;
+  ULONG_PTR high = 0;
+  GetCurrentThreadStackLimits(&low, &high);
+  // The mark of another stack, a fiber's, can't be compared.
+  return low <= at_ && at_ < high && now.at_ >= at_ && now.at_ - at_ >= slack;
+}
+
+HRESULT OutgoingCall::Cancel(ULONG seconds) {
+  std::unique_lock<Lock> lock(lock_);
+  if (state_ == State::kCompleted) return RPC_E_CALL_COMPLETE;
+  if (state_ == State::kReleased) return RPC_E_CALL_CANCELED;
+  const bool first = !canceled_;
+  canceled_ = true;
+  if (first) flag_.Set();
+  if (seconds != kInfinite) {
+    // A second canceller is told that it was not the first (C4), but if it is the more impatient of them, the
+    // first one waits no longer than that either.
+    release_at_ = std::min(release_at_, Clock::now() + std::chrono::seconds(seconds));
+    changed_.WakeAll();
+  }
+  if (!first) return RPC_E_CALL_CANCELED;
+  while (state_ == State::kPending && Clock::now() < release_at_) {
+    if (release_at_ == kNever)
+      changed_.Sleep(lock);
+    else
+      changed_.SleepUntil(lock, release_at_);
+  }
+  return state_ == State::kCompleted ? RPC_E_CALL_COMPLETE : S_OK;  // C5
+}
+
+HRESULT OutgoingCall::TestCancel() {
+  const Guard guard(lock_);
+  if (state_ == State::kCompleted) return RPC_E_CALL_COMPLETE;
+  return canceled_ ? RPC_E_CALL_CANCELED : RPC_S_CALLPENDING;
+}
+
+bool OutgoingCall::Return() {
+  const Guard guard(lock_);
+  if (state_ == State::kPending) {
+    state_ = release_at_ <= Clock::now() ? State::kReleased : State::kCompleted;
+    flag_.GiveBack();
+    changed_.WakeAll();
+  }
+  return state_ == State::kReleased;
+}
+
+ICancelMethodCalls* DisabledCall() { return &disabled; }
+
+HRESULT IncomingCall::QueryInterface(REFIID iid, void** object) {
+  const HRESULT hr = CountedObject::QueryInterface(iid, object);
+  // A context belongs to its thread, and to its call.
+  if (hr != E_NOINTERFACE || !before_ || over_ || GetCurrentThreadId() != thread_) return hr;
+  return before_->QueryInterface(iid, object);
+}
+
+HRESULT IncomingCall::TestCancel() {
+  const char here = 0;
+  // Also when nobody said so: a method that raised an exception ends without a word to the hook.
+  if (over_ || (GetCurrentThreadId() == thread_ && begin_.LeftAt(StackMark(&here), kStackSlack)))
+    return RPC_E_CALL_COMPLETE;
+  switch (flag_.Look()) {
+    case FlagView::State::kPending:
+      return RPC_S_CALLPENDING;
+    case FlagView::State::kCanceled:
+      return RPC_E_CALL_CANCELED;
+    default:
+      return RPC_E_CALL_COMPLETE;
+  }
+}
+
+HRESULT IncomingCall::Enter() { return CoSwitchCallContext(this, &before_); }
+
+bool IncomingCall::Leave(bool only_if_current) {
+  IUnknown* current = nullptr;
+  if (SUCCEEDED(CoSwitchCallContext(before_, &current)) && only_if_current && current != this) {
+    IUnknown* ours = nullptr;
+    CoSwitchCallContext(current, &ours);
+    return false;
+  }
+  over_ = true;
+  return true;
+}
+
+}  // namespace com_cancel

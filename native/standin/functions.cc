@@ -1,0 +1,49 @@
+// The cancellation family for hosts whose ole32 lacks it: COM's functions on the stacks of standin_stack.
+#include "standin/functions.h"
+
+#include "host/enable_count.h"
+#include "standin/stack.h"
+
+using namespace com_cancel;
+using Microsoft::WRL::ComPtr;
+
+HRESULT WINAPI com_cancel_CoEnableCallCancellation(void* reserved) {
+  if (reserved) return E_INVALIDARG;
+  thread_stack::Tidy();
+  enable_count::Up();
+  return S_OK;
+}
+
+HRESULT WINAPI com_cancel_CoDisableCallCancellation(void* reserved) {
+  if (reserved) return E_INVALIDARG;
+  thread_stack::Tidy();
+  return enable_count::Down() ? S_OK : CO_E_CANCEL_DISABLED;
+}
+
+HRESULT WINAPI com_cancel_CoSetCancelObject(IUnknown* object) {
+  thread_stack::Tidy();
+  if (object) return thread_stack::Register(object);
+  thread_stack::UnregisterTopmost();
+  return S_OK;
+}
+
+HRESULT WINAPI com_cancel_CoGetCancelObject(DWORD thread, REFIID iid, void** object) {
+  if (!object) return E_INVALIDARG;
+  *object = nullptr;
+  thread_stack::Tidy();
+  const auto topmost = thread_stack::Topmost(thread);
+  return topmost ? topmost->QueryInterface(iid, object) : E_NOINTERFACE;
+}
+
+HRESULT WINAPI com_cancel_CoCancelCall(DWORD thread, ULONG seconds) {
+  thread_stack::Tidy();
+  const auto topmost = thread_stack::Topmost(thread);
+  return topmost ? topmost->Cancel(seconds) : E_NOINTERFACE;
+}
+
+HRESULT WINAPI com_cancel_CoTestCancel() {
+  thread_stack::Tidy();
+  ComPtr<ICancelMethodCalls> call;
+  const HRESULT hr = CoGetCallContext(IID_PPV_ARGS(&call));
+  return FAILED(hr) ? hr : call->TestCancel();
+}

@@ -1,0 +1,124 @@
+// The blocking wait and its cancel object.
+#include "threads/wait_call.h"
+
+#include <algorithm>
+#include <new>
+
+#include "host/counted_object.h"
+#include "host/enable_count.h"
+#include "host/ole32.h"
+#include "host/pump.h"
+
+namespace com_cancel {
+namespace {
+
+// The header's is -1, COM's parameter unsigned.
+constexpr auto kInfinite = static_cast<ULONG>(RPC_C_CANCEL_INFINITE_TIMEOUT);
+constexpr auto kNever = Clock::time_point::max();
+// How soon a wait on a JavaScript thread notices that its environment is being torn down.
+constexpr auto kLeavingPeriod = std::chrono::milliseconds(50);
+
+class WaitCall final : public CountedObject<ICancelMethodCalls> {
+ public:
+  // Takes `milliseconds` from now. `pumps`: the blocked thread is in a single-threaded apartment and waits
+  // for the event, else for the condition.
+  WaitCall(DWORD milliseconds, bool enabled, bool pumps)
+      : end_(Clock::now() + std::chrono::milliseconds(milliseconds)), enabled_(enabled), pumps_(pumps) {}
+
+  HRESULT STDMETHODCALLTYPE Cancel(ULONG seconds) override {
+    std::unique_lock<Lock> lock(lock_);
+    if (!enabled_) return CO_E_CANCEL_DISABLED;  // C3, E5
+    if (state_ == State::kCompleted) return RPC_E_CALL_COMPLETE;
+    if (state_ == State::kReleased) return RPC_E_CALL_CANCELED;
+    // Its thread is only about to wake up: who hears that the call was canceled must not see it succeed.
+    const auto now = Clock::now();
+    if (!canceled_ && now >= end_) return RPC_E_CALL_COMPLETE;
+    const bool first = !canceled_;
+    canceled_ = true;
+    if (seconds != kInfinite) {
+      // A second canceller is told that it was not the first (C4), but the thread waits no longer than the
+      // more impatient of them asked for (C7).
+      release_at_ = std::min(release_at_, now + std::chrono::seconds(seconds));
+      LookAgain();
+    }
+    if (!first) return RPC_E_CALL_CANCELED;
+    if (seconds == 0) return S_OK;
+    while (state_ == State::kPending) changed_.Sleep(lock);
+    return state_ == State::kCompleted ? RPC_E_CALL_COMPLETE : S_OK;  // C5
+  }
+
+  HRESULT STDMETHODCALLTYPE TestCancel() override {
+    const Guard guard(lock_);
+    if (state_ == State::kCompleted) return RPC_E_CALL_COMPLETE;
+    return canceled_ ? RPC_E_CALL_CANCELED : RPC_S_CALLPENDING;
+  }
+
+  // On the blocked thread.
+  HRESULT Block(const std::function<bool()>& leaving) {
+    std::unique_lock<Lock> lock(lock_);
+    for (;;) {
+      const auto until = std::min(end_, release_at_);
+      const auto now = Clock::now();
+      if (until <= now) break;
+      const auto pause = leaving ? std::min(until, now + kLeavingPeriod) : until;
+      if (pumps_) {
+        if (!event_) event_ = UniqueHandle(CreateEventW(nullptr, FALSE, FALSE, nullptr));
+        if (!event_) {
+          state_ = State::kCompleted;
+          changed_.WakeAll();
+          return E_OUTOFMEMORY;
+        }
+        lock.unlock();
+        WaitAsInCall(event_.get(), MillisecondsUntil(pause));
+        lock.lock();
+      } else {
+        changed_.SleepUntil(lock, pause);
+      }
+      if (leaving) {
+        // Asking may enter JavaScript's engine: not with the lock held.
+        lock.unlock();
+        const bool leave = leaving();
+        lock.lock();
+        if (leave) release_at_ = Clock::now();
+      }
+    }
+    state_ = release_at_ < end_ ? State::kReleased : State::kCompleted;
+    changed_.WakeAll();
+    return state_ == State::kReleased ? RPC_E_CALL_CANCELED : S_OK;
+  }
+
+ private:
+  enum class State { kPending, kCompleted, kReleased };
+
+  void LookAgain() {
+    changed_.WakeAll();
+    if (event_) SetEvent(event_.get());
+  }
+
+  const Clock::time_point end_;
+  const bool enabled_;
+  const bool pumps_;
+  UniqueHandle event_;  // set when the blocked thread has to look again; made when it first blocks
+  Lock lock_;
+  Condition changed_;
+  State state_ = State::kPending;
+  bool canceled_ = false;
+  Clock::time_point release_at_ = kNever;
+};
+
+}  // namespace
+
+HRESULT Wait(const WaitOptions& options, const std::function<bool()>& leaving) {
+  const Ole32& ole32 = Ole32::Get();
+  const auto call = TakeOver(new (std::nothrow) WaitCall(options.milliseconds, enable_count::Enabled(),
+                                                         InSingleThreadedApartment()));
+  if (!call) return E_OUTOFMEMORY;
+  if (!options.cancelable) return call->Block(leaving);
+  const HRESULT hr = ole32.SetCancelObject(call.Get());
+  if (FAILED(hr)) return hr;
+  const HRESULT result = call->Block(leaving);
+  ole32.SetCancelObject(nullptr);
+  return result;
+}
+
+}  // namespace com_cancel

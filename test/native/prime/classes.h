@@ -1,0 +1,51 @@
+// The classes of the test server: one implementation under several names, each reached in another way.
+#pragma once
+
+#include <array>
+
+#include "host/win.h"
+
+namespace prime {
+
+struct Class {
+  GUID clsid;
+  const wchar_t* progid;
+  // A local server: what prime_server.exe is started with. Otherwise null.
+  const wchar_t* option;
+  // An in-process server: its ThreadingModel. Otherwise null.
+  const wchar_t* threading;
+};
+
+inline constexpr GUID kCalculator = {
+    0xA6696CB7, 0x1C2F, 0x4595, {0xB6, 0x41, 0xE6, 0x16, 0x8D, 0x73, 0x36, 0xBB}};
+inline constexpr GUID kSta = {0x57FE8148, 0xA64B, 0x45ED, {0xBE, 0xF2, 0x85, 0xA8, 0x59, 0x34, 0x7A, 0x65}};
+inline constexpr GUID kInproc = {
+    0xDD02F2A2, 0xE80A, 0x4FAF, {0x99, 0xC8, 0xF3, 0x1F, 0x21, 0xDB, 0x76, 0x9A}};
+inline constexpr GUID kApartment = {
+    0x9ACEACBD, 0x36C9, 0x4B81, {0x9A, 0x97, 0x07, 0x62, 0xC1, 0xEA, 0x2E, 0xDE}};
+inline constexpr GUID kFree = {0x412FF4B6, 0xB1A6, 0x471C, {0xA5, 0x0B, 0x25, 0xB3, 0x36, 0xB8, 0xDC, 0xC3}};
+inline constexpr GUID kNever = {0xC50AA7A1, 0x0C27, 0x4EB9, {0x91, 0x3B, 0x9F, 0x7F, 0x84, 0xD1, 0xE6, 0x54}};
+
+// The interfaces that the type information describes: the members, and the events.
+inline constexpr GUID kMembers = {
+    0x46B84AAE, 0xB024, 0x458C, {0xA3, 0xDB, 0x9B, 0x8F, 0xD3, 0x04, 0x93, 0x03}};
+inline constexpr GUID kEvents = {
+    0x21D95AF6, 0xB459, 0x4842, {0xB0, 0x8E, 0xDE, 0x76, 0xEA, 0x59, 0xF6, 0xE7}};
+// The record that Return("record") returns.
+inline constexpr GUID kPoint = {0xCA99CF9B, 0x7F0B, 0x45C7, {0xA2, 0x9D, 0x17, 0xD2, 0x17, 0x40, 0x76, 0xF8}};
+
+inline constexpr DISPID kFound = 1;  // Found(n), the event
+
+inline constexpr std::array<Class, 6> kClasses = {{
+    {kCalculator, L"Prime.Calculator", L"-mta", nullptr},
+    {kSta, L"Prime.Calculator.Sta", L"-sta", nullptr},
+    {kInproc, L"Prime.Calculator.Inproc", nullptr, L"Both"},
+    {kApartment, L"Prime.Calculator.InprocApartment", nullptr, L"Apartment"},
+    {kFree, L"Prime.Calculator.InprocFree", nullptr, L"Free"},
+    {kNever, L"Prime.Calculator.Never", L"-never", nullptr},
+}};
+
+// Whether the class is one that the DLL makes.
+bool IsInProcess(REFCLSID clsid);
+
+}  // namespace prime

@@ -1,0 +1,19 @@
+// The class object, and the locks that its clients hold on the module.
+#pragma once
+
+#include <atomic>
+
+#include "host/counted_object.h"
+
+namespace prime {
+
+// IClassFactory::LockServer, of all class objects.
+inline std::atomic<long> server_locks{0};
+
+class Factory final : public com_cancel::CountedObject<IClassFactory> {
+ public:
+  HRESULT STDMETHODCALLTYPE CreateInstance(IUnknown* outer, REFIID iid, void** object) override;
+  HRESULT STDMETHODCALLTYPE LockServer(BOOL lock) override;
+};
+
+}  // namespace prime

@@ -1,0 +1,29 @@
+// prime_inproc.dll: the class in the process of its client.
+#include <new>
+
+#include "classes.h"
+#include "factory.h"
+#include "host.h"
+#include "standin/functions.h"
+
+namespace prime {
+
+HRESULT host::EndProcess(DWORD) { return E_ACCESSDENIED; }
+
+HRESULT host::RejectCalls(DWORD, SERVERCALL) { return E_NOTIMPL; }
+
+}  // namespace prime
+
+// Declared by the system's headers, exported by inproc.def.
+STDAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void** object) {
+  if (!object) return E_POINTER;
+  *object = nullptr;
+  if (!prime::IsInProcess(clsid)) return CLASS_E_CLASSNOTAVAILABLE;
+  com_cancel_ServeCancellation();  // nothing to do where the client does it already
+  const auto factory = com_cancel::TakeOver(new (std::nothrow) prime::Factory);
+  return factory ? factory->QueryInterface(iid, object) : E_OUTOFMEMORY;
+}
+
+STDAPI DllCanUnloadNow() {
+  return com_cancel::counters::objects == 0 && prime::server_locks == 0 ? S_OK : S_FALSE;
+}

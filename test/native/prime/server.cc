@@ -1,0 +1,193 @@
+// prime_server.exe: the class in a process of its own.
+//
+//   prime_server.exe -register | -unregister
+//   prime_server.exe -mta | -sta | -never [-stay] [-grace <ms>] [-Embedding]
+//
+// -mta serves Prime.Calculator from the multithreaded apartment, -sta Prime.Calculator.Sta from a
+// single-threaded one. -never serves nothing and is there for a minute. The server ends when it has had no
+// object and no lock for the grace (a second unless told otherwise) and nobody came while it took its leave,
+// with -stay only when it is ended.
+
+#include <algorithm>
+#include <cwchar>
+#include <string_view>
+#include <thread>
+
+#include "busy_filter.h"
+#include "classes.h"
+#include "factory.h"
+#include "host.h"
+#include "registration.h"
+#include "standin/functions.h"
+#include "variant.h"
+// After win.h, which it needs.
+#include <shellapi.h>
+
+using com_cancel::Clock;
+using Microsoft::WRL::ComPtr;
+using std::chrono::milliseconds;
+
+namespace prime {
+namespace {
+
+constexpr DWORD kGrace = 1000;
+// Who had it started may need long to get here, and who was sent here before the class was revoked, a moment.
+constexpr milliseconds kFirstUse{10'000};
+constexpr milliseconds kLeave{500};
+constexpr DWORD kLookEvery = 50;
+constexpr DWORD kNeverLasts = 60'000;
+
+// What CoRegisterClassObject returned; of the apartment that serves.
+DWORD registration = 0;
+
+// Of the single-threaded server; null in the other. Set before the class is registered.
+BusyFilter* busy_filter = nullptr;
+
+class CommandLine {
+ public:
+  CommandLine() : arguments_(CommandLineToArgvW(GetCommandLineW(), &count_)) {
+    if (!arguments_) throw Failure{HRESULT_FROM_WIN32(GetLastError())};
+  }
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+  ~CommandLine() { LocalFree(arguments_); }
+
+  // The argument after an option, "" when it is the last; null without the option. COM writes -Embedding or
+  // /Embedding.
+  const wchar_t* After(std::wstring_view option) const {
+    for (int index = 1; index < count_; ++index)
+      if (option == arguments_[index]) return index + 1 < count_ ? arguments_[index + 1] : L"";
+    return nullptr;
+  }
+  bool Has(std::wstring_view option) const { return After(option) != nullptr; }
+
+ private:
+  int count_ = 0;
+  wchar_t** const arguments_;
+};
+
+// Tells when nobody has needed the server for a while.
+class IdleWatch {
+ public:
+  // What is alive now is the server's own.
+  IdleWatch() : own_(com_cancel::counters::objects) {}
+
+  bool InUse() const { return com_cancel::counters::objects > own_ || server_locks > 0; }
+
+  // Whether it has been idle for longer than this. To be asked often.
+  bool IdleFor(milliseconds grace) {
+    const auto now = Clock::now();
+    if (InUse()) {
+      since_ = now;
+      ever_used_ = true;
+    }
+    return now - since_ > (ever_used_ ? grace : (std::max)(grace, kFirstUse));
+  }
+  void StartAgain() { since_ = Clock::now(); }
+
+ private:
+  const long own_;
+  bool ever_used_ = false;
+  Clock::time_point since_ = Clock::now();
+};
+
+class Apartment {
+ public:
+  explicit Apartment(bool single) : single_(single) {
+    Check(CoInitializeEx(nullptr, single ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED));
+  }
+  Apartment(const Apartment&) = delete;
+  Apartment& operator=(const Apartment&) = delete;
+  ~Apartment() { CoUninitialize(); }
+
+  // For a moment, as the apartment must.
+  void Wait() const {
+    if (!single_) return Sleep(kLookEvery);
+    MsgWaitForMultipleObjectsEx(0, nullptr, kLookEvery, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+    MSG message;
+    while (PeekMessageW(&message, nullptr, 0, 0, PM_REMOVE)) {
+      TranslateMessage(&message);
+      DispatchMessageW(&message);
+    }
+  }
+
+ private:
+  const bool single_;
+};
+
+void Serve(REFCLSID clsid, bool single, bool stay, milliseconds grace) {
+  const Apartment apartment(single);
+  const auto filter = com_cancel::TakeOver(single ? new BusyFilter : nullptr);
+  busy_filter = filter.Get();
+  if (filter) Check(CoRegisterMessageFilter(filter.Get(), nullptr));
+  const auto factory = com_cancel::TakeOver(new Factory);
+  com_cancel_ServeCancellation();
+  IdleWatch watch;
+
+  Check(CoRegisterClassObject(clsid, factory.Get(), CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &registration));
+  for (;;) {
+    while (stay || !watch.IdleFor(grace)) apartment.Wait();
+    // From here on activations start another server; one that was under way may have come through before.
+    CoSuspendClassObjects();
+    if (!watch.InUse()) break;
+    CoResumeClassObjects();
+  }
+  // And one may be on its way: its client has been given the class object, and not called it yet. The lock
+  // keeps that within reach although nobody else is given it; objects that are made still are served to their
+  // end.
+  Check(CoLockObjectExternal(factory.Get(), TRUE, FALSE));
+  CoRevokeClassObject(registration);
+  watch.StartAgain();
+  while (!watch.IdleFor(kLeave)) apartment.Wait();
+  CoLockObjectExternal(factory.Get(), FALSE, TRUE);
+  if (filter) CoRegisterMessageFilter(nullptr, nullptr);
+}
+
+HRESULT Main() {
+  const CommandLine command;
+  if (command.Has(L"-register")) return RegisterClasses();
+  if (command.Has(L"-unregister")) return UnregisterClasses();
+  if (command.Has(L"-never")) {
+    Sleep(kNeverLasts);
+    return S_OK;
+  }
+  const bool single = command.Has(L"-sta");
+  if (!single && !command.Has(L"-mta")) return E_INVALIDARG;
+  const wchar_t* grace = command.After(L"-grace");
+  Serve(single ? kSta : kCalculator, single, command.Has(L"-stay"),
+        milliseconds(grace ? std::wcstoul(grace, nullptr, 10) : kGrace));
+  return S_OK;
+}
+
+}  // namespace
+
+HRESULT host::EndProcess(DWORD milliseconds) {
+  // Wine 8 keeps the class object of a server that died, and hands it out until its RpcSs service ends.
+  CoRevokeClassObject(registration);
+  const auto end = [milliseconds] {
+    Sleep(milliseconds);
+    TerminateProcess(GetCurrentProcess(), 1);
+  };
+  if (milliseconds == 0) end();
+  std::thread(end).detach();
+  return S_OK;
+}
+
+HRESULT host::RejectCalls(DWORD milliseconds, SERVERCALL answer) {
+  if (!busy_filter) return E_NOTIMPL;
+  busy_filter->Reject(milliseconds, answer);
+  return S_OK;
+}
+
+}  // namespace prime
+
+// The exit code is the HRESULT.
+int WINAPI WinMain(HINSTANCE, HINSTANCE, LPSTR, int) {
+  try {
+    return prime::Main();
+  } catch (const prime::Failure& failure) {
+    return failure.hresult;
+  } catch (...) {
+    return E_UNEXPECTED;
+  }
+}
