@@ -9,11 +9,11 @@ export interface Timer {
 }
 
 /** Notified when another worker has changed something that this one may be asleep for. */
-export interface Bell {
+export interface WakeWord {
   readonly words: Int32Array
   readonly index: number
   /** As it was when this was asked for. */
-  readonly value: number
+  readonly seen: number
 }
 
 /** The only source of time in the emulator. */
@@ -30,6 +30,6 @@ export interface Clock {
    * task has one of its own.
    */
   soon(run: () => void, lane?: object): void
-  /** Puts the JavaScript thread to sleep; it may wake up early, and does when the bell rings. */
-  block(ms: Milliseconds, bell?: Bell): void
+  /** Puts the JavaScript thread to sleep; it may wake up early, and does when the wake word changes. */
+  block(ms: Milliseconds, wakeWord?: WakeWord): void
 }

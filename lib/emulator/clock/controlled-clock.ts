@@ -1,10 +1,10 @@
 // The clock of one emulator: it follows the machine's, or stands still and is moved by whoever has stopped it.
 import * as validate from '../../errors/validate'
-import type { Bell, Clock, Milliseconds, Timer } from './clock'
+import type { Clock, Milliseconds, Timer, WakeWord } from './clock'
 import { laterTurn, MachineClock } from './machine-clock'
 import { ReadyTasks } from './ready-tasks'
 import type { Choose } from './seeded-choice'
-import { Agenda, type Moment } from './timer-heap'
+import { TimerHeap, type TimerHeapItem } from './timer-heap'
 
 /** An emulator's time. */
 export interface EmulatorClock {
@@ -40,7 +40,7 @@ export interface EmulatorClock {
   readonly timers: number
 }
 
-interface Appointment extends Moment {
+interface TimerEntry extends TimerHeapItem {
   readonly fire: () => void
   /** Whether anybody waits for it. */
   readonly awaited: boolean
@@ -49,67 +49,67 @@ interface Appointment extends Moment {
 }
 
 /** So many things happen at one and the same moment only where they never end. */
-const ENDLESS = 1_000_000
+const MOST_EVENTS_AT_ONE_MOMENT = 1_000_000
 
 export class ControlledClock implements Clock, EmulatorClock {
   readonly #machine = new MachineClock(() => this.#rearm())
-  readonly #agenda = new Agenda<Appointment>()
+  readonly #timerHeap = new TimerHeap<TimerEntry>()
   #tasks = new ReadyTasks(false)
   #lastNumber = 0
-  #awaited = 0
-  #looked = false
+  #awaitedTimers = 0
+  #read = false
   /** Where it stands, when it does. */
-  #stood: Milliseconds | undefined
+  #stoppedAt: Milliseconds | undefined
   /** Of the machine's time, when it goes. */
-  #ahead: Milliseconds = 0
-  #stops = 0
-  #moving: 'advance' | 'run' | undefined
-  #waking = false
+  #offset: Milliseconds = 0
+  #stopScopes = 0
+  #movedBy: 'advance' | 'run' | undefined
+  #firingScheduled = false
   /** What has happened since time last went on. */
-  #atOnce = 0
+  #eventsAtThisMoment = 0
 
   now(): Milliseconds {
-    this.#looked = true
-    return this.#stood ?? this.#machine.now() + this.#ahead
+    this.#read = true
+    return this.#stoppedAt ?? this.#machine.now() + this.#offset
   }
 
   get stopped(): boolean {
-    return this.#stood !== undefined
+    return this.#stoppedAt !== undefined
   }
 
   get timers(): number {
-    return this.#awaited
+    return this.#awaitedTimers
   }
 
   /** Whether `emulator.run` moves it. */
   get running(): boolean {
-    return this.#moving === 'run'
+    return this.#movedBy === 'run'
   }
 
   after(ms: Milliseconds, fire: () => void): Timer {
-    return this.#appoint(ms, fire, true)
+    return this.#setTimer(ms, fire, true)
   }
 
   soon(run: () => void, lane?: object): void {
     this.#tasks.push(run, lane)
-    if (this.#moving !== 'run') this.#takeTurns(1)
+    if (this.#movedBy !== 'run') this.#scheduleTurns(1)
   }
 
-  block(ms: Milliseconds, bell?: Bell): void {
+  block(ms: Milliseconds, wakeWord?: WakeWord): void {
     // What has no time of its own waits for another worker thread.
-    if (this.#stood === undefined || ms === Number.POSITIVE_INFINITY) this.#machine.block(ms, bell)
+    if (this.#stoppedAt === undefined || ms === Number.POSITIVE_INFINITY) this.#machine.block(ms, wakeWord)
     else if (ms > 0) {
-      this.#stand(this.#stood + ms)
-      this.#wake()
+      this.#moveTo(this.#stoppedAt + ms)
+      this.#fireDueTimers()
     }
   }
 
   stop(): Disposable {
-    if (this.#stops++ === 0) this.#halt()
+    if (this.#stopScopes++ === 0) this.#freeze()
     let on = true
     return {
       [Symbol.dispose]: () => {
-        if (on && --this.#stops === 0) this.#goOn()
+        if (on && --this.#stopScopes === 0) this.#resume()
         on = false
       },
     }
@@ -124,7 +124,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   advanceToNext(): Promise<boolean> {
     return this.#move('clock.advanceToNext', async () => {
       await this.#settled()
-      const next = this.#agenda.first?.due ?? Number.POSITIVE_INFINITY
+      const next = this.#timerHeap.first?.due ?? Number.POSITIVE_INFINITY
       if (next === Number.POSITIVE_INFINITY) return false
       await this.#advanceTo(next)
       return true
@@ -141,23 +141,23 @@ export class ControlledClock implements Clock, EmulatorClock {
     const controller = new AbortController()
     const abort = () =>
       controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
-    this.#appoint(span, abort, false)
+    this.#setTimer(span, abort, false)
     return controller.signal
   }
 
   /** Until the scope is disposed, nothing happens but in `step`. `laned`: one lane or another may be first. */
   takeOver(where: string, laned: boolean): Disposable {
-    if (this.#moving) throw alreadyMoved(where)
+    if (this.#movedBy) throw alreadyMoved(where)
     const stopped = this.stop()
-    this.#moving = 'run'
-    this.#atOnce = 0
-    this.#rearrange(laned)
+    this.#movedBy = 'run'
+    this.#eventsAtThisMoment = 0
+    this.#sortIntoLanes(laned)
     return {
       [Symbol.dispose]: () => {
-        this.#moving = undefined
-        this.#rearrange(false)
-        this.#takeTurns(this.#tasks.size)
-        this.#wake()
+        this.#movedBy = undefined
+        this.#sortIntoLanes(false)
+        this.#scheduleTurns(this.#tasks.size)
+        this.#fireDueTimers()
         stopped[Symbol.dispose]()
       },
     }
@@ -169,23 +169,23 @@ export class ControlledClock implements Clock, EmulatorClock {
    */
   step(choose: Choose): boolean {
     const { lanes } = this.#tasks
-    const due = this.#agenda.dueBy(this.now())
+    const due = this.#timerHeap.dueBy(this.now())
     if (lanes + due.length > 0) {
       const choice = choose(lanes + due.length)
       const task = this.#tasks.take(choice)
-      if (task) this.#happen(task.run)
+      if (task) this.#carryOut(task.run)
       else this.#fire(due[choice - lanes])
       return true
     }
-    const next = this.#agenda.first
+    const next = this.#timerHeap.first
     if (!next || next.due === Number.POSITIVE_INFINITY) return false
-    this.#stand(next.due)
+    this.#moveTo(next.due)
     return this.step(choose)
   }
 
-  #appoint(ms: Milliseconds, fire: () => void, awaited: boolean): Timer {
+  #setTimer(ms: Milliseconds, fire: () => void, awaited: boolean): Timer {
     const due = this.now() + Math.max(0, ms)
-    const appointment: Appointment = {
+    const appointment: TimerEntry = {
       due,
       number: ++this.#lastNumber,
       place: 'nowhere',
@@ -193,136 +193,136 @@ export class ControlledClock implements Clock, EmulatorClock {
       awaited,
       timer: undefined,
     }
-    this.#agenda.add(appointment)
-    if (awaited) this.#awaited++
-    if (this.#stood === undefined) this.#arm(appointment)
-    else this.#wake()
+    this.#timerHeap.add(appointment)
+    if (awaited) this.#awaitedTimers++
+    if (this.#stoppedAt === undefined) this.#arm(appointment)
+    else this.#fireDueTimers()
     return {
       cancel: () => {
-        if (this.#strike(appointment)) appointment.timer?.cancel()
+        if (this.#removeTimer(appointment)) appointment.timer?.cancel()
       },
     }
   }
 
-  #arm(appointment: Appointment): void {
+  #arm(appointment: TimerEntry): void {
     const fire = () => this.#fire(appointment)
     appointment.timer = this.#machine.after(appointment.due - this.now(), fire, appointment.awaited)
   }
 
   #rearm(): void {
-    if (this.#stood !== undefined) return
-    for (const appointment of this.#agenda.all) {
+    if (this.#stoppedAt !== undefined) return
+    for (const appointment of this.#timerHeap.all) {
       appointment.timer?.cancel()
       this.#arm(appointment)
     }
-    this.#takeTurns(this.#tasks.size)
+    this.#scheduleTurns(this.#tasks.size)
   }
 
-  #strike(appointment: Appointment): boolean {
-    const found = this.#agenda.delete(appointment)
-    if (found && appointment.awaited) this.#awaited--
+  #removeTimer(appointment: TimerEntry): boolean {
+    const found = this.#timerHeap.delete(appointment)
+    if (found && appointment.awaited) this.#awaitedTimers--
     return found
   }
 
-  #fire(appointment: Appointment | undefined): void {
-    if (!appointment || !this.#strike(appointment)) return
-    if (this.#stood !== undefined) this.#stand(Math.max(this.#stood, appointment.due))
-    this.#happen(appointment.fire)
+  #fire(appointment: TimerEntry | undefined): void {
+    if (!appointment || !this.#removeTimer(appointment)) return
+    if (this.#stoppedAt !== undefined) this.#moveTo(Math.max(this.#stoppedAt, appointment.due))
+    this.#carryOut(appointment.fire)
   }
 
-  #halt(): void {
+  #freeze(): void {
     // Whole milliseconds, and 0 where that can be: what is reckoned from here is exact, and the same everywhere.
-    this.#stand(this.#looked ? Math.ceil(this.now()) : 0)
-    for (const appointment of this.#agenda.all) {
+    this.#moveTo(this.#read ? Math.ceil(this.now()) : 0)
+    for (const appointment of this.#timerHeap.all) {
       appointment.timer?.cancel()
       appointment.timer = undefined
     }
     // Those that wait for a turn may wait for one of fake timers.
-    this.#takeTurns(this.#tasks.size)
-    this.#wake()
+    this.#scheduleTurns(this.#tasks.size)
+    this.#fireDueTimers()
   }
 
-  #goOn(): void {
-    this.#ahead = this.now() - this.#machine.now()
-    this.#stood = undefined
-    for (const appointment of this.#agenda.all) this.#arm(appointment)
+  #resume(): void {
+    this.#offset = this.now() - this.#machine.now()
+    this.#stoppedAt = undefined
+    for (const appointment of this.#timerHeap.all) this.#arm(appointment)
   }
 
-  #stand(moment: Milliseconds): void {
-    if (moment !== this.#stood) this.#atOnce = 0
-    this.#stood = moment
+  #moveTo(moment: Milliseconds): void {
+    if (moment !== this.#stoppedAt) this.#eventsAtThisMoment = 0
+    this.#stoppedAt = moment
   }
 
-  #happen(what: () => void): void {
-    if (this.#moving && ++this.#atOnce > ENDLESS)
+  #carryOut(what: () => void): void {
+    if (this.#movedBy && ++this.#eventsAtThisMoment > MOST_EVENTS_AT_ONE_MOMENT)
       throw new Error(
-        `the emulator: ${ENDLESS} things have happened at one moment, and there is no end: a loop that takes no time?`,
+        `the emulator: ${MOST_EVENTS_AT_ONE_MOMENT} things have happened at one moment, and there is no end: a loop that takes no time?`,
       )
     what()
   }
 
   /** The tasks get turns of the event loop, in each of which the first one of all runs. */
-  #takeTurns(count: number): void {
+  #scheduleTurns(count: number): void {
     const turn = () => {
-      if (this.#moving !== 'run') this.#tasks.take(0)?.run()
+      if (this.#movedBy !== 'run') this.#tasks.take(0)?.run()
     }
     for (let i = 0; i < count; i++) {
-      if (this.#stood === undefined) this.#machine.soon(turn)
+      if (this.#stoppedAt === undefined) this.#machine.soon(turn)
       else laterTurn(turn)
     }
   }
 
-  #rearrange(laned: boolean): void {
+  #sortIntoLanes(laned: boolean): void {
     const before = this.#tasks
     this.#tasks = new ReadyTasks(laned)
     for (let task = before.take(0); task; task = before.take(0)) this.#tasks.push(task.run, task.lane)
   }
 
   /** While nobody moves the time, what is due already happens by itself: it takes no time. */
-  #wake(): void {
-    if (this.#waking || this.#stood === undefined || this.#moving) return
-    if (this.#agenda.dueBy(this.#stood).length === 0) return
-    this.#waking = true
+  #fireDueTimers(): void {
+    if (this.#firingScheduled || this.#stoppedAt === undefined || this.#movedBy) return
+    if (this.#timerHeap.dueBy(this.#stoppedAt).length === 0) return
+    this.#firingScheduled = true
     laterTurn(() => {
-      this.#waking = false
-      if (this.#stood === undefined || this.#moving) return
+      this.#firingScheduled = false
+      if (this.#stoppedAt === undefined || this.#movedBy) return
       try {
-        this.#fire(this.#agenda.dueBy(this.#stood)[0])
+        this.#fire(this.#timerHeap.dueBy(this.#stoppedAt)[0])
       } finally {
-        this.#wake()
+        this.#fireDueTimers()
       }
     })
   }
 
   async #move<T>(where: string, move: () => Promise<T>): Promise<T> {
-    if (this.#moving) throw alreadyMoved(where)
-    if (this.#stood === undefined)
+    if (this.#movedBy) throw alreadyMoved(where)
+    if (this.#stoppedAt === undefined)
       throw new Error(`${where}: the clock is not stopped; only one that is can be moved: see clock.stop()`)
     const stopped = this.stop()
-    this.#moving = 'advance'
-    this.#atOnce = 0
+    this.#movedBy = 'advance'
+    this.#eventsAtThisMoment = 0
     try {
       return await move()
     } finally {
-      this.#moving = undefined
-      this.#wake()
+      this.#movedBy = undefined
+      this.#fireDueTimers()
       stopped[Symbol.dispose]()
     }
   }
 
   async #advanceTo(moment: Milliseconds): Promise<void> {
     await this.#settled()
-    for (let next = this.#agenda.first; next && next.due <= moment; next = this.#agenda.first) {
+    for (let next = this.#timerHeap.first; next && next.due <= moment; next = this.#timerHeap.first) {
       this.#fire(next)
       await this.#settled()
     }
     // Beyond it where something has blocked.
-    this.#stand(Math.max(this.now(), moment))
+    this.#moveTo(Math.max(this.now(), moment))
   }
 
   /** Everything has happened that takes no time. */
   async #settled(): Promise<void> {
-    do await new Promise<void>(resolve => this.#happen(() => laterTurn(resolve)))
+    do await new Promise<void>(resolve => this.#carryOut(() => laterTurn(resolve)))
     while (this.#tasks.size > 0)
   }
 }

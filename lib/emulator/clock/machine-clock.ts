@@ -1,20 +1,20 @@
 // The machine's own time, or that of the fake timers which a test framework has put in its place.
-import type { Bell, Milliseconds, Timer } from './clock'
+import type { Milliseconds, Timer, WakeWord } from './clock'
 
 /** setTimeout takes anything longer for 1 ms. */
 const LONGEST_TIMEOUT = 0x7fffffff
 
 // As they were before any test could replace them.
-const real = { setTimeout, setImmediate, Date, performanceNow: performance.now, hrtime: process.hrtime }
+const originals = { setTimeout, setImmediate, Date, performanceNow: performance.now, hrtime: process.hrtime }
 
 /** A later turn of the machine's event loop, with all that promises had to do done, whatever has been replaced. */
-export const laterTurn = (run: () => void): void => void real.setImmediate(run)
+export const laterTurn = (run: () => void): void => void originals.setImmediate(run)
 
-const faked = (): boolean => setTimeout !== real.setTimeout
+const faked = (): boolean => setTimeout !== originals.setTimeout
 
 /** Counts the same for all threads of the process, which performance.now() does not. */
 const machineNow = (): Milliseconds => {
-  const [seconds, nanoseconds] = real.hrtime()
+  const [seconds, nanoseconds] = originals.hrtime()
   return seconds * 1000 + nanoseconds / 1e6
 }
 
@@ -23,14 +23,14 @@ const machineNow = (): Milliseconds => {
  * if Date was replaced to pretend another day. Of fake ones the clock is performance.now or, where that was left
  * alone (node:test), Date; where only setTimeout was replaced there is none but the timers that fire.
  */
-const teller = (): unknown => {
-  if (!faked()) return real.hrtime
-  if (performance.now !== real.performanceNow) return performance.now
-  return Date === real.Date ? setTimeout : Date
+const timeSource = (): unknown => {
+  if (!faked()) return originals.hrtime
+  if (performance.now !== originals.performanceNow) return performance.now
+  return Date === originals.Date ? setTimeout : Date
 }
 
-const tell = (from: unknown): Milliseconds => {
-  if (from === real.hrtime) return machineNow()
+const readTime = (from: unknown): Milliseconds => {
+  if (from === originals.hrtime) return machineNow()
   if (from === performance.now) return performance.now()
   return from === Date ? Date.now() : 0
 }
@@ -38,8 +38,8 @@ const tell = (from: unknown): Milliseconds => {
 /** Reads the globals at each call, so that fake timers reach it whenever they are installed. */
 export class MachineClock {
   readonly #onTimersGone: () => void
-  #teller: unknown
-  #ahead: Milliseconds = 0
+  #source: unknown
+  #offset: Milliseconds = 0
   #last: Milliseconds = 0
 
   /** `onTimersGone`: fake timers were taken away, and what was set with them never fires. */
@@ -48,19 +48,19 @@ export class MachineClock {
   }
 
   now(): Milliseconds {
-    const from = teller()
-    const told = tell(from)
-    const gone = from !== this.#teller && this.#teller !== undefined && this.#teller !== real.hrtime
-    if (from !== this.#teller) {
+    const from = timeSource()
+    const told = readTime(from)
+    const gone = from !== this.#source && this.#source !== undefined && this.#source !== originals.hrtime
+    if (from !== this.#source) {
       // It goes on from where it was; with the machine, as soon as the machine has come as far.
-      if (from === real.hrtime) this.#ahead = Math.max(0, this.#last - told)
+      if (from === originals.hrtime) this.#offset = Math.max(0, this.#last - told)
       // Whole milliseconds, as fake timers count: sums of them are exact.
-      else this.#ahead = Math.ceil(this.#last) - Math.floor(told)
-      this.#teller = from
+      else this.#offset = Math.ceil(this.#last) - Math.floor(told)
+      this.#source = from
     }
     // A Date that was set back, or begins again.
-    if (told + this.#ahead < this.#last) this.#ahead = this.#last - told
-    this.#last = told + this.#ahead
+    if (told + this.#offset < this.#last) this.#offset = this.#last - told
+    this.#last = told + this.#offset
     if (gone) this.#onTimersGone()
     return this.#last
   }
@@ -81,7 +81,7 @@ export class MachineClock {
     setImmediate(run)
   }
 
-  block(ms: Milliseconds, { words, index, value }: Bell = silence): void {
+  block(ms: Milliseconds, { words, index, seen: value }: WakeWord = NEVER_WOKEN): void {
     if (ms <= 0) return
     // Whoever drives fake timers sleeps here: nobody else on this JavaScript thread could move the time.
     if (faked() && Number.isFinite(ms)) this.#reach(this.now() + ms)
@@ -92,13 +92,13 @@ export class MachineClock {
   #reach(moment: Milliseconds): void {
     const now = this.now()
     if (now >= moment) return
-    this.#ahead += moment - now
+    this.#offset += moment - now
     this.#last = moment
   }
 }
 
 /** Nobody ever notifies: only the time ends it. */
-const silence: Bell = { words: new Int32Array(new SharedArrayBuffer(4)), index: 0, value: 0 }
+const NEVER_WOKEN: WakeWord = { words: new Int32Array(new SharedArrayBuffer(4)), index: 0, seen: 0 }
 
 /** A chain of timeouts, cleared by whatever has set them, as timers may be replaced meanwhile. */
 abstract class ChainedTimer implements Timer {

@@ -4,10 +4,10 @@
 export type Choose = (count: number) => number
 
 /** Always what has been ready for the longest time. */
-export const inOrder: Choose = () => 0
+export const oldestFirst: Choose = () => 0
 
 /** A seed's choices: a Weyl sequence, each number of it well stirred. Integer arithmetic only. */
-export const choicesOf = (seed: number): Choose => {
+export const seededChoice = (seed: number): Choose => {
   let state = seed >>> 0
   const next = () => {
     state = (state + 0x9e3779b9) >>> 0

@@ -1,7 +1,7 @@
 // What is to happen at known moments, in order: the earlier first, of the same moment what was added first.
 import type { Milliseconds } from './clock'
 
-export interface Moment {
+export interface TimerHeapItem {
   readonly due: Milliseconds
   /** Of all that was ever added, which one it is. */
   readonly number: number
@@ -9,22 +9,22 @@ export interface Moment {
   place: number | 'ripe' | 'nowhere'
 }
 
-const isBefore = (one: Moment, other: Moment): boolean =>
+const isBefore = (one: TimerHeapItem, other: TimerHeapItem): boolean =>
   one.due < other.due || (one.due === other.due && one.number < other.number)
 
-export class Agenda<Item extends Moment> {
+export class TimerHeap<Item extends TimerHeapItem> {
   /** Each before the two at twice its place: the first is known, and any can be taken out, however many there are. */
   readonly #heap: Item[] = []
   /** What has been due, in order. */
-  readonly #ripe: Item[] = []
+  readonly #due: Item[] = []
 
   get first(): Item | undefined {
-    return this.#ripe[0] ?? this.#heap[0]
+    return this.#due[0] ?? this.#heap[0]
   }
 
   /** All, in order. */
   get all(): Item[] {
-    return [...this.#ripe, ...this.#heap].sort((one, other) => (isBefore(one, other) ? -1 : 1))
+    return [...this.#due, ...this.#heap].sort((one, other) => (isBefore(one, other) ? -1 : 1))
   }
 
   /** What is due by a moment that has come. */
@@ -32,9 +32,9 @@ export class Agenda<Item extends Moment> {
     for (let next = this.#heap[0]; next && next.due <= moment; next = this.#heap[0]) {
       this.delete(next)
       next.place = 'ripe'
-      this.#ripe.push(next)
+      this.#due.push(next)
     }
-    return this.#ripe
+    return this.#due
   }
 
   add(item: Item): void {
@@ -46,7 +46,7 @@ export class Agenda<Item extends Moment> {
     const { place } = item
     if (place === 'nowhere') return false
     item.place = 'nowhere'
-    if (place === 'ripe') this.#ripe.splice(this.#ripe.indexOf(item), 1)
+    if (place === 'ripe') this.#due.splice(this.#due.indexOf(item), 1)
     else {
       // The last one takes its place, and goes from there to where it belongs.
       const last = this.#heap.pop()

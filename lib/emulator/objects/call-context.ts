@@ -2,14 +2,14 @@
 import type { HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { CancelMethods } from './cancel-methods'
-import { ComObject } from './counted-object'
-import type { Census } from './live-objects'
+import { CountedObject } from './counted-object'
+import type { LiveObjects } from './live-objects'
 
-export class CallContext extends ComObject implements CancelMethods {
+export class CallContext extends CountedObject implements CancelMethods {
   readonly #testCancel: () => HRESULT
 
-  constructor(census: Census, testCancel: () => HRESULT) {
-    super(census)
+  constructor(live: LiveObjects, testCancel: () => HRESULT) {
+    super(live)
     this.#testCancel = testCancel
   }
 

@@ -21,7 +21,7 @@ export interface PendingCancel {
 export const POOL_THREAD: ThreadId = -1
 
 /** How long a Cancel waits for the server, which its timeout suggests (C6). */
-export const patienceOf = (seconds: Seconds): Milliseconds =>
+export const cancelTimeoutOf = (seconds: Seconds): Milliseconds =>
   seconds === RPC_C_CANCEL_INFINITE_TIMEOUT ? Number.POSITIVE_INFINITY : seconds * 1000
 
 export interface CancelMethods {

@@ -11,7 +11,7 @@ export const StateFlag = {
   /** The call was made while cancellation was disabled (E5). */
   disabled: 16,
   /** A program's cancel object: Cancel tells it, and waits for nothing. */
-  told: 32,
+  notifyOnly: 32,
 } as const
 
 /** It has ended, in either way. */
@@ -59,8 +59,8 @@ export class CancelState {
   }
 
   /** The least patient Cancel of other worker threads; infinite where there was none. */
-  get patienceElsewhere(): Seconds {
-    return this.#shared?.patience ?? RPC_C_CANCEL_INFINITE_TIMEOUT
+  get foreignCancelTimeout(): Seconds {
+    return this.#shared?.cancelTimeout ?? RPC_C_CANCEL_INFINITE_TIMEOUT
   }
 
   get shared(): SharedState | undefined {
@@ -81,7 +81,7 @@ export class CancelState {
     if (thread && !this.#shared) {
       const { timed = false, server, changed } = this.#options
       const seed = { flags: this.#flags, result: this.result, timed, server, changed }
-      this.#shared = thread.newState({ ...seed, unheld: () => this.#leave() }) ?? undefined
+      this.#shared = thread.newState({ ...seed, unheld: () => this.#freeIfUnused() }) ?? undefined
       if (!this.#shared) return HResult.E_OUTOFMEMORY
     }
     this.#registrations++
@@ -90,11 +90,11 @@ export class CancelState {
 
   unregistered(): void {
     this.#registrations--
-    this.#leave()
+    this.#freeIfUnused()
   }
 
   /** Whoever holds the object on another worker thread goes on seeing what becomes of it. */
-  #leave(): void {
+  #freeIfUnused(): void {
     const shared = this.#shared
     if (!shared || this.#registrations > 0 || shared.holders > 0) return
     this.#flags = shared.flags

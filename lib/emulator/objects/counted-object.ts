@@ -2,17 +2,17 @@
 import type { HRESULT, InterfaceId } from '../../../binding'
 import { HResult, IID_ICancelMethodCalls, IID_IUnknown } from '../../errors/hresult'
 import type { CancelMethods } from './cancel-methods'
-import { type Census, counted, type Living } from './live-objects'
+import { type LiveObjects, type Living, quantity } from './live-objects'
 
 /** Whoever makes one holds its first reference. */
-export class ComObject implements Living {
-  readonly #census: Census
+export class CountedObject implements Living {
+  readonly #live: LiveObjects
   #references = 1
   #pins = 0
 
-  constructor(census: Census) {
-    this.#census = census
-    census.objects.add(this)
+  constructor(live: LiveObjects) {
+    this.#live = live
+    live.objects.add(this)
   }
 
   /** What it is, as a leak check says it. */
@@ -21,7 +21,7 @@ export class ComObject implements Living {
   }
 
   describe(): string {
-    return `${this.kind}: ${counted(this.#references, 'reference')}`
+    return `${this.kind}: ${quantity(this.#references, 'reference')}`
   }
 
   /** Its ICancelMethodCalls, or null. */
@@ -39,7 +39,7 @@ export class ComObject implements Living {
 
   release(): void {
     this.#references--
-    this.#leaveIfUnused()
+    this.#removeIfUnused()
   }
 
   /** Keeps the object alive without a reference that anybody can count: for call contexts, which take none (S5). */
@@ -49,7 +49,7 @@ export class ComObject implements Living {
 
   unpin(): void {
     this.#pins--
-    this.#leaveIfUnused()
+    this.#removeIfUnused()
   }
 
   /** QueryInterface without its AddRef: S_OK or E_NOINTERFACE. */
@@ -59,7 +59,7 @@ export class ComObject implements Living {
     return HResult.E_NOINTERFACE
   }
 
-  #leaveIfUnused(): void {
-    if (this.#references === 0 && this.#pins === 0) this.#census.objects.delete(this)
+  #removeIfUnused(): void {
+    if (this.#references === 0 && this.#pins === 0) this.#live.objects.delete(this)
   }
 }

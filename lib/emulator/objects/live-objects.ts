@@ -6,21 +6,21 @@ export interface Living {
 }
 
 /** How many there are of what programs are told the number of. */
-export interface Counts {
+export interface LiveCounts {
   threads: number
   jobs: number
   objects: number
   pointers: number
 }
 
-export const newCounts = (): Counts => ({ threads: 0, jobs: 0, objects: 0, pointers: 0 })
+export const newLiveCounts = (): LiveCounts => ({ threads: 0, jobs: 0, objects: 0, pointers: 0 })
 
 /** Keeps its number among the counts up to date: other worker threads may see it there. */
-class Counted extends Set<Living> {
-  readonly #counts: Counts
-  readonly #what: keyof Counts
+class CountedSet extends Set<Living> {
+  readonly #counts: LiveCounts
+  readonly #what: keyof LiveCounts
 
-  constructor(counts: Counts, what: keyof Counts) {
+  constructor(counts: LiveCounts, what: keyof LiveCounts) {
     super()
     this.#counts = counts
     this.#what = what
@@ -38,8 +38,8 @@ class Counted extends Set<Living> {
   }
 }
 
-export class Census {
-  readonly counts: Counts
+export class LiveObjects {
+  readonly counts: LiveCounts
   /** Threads that the program started. */
   readonly threads: Set<Living>
   /** Queued or running. */
@@ -61,14 +61,14 @@ export class Census {
   /** Blocks on cancel operations. */
   readonly blocks = new Set<Living>()
 
-  constructor(counts: Counts = newCounts()) {
+  constructor(counts: LiveCounts = newLiveCounts()) {
     this.counts = counts
-    this.threads = new Counted(counts, 'threads')
-    this.jobs = new Counted(counts, 'jobs')
-    this.objects = new Counted(counts, 'objects')
-    this.pointers = new Counted(counts, 'pointers')
+    this.threads = new CountedSet(counts, 'threads')
+    this.jobs = new CountedSet(counts, 'jobs')
+    this.objects = new CountedSet(counts, 'objects')
+    this.pointers = new CountedSet(counts, 'pointers')
   }
 }
 
 /** `1 call`, `2 calls`. */
-export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+export const quantity = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -7,7 +7,7 @@ export interface SharedState {
   readonly at: number
   readonly flags: number
   /** Of the least patient Cancel. */
-  readonly patience: Seconds
+  readonly cancelTimeout: Seconds
   /** How many other workers hold references on the object. */
   readonly holders: number
   /** Sets a flag and wakes who waits for it. Returns the flags before. */
@@ -17,7 +17,7 @@ export interface SharedState {
 }
 
 /** What a cancel object begins its shared state with. */
-export interface StateSeed {
+export interface SharedStateOptions {
   flags: number
   /** What Cancel returns. */
   result: HRESULT
@@ -34,7 +34,7 @@ export interface StateSeed {
 export interface SharedThread {
   readonly id: ThreadId
   /** Null when there is no room for it. */
-  newState(seed: StateSeed): SharedState | null
+  newState(seed: SharedStateOptions): SharedState | null
   /** Its topmost cancel object has this state; undefined for none. */
   showTop(state: SharedState | undefined): void
   end(): void

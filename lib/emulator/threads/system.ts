@@ -1,13 +1,13 @@
 // One emulated system: its clock, its threads, its counts, its events, and whether cancel operations are blocked.
 import { Publisher } from '../../events/publish/publisher'
 import type { Clock, Milliseconds } from '../clock/clock'
-import { Census, type Living } from '../objects/live-objects'
+import { LiveObjects, type Living } from '../objects/live-objects'
 import type { Sharing } from './sharing'
 import type { Thread } from './thread'
 import { Threads } from './threads'
 
 export class System {
-  readonly census: Census
+  readonly live: LiveObjects
   readonly threads: Threads
   readonly clock: Clock
   /** With the emulators of other worker threads, where it is one with them. */
@@ -17,18 +17,18 @@ export class System {
   constructor(clock: Clock, sharing?: Sharing) {
     this.clock = clock
     this.sharing = sharing
-    this.census = sharing?.census ?? new Census()
-    this.threads = new Threads(this.census, sharing)
+    this.live = sharing?.live ?? new LiveObjects()
+    this.threads = new Threads(this.live, sharing)
     this.events = new Publisher('emulator', () => clock.now())
   }
 
   get cancelOperationsBlocked(): boolean {
-    return this.census.blocks.size > 0 || (this.sharing?.blocks ?? 0) > 0
+    return this.live.blocks.size > 0 || (this.sharing?.blocks ?? 0) > 0
   }
 
   /** Blocks cancel operations on all threads until the scope is disposed (O5). Scopes nest. */
   blockCancelOperations(): Disposable {
-    const { blocks } = this.census
+    const { blocks } = this.live
     const block: Living = { describe: () => 'a block on cancel operations' }
     blocks.add(block)
     this.sharing?.block(1)
@@ -45,10 +45,10 @@ export class System {
    */
   sleepUntil(moment: () => Milliseconds): void {
     for (;;) {
-      const bell = this.sharing?.bell
+      const wakeWord = this.sharing?.wakeWord
       const left = moment() - this.clock.now()
       if (left <= 0) return
-      this.clock.block(left, bell)
+      this.clock.block(left, wakeWord)
     }
   }
 

@@ -2,7 +2,7 @@
 import type { HRESULT, ThreadId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { Milliseconds } from '../clock/clock'
-import type { ComObject } from '../objects/counted-object'
+import type { CountedObject } from '../objects/counted-object'
 import type { Living } from '../objects/live-objects'
 import type { SharedThread } from '../objects/shared-state'
 import { CancelStack } from './cancel-stack'
@@ -33,10 +33,10 @@ export class Thread implements Living {
   keeper: Keeper = NO_KEEPER
   readonly #shared: SharedThread | undefined
   #ended = false
-  #kind: number | undefined
-  #initialized = 0
-  #enabled = 0
-  #context: ComObject | null = null
+  #apartmentKind: number | undefined
+  #initializeCount = 0
+  #enableCount = 0
+  #context: CountedObject | null = null
 
   /** `shared`: what other worker threads see of it. */
   constructor(id: ThreadId, shared?: SharedThread) {
@@ -57,41 +57,41 @@ export class Thread implements Living {
   initialize(coInit: number): HRESULT {
     if (coInit & ~COINIT_ALL) return HResult.E_INVALIDARG
     const kind = coInit & COINIT_APARTMENTTHREADED
-    if (this.#kind !== undefined && this.#kind !== kind) return HResult.RPC_E_CHANGED_MODE
-    this.#kind = kind
-    return this.#initialized++ === 0 ? HResult.S_OK : HResult.S_FALSE
+    if (this.#apartmentKind !== undefined && this.#apartmentKind !== kind) return HResult.RPC_E_CHANGED_MODE
+    this.#apartmentKind = kind
+    return this.#initializeCount++ === 0 ? HResult.S_OK : HResult.S_FALSE
   }
 
   /** CoUninitialize; the last one leaves the apartment and disables cancellation (E6). */
   uninitialize(): HRESULT {
-    if (this.#initialized === 0) return HResult.CO_E_NOTINITIALIZED
-    if (--this.#initialized === 0) {
-      this.#kind = undefined
-      this.#enabled = 0
+    if (this.#initializeCount === 0) return HResult.CO_E_NOTINITIALIZED
+    if (--this.#initializeCount === 0) {
+      this.#apartmentKind = undefined
+      this.#enableCount = 0
     }
     return HResult.S_OK
   }
 
   /** Whether a call made now can be canceled (E1, E3, E5). */
   get cancellationEnabled(): boolean {
-    return this.#enabled > 0
+    return this.#enableCount > 0
   }
 
   /** CoEnableCallCancellation (E2). */
   enableCancellation(): HRESULT {
-    this.#enabled++
+    this.#enableCount++
     return HResult.S_OK
   }
 
   /** CoDisableCallCancellation (E3, E4). */
   disableCancellation(): HRESULT {
-    if (this.#enabled === 0) return HResult.CO_E_CANCEL_DISABLED
-    this.#enabled--
+    if (this.#enableCount === 0) return HResult.CO_E_CANCEL_DISABLED
+    this.#enableCount--
     return HResult.S_OK
   }
 
   /** The context of the incoming call, null outside any (S3). */
-  get context(): ComObject | null {
+  get context(): CountedObject | null {
     return this.#context
   }
 
@@ -100,7 +100,7 @@ export class Thread implements Living {
    * the context is current would crash on Windows, and must not make us use a dead object. Returns the one
    * before, with a reference for the caller.
    */
-  switchContext(context: ComObject | null): ComObject | null {
+  switchContext(context: CountedObject | null): CountedObject | null {
     const before = this.#context
     context?.pin()
     this.#context = context
@@ -115,9 +115,9 @@ export class Thread implements Living {
     this.keeper = NO_KEEPER
     this.cancelObjects.clear()
     this.switchContext(null)?.release()
-    this.#kind = undefined
-    this.#initialized = 0
-    this.#enabled = 0
+    this.#apartmentKind = undefined
+    this.#initializeCount = 0
+    this.#enableCount = 0
     this.#shared?.end()
   }
 }

@@ -3,38 +3,38 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ThreadId } from '../../../binding'
 import { ComError } from '../../errors/errors'
 import { HResult } from '../../errors/hresult'
-import type { Census } from '../objects/live-objects'
+import type { LiveObjects } from '../objects/live-objects'
 import type { Sharing } from './sharing'
 import { Thread } from './thread'
 import { takeThreadId } from './thread-ids'
 
 /** As which thread code runs, in each of the emulators it runs in. */
-interface Calling {
+interface CallingThread {
   readonly threads: Threads
   readonly thread: Thread
-  readonly outer: Calling | undefined
+  readonly outer: CallingThread | undefined
 }
 
 /** One for all emulators: it costs every promise of the process something, for good, once it has been used. */
-const calling = new AsyncLocalStorage<Calling>()
+const callingThread = new AsyncLocalStorage<CallingThread>()
 
 /** What is left where one emulator's thread does not matter any more. */
-const without = (threads: Threads, from: Calling | undefined): Calling | undefined => {
+const withoutEmulator = (threads: Threads, from: CallingThread | undefined): CallingThread | undefined => {
   if (!from || from.threads === threads) return from?.outer
-  const outer = without(threads, from.outer)
+  const outer = withoutEmulator(threads, from.outer)
   return outer === from.outer ? from : { ...from, outer }
 }
 
 export class Threads {
   /** The thread of all code that does not run as another one. It is not counted: it was there before us. */
   readonly main: Thread
-  readonly #census: Census
+  readonly #live: LiveObjects
   readonly #sharing: Sharing | undefined
   readonly #byId = new Map<ThreadId, Thread>()
-  readonly #mine = new WeakSet<Thread>()
+  readonly #owned = new WeakSet<Thread>()
 
-  constructor(census: Census, sharing?: Sharing) {
-    this.#census = census
+  constructor(live: LiveObjects, sharing?: Sharing) {
+    this.#live = live
     this.#sharing = sharing
     const main = this.#make()
     if (!main) throw new ComError(HResult.E_OUTOFMEMORY, 'Emulator')
@@ -43,7 +43,7 @@ export class Threads {
 
   /** The calling thread. */
   get current(): Thread {
-    let each = calling.getStore()
+    let each = callingThread.getStore()
     while (each && each.threads !== this) each = each.outer
     return each?.thread ?? this.main
   }
@@ -51,26 +51,26 @@ export class Threads {
   /** Undefined where the shared memory has no room for it. */
   start(): Thread | undefined {
     const thread = this.#make()
-    if (thread) this.#census.threads.add(thread)
+    if (thread) this.#live.threads.add(thread)
     return thread
   }
 
   /** A thread that the program did not start: a server's, or one of COM's own. It is not counted. */
   startForServer(): Thread {
-    return this.#make() ?? this.nobody()
+    return this.#make() ?? this.startAnonymous()
   }
 
   /** A thread that nobody finds by an id. */
-  nobody(): Thread {
+  startAnonymous(): Thread {
     const thread = new Thread(0)
-    this.#mine.add(thread)
+    this.#owned.add(thread)
     return thread
   }
 
   end(thread: Thread): void {
     if (thread.ended || thread === this.main) return
     this.#byId.delete(thread.id)
-    this.#census.threads.delete(thread)
+    this.#live.threads.delete(thread)
     thread.end()
   }
 
@@ -81,7 +81,7 @@ export class Threads {
 
   /** Whether it is, or was, a thread of this emulator. */
   owns(thread: Thread): boolean {
-    return this.#mine.has(thread)
+    return this.#owned.has(thread)
   }
 
   /** The living thread of that id, 0 being the calling one (C1, O6). */
@@ -93,14 +93,17 @@ export class Threads {
   runAs<T>(thread: Thread, run: () => T): T {
     // Entering a context costs every promise of the process something from then on: not where it changes nothing.
     if (thread === this.current) return run()
-    return calling.run({ threads: this, thread, outer: without(this, calling.getStore()) }, run)
+    return callingThread.run(
+      { threads: this, thread, outer: withoutEmulator(this, callingThread.getStore()) },
+      run,
+    )
   }
 
   #make(): Thread | undefined {
     const shared = this.#sharing?.newThread()
     if (shared === null) return undefined
     const thread = new Thread(shared?.id ?? takeThreadId(), shared)
-    this.#mine.add(thread)
+    this.#owned.add(thread)
     this.#byId.set(thread.id, thread)
     return thread
   }

@@ -2,14 +2,14 @@
 import type { Target } from '../calls/target'
 import type { Peer } from './messages'
 
-interface Exported {
+interface ExportedObject {
   target: Target
   /** References by incarnation. Below 0 while the message that counts one up is still on its way from a third. */
   holders: Map<number, number>
 }
 
-export class Exports {
-  readonly #byNumber = new Map<number, Exported>()
+export class ExportedObjects {
+  readonly #byNumber = new Map<number, ExportedObject>()
   readonly #numbers = new Map<Target, number>()
   #last = 0
 
@@ -47,7 +47,7 @@ export class Exports {
   }
 
   /** A holder has ended. */
-  bury({ incarnation }: Peer): void {
+  reclaim({ incarnation }: Peer): void {
     for (const [number, { holders }] of [...this.#byNumber]) {
       const held = holders.get(incarnation)
       if (held !== undefined) this.count(number, incarnation, -held)

@@ -2,19 +2,24 @@
 import type { Done, HRESULT, Seconds, ThreadId } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
 import type { Clock, Milliseconds } from '../clock/clock'
-import { type CancelMethods, type PendingCancel, POOL_THREAD, patienceOf } from '../objects/cancel-methods'
+import {
+  type CancelMethods,
+  cancelTimeoutOf,
+  type PendingCancel,
+  POOL_THREAD,
+} from '../objects/cancel-methods'
 import { StateFlag } from '../objects/cancel-state'
-import { ComObject } from '../objects/counted-object'
-import type { Census } from '../objects/live-objects'
+import { CountedObject } from '../objects/counted-object'
+import type { LiveObjects } from '../objects/live-objects'
 import type { HeldState } from './shared-calls'
 
-export class ForeignCancelObject extends ComObject implements CancelMethods {
+export class ForeignCancelObject extends CountedObject implements CancelMethods {
   readonly #clock: Clock
   readonly #held: HeldState
 
   /** Releases what is held with its last reference. */
-  constructor(census: Census, clock: Clock, held: HeldState) {
-    super(census)
+  constructor(live: LiveObjects, clock: Clock, held: HeldState) {
+    super(live)
     this.#clock = clock
     this.#held = held
   }
@@ -44,8 +49,8 @@ export class ForeignCancelObject extends ComObject implements CancelMethods {
     const before = held.cancel(patience)
     if (before & StateFlag.completed) return HResult.RPC_E_CALL_COMPLETE
     if (before & (StateFlag.canceled | StateFlag.released)) return HResult.RPC_E_CALL_CANCELED
-    if (flags & StateFlag.told || patience === 0) return result
-    return new ForeignCancel(this.#clock, held, this.#clock.now() + patienceOf(patience))
+    if (flags & StateFlag.notifyOnly || patience === 0) return result
+    return new ForeignPendingCancel(this.#clock, held, this.#clock.now() + cancelTimeoutOf(patience))
   }
 
   testCancel(): HRESULT {
@@ -56,7 +61,7 @@ export class ForeignCancelObject extends ComObject implements CancelMethods {
 }
 
 /** A Cancel that waits for the other worker's call. */
-class ForeignCancel implements PendingCancel {
+class ForeignPendingCancel implements PendingCancel {
   readonly #clock: Clock
   readonly #held: HeldState
   readonly #until: Milliseconds

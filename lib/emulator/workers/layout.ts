@@ -36,7 +36,7 @@ export const Header = {
   names: 4,
   blocks: 5,
   incarnations: 6,
-  naming: 7,
+  nameLock: 7,
 } as const
 const HEADER_WORDS = 8
 
@@ -44,20 +44,20 @@ const HEADER_WORDS = 8
  * A worker, 12 words; they are numbered from 1. `node`: Node's threadId + 1, 0 while nobody has the entry.
  * `incarnation`: never that of another worker; negative when it has ended, until all that it had is taken over.
  * `parent` and `birth`: the number of the one that it has the memory from, and which of the workers started by that
- * one brought it, itself or one in between that does not share the memory; 0 for none. `bell`: counted up and notified whenever another worker has changed something that this one may be asleep for.
+ * one brought it, itself or one in between that does not share the memory; 0 for none. `wakeWord`: counted up and notified whenever another worker has changed something that this one may be asleep for.
  * `threads` to `pointers`: its Diagnostics. `blocks`: how many of its blocks on cancel operations are in force.
  */
-export const WorkerEntry = {
+export const WorkerWords = {
   node: 0,
   incarnation: 1,
   parent: 2,
-  bell: 3,
+  wakeWord: 3,
   threads: 4,
   jobs: 5,
   objects: 6,
   pointers: 7,
   blocks: 8,
-  birth: 9,
+  childNumber: 9,
 } as const
 const WORKER_WORDS = 12
 
@@ -75,7 +75,7 @@ const THREAD_WORDS = 4
  * the worker whose JavaScript serves the call, 0 where time alone ends it. `holders`: the workers that hold
  * references on it, a bit each.
  */
-export const CallWords = { state: 0, patience: 1, result: 2, server: 3, holders: 4 } as const
+export const CallWords = { state: 0, cancelTimeout: 1, result: 2, server: 3, holders: 4 } as const
 
 /** A name, 64 words. `owner`: the number of the worker that registered it, negative while it writes. */
 export const NameWords = { owner: 0, kind: 1, length: 2, text: 3 } as const
@@ -151,8 +151,8 @@ export const layoutIn = (words: Int32Array): Layout | undefined => {
 }
 
 /** Whether a worker has an entry, by Node's threadId. */
-export const hasJoined = (words: Int32Array, { workers }: Layout, node: number): boolean => {
+export const isUsedBy = (words: Int32Array, { workers }: Layout, node: number): boolean => {
   for (let i = 0; i < workers.count; i++)
-    if (Atomics.load(words, workers.at + i * workers.size + WorkerEntry.node) === node + 1) return true
+    if (Atomics.load(words, workers.at + i * workers.size + WorkerWords.node) === node + 1) return true
   return false
 }

@@ -1,12 +1,12 @@
 // The states of cancel objects in shared memory: those of this worker's threads, and those of others that it holds.
 import type { HRESULT, Seconds } from '../../../binding'
 import { OVER, StateFlag } from '../objects/cancel-state'
-import type { SharedState, StateSeed } from '../objects/shared-state'
+import type { SharedState, SharedStateOptions } from '../objects/shared-state'
 import { CallWords } from './layout'
-import type { Peer, Postbox } from './messages'
+import type { MessageSender, Peer } from './messages'
 import { reportFull } from './shared-memory'
-import { Entries } from './slot-allocator'
-import type { Member } from './worker-slot'
+import { SlotAllocator } from './slot-allocator'
+import type { WorkerSlot } from './worker-slot'
 
 /** In the low byte of `state`, beside the StateFlags. `AWAITED`: somebody wants to be told when the call is over. */
 const IN_USE = 1
@@ -15,62 +15,62 @@ const FLAGS = 0xff
 const SERIALS = 0x1000000
 
 /** One use of an entry. */
-interface Named {
+interface SlotUse {
   at: number
   serial: number
 }
 
 /** About an entry: it was canceled, in that use of it; somebody holds it no longer; its call is over. */
-export interface CallMessages {
-  changed: Named
+export interface SharedCallMessages {
+  changed: SlotUse
   unheld: { at: number }
   over: { at: number }
 }
 
 export class SharedCalls {
-  readonly #member: Member
+  readonly #slot: WorkerSlot
   readonly #words: Int32Array
-  readonly #entries: Entries
-  readonly #post: Postbox<CallMessages>
+  readonly #slots: SlotAllocator
+  readonly #channel: MessageSender<SharedCallMessages>
   /** This worker's own, by where they are. */
-  readonly #own = new Map<number, { serial: number; seed: Pick<StateSeed, 'changed' | 'unheld'> }>()
+  readonly #own = new Map<number, { serial: number; seed: Pick<SharedStateOptions, 'changed' | 'unheld'> }>()
   /** How often this worker holds others'. */
   readonly #held = new Map<number, number>()
   /** Who waits for others' to be over. */
   readonly #waiting = new Map<number, Set<() => void>>()
 
-  constructor(member: Member, post: Postbox<CallMessages>) {
+  constructor(member: WorkerSlot, post: MessageSender<SharedCallMessages>) {
     const { words, layout } = member.memory
-    this.#member = member
+    this.#slot = member
     this.#words = words
-    this.#entries = new Entries(words, layout.callOwners, layout.calls, member.number)
-    this.#post = post
+    this.#slots = new SlotAllocator(words, layout.callOwners, layout.calls, member.number)
+    this.#channel = post
     post.on('changed', ({ at, serial }) => {
       const own = this.#own.get(at)
       if (own?.serial === serial) own.seed.changed()
     })
     post.on('unheld', ({ at }) => this.#own.get(at)?.seed.unheld())
-    post.on('over', ({ at }) => this.#tellWaiting(at))
+    post.on('over', ({ at }) => this.#notifyWaiting(at))
   }
 
   /** How many are in use. */
   get used(): number {
     let used = 0
-    for (const at of this.#entries.claimed()) if (this.#state(at) & IN_USE) used++
+    for (const at of this.#slots.claimed()) if (this.#state(at) & IN_USE) used++
     return used
   }
 
   /** For an object that comes on the stack of one of this worker's threads. */
-  newState(seed: StateSeed): SharedState | null {
-    const at = this.#entries.take()
+  newState(seed: SharedStateOptions): SharedState | null {
+    const at = this.#slots.allocate()
     if (at === undefined) {
-      reportFull('calls', this.#member.memory)
+      reportFull('calls', this.#slot.memory)
       return null
     }
     const words = this.#words
     const serial = ((this.#state(at) >>> 8) + 1) % SERIALS
-    const server = seed.timed ? 0 : (seed.server ?? this.#member.number)
-    Atomics.store(words, at + CallWords.patience, -1)
+    const server = seed.timed ? 0 : (seed.server ?? this.#slot.number)
+    Atomics.store(words, at + CallWords.cancelTimeout, -1)
     Atomics.store(words, at + CallWords.result, seed.result)
     Atomics.store(words, at + CallWords.server, server)
     Atomics.store(words, at + CallWords.state, (serial << 8) | IN_USE | seed.flags)
@@ -81,18 +81,18 @@ export class SharedCalls {
       get flags() {
         return calls.#state(at) & FLAGS
       },
-      get patience() {
-        return Atomics.load(words, at + CallWords.patience) >>> 0
+      get cancelTimeout() {
+        return Atomics.load(words, at + CallWords.cancelTimeout) >>> 0
       },
       get holders() {
         return [...calls.#holders(at)].length
       },
       set: flag => {
         const before = Atomics.or(words, at, flag)
-        if (before & AWAITED && flag !== StateFlag.canceled) this.#tellOver(at)
+        if (before & AWAITED && flag !== StateFlag.canceled) this.#notifyHolders(at)
         return before & FLAGS
       },
-      free: () => this.#giveBack(at),
+      free: () => this.#free(at),
     }
   }
 
@@ -103,7 +103,7 @@ export class SharedCalls {
   hold(at: number, isOnTop: () => boolean): HeldState | undefined {
     const held = this.#held.get(at) ?? 0
     this.#held.set(at, held + 1)
-    if (held === 0) Atomics.or(this.#words, ...this.#holderBit(at, this.#member.number))
+    if (held === 0) Atomics.or(this.#words, ...this.#holderBit(at, this.#slot.number))
     // Whoever takes it off the stack looks for holders after that: one of the two sees the other.
     if (isOnTop()) return new HeldState(this, at, this.#state(at) >>> 8)
     this.release(at)
@@ -111,22 +111,22 @@ export class SharedCalls {
   }
 
   /** A worker has ended: its calls are over, and it holds nothing any more. */
-  bury({ number }: Peer): void {
+  reclaim({ number }: Peer): void {
     // Those of nobody as well: it may have ended while it looked whether it had to give one up again.
-    for (const at of this.#entries.all()) {
+    for (const at of this.#slots.all()) {
       const [word, bit] = this.#holderBit(at, number)
       if (Atomics.load(this.#words, word) & bit) Atomics.and(this.#words, word, ~bit)
     }
-    this.#entries.takeOver(number, at => {
+    this.#slots.reclaim(number, at => {
       const serial = Atomics.or(this.#words, at, StateFlag.completed) >>> 8
-      this.#tellOver(at)
+      this.#notifyHolders(at)
       const free = () => [...this.#holders(at)].length === 0
       if (free()) {
         this.#clear(at)
         return true
       }
       const unheld = () => {
-        if (free()) this.#giveBack(at)
+        if (free()) this.#free(at)
       }
       this.#own.set(at, { serial, seed: { changed: () => {}, unheld } })
       return false
@@ -134,15 +134,15 @@ export class SharedCalls {
   }
 
   /** After the end of any worker, which may have held some of this one's: those that nobody holds are given back. */
-  giveBackUnheld(): void {
+  freeUnheld(): void {
     for (const { seed } of [...this.#own.values()]) seed.unheld()
   }
 
   /** This worker is about to end: who sleeps until one of its calls is over is woken. */
-  leave(): void {
+  completeAll(): void {
     for (const at of this.#own.keys()) {
       Atomics.or(this.#words, at, StateFlag.completed)
-      this.#tellOver(at)
+      this.#notifyHolders(at)
     }
   }
 
@@ -160,12 +160,12 @@ export class SharedCalls {
 
   /** @internal */
   get number(): number {
-    return this.#member.number
+    return this.#slot.number
   }
 
   /** @internal Marks it canceled unless it is over, and tells its worker. Returns the flags before. */
-  cancel({ at, serial }: Named, seconds: Seconds): number {
-    const patience = at + CallWords.patience
+  cancel({ at, serial }: SlotUse, seconds: Seconds): number {
+    const patience = at + CallWords.cancelTimeout
     for (let known = Atomics.load(this.#words, patience); seconds < known >>> 0; ) {
       const before = Atomics.compareExchange(this.#words, patience, known, seconds | 0)
       if (before === known) break
@@ -175,7 +175,7 @@ export class SharedCalls {
     for (let known = this.#state(at); (known & OVER) === 0; ) {
       const before = Atomics.compareExchange(this.#words, at, known, known | flags)
       if (before === known) {
-        this.#tell(at, 'changed', { at, serial })
+        this.#notifyOwner(at, 'changed', { at, serial })
         return before & FLAGS
       }
       known = before
@@ -202,42 +202,46 @@ export class SharedCalls {
       return
     }
     this.#held.delete(at)
-    const [word, bit] = this.#holderBit(at, this.#member.number)
+    const [word, bit] = this.#holderBit(at, this.#slot.number)
     Atomics.and(this.#words, word, ~bit)
-    if (this.#entries.ownerOf(at) === this.#member.number) this.#own.get(at)?.seed.unheld()
-    else this.#tell(at, 'unheld', { at })
+    if (this.#slots.ownerOf(at) === this.#slot.number) this.#own.get(at)?.seed.unheld()
+    else this.#notifyOwner(at, 'unheld', { at })
   }
 
   /** The owner of an entry. */
-  #tell<Kind extends 'changed' | 'unheld'>(at: number, kind: Kind, message: CallMessages[Kind]): void {
-    const peer = this.#member.peer(this.#entries.ownerOf(at))
+  #notifyOwner<Kind extends 'changed' | 'unheld'>(
+    at: number,
+    kind: Kind,
+    message: SharedCallMessages[Kind],
+  ): void {
+    const peer = this.#slot.peer(this.#slots.ownerOf(at))
     if (!peer) return
-    this.#member.ring(peer.number)
-    this.#post.send(peer, kind, message)
+    this.#slot.wake(peer.number)
+    this.#channel.send(peer, kind, message)
   }
 
   /** Those who hold it. */
-  #tellOver(at: number): void {
+  #notifyHolders(at: number): void {
     Atomics.notify(this.#words, at)
     for (const number of this.#holders(at)) {
-      const peer = this.#member.peer(number)
+      const peer = this.#slot.peer(number)
       if (!peer) continue
-      if (number === this.#member.number) this.#tellWaiting(at)
+      if (number === this.#slot.number) this.#notifyWaiting(at)
       else {
-        this.#member.ring(number)
-        this.#post.send(peer, 'over', { at })
+        this.#slot.wake(number)
+        this.#channel.send(peer, 'over', { at })
       }
     }
   }
 
-  #tellWaiting(at: number): void {
+  #notifyWaiting(at: number): void {
     for (const tell of [...(this.#waiting.get(at) ?? [])]) tell()
   }
 
-  #giveBack(at: number): void {
+  #free(at: number): void {
     this.#own.delete(at)
     this.#clear(at)
-    this.#entries.giveBack(at)
+    this.#slots.free(at)
   }
 
   #clear(at: number): void {
@@ -251,7 +255,7 @@ export class SharedCalls {
   /** The numbers of the workers that hold it. */
   *#holders(at: number): Iterable<number> {
     const first = at + CallWords.holders
-    for (let word = first; word < at + this.#entries.region.size; word++)
+    for (let word = first; word < at + this.#slots.region.size; word++)
       for (let bits = Atomics.load(this.#words, word); bits !== 0; bits &= bits - 1)
         yield (word - first) * 32 + 32 - Math.clz32(bits & -bits)
   }
@@ -265,15 +269,15 @@ export class SharedCalls {
 /** The state of another worker's cancel object, which is kept until it is released here. */
 export class HeldState {
   readonly #calls: SharedCalls
-  readonly #named: Named
+  readonly #use: SlotUse
 
   constructor(calls: SharedCalls, at: number, serial: number) {
     this.#calls = calls
-    this.#named = { at, serial }
+    this.#use = { at, serial }
   }
 
   get flags(): number {
-    return this.#calls.flagsOf(this.#named.at)
+    return this.#calls.flagsOf(this.#use.at)
   }
 
   get over(): boolean {
@@ -282,25 +286,25 @@ export class HeldState {
 
   /** What Cancel returns. */
   get result(): HRESULT {
-    return this.#calls.wordOf(this.#named.at, 'result')
+    return this.#calls.wordOf(this.#use.at, 'result')
   }
 
   /** Whether JavaScript of this very worker serves the call. */
   get servedHere(): boolean {
-    return this.#calls.wordOf(this.#named.at, 'server') === this.#calls.number
+    return this.#calls.wordOf(this.#use.at, 'server') === this.#calls.number
   }
 
   /** Returns the flags before: one that is over is not canceled any more. */
   cancel(seconds: Seconds): number {
-    return this.#calls.cancel(this.#named, seconds)
+    return this.#calls.cancel(this.#use, seconds)
   }
 
   /** After a Cancel with patience: calls back when the call may be over. Returns how to wait no longer. */
   whenOver(tell: () => void): () => void {
-    return this.#calls.whenOver(this.#named.at, tell)
+    return this.#calls.whenOver(this.#use.at, tell)
   }
 
   release(): void {
-    this.#calls.release(this.#named.at)
+    this.#calls.release(this.#use.at)
   }
 }

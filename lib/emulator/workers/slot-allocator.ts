@@ -2,13 +2,13 @@
 import { CHUNK, type Region } from './layout'
 
 /** Free entries, with which nobody needs a spare chunk. */
-const ENOUGH = CHUNK / 2
+const ENOUGH_FREE_SLOTS = CHUNK / 2
 
 /**
  * A chunk belongs to one worker until it is all free again, or that worker has ended: entries are given out
  * without asking anybody, and a worker that is terminated at whatever moment leaves nothing half-taken.
  */
-export class Entries {
+export class SlotAllocator {
   readonly region: Region
   readonly #words: Int32Array
   readonly #owners: Region
@@ -16,7 +16,7 @@ export class Entries {
   /** The free entries of the chunks that have any, in the order they were given back. */
   readonly #free = new Map<number, number[]>()
   /** How many. */
-  #count = 0
+  #freeCount = 0
   /** A chunk that is all free, and kept until there are enough others: not every other entry is to claim one. */
   #spare: number | undefined
 
@@ -29,11 +29,11 @@ export class Entries {
   }
 
   /** Where a free entry is; undefined when there is none. */
-  take(): number | undefined {
-    if (this.#free.size === 0 && !this.#claim()) return undefined
+  allocate(): number | undefined {
+    if (this.#free.size === 0 && !this.#claimChunk()) return undefined
     for (const [chunk, free] of this.#free) {
       const at = free.shift()
-      this.#count--
+      this.#freeCount--
       if (free.length === 0) this.#free.delete(chunk)
       if (chunk === this.#spare) this.#spare = undefined
       return at
@@ -41,18 +41,18 @@ export class Entries {
     return undefined
   }
 
-  giveBack(at: number): void {
+  free(at: number): void {
     const chunk = this.#chunkOf(at)
     const free = this.#free.get(chunk) ?? []
     free.push(at)
     this.#free.set(chunk, free)
-    this.#count++
+    this.#freeCount++
     if (free.length === CHUNK) {
       if (this.#spare === undefined) this.#spare = chunk
-      else this.#leave(chunk)
+      else this.#releaseChunk(chunk)
     }
-    if (this.#spare !== undefined && this.#count - CHUNK >= ENOUGH) {
-      this.#leave(this.#spare)
+    if (this.#spare !== undefined && this.#freeCount - CHUNK >= ENOUGH_FREE_SLOTS) {
+      this.#releaseChunk(this.#spare)
       this.#spare = undefined
     }
   }
@@ -61,11 +61,11 @@ export class Entries {
    * Takes the entries of a worker that has ended. `clear` makes one free; false when that has to wait, and giving
    * it back is up to whoever said so.
    */
-  takeOver(owner: number, clear: (at: number) => boolean): void {
+  reclaim(owner: number, clear: (at: number) => boolean): void {
     for (let chunk = 0; chunk < this.#owners.count; chunk++) {
       const word = this.#owners.at + chunk
       if (Atomics.compareExchange(this.#words, word, owner, this.#owner) !== owner) continue
-      for (const at of this.#chunk(chunk)) if (clear(at)) this.giveBack(at)
+      for (const at of this.#chunk(chunk)) if (clear(at)) this.free(at)
     }
   }
 
@@ -85,22 +85,22 @@ export class Entries {
     for (let i = 0; i < count; i++) yield at + i * size
   }
 
-  #claim(): boolean {
+  #claimChunk(): boolean {
     for (let chunk = 0; chunk < this.#owners.count; chunk++) {
       const word = this.#owners.at + chunk
       if (Atomics.load(this.#words, word) !== 0) continue
       if (Atomics.compareExchange(this.#words, word, 0, this.#owner) !== 0) continue
       this.#free.set(chunk, [...this.#chunk(chunk)])
-      this.#count += CHUNK
+      this.#freeCount += CHUNK
       return true
     }
     return false
   }
 
   /** It is anybody's to claim. */
-  #leave(chunk: number): void {
+  #releaseChunk(chunk: number): void {
     this.#free.delete(chunk)
-    this.#count -= CHUNK
+    this.#freeCount -= CHUNK
     Atomics.store(this.#words, this.#owners.at + chunk, 0)
   }
 

@@ -2,21 +2,23 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Worker } from 'node:worker_threads'
 
-export interface Watcher {
+export interface WorkerObserver {
   /** A Worker is being constructed. Returns which one it is, undefined for one that is not to be watched. */
   started(): number | undefined
   /** That one has ended, in whatever way. `node`: Node's threadId. */
   ended(node: number, which: number): void
 }
 
-type Listener = Parameters<typeof subscribe>[1]
+type ChannelListener = Parameters<typeof subscribe>[1]
 
-const forgotten = new FinalizationRegistry<Listener>(listener => unsubscribe('worker_threads', listener))
+const collectedObservers = new FinalizationRegistry<ChannelListener>(listener =>
+  unsubscribe('worker_threads', listener),
+)
 
-/** Keeps the watcher only while it watches one: test runners load modules again and again, and drop them. */
-export const watchWorkers = (watcher: Watcher): void => {
+/** Keeps the watcher only while it watches one: test stacks load modules again and again, and drop them. */
+export const watchWorkerExits = (watcher: WorkerObserver): void => {
   const watching = new WeakRef(watcher)
-  const listener: Listener = message => {
+  const listener: ChannelListener = message => {
     const { worker } = message as { worker: Worker }
     const node = worker.threadId // gone once it has ended
     const awake = watching.deref()
@@ -24,5 +26,5 @@ export const watchWorkers = (watcher: Watcher): void => {
     if (awake && which !== undefined) worker.once('exit', () => awake.ended(node, which))
   }
   subscribe('worker_threads', listener)
-  forgotten.register(watcher, listener)
+  collectedObservers.register(watcher, listener)
 }

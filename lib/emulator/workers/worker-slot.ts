@@ -1,12 +1,13 @@
-// This worker thread among those that share the memory: its number, its bell, who else is there.
+// This worker thread among those that share the memory: its number, its wake word, who else is there.
 import { threadId as nodeThreadId } from 'node:worker_threads'
-import { type Counts, newCounts } from '../objects/live-objects'
-import { Header, WorkerEntry } from './layout'
+import type { WakeWord } from '../clock/clock'
+import { type LiveCounts, newLiveCounts } from '../objects/live-objects'
+import { Header, WorkerWords } from './layout'
 import type { Peer } from './messages'
-import { type Memory, reportFull } from './shared-memory'
+import { reportFull, type SharedMemory } from './shared-memory'
 
 /** Counts in shared memory, where each worker writes its own only. */
-class SharedCounts implements Counts {
+class SharedLiveCounts implements LiveCounts {
   readonly #words: Int32Array
   readonly #at: number
 
@@ -47,56 +48,56 @@ class SharedCounts implements Counts {
     this.#store('pointers', count)
   }
 
-  #load(what: keyof Counts): number {
-    return Atomics.load(this.#words, this.#at + WorkerEntry[what])
+  #load(what: keyof LiveCounts): number {
+    return Atomics.load(this.#words, this.#at + WorkerWords[what])
   }
 
-  #store(what: keyof Counts, count: number): void {
-    Atomics.store(this.#words, this.#at + WorkerEntry[what], count)
+  #store(what: keyof LiveCounts, count: number): void {
+    Atomics.store(this.#words, this.#at + WorkerWords[what], count)
   }
 }
 
-const counted = ['threads', 'jobs', 'objects', 'pointers'] as const
+const liveKinds = ['threads', 'jobs', 'objects', 'pointers'] as const
 
-export class Member implements Peer {
-  readonly memory: Memory
+export class WorkerSlot implements Peer {
+  readonly memory: SharedMemory
   readonly number: number
   readonly incarnation: number
-  readonly counts: Counts
+  readonly counts: LiveCounts
   readonly #words: Int32Array
 
   /** Throws Error when there are as many workers as there may be. */
-  constructor(memory: Memory) {
+  constructor(memory: SharedMemory) {
     this.memory = memory
     this.#words = memory.words
     this.number = this.#claim()
     this.incarnation = Atomics.add(this.#words, Header.incarnations, 1) + 1
     this.#store(this.number, 'parent', memory.parent)
-    this.#store(this.number, 'birth', memory.birth)
+    this.#store(this.number, 'childNumber', memory.childNumber)
     this.#store(this.number, 'incarnation', this.incarnation)
-    this.counts = new SharedCounts(this.#words, this.#at(this.number))
+    this.counts = new SharedLiveCounts(this.#words, this.#at(this.number))
   }
 
   /** Of all who are there. */
-  get total(): Readonly<Counts> {
-    const sum = newCounts()
-    for (const number of this.#numbers()) for (const what of counted) sum[what] += this.#load(number, what)
+  get totalCounts(): Readonly<LiveCounts> {
+    const sum = newLiveCounts()
+    for (const number of this.#numbers()) for (const what of liveKinds) sum[what] += this.#load(number, what)
     return sum
   }
 
   /** How many are there. */
-  get count(): number {
+  get workers(): number {
     return [...this.#numbers()].length
   }
 
-  get bell(): { words: Int32Array; index: number; value: number } {
-    const index = this.#at(this.number) + WorkerEntry.bell
-    return { words: this.#words, index, value: Atomics.load(this.#words, index) }
+  get wakeWord(): WakeWord {
+    const index = this.#at(this.number) + WorkerWords.wakeWord
+    return { words: this.#words, index, seen: Atomics.load(this.#words, index) }
   }
 
   /** Wakes another worker, should it be asleep. */
-  ring(number: number): void {
-    const index = this.#at(number) + WorkerEntry.bell
+  wake(number: number): void {
+    const index = this.#at(number) + WorkerWords.wakeWord
     Atomics.add(this.#words, index, 1)
     Atomics.notify(this.#words, index)
   }
@@ -107,7 +108,7 @@ export class Member implements Peer {
     return incarnation > 0 ? { number, incarnation } : undefined
   }
 
-  isThere({ number, incarnation }: Peer): boolean {
+  isAlive({ number, incarnation }: Peer): boolean {
     return this.#load(number, 'incarnation') === incarnation
   }
 
@@ -121,21 +122,21 @@ export class Member implements Peer {
 
   block(by: 1 | -1): void {
     Atomics.store(this.#words, Header.blocks, 1)
-    Atomics.add(this.#words, this.#at(this.number) + WorkerEntry.blocks, by)
+    Atomics.add(this.#words, this.#at(this.number) + WorkerWords.blocks, by)
   }
 
   /**
    * The worker with that threadId of Node's, which is the `birth`-th that this one started, those that have the
    * memory through it, and theirs.
    */
-  familyOf(node: number, birth: number): Peer[] {
+  workerTree(node: number, birth: number): Peer[] {
     const numbers = Array.from({ length: this.memory.layout.workers.count }, (_, i) => i + 1)
     const of = (parent: number, number: number) => this.#load(number, 'parent') === parent
     const found = new Set(
       numbers.filter(
         number =>
           this.#load(number, 'node') === node + 1 ||
-          (of(this.number, number) && this.#load(number, 'birth') === birth),
+          (of(this.number, number) && this.#load(number, 'childNumber') === birth),
       ),
     )
     for (const parent of found) for (const number of numbers) if (of(parent, number)) found.add(number)
@@ -144,20 +145,20 @@ export class Member implements Peer {
   }
 
   /** Strikes a worker off that has ended: it is not there any more. */
-  strike({ number, incarnation }: Peer): void {
-    const word = this.#at(number) + WorkerEntry.incarnation
+  markEnded({ number, incarnation }: Peer): void {
+    const word = this.#at(number) + WorkerWords.incarnation
     Atomics.compareExchange(this.#words, word, incarnation, -incarnation)
   }
 
   /** Its number can be used again. */
   freeNumber(number: number): void {
-    for (const what of [...counted, 'parent', 'birth', 'blocks', 'incarnation', 'node'] as const)
+    for (const what of [...liveKinds, 'parent', 'childNumber', 'blocks', 'incarnation', 'node'] as const)
       this.#store(number, what, 0)
   }
 
   #claim(): number {
     for (let number = 1; number <= this.memory.layout.workers.count; number++) {
-      const word = this.#at(number) + WorkerEntry.node
+      const word = this.#at(number) + WorkerWords.node
       if (Atomics.compareExchange(this.#words, word, 0, nodeThreadId + 1) === 0) return number
     }
     reportFull('workers', this.memory)
@@ -177,11 +178,11 @@ export class Member implements Peer {
     return at + (number - 1) * size
   }
 
-  #load(number: number, what: keyof typeof WorkerEntry): number {
-    return Atomics.load(this.#words, this.#at(number) + WorkerEntry[what])
+  #load(number: number, what: keyof typeof WorkerWords): number {
+    return Atomics.load(this.#words, this.#at(number) + WorkerWords[what])
   }
 
-  #store(number: number, what: keyof typeof WorkerEntry, value: number): void {
-    Atomics.store(this.#words, this.#at(number) + WorkerEntry[what], value)
+  #store(number: number, what: keyof typeof WorkerWords, value: number): void {
+    Atomics.store(this.#words, this.#at(number) + WorkerWords[what], value)
   }
 }
