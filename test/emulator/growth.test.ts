@@ -76,7 +76,7 @@ const callsToHangingServer = async (n: number, threading: 'sta' | 'mta'): Promis
   const ended = clients.map(
     ({ thread, object }) =>
       new Promise<number>(resolve =>
-        thread.invoke(object, { ...invocation, args: [], named: [] }, ({ hresult }) => resolve(hresult)),
+        thread.ask(object, { ...invocation, args: [], named: [] }, ({ hresult }) => resolve(hresult)),
       ),
   )
   const canceled = clients.map(
@@ -96,7 +96,7 @@ const callsInOneQueue = async (n: number, server: 'local' | 'inproc'): Promise<v
   if (!client) throw new Error('no thread')
   const call = (member: string) =>
     new Promise<number>(resolve =>
-      client.thread.invoke(client.object, { ...invocation, member, args: [], named: [] }, ({ hresult }) =>
+      client.thread.ask(client.object, { ...invocation, member, args: [], named: [] }, ({ hresult }) =>
         resolve(hresult),
       ),
     )
