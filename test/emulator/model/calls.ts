@@ -73,7 +73,7 @@ export const noticed = (world: World, call: CallRecord): void => {
 
 const record = (
   world: World,
-  { what, task, client, maker, server, callee, parent, signal = 'none' }: CallOptions,
+  { what, task, client, maker, server, callee, parent, linked, signal = 'none' }: CallOptions,
 ): CallRecord => {
   const token = world.nextToken()
   const call: CallRecord = {
@@ -87,6 +87,7 @@ const record = (
     get root() {
       return parent?.root ?? call
     },
+    linked,
     controller: signal === 'none' ? undefined : new AbortController(),
     reason: { token },
     madeAt: world.now,
@@ -203,7 +204,7 @@ const mayFailWith = (world: World, call: CallRecord, hresult: number): boolean =
 
 const mayBeCanceled = (call: CallRecord): boolean => {
   const { client, maker, server, madeAt, root } = call
-  if (call.gaveUp || call.controller?.signal.aborted || hasDied(maker)) return true
+  if (call.gaveUp || call.controller?.signal.aborted || call.linked?.aborted || hasDied(maker)) return true
   if (server && server.diedAt >= madeAt) return true
   if (client && (client.canceledAt >= madeAt || gone(client))) return true
   // What a method calls on a thread that it was called on directly is canceled with the call that it is part of.

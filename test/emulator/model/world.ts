@@ -60,6 +60,8 @@ export interface CallRecord {
   /** The call that it all began with. */
   readonly root: CallRecord
   readonly controller: AbortController | undefined
+  /** The signal of the call that it is made for. */
+  readonly linked: AbortSignal | undefined
   readonly reason: object
   readonly madeAt: number
   abortedAt: number
