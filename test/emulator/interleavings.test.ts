@@ -134,7 +134,7 @@ describe('a program', () => {
 
   it('can not be run in another, nor be moved by hand', async () => {
     const nested: Program<unknown> = emulator => emulator.run(async () => {})
-    await expect(run(nested)).rejects.toThrow('Emulator.run: the time is being moved already')
+    await expect(run(nested)).rejects.toThrow('Emulator.run: the clock is being moved already')
     await expect(run(({ clock }) => clock.advance(1))).rejects.toThrow(
       'clock.advance: the time is being moved',
     )
