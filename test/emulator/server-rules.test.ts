@@ -165,7 +165,7 @@ describe('C8 a canceled call brings nothing back', () => {
       binding.cancelCall(thread.id, seconds, () => {})
       const nothing = { hresult: RPC_E_CALL_CANCELED, value: null, outs: [], exception: null, argument: -1 }
       expect(await ended).toEqual(nothing)
-      await until(() => registration.counts.gaveUp === 1)
+      await until(() => registration.counts.canceled === 1)
       expect(registration.counts.dropped).toBe(seconds ? 0 : 1)
       await close(thread)
     },

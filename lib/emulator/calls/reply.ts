@@ -36,7 +36,7 @@ export const dropReply = ({ value, outs }: Reply): void => {
 }
 
 /** The outcome with its pointers brought to where it was asked for, by `land`. */
-export const landReply = (
+export const unmarshalReply = (
   { hresult, value, outs, exception, argument }: Reply,
   land: (pointer: BindingPointer) => BindingPointer,
 ): CallOutcome => ({

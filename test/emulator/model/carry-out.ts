@@ -99,12 +99,12 @@ const lastCall = async (thread: ComThread, progId: string, token: number): Promi
 
 const judgeServers = (world: World): void => {
   for (const { registration, number } of world.servers) {
-    const { calls, finished, gaveUp, objects } = registration.counts
+    const { calls, finished, canceled, objects } = registration.counts
     const own = [...world.calls.values()].filter(each => each.server?.number === number)
     const said = own.filter(each => each.gaveUp && each.begun > 0).length
-    if (calls !== finished + gaveUp || gaveUp !== said || objects !== 0)
+    if (calls !== finished + canceled || canceled !== said || objects !== 0)
       world.violated(
-        `server ${number} counts ${calls} calls, ${finished} finished, ${gaveUp} gave up (of ${said}), ${objects} objects`,
+        `server ${number} counts ${calls} calls, ${finished} finished, ${canceled} gave up (of ${said}), ${objects} objects`,
       )
   }
 }
