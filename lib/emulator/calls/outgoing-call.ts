@@ -208,7 +208,7 @@ class MarshaledCall implements Frame, CallForWorker {
 
   /** Only a single-threaded apartment has a filter that could have the call made again. */
   #rejected(reason: Rejection, again: () => void, refuse: (reply: Reply) => void): void {
-    this.#publish('call:turned-away', () => ({ reason }))
+    this.#publish('call:rejected', () => ({ reason }))
     const turnedAway = (hr: HRESULT) => refuse({ ...refusal(hr), rejected: reason })
     if (this.#stack.apartment.kind === 'mta') {
       const later = reason === 'retry-later'
@@ -236,7 +236,7 @@ class MarshaledCall implements Frame, CallForWorker {
     dropReply(reply)
   }
 
-  #publish<Type extends 'call:turned-away' | 'call:reply-dropped'>(
+  #publish<Type extends 'call:rejected' | 'call:reply-dropped'>(
     type: Type,
     details: () => Omit<EventDetails[Type], 'call'>,
   ): void {

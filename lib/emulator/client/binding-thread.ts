@@ -5,12 +5,10 @@ import type {
   BindingThread,
   CallOutcome,
   Done,
-  EventSource,
   HRESULT,
   Implementation,
-  InterfaceId,
-  Invocation,
   JobId,
+  Operation,
   Returned,
   Seconds,
   ThreadId,
@@ -18,6 +16,7 @@ import type {
   WaitOptions,
 } from '../../../binding'
 import { HResult } from '../../errors/hresult'
+import { subjectOf } from '../../events/publish/event'
 import { marshalInvocation } from '../calls/marshal'
 import { makeCall } from '../calls/outgoing-call'
 import { type Reply, refusal, success, unmarshalReply } from '../calls/reply'
@@ -89,25 +88,34 @@ class EmulatedBindingThread implements BindingThread {
     )
   }
 
-  invoke(object: BindingPointer, invocation: Invocation, done: Returned): JobId {
-    const depart = PointerHandle.departing(this.#thread.apartment)
-    const under = marshalInvocation(invocation, depart)
-    if (!('invocation' in under)) return this.#refuse(refusal(under.hresult, under.argument), done)
-    const ask: Ask = {
-      asked: { operation: 'invoke', name: invocation.member },
-      of: (target, call) => target.invoke(call, under.invocation),
+  ask(object: BindingPointer, operation: Operation, done: Returned): JobId {
+    const asked = subjectOf(operation)
+    switch (operation.kind) {
+      case 'look-up':
+        return this.#ask(object, { asked, of: (target, call) => target.lookUp(operation.member, call) }, done)
+      case 'next':
+        return this.#ask(object, { asked, of: (target, call) => target.next(call, operation.count) }, done)
+      case 'events':
+        return this.#ask(object, { asked, of: (target, call) => target.eventsOf(operation.iid, call) }, done)
+      case 'advise': {
+        const { iid, sink } = operation
+        const marshaled = PointerHandle.from(sink, this.#thread.apartment)
+        if (typeof marshaled === 'number') return this.#refuse(refusal(marshaled), done)
+        const ask: Ask = { asked, of: (target, call) => target.advise(iid, marshaled, call) }
+        return this.#ask(object, ask, done, () => marshaled.release())
+      }
+      case 'unadvise': {
+        const { iid, cookie } = operation
+        return this.#ask(object, { asked, of: (target, call) => target.unadvise(iid, cookie, call) }, done)
+      }
+      default: {
+        const depart = PointerHandle.departing(this.#thread.apartment)
+        const under = marshalInvocation(operation, depart)
+        if (!('invocation' in under)) return this.#refuse(refusal(under.hresult, under.argument), done)
+        const ask: Ask = { asked, of: (target, call) => target.invoke(call, under.invocation) }
+        return this.#ask(object, ask, done, under.release)
+      }
     }
-    return this.#ask(object, ask, done, under.release)
-  }
-
-  lookUp(object: BindingPointer, member: string, done: Returned): JobId {
-    const asked = { operation: 'lookUp', name: member } as const
-    return this.#ask(object, { asked, of: (target, call) => target.lookUp(member, call) }, done)
-  }
-
-  next(enumerator: BindingPointer, count: number, done: Returned): JobId {
-    const asked = { operation: 'next', name: 'next' } as const
-    return this.#ask(enumerator, { asked, of: (target, call) => target.next(call, count) }, done)
   }
 
   adopt(object: BindingPointer, done: Returned): JobId {
@@ -128,29 +136,6 @@ class EmulatedBindingThread implements BindingThread {
     return handleFor(home, object, system.live)
   }
 
-  eventsOf(
-    object: BindingPointer,
-    iid: InterfaceId | null,
-    done: (hresult: HRESULT, events: EventSource | null) => void,
-  ): JobId {
-    const asked = { operation: 'eventsOf', name: iid ?? 'eventsOf' } as const
-    const ask: Ask = { asked, of: (target, call) => target.eventsOf(iid, call) }
-    return this.#asked(object, ask, ({ hresult, events = null }) => done(hresult, events))
-  }
-
-  advise(object: BindingPointer, iid: InterfaceId, sink: BindingPointer, done: Returned): JobId {
-    const marshaled = PointerHandle.from(sink, this.#thread.apartment)
-    if (typeof marshaled === 'number') return this.#refuse(refusal(marshaled), done)
-    const asked = { operation: 'advise', name: iid } as const
-    const ask: Ask = { asked, of: (target, call) => target.advise(iid, marshaled, call) }
-    return this.#ask(object, ask, done, () => marshaled.release())
-  }
-
-  unadvise(object: BindingPointer, iid: InterfaceId, cookie: number, done: Returned): JobId {
-    const asked = { operation: 'unadvise', name: iid } as const
-    return this.#ask(object, { asked, of: (target, call) => target.unadvise(iid, cookie, call) }, done)
-  }
-
   cancel(seconds: Seconds, done: Done): void {
     this.#thread.cancel(seconds, done)
   }
@@ -159,13 +144,8 @@ class EmulatedBindingThread implements BindingThread {
     this.#thread.close(done)
   }
 
-  /** A call to an object of this thread, whose outcome is a CallOutcome. */
+  /** A call to an object of this thread. `over` gives back what only the call needed. */
   #ask(object: BindingPointer, ask: Ask, done: Returned, over: () => void = () => {}): JobId {
-    return this.#asked(object, ask, this.#landed(done), over)
-  }
-
-  /** `over` gives back what only the call needed. */
-  #asked(object: BindingPointer, ask: Ask, done: (reply: Reply) => void, over: () => void = () => {}): JobId {
     const { system } = this.#com
     const marshaled = PointerHandle.from(object, this.#thread.apartment)
     if (typeof marshaled === 'number') {
@@ -185,7 +165,7 @@ class EmulatedBindingThread implements BindingThread {
         released()
         return refusal(hresult)
       },
-      done,
+      done: this.#landed(done),
     })
   }
 

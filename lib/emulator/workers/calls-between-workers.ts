@@ -319,11 +319,11 @@ const describeQuestion = (question: Question): Request['asked'] => {
   switch (operation) {
     case 'invoke':
       return { operation, name: question.invocation.member }
-    case 'lookUp':
+    case 'look-up':
       return { operation, name: question.name }
     case 'next':
       return { operation, name: operation }
-    case 'eventsOf':
+    case 'events':
     case 'advise':
     case 'unadvise':
       return { operation, name: question.iid ?? operation }
@@ -340,11 +340,11 @@ const performing = (
       const invocation = unpackInvocation(question.invocation, take)
       return (target, call) => target.invoke(call, invocation)
     }
-    case 'lookUp':
+    case 'look-up':
       return (target, call) => target.lookUp(question.name, call)
     case 'next':
       return (target, call) => target.next(call, question.count)
-    case 'eventsOf':
+    case 'events':
       return (target, call) => target.eventsOf(question.iid, call)
     case 'advise': {
       // The object keeps a reference of its own.

@@ -12,9 +12,9 @@ import { type Pack, packInvocation, type WirePointer } from './serialize'
 /** What is asked of the owner. */
 export type Question =
   | { kind: 'invoke'; invocation: Invocation }
-  | { kind: 'lookUp'; name: string }
+  | { kind: 'look-up'; name: string }
   | { kind: 'next'; count: number }
-  | { kind: 'eventsOf'; iid: InterfaceId | null }
+  | { kind: 'events'; iid: InterfaceId | null }
   | { kind: 'advise'; iid: InterfaceId; sink: WirePointer }
   | { kind: 'unadvise'; iid: InterfaceId; cookie: number }
 
@@ -85,7 +85,7 @@ export class ForeignObject extends Target {
   }
 
   override lookUp(name: string, call: ServedCall): Promise<Reply> {
-    return this.#ask(call, () => ({ kind: 'lookUp', name }))
+    return this.#ask(call, () => ({ kind: 'look-up', name }))
   }
 
   override next(call: ServedCall, count: number): Promise<Reply> {
@@ -93,7 +93,7 @@ export class ForeignObject extends Target {
   }
 
   override eventsOf(iid: InterfaceId | null, call: ServedCall): Promise<Reply> {
-    return this.#ask(call, () => ({ kind: 'eventsOf', iid }))
+    return this.#ask(call, () => ({ kind: 'events', iid }))
   }
 
   override advise(iid: InterfaceId, sink: MarshaledPointer, call: ServedCall): Promise<Reply> {

@@ -11,12 +11,19 @@ import { type Tally, World } from './world'
 /** Longer than anything in a program takes. */
 const LONG = 5_000
 
-export const carryOut = async (program: Program, emulator: Emulator, tally: Tally): Promise<void> => {
-  const log = process.env.COM_CANCEL_SEED ? emulator.record() : undefined
+/** With `logged`, a program that fails prints its events. */
+export const carryOut = async (
+  program: Program,
+  emulator: Emulator,
+  tally: Tally,
+  logged = false,
+): Promise<void> => {
+  const log = logged ? emulator.record() : undefined
   try {
     await run(new World(emulator, program, tally), program)
-  } finally {
+  } catch (error) {
     if (log) console.log(String(log))
+    throw error
   }
 }
 
