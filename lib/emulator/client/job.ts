@@ -1,25 +1,25 @@
 // One unit of work of an emulated COM thread, and all of one emulator that are not over.
 import type { HRESULT, JobId } from '../../../binding'
-import type { Runner } from '../apartments/thread-stack'
+import type { ThreadStack } from '../apartments/thread-stack'
 import type { Milliseconds, Timer } from '../clock/clock'
 import type { Linked } from '../clock/linked-queue'
 import type { LiveObjects, Living } from '../objects/live-objects'
 import type { Thread } from '../threads/thread'
 
 /** A job as whoever carries it out sees it. `Result` is what its `done` takes. */
-export interface Run<Result> {
+export interface RunningJob<Result> {
   /** The thread it runs on: its own, or one that serves the same queue while it waits. */
-  readonly runner: Runner
+  readonly stack: ThreadStack
   /** May lie in the past: a thread that was free then has not waited for the event loop. */
   readonly startedAt: Milliseconds
   /** Somebody gave the job up. */
-  readonly givenUp: boolean
+  readonly canceled: boolean
   /** The job is over. Once; what it needed has been given back. */
   end(result: Result): void
 }
 
-export interface Work<Result> extends Living {
-  begin(run: Run<Result>): void
+export interface JobWork<Result> extends Living {
+  begin(run: RunningJob<Result>): void
   /** The result of a job that was never begun; also the moment to give back what it needed. */
   refused(hresult: HRESULT): Result
   done(result: Result): void
@@ -30,15 +30,15 @@ export interface Job extends Linked<Job>, Living {
   readonly queuedAt: Milliseconds
   /** Who asked for it, and is told how it ended. */
   readonly caller: Thread
-  begin(runner: Runner, startedAt: Milliseconds): void
+  begin(stack: ThreadStack, startedAt: Milliseconds): void
   /** It never begins. Returns what tells its `done`. */
   refuse(hresult: HRESULT): () => void
   state: 'queued' | 'running' | 'over'
-  runner: Runner | undefined
+  stack: ThreadStack | undefined
   /** How many cancel objects its thread had when it began: those of the calls that it is nested in. */
   outer: number
   /** Somebody gave it up while it ran; `nextAttempt` cancels it again. */
-  givenUp: boolean
+  canceled: boolean
   nextAttempt: Timer | undefined
 }
 

@@ -2,7 +2,7 @@
 import type { HRESULT, WaitOptions } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { Frame } from '../apartments/thread-stack'
-import { tellCall } from '../calls/call-events'
+import { publishCallMade } from '../calls/call-events'
 import { CallInFlight } from '../cancel/call-in-flight'
 import type { Milliseconds } from '../clock/clock'
 import type { System } from '../threads/system'
@@ -24,7 +24,7 @@ export const beginWait = (
     completesAt: startedAt + ms,
     describe: () => 'a wait',
   })
-  tellCall(system, call.id, thread, { marshaled: cancelable })
+  publishCallMade(system, call.id, thread, { marshaled: cancelable })
   if (!cancelable) return call // C14
   const hr = call.register()
   if (hr === HResult.S_OK) return call

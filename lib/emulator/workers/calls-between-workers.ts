@@ -1,14 +1,14 @@
 // Calls between workers: asked of objects that live in others, and carried out for others here.
 import type { Activation, ThreadId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
-import { type Apartment, MultiThreaded } from '../apartments/apartment'
-import { Switches } from '../apartments/faults'
+import { type EmulatedApartment, MultiThreadedApartment } from '../apartments/apartment'
+import { Faults } from '../apartments/faults'
 import { Host, type Place } from '../apartments/host'
-import { Runner } from '../apartments/thread-stack'
-import { Transit } from '../calls/marshaled-pointer'
-import { type CarriedCall, carryOut } from '../calls/outgoing-call'
+import { ThreadStack } from '../apartments/thread-stack'
+import { MarshaledPointer } from '../calls/marshaled-pointer'
+import { type CallForWorker, callForWorker } from '../calls/outgoing-call'
 import { dropReply, type Reply, refusal } from '../calls/reply'
-import type { IncomingCall, Request } from '../calls/served-call'
+import type { Request, ServedCall } from '../calls/served-call'
 import type { Target } from '../calls/target'
 import type { Com } from '../client/com'
 import type { System } from '../threads/system'
@@ -20,7 +20,7 @@ import { type Pack, packReply, unpackInvocation, unpackReply, type WirePointer }
 /** `key` names a call of its asker. */
 export interface WorkerCallMessages {
   call: { key: number; caller: ThreadId; object: number; question: Question }
-  activate: { key: number; caller: ThreadId; apartment: Apartment['kind']; activation: Activation }
+  activate: { key: number; caller: ThreadId; apartment: EmulatedApartment['kind']; activation: Activation }
   reply: { key: number; reply: Reply }
   /** The caller has canceled, and may still wait. */
   cancel: { key: number }
@@ -43,11 +43,11 @@ export class CallsBetweenWorkers {
   /** Calls that this worker has asked for and that are not answered. */
   readonly #requested = new Map<number, { owner: Peer; answer: (reply: Reply) => void }>()
   /** Calls that are carried out for others. */
-  readonly #served = new Map<string, { asker: Peer; call: CarriedCall }>()
+  readonly #served = new Map<string, { asker: Peer; call: CallForWorker }>()
   /** Where threads wait that stand for others' callers. */
-  readonly #callers: MultiThreaded
+  readonly #callers: MultiThreadedApartment
   /** Where calls wait for others' answers. */
-  readonly #waiting: MultiThreaded
+  readonly #waiting: MultiThreadedApartment
   #lastRequestId = 0
 
   constructor(com: Com, post: MessageSender<WorkerCallMessages>, isThere: (peer: Peer) => boolean) {
@@ -56,15 +56,15 @@ export class CallsBetweenWorkers {
     this.#system = system
     this.#channel = post
     this.#isAlive = isThere
-    const newRunner = (apartment: Apartment) =>
-      new Runner({
+    const newStack = (apartment: EmulatedApartment) =>
+      new ThreadStack({
         system,
         thread: system.threads.startAnonymous(),
         apartment: () => apartment,
         keepsProcess: false,
       })
-    this.#callers = new MultiThreaded(newRunner)
-    this.#waiting = new MultiThreaded(newRunner)
+    this.#callers = new MultiThreadedApartment(newStack)
+    this.#waiting = new MultiThreadedApartment(newStack)
     post.on('call', (message, from) => this.#serveCall(message, from))
     post.on('activate', (message, from) => isThere(from) && this.#serveActivation(message, from))
     post.on('reply', ({ key, reply }, from) => this.#received(key, reply, from))
@@ -78,7 +78,7 @@ export class CallsBetweenWorkers {
   }
 
   /** What a client has to ask for, to get an object from another worker. */
-  activation(owner: Peer, activation: Activation, client: Apartment): Request {
+  activation(owner: Peer, activation: Activation, client: EmulatedApartment): Request {
     const { kind: apartment } = client
     return {
       at: this.#ownerAt(owner).place,
@@ -108,7 +108,7 @@ export class CallsBetweenWorkers {
   // For OtherWorker
 
   /** @internal */
-  ask(owner: Peer, object: number, question: (pack: Pack) => Question, call: IncomingCall): Promise<Reply> {
+  ask(owner: Peer, object: number, question: (pack: Pack) => Question, call: ServedCall): Promise<Reply> {
     const { caller } = call
     return this.#request(owner, call, key =>
       this.#sendPacked(owner, 'call', pack => ({ key, caller, object, question: question(pack) })),
@@ -121,7 +121,7 @@ export class CallsBetweenWorkers {
   }
 
   /** @internal */
-  get waiting(): Apartment {
+  get waiting(): EmulatedApartment {
     return this.#waiting
   }
 
@@ -137,12 +137,16 @@ export class CallsBetweenWorkers {
     message: (pack: Pack) => WorkerCallMessages[Kind],
   ): void {
     const counts: AddressedMessage<WorkerCallMessages>[] = []
-    const packed = message(pointer => this.#pack(Transit.of(pointer), to, counts))
+    const packed = message(pointer => this.#pack(MarshaledPointer.of(pointer), to, counts))
     this.#channel.sendAll([...counts, [to, kind, packed] as AddressedMessage<WorkerCallMessages>])
   }
 
   /** A pointer for another worker, with a reference of its own. */
-  #pack({ target }: Transit, receiver: Peer, counts: AddressedMessage<WorkerCallMessages>[]): WirePointer {
+  #pack(
+    { target }: MarshaledPointer,
+    receiver: Peer,
+    counts: AddressedMessage<WorkerCallMessages>[],
+  ): WirePointer {
     if (target instanceof ForeignObject) {
       const { owner, object } = target.wire
       if (owner.incarnation !== receiver.incarnation)
@@ -153,11 +157,11 @@ export class CallsBetweenWorkers {
     return { owner: this.#channel.me, object, dispatches: target.dispatches, iid: target.iid }
   }
 
-  #unpack(wire: WirePointer): Transit {
+  #unpack(wire: WirePointer): MarshaledPointer {
     const { owner, object } = wire
     const target =
       owner.incarnation === this.#channel.me.incarnation ? this.#exported.find(object) : undefined
-    return target ? new Transit(target) : this.#ownerAt(owner).object(wire)
+    return target ? new MarshaledPointer(target) : this.#ownerAt(owner).object(wire)
   }
 
   /** One that has ended is there as what its objects are: gone. So is this very worker, of objects it has no more. */
@@ -171,7 +175,7 @@ export class CallsBetweenWorkers {
     return made
   }
 
-  async #request(owner: Peer, call: IncomingCall, send: (key: number) => void): Promise<Reply> {
+  async #request(owner: Peer, call: ServedCall, send: (key: number) => void): Promise<Reply> {
     for (;;) {
       const key = ++this.#lastRequestId
       const reply = await new Promise<Reply>(answer => {
@@ -214,14 +218,14 @@ export class CallsBetweenWorkers {
   }
 
   #serveCall({ key, caller, object, question }: WorkerCallMessages['call'], from: Peer): void {
-    const taken: Transit[] = []
+    const taken: MarshaledPointer[] = []
     const perform = performing(question, wire => {
-      const transit = this.#unpack(wire)
-      taken.push(transit)
-      return transit
+      const marshaled = this.#unpack(wire)
+      taken.push(marshaled)
+      return marshaled
     })
     const over = () => {
-      for (const transit of taken) transit.release()
+      for (const marshaled of taken) marshaled.release()
     }
     const at = this.#isAlive(from) ? this.#exported.find(object) : undefined
     if (at) {
@@ -234,10 +238,10 @@ export class CallsBetweenWorkers {
   }
 
   #serveActivation({ key, caller, apartment, activation }: WorkerCallMessages['activate'], from: Peer): void {
-    const { registry, client } = this.#com
+    const { classes, client } = this.#com
     // A library is loaded where its class was registered, for clients of the other worker into an apartment of this one.
     const home = apartment === 'sta' ? client.hostApartment : client.multiThreaded
-    const request = registry.find(activation, home)
+    const request = classes.find(activation, home)
     if (typeof request === 'number') this.#reply(from, key, refusal(request))
     else this.#serve(from, key, { ...request, caller })
   }
@@ -247,15 +251,15 @@ export class CallsBetweenWorkers {
     this.#callers.deliver({
       before: undefined,
       after: undefined,
-      begin: runner => {
+      begin: stack => {
         let over = false
-        const call = carryOut(this.#system, runner, request, reply => {
+        const call = callForWorker(this.#system, stack, request, reply => {
           over = true
           this.#served.delete(name)
           this.#reply(asker, key, reply)
         })
         if (!over) this.#served.set(name, { asker, call })
-        runner.keepUp()
+        stack.keepUp()
       },
       refuse: hresult => this.#reply(asker, key, refusal(hresult)),
     })
@@ -279,28 +283,28 @@ class OtherWorker implements ObjectOwner {
     this.#calls = link
     this.#peer = peer
     const name = `worker ${peer.number}`
-    const host = new Host(name, new Switches(link.system.clock), undefined, undefined, peer.number)
+    const host = new Host(name, new Faults(link.system.clock), undefined, undefined, peer.number)
     this.place = { apartment: link.waiting, host }
   }
 
   /** A pointer that came, with one of the owner's references. */
-  object(wire: WirePointer): Transit {
+  object(wire: WirePointer): MarshaledPointer {
     const known = this.#objects.get(wire.object)
     if (known) {
       known.received()
-      return new Transit(known)
+      return new MarshaledPointer(known)
     }
     const made = new ForeignObject(this.#calls.system.live, this, wire, () =>
       this.#objects.delete(wire.object),
     )
     this.#objects.set(wire.object, made)
     made.received()
-    const transit = new Transit(made)
+    const marshaled = new MarshaledPointer(made)
     made.release()
-    return transit
+    return marshaled
   }
 
-  ask(object: number, question: (pack: Pack) => Question, call: IncomingCall): Promise<Reply> {
+  ask(object: number, question: (pack: Pack) => Question, call: ServedCall): Promise<Reply> {
     return this.#calls.ask(this.#peer, object, question, call)
   }
 
@@ -315,11 +319,11 @@ const describeQuestion = (question: Question): Request['asked'] => {
   switch (operation) {
     case 'invoke':
       return { operation, name: question.invocation.member }
-    case 'lookUp':
+    case 'look-up':
       return { operation, name: question.name }
     case 'next':
       return { operation, name: operation }
-    case 'eventsOf':
+    case 'events':
     case 'advise':
     case 'unadvise':
       return { operation, name: question.iid ?? operation }
@@ -329,18 +333,18 @@ const describeQuestion = (question: Question): Request['asked'] => {
 /** How the target of a question answers it. Its pointers are held until the question is over. */
 const performing = (
   question: Question,
-  take: (wire: WirePointer) => Transit,
-): ((target: Target, call: IncomingCall) => Reply | Promise<Reply>) => {
+  take: (wire: WirePointer) => MarshaledPointer,
+): ((target: Target, call: ServedCall) => Reply | Promise<Reply>) => {
   switch (question.kind) {
     case 'invoke': {
       const invocation = unpackInvocation(question.invocation, take)
       return (target, call) => target.invoke(call, invocation)
     }
-    case 'lookUp':
+    case 'look-up':
       return (target, call) => target.lookUp(question.name, call)
     case 'next':
       return (target, call) => target.next(call, question.count)
-    case 'eventsOf':
+    case 'events':
       return (target, call) => target.eventsOf(question.iid, call)
     case 'advise': {
       // The object keeps a reference of its own.

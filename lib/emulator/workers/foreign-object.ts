@@ -1,10 +1,10 @@
 // An object that lives in another worker, as the threads of this one call it.
 import type { InterfaceId } from '../../../binding'
-import type { Apartment } from '../apartments/apartment'
+import type { EmulatedApartment } from '../apartments/apartment'
 import type { Host, Place } from '../apartments/host'
-import type { Transit } from '../calls/marshaled-pointer'
+import type { MarshaledPointer } from '../calls/marshaled-pointer'
 import type { Reply } from '../calls/reply'
-import type { IncomingCall } from '../calls/served-call'
+import type { ServedCall } from '../calls/served-call'
 import { type Invocation, Target } from '../calls/target'
 import type { LiveObjects } from '../objects/live-objects'
 import { type Pack, packInvocation, type WirePointer } from './serialize'
@@ -12,9 +12,9 @@ import { type Pack, packInvocation, type WirePointer } from './serialize'
 /** What is asked of the owner. */
 export type Question =
   | { kind: 'invoke'; invocation: Invocation }
-  | { kind: 'lookUp'; name: string }
+  | { kind: 'look-up'; name: string }
   | { kind: 'next'; count: number }
-  | { kind: 'eventsOf'; iid: InterfaceId | null }
+  | { kind: 'events'; iid: InterfaceId | null }
   | { kind: 'advise'; iid: InterfaceId; sink: WirePointer }
   | { kind: 'unadvise'; iid: InterfaceId; cookie: number }
 
@@ -22,7 +22,7 @@ export type Question =
 export interface ObjectOwner {
   readonly place: Place
   /** The question is packed anew whenever it is asked again: its pointers bring references along. */
-  ask(object: number, question: (pack: Pack) => Question, call: IncomingCall): Promise<Reply>
+  ask(object: number, question: (pack: Pack) => Question, call: ServedCall): Promise<Reply>
   /** So many references are given back. */
   drop(object: number, references: number): void
 }
@@ -47,7 +47,7 @@ export class ForeignObject extends Target {
     return `an object of ${this.owner.place.host.name} in another worker`
   }
 
-  get apartment(): Apartment {
+  get apartment(): EmulatedApartment {
     return this.owner.place.apartment
   }
 
@@ -80,31 +80,31 @@ export class ForeignObject extends Target {
     this.owner.drop(this.number, this.#held)
   }
 
-  override invoke(call: IncomingCall, invocation: Invocation): Promise<Reply> {
+  override invoke(call: ServedCall, invocation: Invocation): Promise<Reply> {
     return this.#ask(call, pack => ({ kind: 'invoke', invocation: packInvocation(invocation, pack) }))
   }
 
-  override lookUp(name: string, call: IncomingCall): Promise<Reply> {
-    return this.#ask(call, () => ({ kind: 'lookUp', name }))
+  override lookUp(name: string, call: ServedCall): Promise<Reply> {
+    return this.#ask(call, () => ({ kind: 'look-up', name }))
   }
 
-  override next(call: IncomingCall, count: number): Promise<Reply> {
+  override next(call: ServedCall, count: number): Promise<Reply> {
     return this.#ask(call, () => ({ kind: 'next', count }))
   }
 
-  override eventsOf(iid: InterfaceId | null, call: IncomingCall): Promise<Reply> {
-    return this.#ask(call, () => ({ kind: 'eventsOf', iid }))
+  override eventsOf(iid: InterfaceId | null, call: ServedCall): Promise<Reply> {
+    return this.#ask(call, () => ({ kind: 'events', iid }))
   }
 
-  override advise(iid: InterfaceId, sink: Transit, call: IncomingCall): Promise<Reply> {
+  override advise(iid: InterfaceId, sink: MarshaledPointer, call: ServedCall): Promise<Reply> {
     return this.#ask(call, pack => ({ kind: 'advise', iid, sink: pack(sink) }))
   }
 
-  override unadvise(iid: InterfaceId, cookie: number, call: IncomingCall): Promise<Reply> {
+  override unadvise(iid: InterfaceId, cookie: number, call: ServedCall): Promise<Reply> {
     return this.#ask(call, () => ({ kind: 'unadvise', iid, cookie }))
   }
 
-  #ask(call: IncomingCall, question: (pack: Pack) => Question): Promise<Reply> {
+  #ask(call: ServedCall, question: (pack: Pack) => Question): Promise<Reply> {
     return this.owner.ask(this.number, question, call)
   }
 }

@@ -1,13 +1,13 @@
 // The emulators of a process's worker threads as one COM: what this thread's shares with the others.
 import type { Activation, ThreadId } from '../../../binding'
-import type { Apartment } from '../apartments/apartment'
+import type { EmulatedApartment } from '../apartments/apartment'
 import type { Request } from '../calls/served-call'
 import type { Com } from '../client/com'
 import type { Clock, WakeWord } from '../clock/clock'
 import type { CountedObject } from '../objects/counted-object'
 import { type LiveCounts, LiveObjects } from '../objects/live-objects'
 import type { SharedThread } from '../objects/shared-state'
-import type { Elsewhere, Foreign } from '../servers/foreign-classes'
+import type { ForeignClass, ForeignClasses } from '../servers/foreign-classes'
 import type { Sharing } from '../threads/sharing'
 import { CallsBetweenWorkers, type WorkerCallMessages } from './calls-between-workers'
 import { ForeignCancelObject } from './foreign-cancel-object'
@@ -73,18 +73,18 @@ export class SharedCom implements Sharing, WorkerObserver {
   }
 
   /** For the one emulator of this worker that shares. */
-  connect(com: Com): Elsewhere {
+  connect(com: Com): ForeignClasses {
     const link = new CallsBetweenWorkers(com, this.#channel, peer => this.#slot.isAlive(peer))
     this.#calls = link
     this.#clock = com.system.clock
-    const foreign = (owner: number): Foreign | undefined => {
+    const foreign = (owner: number): ForeignClass | undefined => {
       const peer = this.#slot.peer(owner)
-      const request = (activation: Activation, client: Apartment): Request =>
+      const request = (activation: Activation, client: EmulatedApartment): Request =>
         link.activation(peer as Peer, activation, client)
       return peer && { request }
     }
     return {
-      announce: (where, kind, name) => this.#sharedNames.add(where, kind, name),
+      publish: (where, kind, name) => this.#sharedNames.add(where, kind, name),
       class: name => {
         const owner = this.#sharedNames.ownerOf(name)
         return owner === undefined ? undefined : foreign(owner)

@@ -32,7 +32,7 @@ export const inheritedMemory = (): SharedMemory | undefined => {
   if (!types.isSharedArrayBuffer(data?.buffer)) return undefined
   const words = new Int32Array(data.buffer)
   const layout = layoutIn(words)
-  // Another copy of this module may have made it, on this very thread: test runners load modules again and again.
+  // Another copy of this module may have made it, on this very thread: test stacks load modules again and again.
   if (!layout || isUsedBy(words, layout, threadId)) return undefined
   return {
     words,

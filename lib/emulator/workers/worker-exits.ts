@@ -15,7 +15,7 @@ const collectedObservers = new FinalizationRegistry<ChannelListener>(listener =>
   unsubscribe('worker_threads', listener),
 )
 
-/** Keeps the watcher only while it watches one: test runners load modules again and again, and drop them. */
+/** Keeps the watcher only while it watches one: test stacks load modules again and again, and drop them. */
 export const watchWorkerExits = (watcher: WorkerObserver): void => {
   const watching = new WeakRef(watcher)
   const listener: ChannelListener = message => {
