@@ -83,8 +83,9 @@ async function stillAlive(): Promise<Record<string, number>> {
   return Object.fromEntries(more())
 }
 
+/** Starts a thread with a grace period that does not end on a busy machine either, unless the test sets one. */
 export const startThread = async (options?: ComThreadOptions): Promise<ComThread> =>
-  own(await ComThread.start(options))
+  own(await ComThread.start({ grace: SOON, ...options }))
 
 /** An object with IUnknown and nothing else. */
 export const createUnknown = (): ComReference => {
