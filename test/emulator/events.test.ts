@@ -67,7 +67,12 @@ describe('a call', () => {
     using log = emulator().record()
     const signal = AbortSignal.timeout(20)
     expect(await hresultOf(object.call('Block', [80], { signal }))).toBe(RPC_E_CALL_CANCELED)
-    expect(log.call('Block')).toMatchObject({ canceled: true, notified: true, released: true, finished: false })
+    expect(log.call('Block')).toMatchObject({
+      canceled: true,
+      notified: true,
+      released: true,
+      finished: false,
+    })
     await until(() => log.call('Block').replyDropped === true)
     expect(log.call('Block')).toMatchObject({
       finished: true,
@@ -95,7 +100,12 @@ describe('a call', () => {
     const running = object.call('Block', [60])
     await turn()
     await hresultOf(queued.call('Echo', [1], { signal: AbortSignal.timeout(10) }))
-    expect(log.call('Echo')).toMatchObject({ dispatched: false, servedBy: null, canceled: true, notified: false })
+    expect(log.call('Echo')).toMatchObject({
+      dispatched: false,
+      servedBy: null,
+      canceled: true,
+      notified: false,
+    })
     await running
     log.assertNever('call:dispatched', { call: log.call('Echo').id })
   })
