@@ -10,15 +10,15 @@ import { stackOf, type ThreadStack } from './apartments/thread-stack'
 import { bindingOf } from './binding'
 import { postMessageTo } from './calls/outgoing-call'
 import { Com, type ComSharing } from './client/com'
-import { ControlledClock, type EmulatorClock } from './clock/controlled-clock'
+import { ControlledClock } from './clock/controlled-clock'
+import type { EmulatorClock } from './clock/emulator-clock'
 import { assertIdle, settled, settledInRun } from './leak-check'
 import { type RunOptions, runToEnd } from './run'
 import { ClassRegistration } from './servers/class-registration'
 import type { ClassDefinition } from './servers/definition'
 import type { System } from './threads/system'
 import { Thread } from './threads/thread'
-import { together } from './workers/joined'
-import type { Usage } from './workers/shared-com'
+import { sharedCom, type Usage } from './workers/shared-com'
 
 /** An emulated thread: `emulator.runOn` runs code on it. */
 export interface EmulatedThread {
@@ -42,7 +42,7 @@ export class Emulator {
    */
   static get shared(): Emulator {
     if (!Emulator.#shared) {
-      const sharing = together()
+      const sharing = sharedCom()
       const foreignClasses = (com: Com) => sharing.connect(com)
       Emulator.#shared = new Emulator({ sharing, foreignClasses })
     }
@@ -56,7 +56,7 @@ export class Emulator {
    * (`threads=100000,calls=1000000,names=1000,workers=100`).
    */
   static get usage(): Usage {
-    return together().usage
+    return sharedCom().usage
   }
 
   readonly #clock = new ControlledClock()
@@ -72,9 +72,9 @@ export class Emulator {
   /** One that is alone. */
   constructor()
   /** @internal */
-  constructor(together: ComSharing)
-  constructor(together?: ComSharing) {
-    this.#com = new Com(this.#clock, together)
+  constructor(sharing: ComSharing)
+  constructor(sharing?: ComSharing) {
+    this.#com = new Com(this.#clock, sharing)
     this.#system = this.#com.system
     this.binding = observed(bindingOf(this.#com), this.#system.events)
   }

@@ -126,7 +126,7 @@ describe('a class registered in the main thread', () => {
     expect(log.call('Work')).toMatchObject({
       caller: there.id,
       server: 'Test.Server',
-      told: true,
+      notified: true,
       released: true,
       replyDropped: true,
     })
