@@ -148,7 +148,7 @@ describe('names', () => {
     await ended
     await end()
     expect(leaks()).toMatch(
-      /nobody waits for them:\n {2}- carrying out Block of an object of A\.Server, on thread \d+/,
+      /no caller waits for them:\n {2}- carrying out Block of an object of A\.Server, on thread \d+/,
     )
     expect(leaks()).toContain('the process of A.Server, used by 1 object, 0 calls and 1 method')
     expect(leaks()).toContain('1 pending timer')

@@ -117,7 +117,7 @@ describe('a program', () => {
       /^Emulator.run: nothing is left to happen at 250 ms, and .* a call by thread \d+: Work of an object of /s,
     )
     await expect(run(() => new Promise(() => {}))).rejects.toThrow(
-      'Still pending:\n\nnothing of the emulator\n',
+      'Still pending:\n\nnothing in the emulator\n',
     )
   })
 
