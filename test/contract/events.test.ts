@@ -222,7 +222,7 @@ describe('an object that JavaScript implements', () => {
     )
     const outcome = await soon(
       'the call is back',
-      new Promise<CallOutcome>(resolve => caller.thread.invoke(object, ping, resolve)),
+      new Promise<CallOutcome>(resolve => caller.thread.ask(object, ping, resolve)),
     )
     expect(outcome.hresult).toBe(S_OK)
     expect(typesOn(log, caller.id)).toEqual([
@@ -251,7 +251,7 @@ describe('an object that JavaScript implements', () => {
     )
     let job = 0
     const ended = new Promise<CallOutcome>(resolve => {
-      job = caller.thread.invoke(object, ping, resolve)
+      job = caller.thread.ask(object, ping, resolve)
     })
     const key = await until('the call has come in', () => keys[0])
     binding.cancelJob(job)

@@ -49,7 +49,7 @@ it('has the members of the native one, with the same DISPIDs', async () => {
     native.map(
       ([name]) =>
         new Promise(resolve =>
-          thread.lookUp(pointer, String(name), ({ value }) =>
+          thread.ask(pointer, { kind: 'look-up', member: String(name) }, ({ value }) =>
             resolve([name, value?.type === 'i4' ? value.value : undefined]),
           ),
         ),

@@ -42,7 +42,7 @@ const hanging = async (n: number, threading: 'sta' | 'mta'): Promise<number> => 
   const ended = threads.map(
     ({ thread, object }) =>
       new Promise<number>(resolve =>
-        thread.invoke(object, { ...invocation, args: [], named: [] }, ({ hresult }) => resolve(hresult)),
+        thread.ask(object, { ...invocation, args: [], named: [] }, ({ hresult }) => resolve(hresult)),
       ),
   )
   const canceled = threads.map(
@@ -64,7 +64,7 @@ const inOneQueue = async (n: number, server: 'local' | 'inproc'): Promise<number
   if (!client) throw new Error('no thread')
   const call = (member: string) =>
     new Promise<number>(resolve =>
-      client.thread.invoke(client.object, { ...invocation, member, args: [], named: [] }, ({ hresult }) =>
+      client.thread.ask(client.object, { ...invocation, member, args: [], named: [] }, ({ hresult }) =>
         resolve(hresult),
       ),
     )

@@ -159,7 +159,7 @@ describe('C8 a canceled call brings nothing back', () => {
       const object = await create(thread)
       const args: Variant[] = [{ type: 'i4', value: 1, byRef: true }]
       const ended = outcomeOf(done =>
-        thread.invoke(object, { member: 'Change', kind: 'call', args, named: [] }, done),
+        thread.ask(object, { member: 'Change', kind: 'call', args, named: [] }, done),
       )
       await until(() => log.includes('changed'))
       binding.cancelCall(thread.id, seconds, () => {})

@@ -10,33 +10,10 @@ import type {
 } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { CountedObject } from '../objects/counted-object'
+import { collectedHandles, Reference } from '../objects/reference'
 import type { System } from '../threads/system'
 import { JavaScriptCancelObject } from './cancel-object'
 import { cancelBlocking } from './cancel-operations'
-
-/** One reference, which can be given back once. Lives apart from its handle so that it can be given back after it. */
-class Reference {
-  #object: CountedObject | null
-  readonly #giveBack: () => void
-
-  constructor(object: CountedObject, giveBack = () => object.release()) {
-    this.#object = object
-    this.#giveBack = giveBack
-  }
-
-  /** Null once it was given back. */
-  get object(): CountedObject | null {
-    return this.#object
-  }
-
-  release(): void {
-    if (!this.#object) return
-    this.#object = null
-    this.#giveBack()
-  }
-}
-
-const collectedHandles = new FinalizationRegistry<Reference>(reference => reference.release())
 
 export class ObjectHandle implements BindingObject {
   readonly threadId: ThreadId

@@ -1,4 +1,4 @@
-// Values as methods of emulated servers see them, and what becomes of what they return.
+// Conversion between Variants and the values that methods of emulated servers get and return.
 import type { BindingPointer, Variant } from '../../../binding'
 import type { ComDecimal } from '../../values/decimal'
 import { fromVariant, type ObjectMaker } from '../../values/from-variant'
@@ -7,10 +7,9 @@ import { explicitVariant, type Pointers, toVariant } from '../../values/to-varia
 import type { ComErrorValue, VariantTypeName } from '../../values/values'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import type { Target } from '../calls/target'
-import type { RemoteObject } from './remote-object'
 
-/** What a method is called with: as ComResult, with RemoteObjects for objects. */
-export type ServerValue =
+/** A value of a VARIANT, with an Object for each pointer. */
+export type ValueWith<Object> =
   | undefined
   | null
   | boolean
@@ -20,23 +19,26 @@ export type ServerValue =
   | Date
   | ComDecimal
   | ComErrorValue
-  | RemoteObject
+  | Object
   | Uint8Array
-  | ServerValue[]
+  | ValueWith<Object>[]
 
-/** A reference on the COM object that a JavaScript object stands for. */
+/** A marshaled pointer to the COM object that a JavaScript object stands for; undefined where it stands for none. */
 export type Exporter = (value: object) => MarshaledPointer | undefined
 
-/** `objectOf` is given an object, on which it takes a reference of its own. */
-export const fromClient = (variant: Variant, objectOf: (target: Target) => RemoteObject): ServerValue => {
+/** `objectOf` takes a reference of its own on the object it gets. */
+export const fromClient = <Object>(
+  variant: Variant,
+  objectOf: (target: Target) => Object,
+): ValueWith<Object> => {
   const maker = (pointer: BindingPointer) => objectOf(MarshaledPointer.of(pointer).target)
-  // The conversion hands through what the maker makes, and knows only ComObjects by type.
-  return fromVariant(variant, maker as unknown as ObjectMaker) as unknown as ServerValue
+  // The conversion passes through what the maker makes, although its type names ComObjects only.
+  return fromVariant(variant, maker as unknown as ObjectMaker) as unknown as ValueWith<Object>
 }
 
 /**
- * The Variant that a value becomes, of a type or of its own, with references of its own on the objects in it.
- * Throws TypeError or RangeError for what Automation has no type for.
+ * Makes a Variant of a value, of the type or of the value's own, with marshaled pointers to its objects. Throws
+ * TypeError or RangeError for a value that Automation has no type for.
  */
 export const toClient = (
   value: unknown,
@@ -47,10 +49,10 @@ export const toClient = (
 ): Variant => {
   const taken: MarshaledPointer[] = []
   const pointers: Pointers = each => {
-    const marshaled = exporter(each)
-    if (!marshaled) return undefined
-    taken.push(marshaled)
-    return { type: marshaled.target.dispatches ? 'dispatch' : 'unknown', into: put => put(marshaled) }
+    const pointer = exporter(each)
+    if (!pointer) return undefined
+    taken.push(pointer)
+    return { type: pointer.target.dispatches ? 'dispatch' : 'unknown', into: put => put(pointer) }
   }
   const spot: Spot = { where, place: () => place, depth: 0 }
   try {
@@ -58,7 +60,7 @@ export const toClient = (
       ? toVariant(value, spot, pointers)
       : explicitVariant(type, value, spot, pointers)
   } catch (error) {
-    for (const marshaled of taken) marshaled.release()
+    for (const pointer of taken) pointer.release()
     throw error
   }
 }

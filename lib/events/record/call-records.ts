@@ -1,7 +1,7 @@
 // Calls put together from their events: what was asked of whom, and what came of it.
 import type { BindingInfo, HRESULT, JobId, ThreadId } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
-import type { CallId, ComEvent, ComEventOf, Operation } from '../publish/event'
+import type { CallId, ComEvent, ComEventOf, OperationName } from '../publish/event'
 
 /** When the steps of a call happened, as the events have it; null for what did not happen, or was not seen. */
 export interface CallTimes {
@@ -23,7 +23,7 @@ export interface CallRecord {
   id: CallId
   job: JobId | null
   binding: BindingInfo['kind']
-  operation: Operation
+  operation: OperationName
   /** The member, class or moniker: what `log.call` finds it by. */
   name: string | number
   server: string | null
