@@ -30,6 +30,15 @@ main(() => {
         throw new ScriptError('clang-format is missing. On Debian: apt-get install clang-format')
       run('clang-format', [...(values.fix ? ['-i'] : ['--dry-run', '-Werror']), ...sources])
     }),
+    // Rooms import downward only, without circles: see .dependency-cruiser.cjs.
+    attempt(() =>
+      run(process.execPath, [
+        inModules('dependency-cruiser/bin/dependency-cruise.mjs'),
+        '--output-type',
+        'err',
+        'lib',
+      ]),
+    ),
     // Tests import the built package, so it is built before their types are checked.
     attempt(() => run(process.execPath, [inProject('scripts/build-ts.mjs')])),
     ...['test', 'scripts', 'bench'].map(folder =>

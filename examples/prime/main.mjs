@@ -50,7 +50,7 @@ try {
 while (thread.state === 'abandoned') await sleep(5)
 say('client', `the next call gets its own reply: Number(42) is ${await calculator.call('Number', [42])}`)
 
-// The server checks for the cancel by itself, a little later.
+// The server checks for the cancel a little later.
 while ((await calculator.get('GaveUp')) === 0) await sleep(5)
 const [calls, finished, canceled] = [
   await calculator.get('Started'),

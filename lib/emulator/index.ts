@@ -1,8 +1,8 @@
-// The public face of the emulator: `com-cancel/emulator`.
+// The public API of the emulator: `com-cancel/emulator`.
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type { MessageFilter } from './apartments/message-filter'
-export type { EmulatorClock } from './clock/controlled-clock'
+export type { EmulatorClock } from './clock/emulator-clock'
 export { type EmulatedThread, Emulator } from './emulator'
 export { type ExploreOptions, explore } from './explore'
 export type { RunOptions } from './run'

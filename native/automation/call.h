@@ -30,7 +30,7 @@ struct EventSource {
 // By-reference arguments after the call, by position.
 using OutArguments = std::vector<std::pair<std::size_t, Value>>;
 
-// binding.d.ts's CallOutcome, and what eventsOf found.
+// binding.d.ts's CallOutcome.
 struct Outcome {
   HRESULT hresult = S_OK;
   std::optional<Value> value;

@@ -139,8 +139,6 @@ void Environment::Fulfil(const Message& message) {
         return Call(env_.Undefined(), done, {Napi::Number::New(env_, hresult)});
       case Wants::kOutcome:
         return Call(env_.Undefined(), done, {OutcomeTo(env_, hresult, outcome)});
-      case Wants::kEvents:
-        return Call(env_.Undefined(), done, {Napi::Number::New(env_, hresult), EventsTo(env_, outcome)});
     }
   };
   try {

@@ -42,7 +42,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
 
   // How a callback wants its kDone: the HRESULT alone, binding.d.ts's CallOutcome, or an HRESULT and an
   // EventSource.
-  enum class Wants { kHresult, kOutcome, kEvents };
+  enum class Wants { kHresult, kOutcome };
 
   // A callback that is owed one kDone under the returned key; until then the event loop stays alive.
   Key Owe(Napi::Function done);

@@ -91,6 +91,16 @@ std::string GuidText(REFIID iid) {
   return plain;
 }
 
+Napi::Object EventsTo(Napi::Env env, const EventSource& source) {
+  auto members = Napi::Object::New(env);
+  for (const auto& [name, dispid] : source.members)
+    members.Set(Napi::String::New(env, name), static_cast<double>(dispid));
+  auto events = Napi::Object::New(env);
+  events.Set("iid", GuidText(source.iid));
+  events.Set("members", members);
+  return events;
+}
+
 }  // namespace
 
 Activation ActivationFrom(Napi::Value value) {
@@ -169,18 +179,8 @@ Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome) {
   object.Set("exception",
              outcome && outcome->exception ? Napi::Value(ExceptionTo(env, *outcome->exception)) : env.Null());
   object.Set("argument", outcome ? outcome->argument : -1);
+  if (outcome && outcome->events) object.Set("events", EventsTo(env, *outcome->events));
   return object;
-}
-
-Napi::Value EventsTo(Napi::Env env, const Outcome* outcome) {
-  if (!outcome || !outcome->events) return env.Null();
-  auto members = Napi::Object::New(env);
-  for (const auto& [name, dispid] : outcome->events->members)
-    members.Set(Napi::String::New(env, name), static_cast<double>(dispid));
-  auto events = Napi::Object::New(env);
-  events.Set("iid", GuidText(outcome->events->iid));
-  events.Set("members", members);
-  return events;
 }
 
 Napi::Object IncomingTo(Napi::Env env, const Incoming& incoming) {

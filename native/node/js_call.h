@@ -21,8 +21,6 @@ IID OptionalInterfaceIdFrom(Napi::Value value);
 
 // `outcome` may be null: then there is nothing but the HRESULT.
 Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome);
-// Null when there is none.
-Napi::Value EventsTo(Napi::Env env, const Outcome* outcome);
 Napi::Object IncomingTo(Napi::Env env, const Incoming& incoming);
 
 }  // namespace com_cancel

@@ -23,18 +23,86 @@ std::unique_ptr<Outcome> Released() {
   return outcome;
 }
 
+// What a thread does with an object of its apartment.
+using Operation =
+    std::function<std::unique_ptr<Outcome>(ComThread& thread, const Pointer& object, const Job& job)>;
+
+Operation EventsOperation(const IID& iid) {
+  return [iid](ComThread& thread, const Pointer& object, const Job& job) {
+    auto outcome = std::make_unique<Outcome>();
+    ComPtr<IUnknown> unknown;
+    outcome->hresult = ComThread::Resolve(object, IID_PPV_ARGS(&unknown));
+    EventSource events;
+    if (SUCCEEDED(outcome->hresult))
+      outcome->hresult = AskAgainWhileBusy(
+          thread, job, [&] { return FindEvents(unknown.Get(), iid == GUID_NULL ? nullptr : &iid, events); });
+    if (SUCCEEDED(outcome->hresult)) outcome->events = std::move(events);
+    return outcome;
+  };
+}
+
+Operation AdviseOperation(const IID& iid, std::shared_ptr<Pointer> sink) {
+  return [iid, sink = std::move(sink)](ComThread& thread, const Pointer& object, const Job& job) {
+    if (!sink) return Released();
+    auto outcome = std::make_unique<Outcome>();
+    ComPtr<IUnknown> source;
+    ComPtr<IUnknown> target;
+    DWORD cookie = 0;
+    outcome->hresult = ComThread::Resolve(object, IID_PPV_ARGS(&source));
+    if (SUCCEEDED(outcome->hresult)) outcome->hresult = ComThread::Resolve(*sink, IID_PPV_ARGS(&target));
+    if (SUCCEEDED(outcome->hresult))
+      outcome->hresult =
+          AskAgainWhileBusy(thread, job, [&] { return Advise(source.Get(), iid, target.Get(), cookie); });
+    if (SUCCEEDED(outcome->hresult)) outcome->value = Value{ValueType::kUi4, std::int64_t{cookie}};
+    return outcome;
+  };
+}
+
+Operation UnadviseOperation(const IID& iid, DWORD cookie) {
+  return [iid, cookie](ComThread& thread, const Pointer& object, const Job& job) {
+    auto outcome = std::make_unique<Outcome>();
+    ComPtr<IUnknown> source;
+    outcome->hresult = ComThread::Resolve(object, IID_PPV_ARGS(&source));
+    if (SUCCEEDED(outcome->hresult))
+      outcome->hresult = AskAgainWhileBusy(thread, job, [&] { return Unadvise(source.Get(), iid, cookie); });
+    return outcome;
+  };
+}
+
+// binding.d.ts's Operation.
+Operation OperationFrom(Napi::Value value) {
+  const auto object = value.As<Napi::Object>();
+  const std::string kind = object.Get("kind").As<Napi::String>().Utf8Value();
+  if (kind == "look-up")
+    return [member = object.Get("member").As<Napi::String>().Utf16Value()](
+               ComThread& thread, const Pointer& target, const Job& job) {
+      return LookUp(thread, target, member, job);
+    };
+  if (kind == "next")
+    return [count = object.Get("count").As<Napi::Number>().Uint32Value()](
+               ComThread& thread, const Pointer& target, const Job& job) {
+      return Next(thread, target, count, job);
+    };
+  if (kind == "events") return EventsOperation(OptionalInterfaceIdFrom(object.Get("iid")));
+  if (kind == "advise")
+    return AdviseOperation(InterfaceIdFrom(object.Get("iid")), PointerHandle::From(object.Get("sink")));
+  if (kind == "unadvise")
+    return UnadviseOperation(InterfaceIdFrom(object.Get("iid")),
+                             object.Get("cookie").As<Napi::Number>().Uint32Value());
+  return [invocation = InvocationFrom(value)](ComThread& thread, const Pointer& target, const Job& job) {
+    return Invoke(thread, target, invocation, job);
+  };
+}
+
 }  // namespace
 
 Napi::Function ThreadHandle::Define(Napi::Env env) {
   return DefineClass(
       env, "BindingThread",
       {InstanceAccessor<&ThreadHandle::GetId>("id"), InstanceMethod<&ThreadHandle::Wait>("wait"),
-       InstanceMethod<&ThreadHandle::Activate>("activate"), InstanceMethod<&ThreadHandle::Invoke>("invoke"),
-       InstanceMethod<&ThreadHandle::LookUp>("lookUp"), InstanceMethod<&ThreadHandle::Next>("next"),
+       InstanceMethod<&ThreadHandle::Activate>("activate"), InstanceMethod<&ThreadHandle::Ask>("ask"),
        InstanceMethod<&ThreadHandle::Adopt>("adopt"), InstanceMethod<&ThreadHandle::Implement>("implement"),
-       InstanceMethod<&ThreadHandle::EventsOf>("eventsOf"), InstanceMethod<&ThreadHandle::Advise>("advise"),
-       InstanceMethod<&ThreadHandle::Unadvise>("unadvise"), InstanceMethod<&ThreadHandle::Cancel>("cancel"),
-       InstanceMethod<&ThreadHandle::Close>("close")});
+       InstanceMethod<&ThreadHandle::Cancel>("cancel"), InstanceMethod<&ThreadHandle::Close>("close")});
 }
 
 Napi::Value ThreadHandle::Start(const Napi::CallbackInfo& info) {
@@ -75,7 +143,7 @@ Napi::Value ThreadHandle::Wait(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(job));
 }
 
-Napi::Value ThreadHandle::Queue(Napi::Value done, Call call, Environment::Wants wants) {
+Napi::Value ThreadHandle::Queue(Napi::Value done, Call call) {
   const Key job = Environment::Of(done.Env())
                       .QueueJob(
                           thread_,
@@ -83,7 +151,7 @@ Napi::Value ThreadHandle::Queue(Napi::Value done, Call call, Environment::Wants 
                           [thread = thread_.get(), call = std::move(call)](const Job& job) {
                             return Message(job.key(), call(*thread, job));
                           },
-                          done.As<Napi::Function>(), wants);
+                          done.As<Napi::Function>(), Environment::Wants::kOutcome);
   return Napi::Number::New(done.Env(), static_cast<double>(job));
 }
 
@@ -97,26 +165,11 @@ Napi::Value ThreadHandle::Activate(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value ThreadHandle::Invoke(const Napi::CallbackInfo& info) {
-  return Queue(info[2], [object = PointerHandle::From(info[0]), invocation = InvocationFrom(info[1])](
+Napi::Value ThreadHandle::Ask(const Napi::CallbackInfo& info) {
+  return Queue(info[2], [object = PointerHandle::From(info[0]), operation = OperationFrom(info[1])](
                             ComThread& thread, const Job& job) {
-    return object ? com_cancel::Invoke(thread, *object, invocation, job) : Released();
+    return object ? operation(thread, *object, job) : Released();
   });
-}
-
-Napi::Value ThreadHandle::LookUp(const Napi::CallbackInfo& info) {
-  return Queue(info[2], [object = PointerHandle::From(info[0]),
-                         name = info[1].As<Napi::String>().Utf16Value()](ComThread& thread, const Job& job) {
-    return object ? com_cancel::LookUp(thread, *object, name, job) : Released();
-  });
-}
-
-Napi::Value ThreadHandle::Next(const Napi::CallbackInfo& info) {
-  return Queue(info[2],
-               [object = PointerHandle::From(info[0]), count = info[1].As<Napi::Number>().Uint32Value()](
-                   ComThread& thread, const Job& job) {
-                 return object ? com_cancel::Next(thread, *object, count, job) : Released();
-               });
 }
 
 Napi::Value ThreadHandle::Adopt(const Napi::CallbackInfo& info) {
@@ -134,60 +187,6 @@ Napi::Value ThreadHandle::Implement(const Napi::CallbackInfo& info) {
   const auto object = TakeOver<IDispatch>(
       new com_cancel::Implementation(thread_, environment.outbox(), key, std::move(members), iid));
   return PointerHandle::Make(info.Env(), thread_->Adopt(object.Get()));
-}
-
-Napi::Value ThreadHandle::EventsOf(const Napi::CallbackInfo& info) {
-  return Queue(
-      info[2],
-      [object = PointerHandle::From(info[0]), iid = OptionalInterfaceIdFrom(info[1])](ComThread& thread,
-                                                                                      const Job& job) {
-        if (!object) return Released();
-        auto outcome = std::make_unique<Outcome>();
-        ComPtr<IUnknown> unknown;
-        outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&unknown));
-        EventSource events;
-        if (SUCCEEDED(outcome->hresult))
-          outcome->hresult = AskAgainWhileBusy(thread, job, [&] {
-            return FindEvents(unknown.Get(), iid == GUID_NULL ? nullptr : &iid, events);
-          });
-        if (SUCCEEDED(outcome->hresult)) outcome->events = std::move(events);
-        return outcome;
-      },
-      Environment::Wants::kEvents);
-}
-
-Napi::Value ThreadHandle::Advise(const Napi::CallbackInfo& info) {
-  return Queue(info[3], [object = PointerHandle::From(info[0]), iid = InterfaceIdFrom(info[1]),
-                         sink = PointerHandle::From(info[2])](ComThread& thread, const Job& job) {
-    if (!object || !sink) return Released();
-    auto outcome = std::make_unique<Outcome>();
-    ComPtr<IUnknown> source;
-    ComPtr<IUnknown> target;
-    DWORD cookie = 0;
-    outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&source));
-    if (SUCCEEDED(outcome->hresult)) outcome->hresult = ComThread::Resolve(*sink, IID_PPV_ARGS(&target));
-    if (SUCCEEDED(outcome->hresult))
-      outcome->hresult = AskAgainWhileBusy(
-          thread, job, [&] { return com_cancel::Advise(source.Get(), iid, target.Get(), cookie); });
-    if (SUCCEEDED(outcome->hresult))
-      outcome->value = com_cancel::Value{ValueType::kUi4, std::int64_t{cookie}};
-    return outcome;
-  });
-}
-
-Napi::Value ThreadHandle::Unadvise(const Napi::CallbackInfo& info) {
-  return Queue(
-      info[3], [object = PointerHandle::From(info[0]), iid = InterfaceIdFrom(info[1]),
-                cookie = info[2].As<Napi::Number>().Uint32Value()](ComThread& thread, const Job& job) {
-        if (!object) return Released();
-        auto outcome = std::make_unique<Outcome>();
-        ComPtr<IUnknown> source;
-        outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&source));
-        if (SUCCEEDED(outcome->hresult))
-          outcome->hresult =
-              AskAgainWhileBusy(thread, job, [&] { return com_cancel::Unadvise(source.Get(), iid, cookie); });
-        return outcome;
-      });
 }
 
 void ThreadHandle::Cancel(const Napi::CallbackInfo& info) {

@@ -27,20 +27,15 @@ class ThreadHandle : public Napi::ObjectWrap<ThreadHandle> {
   Napi::Value GetId(const Napi::CallbackInfo& info);
   Napi::Value Wait(const Napi::CallbackInfo& info);
   Napi::Value Activate(const Napi::CallbackInfo& info);
-  Napi::Value Invoke(const Napi::CallbackInfo& info);
-  Napi::Value LookUp(const Napi::CallbackInfo& info);
-  Napi::Value Next(const Napi::CallbackInfo& info);
+  Napi::Value Ask(const Napi::CallbackInfo& info);
   Napi::Value Adopt(const Napi::CallbackInfo& info);
   Napi::Value Implement(const Napi::CallbackInfo& info);
-  Napi::Value EventsOf(const Napi::CallbackInfo& info);
-  Napi::Value Advise(const Napi::CallbackInfo& info);
-  Napi::Value Unadvise(const Napi::CallbackInfo& info);
   void Cancel(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
   // Queues what ends with an outcome.
   using Call = std::function<std::unique_ptr<Outcome>(ComThread& thread, const Job& job)>;
-  Napi::Value Queue(Napi::Value done, Call call, Environment::Wants wants = Environment::Wants::kOutcome);
+  Napi::Value Queue(Napi::Value done, Call call);
 
   std::shared_ptr<ComThread> thread_;
 };

@@ -168,21 +168,34 @@ function mirror(from, to) {
 /**
  * Runs a Windows program and prints its output while it runs.
  *
- * The output goes through a file, because node.exe cannot open a Linux pipe. Processes that the program leaves behind
- * are ended; other programs of the prefix are not affected.
+ * Its output goes through a file: node.exe can't open a Linux pipe, nor anything that is one under /dev.
+ * Processes that it started and left behind are ended, other programs in the same prefix are left alone.
+ *
+ * `timeout` and `silence` are in milliseconds; 0, the default, is no limit. A program is ended when it has run for
+ * `timeout`, or has printed nothing for `silence`. The exit code is then 124.
  *
  * @param {string} executable
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, write?: (text: string) => void }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, silence?: number, write?: (text: string) => void }} [options]
  * @returns {Promise<number>} the exit code
  */
 export async function runInWine(executable, args, options = {}) {
-  const { cwd = app, env = {}, timeout = 0, write = text => void process.stdout.write(text) } = options
+  const {
+    cwd = app,
+    env = {},
+    timeout = 0,
+    silence = 0,
+    write = text => void process.stdout.write(text),
+  } = options
   const id = randomUUID()
   const log = inProject('.wine/output', `${id}.txt`)
   mkdirSync(path.dirname(log), { recursive: true })
   const output = openSync(log, 'w+')
-  const follow = follower(log, write)
+  let lastOutput = performance.now()
+  const follow = follower(log, text => {
+    lastOutput = performance.now()
+    write(text)
+  })
 
   const child = spawn('wine', [executable, ...args], {
     cwd,
@@ -192,14 +205,21 @@ export async function runInWine(executable, args, options = {}) {
   const stop = () => endRun(id)
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
   for (const signal of signals) process.on(signal, stop)
-  const timer = setInterval(follow, 50)
+  const begin = performance.now()
   let late = false
-  const timeOut = () => {
+  /** @param {string} why */
+  const end = why => {
     late = true
-    write(`\n${path.basename(executable)} has run for ${timeout / 1000} s and is ended.\n`)
+    write(`\n${path.basename(executable)} ${why} and is ended.\n`)
     stop()
   }
-  const limit = timeout > 0 ? setTimeout(timeOut, timeout) : undefined
+  const timer = setInterval(() => {
+    follow()
+    if (late) return
+    const now = performance.now()
+    if (timeout > 0 && now - begin > timeout) end(`has run for ${timeout / 1000} s`)
+    else if (silence > 0 && now - lastOutput > silence) end(`has printed nothing for ${silence / 1000} s`)
+  }, 50)
   try {
     const code = await new Promise((resolve, reject) => {
       child.on('error', reject)
@@ -208,7 +228,6 @@ export async function runInWine(executable, args, options = {}) {
     return late ? 124 : code
   } finally {
     clearInterval(timer)
-    clearTimeout(limit)
     for (const signal of signals) process.off(signal, stop)
     if (stop()) forgetServers()
     follow(true)

@@ -92,10 +92,10 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     await running
     const [first, second] = log.of('job:queued')
     expect(seenOn(log, thread.id).slice(2)).toMatchObject([
-      { type: 'job:given-up', job: second?.job, from: getCurrentThreadId() },
+      { type: 'job:canceled', job: second?.job, from: getCurrentThreadId() },
       { type: 'job:withdrawn', job: second?.job },
       { type: 'job:ended', job: second?.job, hresult: RPC_E_CALL_CANCELED },
-      { type: 'job:given-up', job: first?.job },
+      { type: 'job:canceled', job: first?.job },
       { type: 'job:ended', job: first?.job, hresult: RPC_E_CALL_CANCELED },
     ])
     expect(log.calls).toMatchObject([{ job: first?.job, canceled: true }])
@@ -265,7 +265,7 @@ describe('an object that JavaScript implements', () => {
     ])
     log.assertOrder(
       'incoming:received',
-      { type: 'job:given-up', job, threadId: caller.id },
+      { type: 'job:canceled', job, threadId: caller.id },
       { type: 'incoming:canceled', key },
     )
   })

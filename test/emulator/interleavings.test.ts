@@ -2,7 +2,7 @@
 import { ComError, ComThread, functionsOf, HResult } from 'com-cancel'
 import { type EmulatedCall, Emulator, explore } from 'com-cancel/emulator'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { collectUntil } from './support'
+import { collectUntil } from '../support/emulated-threads'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -117,7 +117,7 @@ describe('a program', () => {
       /^Emulator.run: nothing is left to happen at 250 ms, and .* a call by thread \d+: Work of an object of /s,
     )
     await expect(run(() => new Promise(() => {}))).rejects.toThrow(
-      'Still pending:\n\nnothing of the emulator\n',
+      'Still pending:\n\nnothing in the emulator\n',
     )
   })
 
@@ -129,14 +129,14 @@ describe('a program', () => {
     const endless: Program<void> = async ({ clock }) => {
       for (;;) await clock.delay(0)
     }
-    await expect(run(endless)).rejects.toThrow('there is no end')
+    await expect(run(endless)).rejects.toThrow('an endless loop')
   })
 
   it('can not be run in another, nor be moved by hand', async () => {
     const nested: Program<unknown> = emulator => emulator.run(async () => {})
-    await expect(run(nested)).rejects.toThrow('Emulator.run: the time is being moved already')
+    await expect(run(nested)).rejects.toThrow('Emulator.run: the clock is being moved already')
     await expect(run(({ clock }) => clock.advance(1))).rejects.toThrow(
-      'clock.advance: the time is being moved',
+      'clock.advance: the clock is being moved',
     )
     const emulator = new Emulator()
     await expect(emulator.run('x' as never)).rejects.toThrow(TypeError)

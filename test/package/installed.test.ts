@@ -40,7 +40,7 @@ beforeAll(() => {
   )
   write('package.json', JSON.stringify({ name: 'consumer', private: true }))
   npm(consumer, 'install', '--offline', '--no-audit', '--no-fund', archive.filename, dependency.filename)
-}, 120_000)
+}, 600_000)
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }))
 
@@ -154,6 +154,27 @@ describe('using', () => {
   })
 })
 
+describe('the JavaScript of its documents', () => {
+  test.each(['README.md', 'docs/emulator.md'])('%s runs as printed', page => {
+    const blocks = [...readFileSync(installed(page), 'utf8').matchAll(/^```js\n(.*?)^```/gms)]
+      .map(([, block = '']) => block)
+      .filter(block => !block.includes("from 'vitest'"))
+    const programs: string[] = []
+    for (const block of blocks) {
+      const [, file] = /^\/\/ (\w+\.mjs)$/m.exec(block) ?? []
+      if (file) write(file, block)
+      // A block that uses the log of the one before continues it.
+      if (/^import .*\n\nwrite/.test(block)) programs.push(`${programs.pop()}${block}`)
+      else if (file !== 'program.mjs') programs.push(block)
+    }
+    expect(programs.length).toBeGreaterThan(0)
+    for (const program of programs) {
+      write('printed.mjs', program)
+      expect(() => node('printed.mjs', { COM_CANCEL_BACKEND: 'emulator' })).not.toThrow()
+    }
+  })
+})
+
 describe('types', () => {
   const program = `
     import { subscribe } from 'node:diagnostics_channel'
@@ -216,11 +237,41 @@ describe('types', () => {
         files: [file],
       }),
     )
-    expect(
-      run(consumer, {}, process.execPath, path.join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'),
-    ).toBe('')
+    expect(compile()).toBe('')
+  })
+
+  test('compile in the example of README, with the settings of tsc --init', () => {
+    const [, example = ''] = /^```ts\n(.*?)^```/ms.exec(readFileSync(installed('README.md'), 'utf8')) ?? []
+    expect(example).toContain("from 'com-cancel'")
+    write('example.mts', example)
+    write(
+      'tsconfig.json',
+      JSON.stringify({
+        compilerOptions: {
+          module: 'nodenext',
+          target: 'esnext',
+          types: [],
+          noUncheckedIndexedAccess: true,
+          exactOptionalPropertyTypes: true,
+          strict: true,
+          verbatimModuleSyntax: true,
+          isolatedModules: true,
+          noUncheckedSideEffectImports: true,
+          moduleDetection: 'force',
+          skipLibCheck: true,
+          noEmit: true,
+        },
+        files: ['example.mts'],
+      }),
+    )
+    expect(compile()).toBe('')
   })
 })
+
+/** The TypeScript compiler's messages on the consumer's tsconfig.json. */
+function compile() {
+  return run(consumer, {}, process.execPath, path.join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
+}
 
 function installed(file: string) {
   return path.join(consumer, 'node_modules/com-cancel', file)

@@ -210,7 +210,7 @@ class MarshaledCall implements Frame, CallForWorker {
 
   /** Only a single-threaded apartment has a message filter that can retry the call. */
   #rejected(reason: Rejection, retry: () => void, refuse: (reply: Reply) => void): void {
-    this.#publish('call:turned-away', () => ({ reason }))
+    this.#publish('call:rejected', () => ({ reason }))
     const refuseWith = (hr: HRESULT) => refuse({ ...refusal(hr), rejected: reason })
     if (this.#stack.apartment.kind === 'mta') {
       const later = reason === 'retry-later'
@@ -238,7 +238,7 @@ class MarshaledCall implements Frame, CallForWorker {
     discardOutcome(reply)
   }
 
-  #publish<Type extends 'call:turned-away' | 'call:reply-dropped'>(
+  #publish<Type extends 'call:rejected' | 'call:reply-dropped'>(
     type: Type,
     details: () => Omit<EventDetails[Type], 'call'>,
   ): void {

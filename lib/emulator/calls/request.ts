@@ -1,6 +1,6 @@
 // A call as it is requested, and as the code that carries it out sees it.
 import type { HRESULT, ThreadId } from '../../../binding'
-import { memberName } from '../../calls/outcome'
+import { memberName } from '../../errors/call-error'
 import type { Subject } from '../../events/publish/event'
 import type { Place } from '../apartments/host'
 import type { Rejection } from '../apartments/message-filter'

@@ -90,7 +90,7 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
   cancel(): void {
     if (this.#canceled || this.#state === 'over') return
     this.#canceled = true
-    if (this.#stack) this.#publish('call:told', this.#stack, () => ({}))
+    if (this.#stack) this.#publish('call:notified', this.#stack, () => ({}))
     for (const notify of this.#whenCanceled) notify()
   }
 
@@ -223,7 +223,7 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
     if (this.over) this.#system.live.methods.delete(this)
   }
 
-  #publish<Type extends 'call:dispatched' | 'call:told' | 'call:finished'>(
+  #publish<Type extends 'call:dispatched' | 'call:notified' | 'call:finished'>(
     type: Type,
     { thread }: ThreadStack,
     details: () => Omit<EventDetails[Type], 'call'>,

@@ -1,4 +1,4 @@
-// The objects a binding hands out: each holds one reference of its own on a COM object until it is released or collected.
+// The object handles of the binding. Each holds one reference on a COM object until it is released or collected.
 import type {
   BindingCancelObject,
   BindingObject,
@@ -27,7 +27,7 @@ export class ObjectHandle implements BindingObject {
     collectedHandles.register(this, reference, reference)
   }
 
-  /** The object behind a handle; null when it was released, or is no handle of the emulator. */
+  /** The object of a handle; null for a released handle and for one of another binding. */
   static objectOf(handle: BindingObject): CountedObject | null {
     return #reference in handle ? (handle as ObjectHandle).#reference.object : null
   }
@@ -64,11 +64,11 @@ export class ObjectHandle implements BindingObject {
 
 class CancelObjectHandle extends ObjectHandle implements BindingCancelObject {
   readonly #object: JavaScriptCancelObject
-  /** Held here for the object's sake, which must not hold it itself. */
+  /** Keeps the options alive, on which the object has only a weak reference. */
   protected readonly options: CancelObjectOptions
 
   constructor(system: System, object: JavaScriptCancelObject, options: CancelObjectOptions) {
-    super(system, new Reference(object, () => object.releaseByMaker()), system.threads.current.id)
+    super(system, new Reference(object, () => object.releaseByOwner()), system.threads.current.id)
     this.#object = object
     this.options = options
   }
@@ -78,16 +78,16 @@ class CancelObjectHandle extends ObjectHandle implements BindingCancelObject {
   }
 }
 
-/** A handle with a reference of its own. */
+/** A handle that takes a new reference. */
 export const handleOn = (system: System, object: CountedObject, threadId: ThreadId): ObjectHandle => {
   object.addRef()
   return new ObjectHandle(system, new Reference(object), threadId)
 }
 
-/** A handle for somebody who already has the reference. */
+/** A handle that takes over the caller's reference. */
 export const handleTaking = (system: System, object: CountedObject, threadId: ThreadId): ObjectHandle =>
   new ObjectHandle(system, new Reference(object), threadId)
 
-/** A cancel object of the calling thread, and its maker's handle. */
+/** A new cancel object of the calling thread. */
 export const makeCancelObject = (system: System, options: CancelObjectOptions): BindingCancelObject =>
   new CancelObjectHandle(system, new JavaScriptCancelObject(system, system.threads.current, options), options)

@@ -1,54 +1,21 @@
-// The clock of one emulator: it follows the machine's, or stands still and is moved by whoever has stopped it.
+// The clock of one emulator: it follows the machine's clock, or is stopped and moved by a test.
 import * as validate from '../../errors/validate'
 import type { Clock, Milliseconds, Timer, WakeWord } from './clock'
+import type { EmulatorClock } from './emulator-clock'
 import { laterTurn, MachineClock } from './machine-clock'
 import { ReadyTasks } from './ready-tasks'
 import type { Choose } from './seeded-choice'
 import { TimerHeap, type TimerHeapItem } from './timer-heap'
 
-/** An emulator's time. */
-export interface EmulatorClock {
-  /**
-   * Milliseconds from some moment in the past; never goes back. While nothing has been stopped or replaced, it is
-   * the same moment in all threads of the process. A clock that is stopped before anything has looked at it
-   * stands at 0.
-   */
-  now(): Milliseconds
-  /** Whether time stands still. */
-  readonly stopped: boolean
-  /**
-   * Time stands still until the scope is disposed, and then goes on from where it stood. Meanwhile everything
-   * still happens that takes no time; nothing keeps the process alive for what does. Whatever the test
-   * framework's fake timers do, they move it no more. Scopes nest. A call that blocks JavaScript itself moves
-   * the time as far as it lasts, and takes none of the machine's: nobody else could end it.
-   */
-  stop(): Disposable
-  /**
-   * Lets a stopped clock go on by so many milliseconds: timers fire in the order of their times, each at exactly
-   * its own, and before the next one everything happens that it has made possible. Fulfils when all of that has
-   * happened. Rejects with what such a timer's function throws, Error when the clock is not stopped or somebody
-   * else moves it, TypeError or RangeError for anything but an integer from 0 to 4294967294.
-   */
-  advance(ms: Milliseconds): Promise<void>
-  /** The same up to the next moment at which something is due; false when nothing ever is. */
-  advanceToNext(): Promise<boolean>
-  /** Takes time, and keeps the process alive for it, like a timeout of the machine. */
-  delay(ms: Milliseconds): Promise<void>
-  /** AbortSignal.timeout in this time: aborted with a TimeoutError; nothing waits for it. */
-  timeout(ms: Milliseconds): AbortSignal
-  /** How many timers are set: for calls that take their time, for delays, for what is tried again; not for signals. */
-  readonly timers: number
-}
-
 interface TimerEntry extends TimerHeapItem {
   readonly fire: () => void
-  /** Whether anybody waits for it. */
+  /** False for the timer of a signal. */
   readonly awaited: boolean
-  /** What fires it while the clock goes with the machine's. */
+  /** The machine's timer that fires it while the clock is not stopped. */
   timer: Timer | undefined
 }
 
-/** So many things happen at one and the same moment only where they never end. */
+/** More tasks and timers than this at one moment are taken for an endless loop. */
 const MOST_EVENTS_AT_ONE_MOMENT = 1_000_000
 
 export class ControlledClock implements Clock, EmulatorClock {
@@ -58,14 +25,14 @@ export class ControlledClock implements Clock, EmulatorClock {
   #lastNumber = 0
   #awaitedTimers = 0
   #read = false
-  /** Where it stands, when it does. */
+  /** The time while the clock is stopped. */
   #stoppedAt: Milliseconds | undefined
-  /** Of the machine's time, when it goes. */
+  /** The difference to the machine's time while the clock is not stopped. */
   #offset: Milliseconds = 0
   #stopScopes = 0
   #movedBy: 'advance' | 'run' | undefined
   #firingScheduled = false
-  /** What has happened since time last went on. */
+  /** The number of tasks and timers that have run since the time last changed. */
   #eventsAtThisMoment = 0
 
   now(): Milliseconds {
@@ -81,7 +48,7 @@ export class ControlledClock implements Clock, EmulatorClock {
     return this.#awaitedTimers
   }
 
-  /** Whether `emulator.run` moves it. */
+  /** Whether `Emulator.run` moves the clock. */
   get running(): boolean {
     return this.#movedBy === 'run'
   }
@@ -96,7 +63,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   }
 
   block(ms: Milliseconds, wakeWord?: WakeWord): void {
-    // What has no time of its own waits for another worker thread.
+    // A sleep without an end waits for another worker thread.
     if (this.#stoppedAt === undefined || ms === Number.POSITIVE_INFINITY) this.#machine.block(ms, wakeWord)
     else if (ms > 0) {
       this.#moveTo(this.#stoppedAt + ms)
@@ -145,7 +112,7 @@ export class ControlledClock implements Clock, EmulatorClock {
     return controller.signal
   }
 
-  /** Until the scope is disposed, nothing happens but in `step`. `laned`: one lane or another may be first. */
+  /** Until the scope is disposed, tasks and timers run in `step` only. `laned`: `step` chooses among the lanes. */
   takeOver(where: string, laned: boolean): Disposable {
     if (this.#movedBy) throw alreadyMoved(where)
     const stopped = this.stop()
@@ -164,8 +131,8 @@ export class ControlledClock implements Clock, EmulatorClock {
   }
 
   /**
-   * One thing happens that can happen: a task that is ready, a timer that is due, or, when there is none, the
-   * next timer, whose time it then is. False when nothing is left.
+   * Runs one task that is ready, or one timer that is due. Where there is neither, moves the time to the next
+   * timer and fires it. False when nothing is left.
    */
   step(choose: Choose): boolean {
     const { lanes } = this.#tasks
@@ -185,59 +152,59 @@ export class ControlledClock implements Clock, EmulatorClock {
 
   #setTimer(ms: Milliseconds, fire: () => void, awaited: boolean): Timer {
     const due = this.now() + Math.max(0, ms)
-    const appointment: TimerEntry = {
+    const entry: TimerEntry = {
       due,
       number: ++this.#lastNumber,
-      place: 'nowhere',
+      place: 'none',
       fire,
       awaited,
       timer: undefined,
     }
-    this.#timerHeap.add(appointment)
+    this.#timerHeap.add(entry)
     if (awaited) this.#awaitedTimers++
-    if (this.#stoppedAt === undefined) this.#arm(appointment)
+    if (this.#stoppedAt === undefined) this.#arm(entry)
     else this.#fireDueTimers()
     return {
       cancel: () => {
-        if (this.#removeTimer(appointment)) appointment.timer?.cancel()
+        if (this.#removeTimer(entry)) entry.timer?.cancel()
       },
     }
   }
 
-  #arm(appointment: TimerEntry): void {
-    const fire = () => this.#fire(appointment)
-    appointment.timer = this.#machine.after(appointment.due - this.now(), fire, appointment.awaited)
+  #arm(entry: TimerEntry): void {
+    const fire = () => this.#fire(entry)
+    entry.timer = this.#machine.after(entry.due - this.now(), fire, entry.awaited)
   }
 
   #rearm(): void {
     if (this.#stoppedAt !== undefined) return
-    for (const appointment of this.#timerHeap.all) {
-      appointment.timer?.cancel()
-      this.#arm(appointment)
+    for (const entry of this.#timerHeap.all) {
+      entry.timer?.cancel()
+      this.#arm(entry)
     }
     this.#scheduleTurns(this.#tasks.size)
   }
 
-  #removeTimer(appointment: TimerEntry): boolean {
-    const found = this.#timerHeap.delete(appointment)
-    if (found && appointment.awaited) this.#awaitedTimers--
+  #removeTimer(entry: TimerEntry): boolean {
+    const found = this.#timerHeap.delete(entry)
+    if (found && entry.awaited) this.#awaitedTimers--
     return found
   }
 
-  #fire(appointment: TimerEntry | undefined): void {
-    if (!appointment || !this.#removeTimer(appointment)) return
-    if (this.#stoppedAt !== undefined) this.#moveTo(Math.max(this.#stoppedAt, appointment.due))
-    this.#carryOut(appointment.fire)
+  #fire(entry: TimerEntry | undefined): void {
+    if (!entry || !this.#removeTimer(entry)) return
+    if (this.#stoppedAt !== undefined) this.#moveTo(Math.max(this.#stoppedAt, entry.due))
+    this.#carryOut(entry.fire)
   }
 
   #freeze(): void {
-    // Whole milliseconds, and 0 where that can be: what is reckoned from here is exact, and the same everywhere.
+    // Whole milliseconds, and 0 if possible: sums are exact, and the same on every machine.
     this.#moveTo(this.#read ? Math.ceil(this.now()) : 0)
-    for (const appointment of this.#timerHeap.all) {
-      appointment.timer?.cancel()
-      appointment.timer = undefined
+    for (const entry of this.#timerHeap.all) {
+      entry.timer?.cancel()
+      entry.timer = undefined
     }
-    // Those that wait for a turn may wait for one of fake timers.
+    // Tasks may wait for a turn that only fake timers give.
     this.#scheduleTurns(this.#tasks.size)
     this.#fireDueTimers()
   }
@@ -245,7 +212,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   #resume(): void {
     this.#offset = this.now() - this.#machine.now()
     this.#stoppedAt = undefined
-    for (const appointment of this.#timerHeap.all) this.#arm(appointment)
+    for (const entry of this.#timerHeap.all) this.#arm(entry)
   }
 
   #moveTo(moment: Milliseconds): void {
@@ -253,15 +220,15 @@ export class ControlledClock implements Clock, EmulatorClock {
     this.#stoppedAt = moment
   }
 
-  #carryOut(what: () => void): void {
+  #carryOut(run: () => void): void {
     if (this.#movedBy && ++this.#eventsAtThisMoment > MOST_EVENTS_AT_ONE_MOMENT)
       throw new Error(
-        `the emulator: ${MOST_EVENTS_AT_ONE_MOMENT} things have happened at one moment, and there is no end: a loop that takes no time?`,
+        `the emulator: more than ${MOST_EVENTS_AT_ONE_MOMENT} tasks and timers ran at one moment: is there an endless loop that takes no time?`,
       )
-    what()
+    run()
   }
 
-  /** The tasks get turns of the event loop, in each of which the first one of all runs. */
+  /** Schedules turns of the event loop. In each turn the first task runs. */
   #scheduleTurns(count: number): void {
     const turn = () => {
       if (this.#movedBy !== 'run') this.#tasks.take(0)?.run()
@@ -278,7 +245,7 @@ export class ControlledClock implements Clock, EmulatorClock {
     for (let task = before.take(0); task; task = before.take(0)) this.#tasks.push(task.run, task.lane)
   }
 
-  /** While nobody moves the time, what is due already happens by itself: it takes no time. */
+  /** Fires the timers that are due already, in later turns, while the clock is stopped and not being moved. */
   #fireDueTimers(): void {
     if (this.#firingScheduled || this.#stoppedAt === undefined || this.#movedBy) return
     if (this.#timerHeap.dueBy(this.#stoppedAt).length === 0) return
@@ -297,7 +264,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   async #move<T>(where: string, move: () => Promise<T>): Promise<T> {
     if (this.#movedBy) throw alreadyMoved(where)
     if (this.#stoppedAt === undefined)
-      throw new Error(`${where}: the clock is not stopped; only one that is can be moved: see clock.stop()`)
+      throw new Error(`${where}: the clock is not stopped; only a stopped clock can be moved (clock.stop())`)
     const stopped = this.stop()
     this.#movedBy = 'advance'
     this.#eventsAtThisMoment = 0
@@ -316,11 +283,11 @@ export class ControlledClock implements Clock, EmulatorClock {
       this.#fire(next)
       await this.#settled()
     }
-    // Beyond it where something has blocked.
+    // Later than `moment` where a call has blocked JavaScript.
     this.#moveTo(Math.max(this.now(), moment))
   }
 
-  /** Everything has happened that takes no time. */
+  /** Fulfils when everything that takes no time has happened. */
   async #settled(): Promise<void> {
     do await new Promise<void>(resolve => this.#carryOut(() => laterTurn(resolve)))
     while (this.#tasks.size > 0)
@@ -329,5 +296,5 @@ export class ControlledClock implements Clock, EmulatorClock {
 
 const alreadyMoved = (where: string): Error =>
   new Error(
-    `${where}: the time is being moved already: wait until that is over (what emulator.run runs takes time with clock.delay)`,
+    `${where}: the clock is being moved already; wait until that is over (inside Emulator.run, use clock.delay)`,
   )

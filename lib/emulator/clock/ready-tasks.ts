@@ -1,4 +1,4 @@
-// What can happen now, in lanes: those of one lane in their order, those of different lanes in any.
+// The tasks that are ready to run, in lanes: tasks of one lane keep their order, lanes are independent.
 import { type Linked, LinkedQueue } from './linked-queue'
 
 export interface Task extends Linked<Task> {
@@ -6,18 +6,18 @@ export interface Task extends Linked<Task> {
   readonly lane: object | undefined
 }
 
-interface Lane {
+interface TaskLane {
   readonly key: object | undefined
   readonly tasks: LinkedQueue<Task>
 }
 
 export class ReadyTasks {
   readonly #laned: boolean
-  readonly #lanes: Lane[] = []
-  readonly #byKey = new Map<object, Lane>()
+  readonly #lanes: TaskLane[] = []
+  readonly #byKey = new Map<object, TaskLane>()
   #size = 0
 
-  /** Unless `laned`, all are in one lane, whatever theirs is. */
+  /** Unless `laned`, all tasks are in one lane. */
   constructor(laned: boolean) {
     this.#laned = laned
   }
@@ -26,7 +26,7 @@ export class ReadyTasks {
     return this.#size
   }
 
-  /** How many lanes have something to do. */
+  /** The number of lanes that have tasks. */
   get lanes(): number {
     return this.#lanes.length
   }
@@ -36,7 +36,7 @@ export class ReadyTasks {
     this.#laneOf(this.#laned ? lane : this).tasks.push({ run, lane, before: undefined, after: undefined })
   }
 
-  /** The next task of a lane. */
+  /** Removes and returns the next task of a lane. */
   take(index: number): Task | undefined {
     const lane = this.#lanes[index]
     const task = lane?.tasks.shift()
@@ -49,10 +49,10 @@ export class ReadyTasks {
     return task
   }
 
-  #laneOf(key: object | undefined): Lane {
+  #laneOf(key: object | undefined): TaskLane {
     const known = key && this.#byKey.get(key)
     if (known) return known
-    const lane: Lane = { key, tasks: new LinkedQueue<Task>() }
+    const lane: TaskLane = { key, tasks: new LinkedQueue<Task>() }
     this.#lanes.push(lane)
     if (key) this.#byKey.set(key, lane)
     return lane

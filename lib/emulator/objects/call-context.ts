@@ -1,4 +1,4 @@
-// The context of one incoming call, as CoGetCallContext hands it out to the method that runs (S1 to S3, S7).
+// The call context of a served call, as CoGetCallContext returns it to the method that runs (S1 to S3, S7).
 import type { HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { CancelMethods } from './cancel-methods'
@@ -21,7 +21,7 @@ export class CallContext extends CountedObject implements CancelMethods {
     return this
   }
 
-  /** To cancel is the client's business. */
+  /** Only the client can cancel. */
   cancel(): HRESULT {
     return HResult.E_NOTIMPL
   }

@@ -1,10 +1,10 @@
-// A COM object: counted references, IUnknown, and ICancelMethodCalls where it has it.
+// A reference-counted COM object with IUnknown and, where it is cancelable, ICancelMethodCalls.
 import type { HRESULT, InterfaceId } from '../../../binding'
 import { HResult, IID_ICancelMethodCalls, IID_IUnknown } from '../../errors/hresult'
 import type { CancelMethods } from './cancel-methods'
 import { type LiveObjects, type Living, quantity } from './live-objects'
 
-/** Whoever makes one holds its first reference. */
+/** The creator holds the first reference. */
 export class CountedObject implements Living {
   readonly #live: LiveObjects
   #references = 1
@@ -15,7 +15,7 @@ export class CountedObject implements Living {
     live.objects.add(this)
   }
 
-  /** What it is, as a leak check says it. */
+  /** What the object is, for the leak check. */
   get kind(): string {
     return 'an object with IUnknown'
   }
@@ -42,7 +42,7 @@ export class CountedObject implements Living {
     this.#removeIfUnused()
   }
 
-  /** Keeps the object alive without a reference that anybody can count: for call contexts, which take none (S5). */
+  /** Keeps the object alive without a reference: for call contexts, on which a thread takes none (S5). */
   pin(): void {
     this.#pins++
   }

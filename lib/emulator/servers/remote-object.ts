@@ -1,11 +1,12 @@
 // An object that a method of an emulated server was passed: a client's, another server's, or one of its own.
 import type { Invocation, Variant } from '../../../binding'
-import { discardOutcome, memberName, succeeded } from '../../calls/outcome'
+import { discardOutcome, succeeded } from '../../calls/outcome'
+import { memberName } from '../../errors/call-error'
 import { ComError } from '../../errors/errors'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
 import { releasePointers } from '../../values/from-variant'
-import { ByRef } from '../../values/values'
+import { ByRef, type Value } from '../../values/values'
 import { marshalOperation } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import type { Reply } from '../calls/reply'
@@ -13,10 +14,10 @@ import { callFromApartment } from '../calls/run-in-apartment'
 import { requestOf, type Target } from '../calls/target'
 import type { OwnObject } from './own-object'
 import type { Server } from './server'
-import { type Exporter, fromClient, toClient, type ValueWith } from './server-values'
+import { type Exporter, fromClient, toClient } from './server-values'
 
 /** An argument of a method: as ComResult, with RemoteObjects for objects. */
-export type ServerValue = ValueWith<RemoteObject>
+export type ServerValue = Value<RemoteObject>
 
 /** The call in which the object was passed. */
 export interface ReferenceHolder {
@@ -127,7 +128,7 @@ export class RemoteObject {
     const result = value ? fromClient(value, remote) : undefined
     for (const out of reply.outs) {
       const reference = args[out.position]
-      if (reference instanceof ByRef) (reference as { value: unknown }).value = fromClient(out.value, remote)
+      if (reference instanceof ByRef) reference.value = fromClient(out.value, remote)
     }
     discardOutcome(reply)
     return result

@@ -1,10 +1,10 @@
-// The cancel objects of a thread's calls, the innermost on top.
+// The stack of cancel objects of a thread's calls, the innermost on top.
 import type { HRESULT } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
 import type { CountedObject } from '../objects/counted-object'
 import type { SharedThread } from '../objects/shared-state'
 
-/** Holds a reference on each (O2, O3), and shows other worker threads which one is on top. */
+/** Holds a reference on each object (O2, O3), and publishes the topmost one to other worker threads. */
 export class CancelStack {
   readonly #objects: CountedObject[] = []
   readonly #shared: SharedThread | undefined
@@ -17,12 +17,11 @@ export class CancelStack {
     return this.#objects.at(-1)
   }
 
-  /** How many there are. */
   get depth(): number {
     return this.#objects.length
   }
 
-  /** E_OUTOFMEMORY where there is no room in the shared memory. */
+  /** Returns E_OUTOFMEMORY when the shared memory is full. */
   push(object: CountedObject): HRESULT {
     const hr = object.cancelMethods?.state?.registered(this.#shared) ?? HResult.S_OK
     if (failed(hr)) return hr
@@ -36,7 +35,7 @@ export class CancelStack {
     this.#removeAt(this.#objects.length - 1)
   }
 
-  /** Takes one registration of the object away, wherever it is: the stack of a well-behaved thread has it on top. */
+  /** Removes one registration of the object, from wherever it is. Calls that return in order have it on top. */
   remove(object: CountedObject): void {
     this.#removeAt(this.#objects.lastIndexOf(object))
   }

@@ -1,4 +1,4 @@
-// One emulated system: its clock, its threads, its counts, its events, and whether cancel operations are blocked.
+// One emulated system: its clock, threads, events, live objects, and the block on cancel operations.
 import { Publisher } from '../../events/publish/publisher'
 import type { Clock, Milliseconds } from '../clock/clock'
 import { LiveObjects, type Living } from '../objects/live-objects'
@@ -10,7 +10,7 @@ export class System {
   readonly live: LiveObjects
   readonly threads: Threads
   readonly clock: Clock
-  /** With the emulators of other worker threads, where it is one with them. */
+  /** What it shares with other worker threads; undefined for an emulator of its own. */
   readonly sharing: Sharing | undefined
   readonly events: Publisher
 
@@ -40,9 +40,7 @@ export class System {
     }
   }
 
-  /**
-   * Puts the JavaScript thread to sleep until that moment, which only another worker thread could bring forward.
-   */
+  /** Puts the JavaScript thread to sleep until a moment. Only another worker thread can make it earlier. */
   sleepUntil(moment: () => Milliseconds): void {
     for (;;) {
       const wakeWord = this.sharing?.wakeWord
@@ -52,7 +50,7 @@ export class System {
     }
   }
 
-  /** Runs a callback as the thread that passed it in, in a later turn: never inside anybody's call. */
+  /** Runs a callback on a thread in a later turn of the event loop, never inside another call. */
   post(thread: Thread, callback: () => void): void {
     this.clock.soon(() => this.threads.runAs(thread, callback), thread)
   }

@@ -1,4 +1,4 @@
-// All threads of one emulator by id, and which of them is calling.
+// The threads of one emulator, and which of them is the calling thread.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ThreadId } from '../../../binding'
 import { ComError } from '../../errors/errors'
@@ -8,17 +8,17 @@ import type { Sharing } from './sharing'
 import { Thread } from './thread'
 import { takeThreadId } from './thread-ids'
 
-/** As which thread code runs, in each of the emulators it runs in. */
+/** The thread that code runs on, for each emulator that it runs in. */
 interface CallingThread {
   readonly threads: Threads
   readonly thread: Thread
   readonly outer: CallingThread | undefined
 }
 
-/** One for all emulators: it costs every promise of the process something, for good, once it has been used. */
+/** One for all emulators: once used, each AsyncLocalStorage slows down every promise of the process. */
 const callingThread = new AsyncLocalStorage<CallingThread>()
 
-/** What is left where one emulator's thread does not matter any more. */
+/** The context without the thread of one emulator. */
 const withoutEmulator = (threads: Threads, from: CallingThread | undefined): CallingThread | undefined => {
   if (!from || from.threads === threads) return from?.outer
   const outer = withoutEmulator(threads, from.outer)
@@ -26,7 +26,7 @@ const withoutEmulator = (threads: Threads, from: CallingThread | undefined): Cal
 }
 
 export class Threads {
-  /** The thread of all code that does not run as another one. It is not counted: it was there before us. */
+  /** The thread of all code that does not run on another one. Not counted as started by the program. */
   readonly main: Thread
   readonly #live: LiveObjects
   readonly #sharing: Sharing | undefined
@@ -48,19 +48,19 @@ export class Threads {
     return each?.thread ?? this.main
   }
 
-  /** Undefined where the shared memory has no room for it. */
+  /** Undefined when the shared memory is full. */
   start(): Thread | undefined {
     const thread = this.#make()
     if (thread) this.#live.threads.add(thread)
     return thread
   }
 
-  /** A thread that the program did not start: a server's, or one of COM's own. It is not counted. */
+  /** A thread of a server or of COM itself. Not counted as started by the program. */
   startForServer(): Thread {
     return this.#make() ?? this.startAnonymous()
   }
 
-  /** A thread that nobody finds by an id. */
+  /** A thread with the id 0, which `find` does not find. */
   startAnonymous(): Thread {
     const thread = new Thread(0)
     this.#owned.add(thread)
@@ -74,24 +74,24 @@ export class Threads {
     thread.end()
   }
 
-  /** All that have not ended. */
+  /** The threads that have not ended, without anonymous ones. */
   get living(): Iterable<Thread> {
     return this.#byId.values()
   }
 
-  /** Whether it is, or was, a thread of this emulator. */
+  /** Whether it is or was a thread of this emulator. */
   owns(thread: Thread): boolean {
     return this.#owned.has(thread)
   }
 
-  /** The living thread of that id, 0 being the calling one (C1, O6). */
+  /** The living thread with an id; the calling thread for 0 (C1, O6). */
   find(id: ThreadId): Thread | undefined {
     return id === 0 ? this.current : this.#byId.get(id)
   }
 
-  /** Runs a function, and whatever it sets in motion, as a thread. */
+  /** Runs a function on a thread, with the promises and timers that it creates. */
   runAs<T>(thread: Thread, run: () => T): T {
-    // Entering a context costs every promise of the process something from then on: not where it changes nothing.
+    // The first context slows down every promise of the process: not entered where it would change nothing.
     if (thread === this.current) return run()
     return callingThread.run(
       { threads: this, thread, outer: withoutEmulator(this, callingThread.getStore()) },

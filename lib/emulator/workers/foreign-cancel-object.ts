@@ -1,4 +1,4 @@
-// The cancel object of a call that a thread of another worker is in.
+// The cancel object of a call that a thread of another worker makes.
 import type { Done, HRESULT, Seconds, ThreadId } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
 import type { Clock, Milliseconds } from '../clock/clock'
@@ -11,13 +11,13 @@ import {
 import { StateFlag } from '../objects/cancel-state'
 import { CountedObject } from '../objects/counted-object'
 import type { LiveObjects } from '../objects/live-objects'
-import type { HeldState } from './shared-calls'
+import type { HeldState } from './held-state'
 
 export class ForeignCancelObject extends CountedObject implements CancelMethods {
   readonly #clock: Clock
   readonly #held: HeldState
 
-  /** Releases what is held with its last reference. */
+  /** Releases `held` with its last reference. */
   constructor(live: LiveObjects, clock: Clock, held: HeldState) {
     super(live)
     this.#clock = clock
@@ -44,13 +44,13 @@ export class ForeignCancelObject extends CountedObject implements CancelMethods 
     if (flags & StateFlag.completed) return HResult.RPC_E_CALL_COMPLETE
     if (failed(result)) return result
     if (flags & StateFlag.released) return HResult.RPC_E_CALL_CANCELED
-    // Who sleeps until Cancel returns can not serve the call meanwhile.
-    const patience = caller !== POOL_THREAD && held.servedHere ? 0 : seconds
-    const before = held.cancel(patience)
+    // A worker that sleeps until Cancel returns can't serve the call meanwhile.
+    const timeout = caller !== POOL_THREAD && held.servedHere ? 0 : seconds
+    const before = held.cancel(timeout)
     if (before & StateFlag.completed) return HResult.RPC_E_CALL_COMPLETE
     if (before & (StateFlag.canceled | StateFlag.released)) return HResult.RPC_E_CALL_CANCELED
-    if (flags & StateFlag.notifyOnly || patience === 0) return result
-    return new ForeignPendingCancel(this.#clock, held, this.#clock.now() + cancelTimeoutOf(patience))
+    if (flags & StateFlag.notifyOnly || timeout === 0) return result
+    return new ForeignPendingCancel(this.#clock, held, this.#clock.now() + cancelTimeoutOf(timeout))
   }
 
   testCancel(): HRESULT {
@@ -60,7 +60,7 @@ export class ForeignCancelObject extends CountedObject implements CancelMethods 
   }
 }
 
-/** A Cancel that waits for the other worker's call. */
+/** A Cancel that waits for a call of another worker. */
 class ForeignPendingCancel implements PendingCancel {
   readonly #clock: Clock
   readonly #held: HeldState
@@ -80,19 +80,19 @@ class ForeignPendingCancel implements PendingCancel {
     return this.#held.flags & StateFlag.completed ? HResult.RPC_E_CALL_COMPLETE : HResult.S_OK
   }
 
-  whenDecided(tell: Done): void {
+  whenDecided(done: Done): void {
     const decide = () => {
       stop()
       timer.cancel()
-      tell(this.conclude())
+      done(this.conclude())
     }
-    // What is heard may be about an earlier call at the same place.
-    const look = () => {
+    // The notification may be about an earlier call that had the same slot.
+    const check = () => {
       if (this.#held.over) decide()
     }
-    const stop = this.#held.whenOver(look)
-    // However long that is: a process that waits for it stays alive.
+    const stop = this.#held.whenOver(check)
+    // Keeps the process alive until then.
     const timer = this.#clock.after(this.#until - this.#clock.now(), decide)
-    look()
+    check()
   }
 }

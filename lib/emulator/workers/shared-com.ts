@@ -1,5 +1,4 @@
-// The emulators of a process's worker threads as one COM: what this thread's shares with the others.
-
+// The emulators of a process's worker threads as one COM: what this worker's emulator shares with the others.
 import type { Activation, ThreadId } from '../../../binding'
 import type { EmulatedApartment } from '../apartments/thread-stack'
 import type { Request } from '../calls/request'
@@ -10,12 +9,19 @@ import { type LiveCounts, LiveObjects } from '../objects/live-objects'
 import type { SharedThread } from '../objects/shared-state'
 import type { ForeignClass, ForeignClasses } from '../servers/foreign-classes'
 import type { Sharing } from '../threads/sharing'
+import type { SharedCallMessages } from './call-slots'
 import { CallsBetweenWorkers, type WorkerCallMessages } from './calls-between-workers'
 import { ForeignCancelObject } from './foreign-cancel-object'
 import type { Sizes } from './layout'
 import { type Peer, WorkerChannel } from './messages'
-import { type SharedCallMessages, SharedCalls } from './shared-calls'
-import { handToNextWorker, isHandedToWorkers, type SharedMemory } from './shared-memory'
+import { SharedCalls } from './shared-calls'
+import {
+  handToNextWorker,
+  inheritedMemory,
+  isHandedToWorkers,
+  newMemory,
+  type SharedMemory,
+} from './shared-memory'
 import { SharedNames } from './shared-names'
 import { SharedThreads } from './shared-threads'
 import { type WorkerObserver, watchWorkerExits } from './worker-exits'
@@ -24,10 +30,10 @@ import { WorkerSlot } from './worker-slot'
 type SharedComMessages = SharedCallMessages &
   WorkerCallMessages & {
     /** A worker has ended. */
-    gone: Peer
+    ended: Peer
   }
 
-/** How much of each there is, and room for how much. */
+/** How many slots of each kind are in use, and how many there are. */
 export type Usage = { readonly [What in keyof Sizes]: { readonly used: number; readonly size: number } }
 
 export class SharedCom implements Sharing, WorkerObserver {
@@ -38,29 +44,28 @@ export class SharedCom implements Sharing, WorkerObserver {
   readonly #sharedCalls: SharedCalls
   readonly #sharedThreads: SharedThreads
   readonly #sharedNames: SharedNames
-  /** Of the worker that this one starts next. */
+  /** The number of the child that this worker starts next. */
   #nextChild = 1
-  /** How many of those live. */
   #livingChildren = 0
   #clock: Clock | undefined
   #calls: CallsBetweenWorkers | undefined
 
-  /** Throws Error when there are as many workers as there may be. */
+  /** Throws Error when all worker slots are in use. */
   constructor(memory: SharedMemory) {
     this.#memory = memory
-    const member = new WorkerSlot(memory)
-    this.#slot = member
-    this.live = new LiveObjects(member.counts)
-    this.#channel = new WorkerChannel(memory.channel, member)
-    this.#sharedCalls = new SharedCalls(member, this.#channel)
-    this.#sharedThreads = new SharedThreads(member, seed => this.#sharedCalls.newState(seed))
-    this.#sharedNames = new SharedNames(member)
-    this.#channel.on('gone', peer => this.#reclaim(peer))
+    const slot = new WorkerSlot(memory)
+    this.#slot = slot
+    this.live = new LiveObjects(slot.counts)
+    this.#channel = new WorkerChannel(memory.channel, slot)
+    this.#sharedCalls = new SharedCalls(slot, this.#channel)
+    this.#sharedThreads = new SharedThreads(slot, options => this.#sharedCalls.newState(options))
+    this.#sharedNames = new SharedNames(slot)
+    this.#channel.on('ended', peer => this.#reclaim(peer))
     if (memory.parent !== 0) this.#channel.open()
     watchWorkerExits(this)
-    handToNextWorker(memory, member.number, this.#nextChild)
-    // All others end with the one that made it.
-    if (memory.parent !== 0) process.once('exit', () => this.#leave())
+    handToNextWorker(memory, slot.number, this.#nextChild)
+    // When the worker that made the memory ends, all others end too.
+    if (memory.parent !== 0) process.once('exit', () => this.#end())
   }
 
   get usage(): Usage {
@@ -73,27 +78,27 @@ export class SharedCom implements Sharing, WorkerObserver {
     }
   }
 
-  /** For the one emulator of this worker that shares. */
+  /** Connects the shared emulator of this worker. Called once. */
   connect(com: Com): ForeignClasses {
-    const link = new CallsBetweenWorkers(com, this.#channel, peer => this.#slot.isAlive(peer))
-    this.#calls = link
+    const calls = new CallsBetweenWorkers(com, this.#channel, peer => this.#slot.isAlive(peer))
+    this.#calls = calls
     this.#clock = com.system.clock
-    const foreign = (owner: number): ForeignClass | undefined => {
+    const foreignClass = (owner: number): ForeignClass | undefined => {
       const peer = this.#slot.peer(owner)
       const request = (activation: Activation, client: EmulatedApartment): Request =>
-        link.activation(peer as Peer, activation, client)
+        calls.activation(peer as Peer, activation, client)
       return peer && { request }
     }
     return {
       publish: (where, kind, name) => this.#sharedNames.add(where, kind, name),
       class: name => {
         const owner = this.#sharedNames.ownerOf(name)
-        return owner === undefined ? undefined : foreign(owner)
+        return owner === undefined ? undefined : foreignClass(owner)
       },
       moniker: name => {
         const found = this.#sharedNames.ownerOfMoniker(name)
-        const there = found && foreign(found.owner)
-        return there && { ...there, prefix: found.prefix }
+        const foreign = found && foreignClass(found.owner)
+        return foreign && { ...foreign, prefix: found.prefix }
       },
     }
   }
@@ -124,15 +129,15 @@ export class SharedCom implements Sharing, WorkerObserver {
     for (;;) {
       const top = this.#sharedThreads.topOf(id)
       if (top === 0 || !this.#clock) return undefined
-      // What was on top a moment ago may be another thread's by now.
+      // The slot may have been freed and given to another thread's object meanwhile.
       const held = this.#sharedCalls.hold(top, () => this.#sharedThreads.topOf(id) === top)
       if (held) return new ForeignCancelObject(this.live, this.#clock, held)
     }
   }
 
-  // Watcher
+  // WorkerObserver
 
-  /** One that shares the memory has the number that was handed down to it. */
+  /** The child takes the number that was handed to it. Undefined for one that does not inherit this memory. */
   started(): number | undefined {
     if (!isHandedToWorkers(this.#memory)) return undefined
     this.#channel.open()
@@ -141,14 +146,14 @@ export class SharedCom implements Sharing, WorkerObserver {
     return this.#nextChild++
   }
 
-  /** A worker of Node's has ended, and those that it had started. Somebody may have died in the middle of this. */
-  ended(node: number, birth: number): void {
-    for (const peer of this.#slot.workerTree(node, birth)) {
+  /** Reclaims what the child and its children held. One of them may have ended in the middle of this very method. */
+  ended(node: number, child: number): void {
+    for (const peer of this.#slot.workerTree(node, child)) {
       this.#slot.markEnded(peer)
       this.#sharedThreads.reclaim(peer.number)
       this.#sharedNames.reclaim(peer.number)
       this.#sharedCalls.reclaim(peer)
-      this.#channel.send(undefined, 'gone', peer)
+      this.#channel.send(undefined, 'ended', peer)
       this.#slot.freeNumber(peer.number)
       this.#reclaim(peer)
     }
@@ -161,13 +166,24 @@ export class SharedCom implements Sharing, WorkerObserver {
   }
 
   /**
-   * This worker ends by itself. Whoever started it clears up, but may be asleep until a call is over that this one
-   * has made or serves.
+   * This worker exits without being terminated. Its parent reclaims what it held, but may be asleep until a call
+   * ends that this worker makes or serves.
    */
-  #leave(): void {
+  #end(): void {
     const { number, incarnation } = this.#slot
     this.#slot.markEnded({ number, incarnation })
     this.#sharedCalls.completeAll()
-    this.#channel.send(undefined, 'gone', { number, incarnation })
+    this.#channel.send(undefined, 'ended', { number, incarnation })
   }
+}
+
+let instance: SharedCom | undefined
+
+/**
+ * The shared COM as this worker sees it, made at the first use. Throws RangeError for sizes in the environment that
+ * are out of range, and Error when all worker slots are in use.
+ */
+export const sharedCom = (): SharedCom => {
+  instance ??= new SharedCom(inheritedMemory() ?? newMemory())
+  return instance
 }

@@ -1,15 +1,15 @@
-// The names of classes and monikers in shared memory, and which worker has registered them.
+// The names of classes and monikers in shared memory, and the workers that registered them.
 import { Header, LONGEST_NAME, NAME_WORDS, NameWords } from './layout'
-import { reportFull } from './shared-memory'
+import { MEMORY_VARIABLE, reportFull } from './shared-memory'
 import type { WorkerSlot } from './worker-slot'
 
 const NAME_KINDS = { class: 1, moniker: 2 } as const
 export type NameKind = keyof typeof NAME_KINDS
 
-/** In milliseconds. */
+/** In milliseconds. Registering takes microseconds: a worker that holds the lock longer has ended. */
 const LOCK_TIMEOUT = 1000
 
-/** `prefix`: by how much of the display name a moniker was found. */
+/** `prefix`: the length of the moniker's registered prefix. */
 interface FoundMoniker {
   owner: number
   prefix: number
@@ -20,9 +20,9 @@ export class SharedNames {
   readonly #words: Int32Array
   readonly #text: Uint16Array
 
-  constructor(member: WorkerSlot) {
-    this.#slot = member
-    this.#words = member.memory.words
+  constructor(slot: WorkerSlot) {
+    this.#slot = slot
+    this.#words = slot.memory.words
     this.#text = new Uint16Array(this.#words.buffer)
   }
 
@@ -30,7 +30,10 @@ export class SharedNames {
     return [...this.#slots()].filter(at => this.#owner(at) !== 0).length
   }
 
-  /** Returns how to take it back. Throws RangeError where it can't be kept, or another worker has it. */
+  /**
+   * Registers a name. Returns a function that unregisters it. Throws RangeError when another worker has registered
+   * the name, when it is too long, and when the shared memory is full.
+   */
   add(where: string, kind: NameKind, name: string): () => void {
     return this.#withLock(() => {
       const taken =
@@ -57,17 +60,17 @@ export class SharedNames {
     reportFull('names', this.#slot.memory)
     throw new RangeError(
       `${where}: there are ${this.#slot.memory.layout.names.count} names already; ` +
-        'COM_CANCEL_EMULATOR_MEMORY=names=… makes room for more',
+        `${MEMORY_VARIABLE}=names=… makes room for more`,
     )
   }
 
-  /** The number of another worker that has registered a class of that name. */
+  /** The number of the other worker that has registered a class with this name. */
   ownerOf(name: string): number | undefined {
     for (const { at, owner } of this.#foreign('class')) if (this.#nameAt(at) === name) return owner
     return undefined
   }
 
-  /** The longest registered prefix of a display name. */
+  /** The longest prefix of a display name that another worker has registered. */
   ownerOfMoniker(displayName: string): FoundMoniker | undefined {
     let found: FoundMoniker | undefined
     for (const { at, owner } of this.#foreign('moniker')) {
@@ -78,7 +81,7 @@ export class SharedNames {
     return found
   }
 
-  /** A worker has ended. */
+  /** Unregisters the names of a worker that has ended, and unlocks what it had locked. */
   reclaim(number: number): void {
     this.#unlock(number)
     for (const at of this.#slots()) {
@@ -87,12 +90,12 @@ export class SharedNames {
     }
   }
 
-  /** While no other worker does so: two that register the same name at once must not both be told that it is free. */
+  /** Runs a function while no other worker registers a name: two workers must not register the same name at once. */
   #withLock<T>(run: () => T): T {
     const { number } = this.#slot
     const lock = (): number => Atomics.compareExchange(this.#words, Header.nameLock, 0, number)
     for (let holder = lock(); holder !== 0; holder = lock()) {
-      // It takes microseconds: who has not done it by then has ended, and may be this worker's to bury.
+      // The holder has ended; this worker itself may have to reclaim what it held.
       const waited = Atomics.wait(this.#words, Header.nameLock, holder, LOCK_TIMEOUT)
       if (waited === 'timed-out') this.#unlock(holder)
     }

@@ -1,4 +1,4 @@
-// Emulated threads in shared memory: their ids, unique over all workers, and what is on top of their stacks.
+// Emulated threads in shared memory: their ids, unique over all workers, and their topmost cancel objects.
 import type { ThreadId } from '../../../binding'
 import type { SharedState, SharedStateOptions, SharedThread } from '../objects/shared-state'
 import { ThreadWords } from './layout'
@@ -6,7 +6,7 @@ import { reportFull } from './shared-memory'
 import { SlotAllocator } from './slot-allocator'
 import type { WorkerSlot } from './worker-slot'
 
-/** Ids are the multiples of 4 from here to below 0x80000000. */
+/** Ids are the multiples of 4 from here up to 0x80000000, exclusive. */
 const FIRST_SHARED_ID = 0x1000
 const SHARED_IDS = (0x80000000 - FIRST_SHARED_ID) / 4
 
@@ -15,19 +15,19 @@ export class SharedThreads {
   readonly #words: Int32Array
   readonly #slots: SlotAllocator
   readonly #newState: (seed: SharedStateOptions) => SharedState | null
-  /** An entry counts its uses up to here, and then starts anew. */
+  /** The number of uses of a slot after which its ids repeat. */
   readonly #usesPerSlot: number
 
-  constructor(member: WorkerSlot, newState: (seed: SharedStateOptions) => SharedState | null) {
-    const { words, layout } = member.memory
-    this.#slot = member
+  constructor(slot: WorkerSlot, newState: (seed: SharedStateOptions) => SharedState | null) {
+    const { words, layout } = slot.memory
+    this.#slot = slot
     this.#words = words
-    this.#slots = new SlotAllocator(words, layout.threadOwners, layout.threads, member.number)
+    this.#slots = new SlotAllocator(words, layout.threadOwners, layout.threads, slot.number)
     this.#newState = newState
     this.#usesPerSlot = Math.floor(SHARED_IDS / layout.threads.count)
   }
 
-  /** How many are alive. */
+  /** The number of living threads of all workers. */
   get used(): number {
     let used = 0
     for (const at of this.#slots.claimed()) if (this.#load(at, 'id') !== 0) used++
@@ -58,7 +58,7 @@ export class SharedThreads {
     }
   }
 
-  /** Where the topmost cancel object of a thread is, 0 for none or no such thread. */
+  /** The address of the topmost cancel object of a thread; 0 for none, and for an unknown thread. */
   topOf(id: ThreadId): number {
     const { at: first, size, count } = this.#slots.region
     const nth = (id - FIRST_SHARED_ID) / 4
@@ -68,7 +68,7 @@ export class SharedThreads {
     return this.#load(at, 'id') === id ? top : 0
   }
 
-  /** A worker has ended, and its threads with it. */
+  /** Frees the threads of a worker that has ended. */
   reclaim(number: number): void {
     this.#slots.reclaim(number, at => {
       this.#store(at, 'id', 0)

@@ -1,26 +1,25 @@
-// Entries of shared memory that a worker uses: claimed from all by the chunk, given out one by one.
+// The allocator of slots in shared memory: a worker claims chunks of slots, and allocates from them one by one.
 import { CHUNK, type Region } from './layout'
 
-/** Free entries, with which nobody needs a spare chunk. */
+/** With so many other free slots, an allocator keeps no spare chunk. */
 const ENOUGH_FREE_SLOTS = CHUNK / 2
 
 /**
- * A chunk belongs to one worker until it is all free again, or that worker has ended: entries are given out
- * without asking anybody, and a worker that is terminated at whatever moment leaves nothing half-taken.
+ * A chunk belongs to one worker until all its slots are free again or the worker has ended. Allocation therefore
+ * needs no synchronization, and a worker can be terminated at any moment without leaving a slot in between.
  */
 export class SlotAllocator {
   readonly region: Region
   readonly #words: Int32Array
   readonly #owners: Region
   readonly #owner: number
-  /** The free entries of the chunks that have any, in the order they were given back. */
+  /** The free slots by chunk, in the order in which they were freed. */
   readonly #free = new Map<number, number[]>()
-  /** How many. */
   #freeCount = 0
-  /** A chunk that is all free, and kept until there are enough others: not every other entry is to claim one. */
+  /** A chunk whose slots are all free, kept so that alternate allocating and freeing does not claim a chunk each time. */
   #spare: number | undefined
 
-  /** `owner`: the number of this worker. */
+  /** `owners`: the owner of each chunk. `owner`: the number of this worker. */
   constructor(words: Int32Array, owners: Region, region: Region, owner: number) {
     this.#words = words
     this.#owners = owners
@@ -28,7 +27,7 @@ export class SlotAllocator {
     this.#owner = owner
   }
 
-  /** Where a free entry is; undefined when there is none. */
+  /** The address of a free slot; undefined when there is none. */
   allocate(): number | undefined {
     if (this.#free.size === 0 && !this.#claimChunk()) return undefined
     for (const [chunk, free] of this.#free) {
@@ -58,8 +57,8 @@ export class SlotAllocator {
   }
 
   /**
-   * Takes the entries of a worker that has ended. `clear` makes one free; false when that has to wait, and giving
-   * it back is up to whoever said so.
+   * Takes over the chunks of a worker that has ended. `clear` clears a slot; it returns false for a slot that it will
+   * free later.
    */
   reclaim(owner: number, clear: (at: number) => boolean): void {
     for (let chunk = 0; chunk < this.#owners.count; chunk++) {
@@ -69,12 +68,12 @@ export class SlotAllocator {
     }
   }
 
-  /** The number of the worker that an entry belongs to, 0 for nobody's. */
+  /** The number of the worker that a slot belongs to; 0 for none. */
   ownerOf(at: number): number {
     return Atomics.load(this.#words, this.#owners.at + this.#chunkOf(at))
   }
 
-  /** Where all those are that anybody has claimed. */
+  /** The addresses of the slots of all claimed chunks, of any worker. */
   *claimed(): Iterable<number> {
     for (let chunk = 0; chunk < this.#owners.count; chunk++)
       if (Atomics.load(this.#words, this.#owners.at + chunk) !== 0) yield* this.#chunk(chunk)
@@ -97,7 +96,6 @@ export class SlotAllocator {
     return false
   }
 
-  /** It is anybody's to claim. */
   #releaseChunk(chunk: number): void {
     this.#free.delete(chunk)
     this.#freeCount -= CHUNK

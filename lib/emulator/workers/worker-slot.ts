@@ -1,12 +1,12 @@
-// This worker thread among those that share the memory: its number, its wake word, who else is there.
+// The slot of this worker in the shared memory: its number, counts and wake word, and the other workers.
 import { threadId as nodeThreadId } from 'node:worker_threads'
 import type { WakeWord } from '../clock/clock'
 import { type LiveCounts, newLiveCounts } from '../objects/live-objects'
 import { Header, WorkerWords } from './layout'
 import type { Peer } from './messages'
-import { reportFull, type SharedMemory } from './shared-memory'
+import { MEMORY_VARIABLE, reportFull, type SharedMemory } from './shared-memory'
 
-/** Counts in shared memory, where each worker writes its own only. */
+/** This worker's counts, in shared memory. Each worker writes only its own. */
 class SharedLiveCounts implements LiveCounts {
   readonly #words: Int32Array
   readonly #at: number
@@ -66,26 +66,26 @@ export class WorkerSlot implements Peer {
   readonly counts: LiveCounts
   readonly #words: Int32Array
 
-  /** Throws Error when there are as many workers as there may be. */
+  /** Throws Error when all worker slots are in use. */
   constructor(memory: SharedMemory) {
     this.memory = memory
     this.#words = memory.words
     this.number = this.#claim()
     this.incarnation = Atomics.add(this.#words, Header.incarnations, 1) + 1
     this.#store(this.number, 'parent', memory.parent)
-    this.#store(this.number, 'childNumber', memory.childNumber)
+    this.#store(this.number, 'child', memory.child)
     this.#store(this.number, 'incarnation', this.incarnation)
     this.counts = new SharedLiveCounts(this.#words, this.#at(this.number))
   }
 
-  /** Of all who are there. */
+  /** The sum over all living workers. */
   get totalCounts(): Readonly<LiveCounts> {
     const sum = newLiveCounts()
     for (const number of this.#numbers()) for (const what of liveKinds) sum[what] += this.#load(number, what)
     return sum
   }
 
-  /** How many are there. */
+  /** The number of living workers. */
   get workers(): number {
     return [...this.#numbers()].length
   }
@@ -95,14 +95,14 @@ export class WorkerSlot implements Peer {
     return { words: this.#words, index, seen: Atomics.load(this.#words, index) }
   }
 
-  /** Wakes another worker, should it be asleep. */
+  /** Wakes another worker if it is asleep. */
   wake(number: number): void {
     const index = this.#at(number) + WorkerWords.wakeWord
     Atomics.add(this.#words, index, 1)
     Atomics.notify(this.#words, index)
   }
 
-  /** Who has the number now. */
+  /** The living worker with a number. */
   peer(number: number): Peer | undefined {
     const incarnation = this.#load(number, 'incarnation')
     return incarnation > 0 ? { number, incarnation } : undefined
@@ -113,7 +113,7 @@ export class WorkerSlot implements Peer {
   }
 
   get blocks(): number {
-    // Hardly any program has ever one: nobody pays for counting them.
+    // Blocks are rare: without one, this takes a single load.
     if (Atomics.load(this.#words, Header.blocks) === 0) return 0
     let sum = 0
     for (const number of this.#numbers()) sum += this.#load(number, 'blocks')
@@ -125,34 +125,30 @@ export class WorkerSlot implements Peer {
     Atomics.add(this.#words, this.#at(this.number) + WorkerWords.blocks, by)
   }
 
-  /**
-   * The worker with that threadId of Node's, which is the `birth`-th that this one started, those that have the
-   * memory through it, and theirs.
-   */
-  workerTree(node: number, birth: number): Peer[] {
+  /** A child of this worker, the workers that inherited the memory from it, and so on. `node`: Node's threadId. */
+  workerTree(node: number, child: number): Peer[] {
     const numbers = Array.from({ length: this.memory.layout.workers.count }, (_, i) => i + 1)
     const of = (parent: number, number: number) => this.#load(number, 'parent') === parent
     const found = new Set(
       numbers.filter(
         number =>
           this.#load(number, 'node') === node + 1 ||
-          (of(this.number, number) && this.#load(number, 'childNumber') === birth),
+          (of(this.number, number) && this.#load(number, 'child') === child),
       ),
     )
     for (const parent of found) for (const number of numbers) if (of(parent, number)) found.add(number)
-    // One that was ended before it had an incarnation is among them, or while it took over from one of its own.
+    // A worker may have ended before it had an incarnation, or while it reclaimed what one of its own children held.
     return [...found].map(number => ({ number, incarnation: Math.abs(this.#load(number, 'incarnation')) }))
   }
 
-  /** Strikes a worker off that has ended: it is not there any more. */
   markEnded({ number, incarnation }: Peer): void {
     const word = this.#at(number) + WorkerWords.incarnation
     Atomics.compareExchange(this.#words, word, incarnation, -incarnation)
   }
 
-  /** Its number can be used again. */
+  /** Makes the slot available to a new worker. */
   freeNumber(number: number): void {
-    for (const what of [...liveKinds, 'parent', 'childNumber', 'blocks', 'incarnation', 'node'] as const)
+    for (const what of [...liveKinds, 'parent', 'child', 'blocks', 'incarnation', 'node'] as const)
       this.#store(number, what, 0)
   }
 
@@ -164,7 +160,7 @@ export class WorkerSlot implements Peer {
     reportFull('workers', this.memory)
     throw new Error(
       `com-cancel: ${this.memory.layout.workers.count} worker threads use the emulator already; ` +
-        'COM_CANCEL_EMULATOR_MEMORY=workers=… makes room for more',
+        `${MEMORY_VARIABLE}=workers=… makes room for more`,
     )
   }
 

@@ -92,9 +92,9 @@ export interface EventDetails {
   'thread:closing': { from: ThreadId }
   'thread:ended': object
   'job:queued': JobEvent & Subject & { from: ThreadId }
-  /** Somebody gives it up. */
-  'job:given-up': JobEvent & { from: ThreadId }
-  /** It was given up before it began, and never reaches COM. */
+  /** A cancel was requested. */
+  'job:canceled': JobEvent & { from: ThreadId }
+  /** It was canceled before it began, and never reaches COM. */
   'job:withdrawn': JobEvent
   'job:ended': JobEvent & Result
   'cancel:requested': Cancel
@@ -130,14 +130,14 @@ export interface EventDetails {
     }
   /** Its cancel object was registered, or refused (O5). */
   'call:registered': CallEvent & Result
-  /** The server turned it away, being busy. */
-  'call:turned-away': CallEvent & { reason: 'rejected' | 'retry-later' }
+  /** The server was busy and rejected it. */
+  'call:rejected': CallEvent & { reason: 'rejected' | 'retry-later' }
   /** A thread of the server took it up; `threadId` 0: one of another worker, where it has events of its own. */
   'call:dispatched': CallEvent & { from: ThreadId }
   /** The first cancel that took effect. */
   'call:canceled': CallEvent
-  /** The server can see now that the call was canceled (S2). */
-  'call:told': CallEvent
+  /** The server was notified of the cancel: CoTestCancel reports it from now on (S2). */
+  'call:notified': CallEvent
   /** The method has ended. */
   'call:finished': CallEvent & Result
   /** The caller has its reply. */

@@ -11,12 +11,19 @@ import { type Tally, World } from './world'
 /** Longer than anything in a program takes. */
 const LONG = 5_000
 
-export const carryOut = async (program: Program, emulator: Emulator, tally: Tally): Promise<void> => {
-  const log = process.env.COM_CANCEL_SEED ? emulator.record() : undefined
+/** With `logged`, a program that fails prints its events. */
+export const carryOut = async (
+  program: Program,
+  emulator: Emulator,
+  tally: Tally,
+  logged = false,
+): Promise<void> => {
+  const log = logged ? emulator.record() : undefined
   try {
     await run(new World(emulator, program, tally), program)
-  } finally {
+  } catch (error) {
     if (log) console.log(String(log))
+    throw error
   }
 }
 
@@ -69,9 +76,9 @@ const judgeCalls = (world: World): void => {
       world.violated(`the method of ${nameOf(call)} began ${call.begun} times, ended ${call.ended} times`)
   }
   for (const client of world.clients)
-    if (client.requested > client.givenUp)
+    if (client.requested > client.canceled)
       world.violated(
-        `client ${client.number} was canceled ${client.requested} times, and ${client.givenUp} calls were given up`,
+        `client ${client.number} was canceled ${client.requested} times, and ${client.canceled} calls were canceled`,
       )
 }
 
