@@ -83,9 +83,7 @@ function projects() {
     const hosts = new Set([thisHost, 'node 20', 'node 22', 'electron', 'checked heap'])
     return [emulator, unit, installed, ...[...hosts].flatMap(native)]
   }
-  return onWindows
-    ? [emulator, unit, installed, ...native(thisHost)]
-    : [emulator, unit, installed]
+  return onWindows ? [emulator, unit, installed, ...native(thisHost)] : [emulator, unit, installed]
 }
 
 // biome-ignore lint/style/noDefaultExport: vitest looks for it.
