@@ -14,7 +14,7 @@ import { beginWait, endWait } from './client/wait-call'
 import { CountedObject } from './objects/counted-object'
 import { NO_KEEPER } from './threads/thread'
 
-const info: BindingInfo = {
+const emulatorInfo: BindingInfo = {
   kind: 'emulator',
   host: 'emulator',
   entryPoints: {
@@ -38,8 +38,8 @@ const info: BindingInfo = {
 }
 
 const sharedComInfo: BindingInfo = {
-  ...info,
-  capabilities: { ...info.capabilities, cancelAcrossWorkers: true },
+  ...emulatorInfo,
+  capabilities: { ...emulatorInfo.capabilities, cancelAcrossWorkers: true },
 }
 
 export const bindingOf = (com: Com): Binding => {
@@ -55,7 +55,7 @@ export const bindingOf = (com: Com): Binding => {
   }
 
   return {
-    info: system.sharing ? sharedComInfo : info,
+    info: system.sharing ? sharedComInfo : emulatorInfo,
 
     coInitializeEx: coInit => threads.current.initialize(coInit),
     coUninitialize: () => threads.current.uninitialize(),

@@ -23,7 +23,7 @@ const linesOf = (living: Iterable<Living>): string[] => {
 }
 
 /** Everything that is alive, by kind. */
-const everything = ({ live }: System): [kind: string, living: ReadonlySet<Living>][] => [
+const allKinds = ({ live }: System): [kind: string, living: ReadonlySet<Living>][] => [
   ['threads', live.threads],
   ['jobs', live.jobs],
   ['calls in flight', live.calls],
@@ -44,28 +44,29 @@ const keepUp = ({ threads, clock }: System): void => {
 
 const isIdle = (system: System): boolean => {
   keepUp(system)
-  return system.clock.timers === 0 && everything(system).every(([, living]) => living.size === 0)
+  return system.clock.timers === 0 && allKinds(system).every(([, living]) => living.size === 0)
 }
 
-const alive = (system: System): [kind: string, lines: string[]][] => {
-  const found = everything(system).map(([kind, living]): [string, string[]] => [kind, linesOf(living)])
+const listAlive = (system: System): [kind: string, lines: string[]][] => {
+  const found = allKinds(system).map(([kind, living]): [string, string[]] => [kind, linesOf(living)])
   const { timers } = system.clock
   found.push(['timers', timers > 0 ? [quantity(timers, 'pending timer')] : []])
   return found.filter(([, lines]) => lines.length > 0)
 }
 
-const listed = (found: [kind: string, lines: string[]][]): string =>
+const formatList = (found: [kind: string, lines: string[]][]): string =>
   found.map(([kind, lines]) => [`${kind}:`, ...lines.map(line => `  - ${line}`)].join('\n')).join('\n')
 
 /** A list of what is alive, of several lines. */
-export const listOfLiving = (system: System): string => listed(alive(system)) || 'nothing in the emulator'
+export const listOfLiving = (system: System): string =>
+  formatList(listAlive(system)) || 'nothing in the emulator'
 
 /** Throws AssertionError when anything is alive. Its stack starts at the caller of `from`. */
 export const assertIdle = (system: System, from: () => void): void => {
   if (isIdle(system)) return
-  const found = alive(system)
+  const found = listAlive(system)
   throw new AssertionError({
-    message: `The emulator is not idle. Still alive:\n\n${listed(found)}\n`,
+    message: `The emulator is not idle. Still alive:\n\n${formatList(found)}\n`,
     actual: Object.fromEntries(found),
     expected: {},
     operator: 'assertIdle',

@@ -2,7 +2,7 @@
 import { ComError, ComThread, functionsOf, HResult } from 'com-cancel'
 import { type EmulatedCall, Emulator, explore } from 'com-cancel/emulator'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { collectUntil } from './support'
+import { collectUntil } from '../support/emulated-threads'
 
 afterEach(() => {
   vi.unstubAllEnvs()

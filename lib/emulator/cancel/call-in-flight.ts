@@ -142,7 +142,9 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   cancel(seconds: Seconds, caller: ThreadId): HRESULT | PendingCancel {
     this.#keeper.keepUp()
     if (this.state.disabled) return HResult.CO_E_CANCEL_DISABLED
-    if (this.state.completed) return HResult.RPC_E_CALL_COMPLETE
+    // A call whose reply has come may be under another, and returns only after that one.
+    const completed = this.state.completed || this.#completesAt <= this.#system.clock.now()
+    if (completed) return HResult.RPC_E_CALL_COMPLETE
     if (!this.state.pending) return HResult.RPC_E_CALL_CANCELED
     const first = this.state.cancel()
     // The second Cancel fails (C4), but a shorter timeout takes effect (C7).
