@@ -1,12 +1,13 @@
 // The items of a collection: its enumerator, read in batches.
+
 import type { CallOutcome } from '../../binding'
+import { hresultOf } from '../calls/call-runner'
 import { Held, heldBy } from '../calls/held-pointer'
 import { invoke, runOn } from '../calls/invoke'
-import { discardOutcome, hresultOf } from '../calls/outcome'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
-import { fromVariant, pointerIn } from '../values/from-variant'
+import { fromVariant, pointerIn, releaseOutcome } from '../values/from-variant'
 import type { Value } from '../values/values'
 
 const DISPID_NEWENUM = -4
@@ -36,7 +37,7 @@ export async function* itemsOf(
         signal,
         queue: done => caller.thread.ask(pointer, { kind: 'next', count: batch }, done),
         hresultOf,
-        discard: discardOutcome,
+        discard: releaseOutcome,
       })
       if (failed(outcome.hresult)) throw outcomeError(where, outcome)
       const { value } = outcome

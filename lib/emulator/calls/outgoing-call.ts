@@ -1,8 +1,10 @@
 // A call as its caller sees it: direct, inside the apartment, or marshaled, with the thread blocked until it returns.
+
 import type { HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { EventDetails } from '../../events/publish/event'
 import { takeEventId } from '../../events/publish/publisher'
+import { releaseOutcome } from '../../values/from-variant'
 import { Delivery } from '../apartments/faults'
 import type { Rejection } from '../apartments/message-filter'
 import type { Frame, ThreadStack } from '../apartments/thread-stack'
@@ -10,7 +12,7 @@ import { CallInFlight } from '../cancel/call-in-flight'
 import type { Milliseconds, Timer } from '../clock/clock'
 import type { System } from '../threads/system'
 import { publishCallMade } from './call-events'
-import { dropReply, type Reply, refusal } from './reply'
+import { type Reply, refusal } from './reply'
 import { describeRequest, type Request, ServedCall } from './served-call'
 
 /** `released`: the call was canceled and returned before its reply was there. */
@@ -233,7 +235,7 @@ class MarshaledCall implements Frame, CallForWorker {
   #drop(reply: Reply): void {
     this.#publish('call:reply-dropped', () => ({ hresult: reply.hresult }))
     this.#request.at.host.faults.counts.dropped++
-    dropReply(reply)
+    releaseOutcome(reply)
   }
 
   #publish<Type extends 'call:rejected' | 'call:reply-dropped'>(

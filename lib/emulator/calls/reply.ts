@@ -1,7 +1,6 @@
 // How a call to an object ended, on its way back: an outcome whose pointers belong to no apartment yet.
 import type { BindingPointer, CallOutcome, ExceptionInfo, HRESULT, Variant } from '../../../binding'
 import { HResult } from '../../errors/hresult'
-import { releasePointers } from '../../values/from-variant'
 import type { Rejection } from '../apartments/message-filter'
 import { copyVariant } from './copy-variant'
 
@@ -19,12 +18,6 @@ export const refusal = (hresult: HRESULT, argument = -1, exception: ExceptionInf
 })
 
 export const success = (value: Variant | null = null): Reply => ({ ...refusal(HResult.S_OK), value })
-
-/** Nobody takes it: gives back what it refers to. */
-export const dropReply = ({ value, outs }: Reply): void => {
-  releasePointers(value)
-  for (const out of outs) releasePointers(out.value)
-}
 
 /** The outcome with its pointers brought to where it was asked for, by `land`. */
 export const unmarshalReply = (

@@ -1,7 +1,9 @@
 // A call as its server sees it: from its arrival until its method has ended, whoever still waits for it.
+
 import type { HRESULT, ThreadId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { CallId, EventDetails } from '../../events/publish/event'
+import { releaseOutcome } from '../../values/from-variant'
 import type { QueuedCall } from '../apartments/apartment'
 import type { Place } from '../apartments/host'
 import type { Rejection } from '../apartments/message-filter'
@@ -10,7 +12,7 @@ import type { Milliseconds } from '../clock/clock'
 import { CallContext } from '../objects/call-context'
 import type { CountedObject } from '../objects/counted-object'
 import type { System } from '../threads/system'
-import { dropReply, type Reply, refusal } from './reply'
+import { type Reply, refusal } from './reply'
 import { type Asked, describeAsked } from './request'
 import type { Target } from './target'
 
@@ -237,7 +239,7 @@ export class ServedCall implements QueuedCall, Frame {
   /** The method has ended, or will not be started any more. */
   settle(reply: Reply): void {
     if (this.#reply || this.#state === 'over') {
-      dropReply(reply) // its process has died
+      releaseOutcome(reply) // its process has died
       return
     }
     this.#reply = reply

@@ -1,18 +1,17 @@
 // An object that a method of an emulated server was given: a client's, another server's, or one of its own.
 import type { Variant } from '../../../binding'
-import { succeeded } from '../../calls/outcome'
-import { memberName } from '../../errors/call-error'
+import { memberName, succeeded } from '../../errors/call-error'
 import { ComError } from '../../errors/errors'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
-import { releasePointers } from '../../values/from-variant'
+import { releaseOutcome, releasePointers } from '../../values/from-variant'
 import { ByRef } from '../../values/values'
 import type { Place } from '../apartments/host'
 import type { ThreadStack } from '../apartments/thread-stack'
 import { marshalInvocation } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { makeCall } from '../calls/outgoing-call'
-import { dropReply, type Reply } from '../calls/reply'
+import type { Reply } from '../calls/reply'
 import { runInApartment } from '../calls/run-in-apartment'
 import type { Request } from '../calls/served-call'
 import type { Invocation, Target } from '../calls/target'
@@ -147,7 +146,7 @@ export class RemoteObject {
       const reference = args[out.position]
       if (reference instanceof ByRef) reference.value = fromClient(out.value, remote)
     }
-    dropReply(reply)
+    releaseOutcome(reply)
     return result
   }
 }

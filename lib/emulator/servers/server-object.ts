@@ -1,7 +1,7 @@
 // An object of an emulated server as COM has it: counted, living in an apartment, called late bound.
 import type { InterfaceId, Variant } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
-import { releasePointers } from '../../values/from-variant'
+import { releaseOutcome, releasePointers } from '../../values/from-variant'
 import type { EmulatedApartment } from '../apartments/apartment'
 import type { Host, Place } from '../apartments/host'
 import type { ThreadStack } from '../apartments/thread-stack'
@@ -9,7 +9,7 @@ import { copyVariant } from '../calls/copy-variant'
 import { marshalInvocation, outsOf } from '../calls/marshal'
 import { MarshaledPointer, pointerTo } from '../calls/marshaled-pointer'
 import { makeCall } from '../calls/outgoing-call'
-import { dropReply, type Reply, refusal, success } from '../calls/reply'
+import { type Reply, refusal, success } from '../calls/reply'
 import { runInApartment } from '../calls/run-in-apartment'
 import type { Request, ServedCall } from '../calls/served-call'
 import { type Invocation, Target } from '../calls/target'
@@ -154,7 +154,7 @@ class ServerObject extends Target implements Stub {
         new Promise<Reply>(resolve => makeCall(system, stack, request, system.clock.now(), resolve))
       const reply = await runInApartment(system, 'fire', this, calling)
       if (!failed(reply.hresult)) delivered++
-      dropReply(reply)
+      releaseOutcome(reply)
     }
     return delivered
   }

@@ -1,13 +1,15 @@
 // Calls between workers: asked of objects that live in others, and carried out for others here.
+
 import type { Activation, ThreadId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
+import { releaseOutcome } from '../../values/from-variant'
 import { type EmulatedApartment, MultiThreadedApartment } from '../apartments/apartment'
 import { Faults } from '../apartments/faults'
 import { Host, type Place } from '../apartments/host'
 import { ThreadStack } from '../apartments/thread-stack'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { type CallForWorker, callForWorker } from '../calls/outgoing-call'
-import { dropReply, type Reply, refusal } from '../calls/reply'
+import { type Reply, refusal } from '../calls/reply'
 import type { Request, ServedCall } from '../calls/served-call'
 import type { Target } from '../calls/target'
 import type { Com } from '../client/com'
@@ -210,7 +212,7 @@ export class CallsBetweenWorkers {
     const reply = unpackReply(packed, wire => this.#unpack(wire))
     const asked = this.#requested.get(key)
     if (asked?.owner.incarnation !== from.incarnation) {
-      dropReply(reply)
+      releaseOutcome(reply)
       return
     }
     this.#requested.delete(key)
@@ -268,7 +270,7 @@ export class CallsBetweenWorkers {
   #reply(asker: Peer, key: number, reply: Reply): void {
     if (this.#isAlive(asker))
       this.#sendPacked(asker, 'reply', pack => ({ key, reply: packReply(reply, pack) }))
-    dropReply(reply)
+    releaseOutcome(reply)
   }
 }
 
