@@ -4,7 +4,7 @@ import type { CallOutcome, Invocation } from '../../binding'
 import { memberName, type Passed, succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
-import { releaseOutcome } from '../values/from-variant'
+import { discardOutcome } from '../values/from-variant'
 import { TypedVariant } from '../values/values'
 import { type BindingCall, hresultOf } from './call-runner'
 import type { Held } from './held-pointer'
@@ -83,7 +83,7 @@ export const invoke = async (
     signal: access.signal,
     queue: done => caller.thread.ask(held.pointer, invocation, done),
     hresultOf,
-    discard: releaseOutcome,
+    discard: discardOutcome,
     over: () => outgoing.release(),
   })
   succeeded(functionName, outcome, passed)

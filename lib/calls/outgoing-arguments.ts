@@ -3,7 +3,7 @@ import type { BindingPointer, CallOutcome, OutArgument, Variant } from '../../bi
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
-import { fromVariant, pointerIn, releaseOutcome, releasePointers } from '../values/from-variant'
+import { discardOutcome, fromVariant, pointerIn, releasePointers } from '../values/from-variant'
 import type { Spot } from '../values/scalars'
 import { explicitVariant, type Pointed, toVariant } from '../values/to-variant'
 import { ByRef, type VariantTypeName } from '../values/values'
@@ -134,7 +134,7 @@ export class Outgoing {
       signal,
       queue: done => this.#caller.thread.adopt(held.pointer, done),
       hresultOf,
-      discard: releaseOutcome,
+      discard: discardOutcome,
     })
     const { hresult, value } = outcome
     if (failed(hresult)) throw new ComError(hresult, where, `${owner}: ${adviceOnCall(hresult)}`)

@@ -8,7 +8,7 @@ import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
 import * as validate from '../errors/validate'
-import { pointerIn, releaseOutcome } from '../values/from-variant'
+import { discardOutcome, pointerIn } from '../values/from-variant'
 
 export interface CreateOptions extends CallOptions {
   /**
@@ -76,7 +76,7 @@ export const activate = async (
     signal,
     queue: done => caller.thread.activate(activation, done),
     hresultOf: resultOf,
-    discard: releaseOutcome,
+    discard: discardOutcome,
   })
   const about = JSON.stringify(activation.name)
   if (failed(outcome.hresult)) throw outcomeError(where, outcome, undefined, about)

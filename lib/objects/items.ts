@@ -7,7 +7,7 @@ import { invoke, runOn } from '../calls/invoke'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
-import { fromVariant, pointerIn, releaseOutcome } from '../values/from-variant'
+import { discardOutcome, fromVariant, pointerIn } from '../values/from-variant'
 import type { Value } from '../values/values'
 
 const DISPID_NEWENUM = -4
@@ -37,7 +37,7 @@ export async function* itemsOf(
         signal,
         queue: done => caller.thread.ask(pointer, { kind: 'next', count: batch }, done),
         hresultOf,
-        discard: releaseOutcome,
+        discard: discardOutcome,
       })
       if (failed(outcome.hresult)) throw outcomeError(where, outcome)
       const { value } = outcome

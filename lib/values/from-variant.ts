@@ -79,7 +79,7 @@ export const releasePointers = (variant: Variant | null): void => {
 }
 
 /** Releases the pointers in the outcome of a call that nobody waits for. */
-export const releaseOutcome = ({ value, outs }: CallOutcome): void => {
+export const discardOutcome = ({ value, outs }: CallOutcome): void => {
   releasePointers(value)
   for (const out of outs) releasePointers(out.value)
 }
