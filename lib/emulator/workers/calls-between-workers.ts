@@ -1,7 +1,8 @@
 // Calls between workers: to objects that live in other workers, and calls from there that are carried out here.
+
 import type { Activation, Operation, ThreadId } from '../../../binding'
-import { discardOutcome } from '../../calls/outcome'
 import { HResult } from '../../errors/hresult'
+import { discardOutcome } from '../../values/from-variant'
 import { MultiThreadedApartment } from '../apartments/apartment'
 import { Faults } from '../apartments/faults'
 import { Host, type Place } from '../apartments/host'
