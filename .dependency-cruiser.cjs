@@ -16,7 +16,7 @@ const rooms = {
     'events',
     'errors',
   ],
-  'lib/events/': [['index.ts', 'event-log.ts'], 'picture', 'record', 'publish'],
+  'lib/events/': [['event-log.ts'], 'picture', 'record', 'publish'],
   'lib/emulator/': [
     ['index.ts', 'emulator.ts', 'binding.ts', 'explore.ts', 'run.ts', 'leak-check.ts'],
     'workers',

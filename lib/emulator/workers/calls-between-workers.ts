@@ -1,7 +1,7 @@
 // Calls between workers: to objects of other workers, and from other workers to objects of this one.
 import type { Activation, Operation } from '../../../binding'
-import { discardOutcome } from '../../calls/outcome'
 import { HResult } from '../../errors/hresult'
+import { discardOutcome } from '../../values/from-variant'
 import { MultiThreadedApartment } from '../apartments/apartment'
 import { type EmulatedApartment, ThreadStack } from '../apartments/thread-stack'
 import type { MarshaledPointer } from '../calls/marshaled-pointer'
