@@ -1,9 +1,10 @@
 // A call as its caller makes it: direct inside an apartment, or marshaled, with the thread blocked until it returns.
+
 import type { HRESULT } from '../../../binding'
-import { discardOutcome } from '../../calls/outcome'
 import { HResult } from '../../errors/hresult'
 import type { EventDetails } from '../../events/publish/event'
 import { takeEventId } from '../../events/publish/publisher'
+import { discardOutcome } from '../../values/from-variant'
 import { Delivery } from '../apartments/faults'
 import type { Rejection } from '../apartments/message-filter'
 import type { Frame, ThreadStack } from '../apartments/thread-stack'
