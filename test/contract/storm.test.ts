@@ -1,4 +1,4 @@
-// C10 and C12 in numbers: whatever is given up, and whenever, every call has its own result.
+// Many calls that are canceled at random moments: each has its own result (C10, C12).
 import { ComAbortError, ComError, type ComThread } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
 import { jobs, leaveNothingBehind, startThread } from '../support/com'
@@ -17,7 +17,7 @@ const moment = async (choose: (limit: number) => number): Promise<void> => {
 }
 
 describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
-  it('C10 a signal never hits the call after: 200 times', async () => {
+  it('C10 a signal cancels its own call and not the next, 200 times', async () => {
     const thread = await startThread({ apartment })
     const choose = random(apartment === 'mta' ? 1 : 2)
     for (let i = 0; i < 200; i++) {
@@ -31,7 +31,7 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     }
   })
 
-  it('C10 nor does one that comes just as its call ends: 200 times', async () => {
+  it('C10 a signal that aborts when its call completes does not cancel the next, 200 times', async () => {
     const thread = await startThread({ apartment })
     const choose = random(apartment === 'mta' ? 3 : 4)
     for (let i = 0; i < 200; i++) {
@@ -52,7 +52,7 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     }
   })
 
-  it('C10 ComThread.cancel never hits the call after, and says what it did: 200 times', async () => {
+  it('C10 ComThread.cancel cancels the running call and not the next, 200 times', async () => {
     const thread = await startThread({ apartment })
     const choose = random(apartment === 'mta' ? 5 : 6)
     for (let i = 0; i < 200; i++) {
@@ -76,7 +76,7 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
 })
 
 describe('several threads', () => {
-  /** What was asked of one call, and so what must become of it. */
+  /** Whether a call is aborted, and when. */
   type Fate = 'runs' | 'aborted before' | 'aborted later'
 
   const drive = async (thread: ComThread, seed: number, count: number): Promise<number> => {
@@ -102,7 +102,7 @@ describe('several threads', () => {
     return settled
   }
 
-  it('C10 hundreds of calls given up at random: each is settled once, with its own result', async () => {
+  it('C10 hundreds of calls of which some are canceled settle once, each with its own result', async () => {
     const all = await Promise.all(
       (['mta', 'sta', 'mta', 'sta'] as const).map(apartment => startThread({ apartment })),
     )
@@ -112,7 +112,7 @@ describe('several threads', () => {
     for (const thread of all) expect(thread.state).toBe('idle')
   })
 
-  it('C7 a hundred blocked threads given up at once', async () => {
+  it('C7 one signal cancels the calls of a hundred threads', async () => {
     const all = await Promise.all(Array.from({ length: 100 }, () => startThread()))
     const controller = new AbortController()
     const blocked = all.map(thread => rejection(thread.wait(LONG, { signal: controller.signal })))

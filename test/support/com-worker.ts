@@ -39,7 +39,7 @@ export class ComWorker implements AsyncDisposable {
   }
 
   /** Has the worker call one of its functions. The promise rejects with what the function threw. */
-  async tell<T>(name: string, ...args: unknown[]): Promise<T> {
+  async run<T>(name: string, ...args: unknown[]): Promise<T> {
     const id = ++this.#orders
     const answered = new Promise<Answer>(resolve => this.#answers.set(id, resolve))
     this.#worker.postMessage({ id, name, args })
@@ -50,7 +50,7 @@ export class ComWorker implements AsyncDisposable {
 
   /** The Windows id of the worker's thread. */
   async threadId(): Promise<ThreadId> {
-    this.#threadId ??= await soon('the worker runs', this.tell<ThreadId>('getCurrentThreadId'))
+    this.#threadId ??= await soon('the worker runs', this.run<ThreadId>('getCurrentThreadId'))
     return this.#threadId
   }
 

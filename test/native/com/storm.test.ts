@@ -1,4 +1,4 @@
-// C10 in numbers: thousands of calls to both kinds of server, given up at random. Each carries a number.
+// Thousands of numbered calls to both kinds of server, canceled at random (C10).
 import { ComAbortError, type ComObject, ComThread, diagnostics } from 'com-cancel'
 import { expect, it } from 'vitest'
 import { untilCollected } from '../../support/collect'
@@ -23,7 +23,7 @@ interface Tally {
   early: number
 }
 
-/** One call: its own number is what comes back, or it was given up, and its own reason says so. */
+/** One call: it returns its own number, or is canceled with its own reason. */
 const callOnce = async (
   calculator: ComObject,
   n: number,
@@ -37,7 +37,7 @@ const callOnce = async (
     controller.abort(n)
     tally.early++
   }
-  const patience = choose(4)
+  const delay = choose(4)
   const polling = fate === 9
   const args = choose(5) === 0 ? [n, choose(3)] : [n]
   const call = polling
@@ -48,8 +48,8 @@ const callOnce = async (
     (error: unknown) => ({ error }),
   )
   if (fate >= 6) {
-    if (patience === 1) await new Promise(resolve => setImmediate(resolve))
-    else if (patience > 1) await sleep(choose(6))
+    if (delay === 1) await new Promise(resolve => setImmediate(resolve))
+    else if (delay > 1) await sleep(choose(6))
     controller.abort(n)
   }
   const ended = await outcome
@@ -90,7 +90,7 @@ const settled = (before: { pointers: number; objects: number; jobs: number; thre
   })
 
 describePrime('a storm of calls', () => {
-  it(`C10 C7 ${CALLS} calls given up at random on ${THREADS} threads, to both kinds of server`, async () => {
+  it(`C10 C7 ${CALLS} calls, canceled at random, on ${THREADS} threads, to both kinds of server`, async () => {
     const thread = await ComThread.start()
     const servers: ComObject[] = []
     for (const progId of ['Prime.Calculator', 'Prime.Calculator.Sta'])
@@ -106,7 +106,7 @@ describePrime('a storm of calls', () => {
     expect(tally.fulfilled).toBeGreaterThan(CALLS / 4)
     expect(tally.aborted).toBeGreaterThan(CALLS / 4)
 
-    // Calls that were given up may still run.
+    // Canceled calls may still run.
     const counts = await until('every call that came in has ended', async () => {
       const now = await Promise.all(servers.map(countsOf))
       return now.every(({ started, finished, gaveUp }) => finished + gaveUp === started) && now
@@ -119,7 +119,7 @@ describePrime('a storm of calls', () => {
     await settled(before)
     await until('the handles are back', () => diagnostics().handles <= handles + HANDLES_OF_OTHERS)
     for (const server of servers) {
-      // Its own reference, that of the test, and that of whoever keeps the server.
+      // The references of the storm, of the test, and of keepServers().
       await untilObjects(server, 2)
       expect(await server.get('Objects')).toBe(2)
       server[Symbol.dispose]()
