@@ -1,4 +1,4 @@
-// The package as its users get it: packed, installed into an empty project without a network, and used from there.
+// The package, packed, installed into an empty project offline, and used there.
 
 import { execFileSync } from 'node:child_process'
 import {
@@ -86,7 +86,7 @@ describe('the archive', () => {
     expect(packed.filter(file => !known.test(file))).toEqual([])
   })
 
-  test('has in dist what lib has, and nothing of what lib no longer has', () => {
+  test('has the modules of lib in dist, and no others', () => {
     const modules = (folder: string, extension: string) =>
       readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
         .filter(file => file.endsWith(extension) && !file.endsWith('.d.ts'))
@@ -147,7 +147,7 @@ describe('using', () => {
     expect(npm(consumer, 'exec', '--offline', '--', 'com-cancel', 'demo')).toContain('RPC_E_CALL_CANCELED')
   })
 
-  test('asking for a binding that is not there fails, and says why', ctx => {
+  test('a binding that is not available fails with the reason', ctx => {
     if (windows) ctx.skip('the addon is there')
     write('native.cjs', `require('com-cancel')`)
     expect(() => node('native.cjs', { COM_CANCEL_BACKEND: 'native' })).toThrow(/runs on Windows only/)

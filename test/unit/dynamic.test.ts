@@ -17,7 +17,7 @@ import {
 const bad = <T>(value: unknown): T => value as T
 const i4 = (value: number): Variant => ({ type: 'i4', value })
 
-/** What a server was asked, in short. */
+/** The requests of a server, in short. */
 const asked = (fake: FakeThread): string[] =>
   fake.invocations.map(({ kind, member, args, object }) => `${object.name}.${kind} ${member} ${args.length}`)
 
@@ -80,7 +80,7 @@ afterEach(async () => {
 })
 
 describe('members', () => {
-  it('are asked for when they are awaited', async () => {
+  it('are read when they are awaited', async () => {
     const { view, fake } = await start()
     const version = view.version
     const deep = view.Application.Workbooks.count
@@ -128,7 +128,7 @@ describe('members', () => {
     ])
   })
 
-  it('of a result are asked of one call', async () => {
+  it('of a result share one call', async () => {
     const { view, fake } = await start()
     const book = view.Open()
     expect([await book.name, await book.path]).toEqual(['name', 'path'])
@@ -241,7 +241,7 @@ describe('results', () => {
 })
 
 describe('failures', () => {
-  it('reject whoever awaits, and nobody else', async () => {
+  it('reject the awaited promise only', async () => {
     const { view } = await start()
     expect(await rejection(Promise.resolve(view.fail))).toMatchObject({ code: 'E_FAIL', function: 'fail' })
     expect(await rejection(Promise.resolve(view.fail()))).toMatchObject({ code: 'E_FAIL' })
@@ -255,14 +255,14 @@ describe('failures', () => {
     expect(done).toBe(true)
   })
 
-  it('of members nobody asked for do not happen', async () => {
+  it('of members that are not awaited do not happen', async () => {
     const { view } = await start()
     void view.fail
     void view.fail.more.and.more
     await turn()
   })
 
-  it('a call that nobody awaits is told like any promise', async () => {
+  it('of a call that is not awaited are unhandled rejections', async () => {
     const { view } = await start()
     view.fail()
     await turn()
@@ -273,7 +273,7 @@ describe('failures', () => {
 })
 
 describe('signals', () => {
-  it('are those of the view, in all that it hands out', async () => {
+  it('are those of the view, in all views that come from it', async () => {
     const { object } = await start()
     const controller = new AbortController()
     const view = dynamic<Name>(object, { signal: controller.signal })
@@ -336,7 +336,7 @@ describe('views', () => {
     expect(thrown(() => dynamic(view, { signal: bad(5) }))).toBeInstanceOf(TypeError)
   })
 
-  it('are not called by who only looks at them', async () => {
+  it('are not called by inspection', async () => {
     const { view, fake } = await start()
     expect(String(view)).toBe('a dynamic view of a COM object')
     expect(`${bad<string>(view.Books.count)}`).toBe('the dynamic member Books.count, not awaited')
