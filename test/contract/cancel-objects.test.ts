@@ -89,17 +89,17 @@ describe('the stack of a thread', () => {
   })
 
   it('O3 null unregisters the topmost, and the next one down becomes topmost', () => {
-    const told: string[] = []
-    const outer = own(new CancelObject({ onCancel: () => told.push('outer') }))
-    const inner = own(new CancelObject({ onCancel: () => told.push('inner') }))
+    const notified: string[] = []
+    const outer = own(new CancelObject({ onCancel: () => notified.push('outer') }))
+    const inner = own(new CancelObject({ onCancel: () => notified.push('inner') }))
     coSetCancelObject(outer)
     coSetCancelObject(inner)
     expect(coCancelCall(0)).toBe('requested')
-    expect(told).toEqual(['inner'])
+    expect(notified).toEqual(['inner'])
     expect(outer.testCancel()).toBe(false)
     coSetCancelObject(null)
     expect(coCancelCall(0)).toBe('requested')
-    expect(told).toEqual(['inner', 'outer'])
+    expect(notified).toEqual(['inner', 'outer'])
     coSetCancelObject(null)
     expect(raw.coCancelCall(0)).toBe(E_NOINTERFACE)
   })
@@ -200,11 +200,11 @@ describe('an object made by JavaScript', () => {
   })
 
   it('C2 Cancel calls onCancel once, before it returns', () => {
-    const told: CancelRequest[] = []
-    const object = own(new CancelObject({ onCancel: request => told.push(request) }))
+    const notified: CancelRequest[] = []
+    const object = own(new CancelObject({ onCancel: request => notified.push(request) }))
     expect(object.testCancel()).toBe(false)
     expect(object.cancel()).toBe('requested')
-    expect(told).toEqual([{ timeout: 0 }])
+    expect(notified).toEqual([{ timeout: 0 }])
     expect(object.testCancel()).toBe(true)
   })
 
@@ -216,15 +216,15 @@ describe('an object made by JavaScript', () => {
   })
 
   it('C4 a second Cancel returns RPC_E_CALL_CANCELED and does not call onCancel', () => {
-    let told = 0
-    const object = own(new CancelObject({ onCancel: () => told++ }))
+    let notified = 0
+    const object = own(new CancelObject({ onCancel: () => notified++ }))
     coSetCancelObject(object)
     expect(raw.coCancelCall(0)).toBe(S_OK)
     expect(raw.coCancelCall(0)).toBe(RPC_E_CALL_CANCELED)
     expect(raw.coCancelCall(getCurrentThreadId())).toBe(RPC_E_CALL_CANCELED)
     expect(coCancelCall(0)).toBe('already-canceled')
     expect(object.cancel()).toBe('already-canceled')
-    expect(told).toBe(1)
+    expect(notified).toBe(1)
     coSetCancelObject(null)
   })
 
@@ -238,8 +238,8 @@ describe('an object made by JavaScript', () => {
   })
 
   it('C5 Cancel after complete() returns RPC_E_CALL_COMPLETE and does not call onCancel', () => {
-    let told = 0
-    const object = own(new CancelObject({ onCancel: () => told++ }))
+    let notified = 0
+    const object = own(new CancelObject({ onCancel: () => notified++ }))
     coSetCancelObject(object)
     object.complete()
     expect(raw.coCancelCall(0)).toBe(RPC_E_CALL_COMPLETE)
@@ -252,7 +252,7 @@ describe('an object made by JavaScript', () => {
     )
     object.complete()
     expect(object.cancel()).toBe('completed')
-    expect(told).toBe(0)
+    expect(notified).toBe(0)
     coSetCancelObject(null)
   })
 
@@ -289,8 +289,8 @@ describe('an object made by JavaScript', () => {
   ] as const)(
     'O9 an object that must not be canceled returns %s and is not canceled',
     (code, cancelResult) => {
-      let told = 0
-      const object = own(new CancelObject({ cancelResult, onCancel: () => told++ }))
+      let notified = 0
+      const object = own(new CancelObject({ cancelResult, onCancel: () => notified++ }))
       coSetCancelObject(object)
       expect(raw.coCancelCall(0)).toBe(cancelResult)
       expectComError(
@@ -304,7 +304,7 @@ describe('an object made by JavaScript', () => {
         CANCEL,
       )
       expect(object.testCancel()).toBe(false)
-      expect(told).toBe(0)
+      expect(notified).toBe(0)
       object.complete()
       expect(raw.coCancelCall(0)).toBe(RPC_E_CALL_COMPLETE)
       coSetCancelObject(null)
@@ -331,27 +331,27 @@ describe('an object made by JavaScript', () => {
   })
 
   it('C2 onCancel of one object may cancel another', () => {
-    const told: string[] = []
-    const inner = own(new CancelObject({ onCancel: () => told.push('inner') }))
+    const notified: string[] = []
+    const inner = own(new CancelObject({ onCancel: () => notified.push('inner') }))
     const outer = own(
       new CancelObject({
         onCancel: () => {
-          told.push('outer')
+          notified.push('outer')
           inner.cancel()
-          told.push('outer again')
+          notified.push('outer again')
         },
       }),
     )
     outer.cancel()
-    expect(told).toEqual(['outer', 'inner', 'outer again'])
+    expect(notified).toEqual(['outer', 'inner', 'outer again'])
   })
 
   it('C2 onCancel that was called within Cancel is not called again later', async () => {
-    let told = 0
-    const object = own(new CancelObject({ onCancel: () => told++ }))
+    let notified = 0
+    const object = own(new CancelObject({ onCancel: () => notified++ }))
     object.cancel()
     await sleep(50)
-    expect(told).toBe(1)
+    expect(notified).toBe(1)
   })
 
   it('O2 all methods of a disposed object but dispose return RPC_E_DISCONNECTED', () => {

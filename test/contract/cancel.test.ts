@@ -22,7 +22,7 @@ leaveNothingBehind()
 
 const { S_OK, E_NOINTERFACE, RPC_E_CALL_CANCELED, RPC_E_CALL_COMPLETE, CO_E_CANCEL_DISABLED } = HResult
 
-/** A wait that is expected to be canceled by somebody: the error it rejects with. */
+/** A wait that the test cancels: the error it rejects with. */
 const block = (thread: ComThread, ms = LONG): Promise<unknown> => rejection(thread.wait(ms))
 
 const expectCanceled = async (blocked: Promise<unknown>): Promise<void> =>

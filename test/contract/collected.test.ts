@@ -37,15 +37,15 @@ it('O2 collected references are released', async () => {
 })
 
 it('O2 a registered object without other references still calls onCancel', async () => {
-  let told = 0
-  ;(() => coSetCancelObject(new CancelObject({ onCancel: () => told++ })))()
+  let notified = 0
+  ;(() => coSetCancelObject(new CancelObject({ onCancel: () => notified++ })))()
   for (let i = 0; i < 10; i++) {
     collect()
     await sleep(5)
   }
   expect(nothingPending()).toBe(false)
   expect(coCancelCall(0)).toBe('requested')
-  expect(told).toBe(1)
+  expect(notified).toBe(1)
   coSetCancelObject(null)
   await untilCollected('it is released', () => objects() === 0)
 })

@@ -12,10 +12,10 @@ import {
 import { type ClassRegistration, Emulator } from 'com-cancel/emulator'
 import { describe, expect, it } from 'vitest'
 import { turn } from '../support/emulated-threads'
-import { eachAloneAgain, failsThere, node, ProgramWorker, registered } from '../support/program-workers'
+import { eachLeavesNoWorker, failsThere, node, ProgramWorker, registered } from '../support/program-workers'
 import { sleep, soon, until } from '../support/until'
 
-eachAloneAgain()
+eachLeavesNoWorker()
 
 const { S_OK, RPC_E_CALL_CANCELED, RPC_E_CALL_COMPLETE, E_NOINTERFACE, RPC_E_SERVER_DIED } = HResult
 const emulator = Emulator.shared

@@ -26,7 +26,7 @@ beforeAll(() => {
     npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', consumer),
   )
   packed = archive.files.map((file: { path: string }) => file.path)
-  // The one dependency comes along as an archive, too, so that nothing asks a registry.
+  // The dependency is an archive too, so that npm needs no registry.
   const [dependency] = JSON.parse(
     npm(
       root,
@@ -101,7 +101,7 @@ describe('installing', () => {
     const { scripts = {} } = JSON.parse(readFileSync(installed('package.json'), 'utf8'))
     for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
       expect(scripts).not.toHaveProperty(name)
-    // npm would compile by itself if it found this.
+    // With this file npm would compile the addon.
     expect(existsSync(installed('binding.gyp'))).toBe(false)
     expect(existsSync(installed('build'))).toBe(false)
   })
@@ -302,7 +302,7 @@ function run(cwd: string, env: NodeJS.ProcessEnv, program: string, ...args: stri
 }
 
 function npm(cwd: string, ...args: string[]) {
-  // npm tells the scripts it runs where it is; npm.cmd can't be run without a shell.
+  // npm sets npm_execpath for its scripts; npm.cmd can't be run without a shell.
   const cli = process.env.npm_execpath
   return cli ? run(cwd, {}, process.execPath, cli, ...args) : run(cwd, {}, 'npm', ...args)
 }

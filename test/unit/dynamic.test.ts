@@ -18,7 +18,7 @@ const bad = <T>(value: unknown): T => value as T
 const i4 = (value: number): Variant => ({ type: 'i4', value })
 
 /** The requests of a server, in short. */
-const asked = (fake: FakeThread): string[] =>
+const requests = (fake: FakeThread): string[] =>
   fake.invocations.map(({ kind, member, args, object }) => `${object.name}.${kind} ${member} ${args.length}`)
 
 type Name =
@@ -89,7 +89,7 @@ describe('members', () => {
     expect(await version).toBe('version')
     expect(await version).toBe('version')
     expect(await deep).toBe('count')
-    expect(asked(fake)).toEqual([
+    expect(requests(fake)).toEqual([
       'created.get version 0',
       'created.get version 0',
       'created.get Application 0',
@@ -102,14 +102,14 @@ describe('members', () => {
   it('are called', async () => {
     const { view, fake } = await start()
     expect(await view.Workbooks.open('path', 2)).toBe('open')
-    expect(asked(fake)).toEqual(['created.get Workbooks 0', 'Workbooks.call open 2'])
+    expect(requests(fake)).toEqual(['created.get Workbooks 0', 'Workbooks.call open 2'])
     expect(fake.held).toEqual(['created'])
   })
 
   it('are called at once where the object is at hand', async () => {
     const { view, fake } = await start()
     const all = [view.one(), view.two.$set(2), view.three()]
-    expect(asked(fake)).toEqual(['created.call one 0', 'created.set two 1', 'created.call three 0'])
+    expect(requests(fake)).toEqual(['created.call one 0', 'created.set two 1', 'created.call three 0'])
     await Promise.all(all)
   })
 
@@ -117,7 +117,7 @@ describe('members', () => {
     const { view, fake } = await start()
     expect(await view.Workbooks.Open('path').Sheets(1).name).toBe('name')
     expect(await view.Sheets('x')('y').name).toBe('name')
-    expect(asked(fake)).toEqual([
+    expect(requests(fake)).toEqual([
       'created.get Workbooks 0',
       'Workbooks.call Open 1',
       'Open.call Sheets 1',
@@ -132,7 +132,7 @@ describe('members', () => {
     const { view, fake } = await start()
     const book = view.Open()
     expect([await book.name, await book.path]).toEqual(['name', 'path'])
-    expect(asked(fake)).toEqual(['created.call Open 0', 'Open.get name 0', 'Open.get path 0'])
+    expect(requests(fake)).toEqual(['created.call Open 0', 'Open.get name 0', 'Open.get path 0'])
   })
 
   it('are set', async () => {
@@ -140,7 +140,7 @@ describe('members', () => {
     expect(await view.visible.$set(true)).toBeUndefined()
     await view.Sheet.cell.$set(5, { args: [1, 2] })
     await view.owner.$setReference(object)
-    expect(asked(fake)).toEqual([
+    expect(requests(fake)).toEqual([
       'created.set visible 1',
       'created.get Sheet 0',
       'Sheet.set cell 3',
@@ -196,13 +196,13 @@ describe('results', () => {
     expect(await Promise.resolve(view)).toBe(view)
     const book = await (async () => view.Open())()
     expect(await (book as View).name).toBe('name')
-    expect(asked(fake)).toEqual(['created.call Open 0', 'Open.get name 0'])
+    expect(requests(fake)).toEqual(['created.call Open 0', 'Open.get name 0'])
   })
 
   it('can be called: their default member', async () => {
     const { view, fake } = await start()
     await view(5)
-    expect(asked(fake)).toEqual(['created.call 0 1'])
+    expect(requests(fake)).toEqual(['created.call 0 1'])
   })
 
   it('without members say so', async () => {

@@ -263,7 +263,7 @@ export class Pair {
     const binding = defaultBinding()
     const level = this.#levels.get(Number(token?.type === 'i4' && token.value))
     const passed = callback?.type === 'dispatch' ? (callback.value as BindingPointer) : undefined
-    if (!level) throw new Error('a call that nobody made')
+    if (!level) throw new Error('an unknown call')
     level.began = true
     this.#byKey.set(key, level)
     level.begun.resolve(key)

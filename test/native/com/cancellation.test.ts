@@ -74,7 +74,7 @@ describePrime('a marshaled call', () => {
           expectAbortError(error, { reason })
           expect(thread.state).toBe('idle')
           expect(await calculator.call(dispid.number, [i])).toBe(i)
-          await expectCounts(calculator, { gaveUp: i })
+          await expectCounts(calculator, { canceled: i })
         }
       },
     )
@@ -103,7 +103,7 @@ describePrime('a marshaled call', () => {
       expect(await calculator.call(dispid.number, ['own'])).toBe('own')
       await until('the server is done', () => thread.state === 'idle')
       await sleep(releasesAtOnce ? 2100 : 0)
-      await expectCounts(calculator, { started: 2, finished: 2, gaveUp: 0 })
+      await expectCounts(calculator, { started: 2, finished: 2, canceled: 0 })
     })
 
     it('C8 leaves by-reference arguments as they were', async () => {
@@ -125,7 +125,7 @@ describePrime('a marshaled call', () => {
         expect(await cancel()).toBe('requested')
         expectComError(await blocked, 'RPC_E_CALL_CANCELED', 'DISPID 12')
       }
-      await expectCounts(calculator, { started: 2, finished: 0, gaveUp: 2 })
+      await expectCounts(calculator, { started: 2, finished: 0, canceled: 2 })
     })
 
     it('C3 is CO_E_CANCEL_DISABLED on a thread without cancellation', async () => {
@@ -184,7 +184,7 @@ describePrime('a marshaled call', () => {
         await rejection(calculator.call(dispid.number, [9], { signal: AbortSignal.abort('before') })),
         { reason: 'before' },
       )
-      await expectCounts(calculator, { started: 1, finished: 1, gaveUp: 0 })
+      await expectCounts(calculator, { started: 1, finished: 1, canceled: 0 })
     })
 
     it('C12 a cancel that finds no call has no later effect', async () => {
@@ -208,7 +208,7 @@ describePrime('a marshaled call', () => {
         )
         expectAbortError(error, { reason })
         expect(await steady).toBe(undefined)
-        await expectCounts(other, { started: 2, finished: 1, gaveUp: 1 })
+        await expectCounts(other, { started: 2, finished: 1, canceled: 1 })
       } else {
         const controller = new AbortController()
         const first = rejection(calculator.call(dispid.blockPolling, [LONG], { signal: controller.signal }))
@@ -256,7 +256,7 @@ describePrime('a marshaled call', () => {
       })
       expect(calls).toBeLessThan(10)
       expect(thread.state).toBe('idle')
-      await expectCounts(calculator, { started: 1, finished: 0, gaveUp: 1 })
+      await expectCounts(calculator, { started: 1, finished: 0, canceled: 1 })
     })
 
     it('C7 is canceled when its thread is disposed of', async () => {
@@ -268,7 +268,7 @@ describePrime('a marshaled call', () => {
       await soon('it is disposed of', thread[Symbol.asyncDispose]())
       expect(await blocked).toMatchObject({ name: 'ComError' })
       expect(thread.state).toBe('disposed')
-      await expectCounts(witness, { started: 1, finished: 0, gaveUp: 1 })
+      await expectCounts(witness, { started: 1, finished: 0, canceled: 1 })
     })
   })
 })
@@ -296,7 +296,7 @@ describePrime('a direct call', () => {
       expect(ComThread.abandoned).toBe(before)
       expect(await calculator.call(dispid.number, ['own'])).toBe('own')
       // The server has not been notified.
-      await expectCounts(calculator, { started: 2, finished: 2, gaveUp: 0 })
+      await expectCounts(calculator, { started: 2, finished: 2, canceled: 0 })
     })
 
     it('C14 W4 ComThread.replace starts another thread in place of an abandoned one', async () => {
@@ -502,10 +502,10 @@ describePrime('a call made from within a callback', () => {
       const calculator = own(await thread.createObject(progId))
       const other = own(await thread.createObject('Prime.Calculator'))
       const back = async () => {
-        const somebody = rejection(other.call(dispid.blockPolling, [5000]))
+        const canceled = rejection(other.call(dispid.blockPolling, [5000]))
         await sleep(100)
         expect(await thread.cancel()).toBe('requested')
-        expectComError(await somebody, 'RPC_E_CALL_CANCELED', 'DISPID 12')
+        expectComError(await canceled, 'RPC_E_CALL_CANCELED', 'DISPID 12')
         const controller = new AbortController()
         const { signal } = controller
         const inner = rejection(other.call(dispid.blockPolling, [5000], { signal }))

@@ -141,7 +141,7 @@ describePrime('an error of the server', () => {
       expect(await calculator.call('IsPrime', [97])).toBe(true)
     })
 
-    it('C7 is told from a cancel by its class', async () => {
+    it('C7 has another class than the error of a canceled call', async () => {
       expectComError(await failing('Fail', HResult.RPC_E_CALL_CANCELED), 'RPC_E_CALL_CANCELED', 'Fail')
       const { signal } = new AbortController()
       const error = await rejection(made.calculator.call('Fail', [HResult.RPC_E_CALL_CANCELED], { signal }))

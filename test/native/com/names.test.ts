@@ -17,7 +17,7 @@ const start = async ({ progId, client }: Way): Promise<ComObject> => {
 const lookUps = (calculator: ComObject): Promise<number> => calculator.get<number>(dispid.lookUps)
 
 /** The number of look-ups during `act`. */
-const asked = async (calculator: ComObject, act: () => Promise<unknown>): Promise<number> => {
+const lookUpsOf = async (calculator: ComObject, act: () => Promise<unknown>): Promise<number> => {
   const before = await lookUps(calculator)
   await act()
   return (await lookUps(calculator)) - before
@@ -38,8 +38,8 @@ describePrime('the names of members', () => {
         expect(await calculator.get('Value')).toBe(i)
         expect(await dynamic<'Number'>(calculator).Number(i)).toBe(i)
       }
-      expect(await asked(calculator, () => times(20, use))).toBe(2)
-      expect(await asked(calculator, () => times(20, use))).toBe(0)
+      expect(await lookUpsOf(calculator, () => times(20, use))).toBe(2)
+      expect(await lookUpsOf(calculator, () => times(20, use))).toBe(0)
     })
 
     it('each spelling of a name is looked up, as only the object knows which are equal', async () => {
@@ -47,7 +47,7 @@ describePrime('the names of members', () => {
       const use = async () => {
         for (const name of ['Number', 'NUMBER', 'number']) expect(await calculator.call(name, [7])).toBe(7)
       }
-      expect(await asked(calculator, () => times(5, use))).toBe(3)
+      expect(await lookUpsOf(calculator, () => times(5, use))).toBe(3)
     })
 
     it('names of arguments are looked up once for each member', async () => {
@@ -59,7 +59,7 @@ describePrime('the names of members', () => {
         expect(await calculator.call('Number', [i])).toBe(i)
         await calculator.call('Block', [], { named: { ms: 0 } })
       }
-      expect(await asked(calculator, () => times(5, use))).toBe(5)
+      expect(await lookUpsOf(calculator, () => times(5, use))).toBe(5)
     })
 
     it('by-reference arguments and failures do not depend on the cache', async () => {
@@ -81,7 +81,7 @@ describePrime('the names of members', () => {
         const unknown = await rejection(calculator.call('Number', [5], { named: { minutes: 1 } }))
         expect(unknown).toMatchObject({ code: 'DISP_E_UNKNOWNNAME', argument: 'minutes' })
       }
-      expect(await asked(calculator, () => times(3, fail))).toBe(6)
+      expect(await lookUpsOf(calculator, () => times(3, fail))).toBe(6)
       await calculator.call('Define', ['Missing', 1001, 'found'])
       expect(await calculator.get('Missing')).toBe('found')
     })
@@ -89,8 +89,8 @@ describePrime('the names of members', () => {
     it('has() looks up each time, and the next call uses its result', async () => {
       const calculator = await start(way)
       const has = async () => expect(await calculator.has('Number')).toBe(true)
-      expect(await asked(calculator, () => times(3, has))).toBe(3)
-      expect(await asked(calculator, () => calculator.call('Number', [1]))).toBe(0)
+      expect(await lookUpsOf(calculator, () => times(3, has))).toBe(3)
+      expect(await lookUpsOf(calculator, () => calculator.call('Number', [1]))).toBe(0)
       await calculator.call('Define', ['Extra', 1001, 1])
       expect(await calculator.has('Extra')).toBe(true)
       await calculator.call('Undefine', ['Extra'])
@@ -101,9 +101,9 @@ describePrime('the names of members', () => {
       const calculator = await start(way)
       await times(3, async i => {
         await calculator.call('Define', ['Extra', 1001 + i, i])
-        expect(await asked(calculator, () => calculator.get('Extra'))).toBe(1)
+        expect(await lookUpsOf(calculator, () => calculator.get('Extra'))).toBe(1)
         const again = async () => expect(await calculator.get('Extra')).toBe(i)
-        expect(await asked(calculator, () => times(3, again))).toBe(0)
+        expect(await lookUpsOf(calculator, () => times(3, again))).toBe(0)
       })
     })
 
@@ -133,7 +133,7 @@ describePrime('the names of members', () => {
       const calculator = await start(way)
       await calculator.call('Number', [1])
       const same = own(objectIn(await calculator.call('Return', ['dispatch'])))
-      expect(await asked(calculator, () => times(3, i => same.call('Number', [i])))).toBe(1)
+      expect(await lookUpsOf(calculator, () => times(3, i => same.call('Number', [i])))).toBe(1)
       await calculator.call('Define', ['Extra', 1001, 'shared'])
       expect([await calculator.get('Extra'), await same.get('Extra')]).toEqual(['shared', 'shared'])
       await same.call('Define', ['Extra', 1002, 'moved'])
@@ -145,13 +145,13 @@ describePrime('the names of members', () => {
       const define = (i: number) => calculator.call('Define', [`Extra${i}`, 1001 + i, i])
       await times(300, define)
       const getAll = async () => times(300, async i => expect(await calculator.get(`extra${i}`)).toBe(i))
-      expect(await asked(calculator, getAll)).toBe(300)
+      expect(await lookUpsOf(calculator, getAll)).toBe(300)
       // The first ones made room; the last ones are known.
       const last = async () =>
         times(30, async i => expect(await calculator.get(`extra${270 + i}`)).toBe(270 + i))
-      expect(await asked(calculator, last)).toBe(0)
-      expect(await asked(calculator, () => calculator.get('extra0'))).toBe(1)
-      expect(await asked(calculator, getAll)).toBeGreaterThan(0)
+      expect(await lookUpsOf(calculator, last)).toBe(0)
+      expect(await lookUpsOf(calculator, () => calculator.get('extra0'))).toBe(1)
+      expect(await lookUpsOf(calculator, getAll)).toBeGreaterThan(0)
     })
   })
 })

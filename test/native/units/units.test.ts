@@ -58,7 +58,7 @@ describeUnits('VARIANTs', () => {
   }, 300_000)
 })
 
-// On Windows nobody uses it, as the system has the family itself.
+// Unused on Windows, where the system has these functions.
 describeUnits('the stand-in', () => {
   const keys = ['01', '02'].map(n => `HKCR\\CLSID\\{8F1C5A10-6A0E-4D53-8E21-407C195BD2${n}}`)
   const isKey = (key: string) => spawnSync('reg.exe', ['query', key], { stdio: 'ignore' }).status === 0
