@@ -27,6 +27,8 @@ export interface BindingCall<Result> {
   over?(): void
 }
 
+export const hresultOf = ({ hresult }: { hresult: HRESULT }): HRESULT => hresult
+
 /** What rooms above this one make of pointers and functions: passed down, so that no room imports one above it. */
 export interface Makers {
   /** The object that stands for a pointer of this thread. */

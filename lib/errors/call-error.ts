@@ -1,6 +1,7 @@
 // The error of a call to an object, and how messages name members and arguments.
 import type { CallOutcome, ExceptionInfo } from '../../binding'
 import { ComError } from './errors'
+import { failed } from './hresult'
 import { adviceOnCall } from './hresult-advice'
 
 /** A member as messages name it: by its name, or by its DISPID. */
@@ -55,4 +56,10 @@ export const outcomeError = (
     info.description?.trim() || adviceOnCall(hresult),
   ].filter(part => part)
   return new ComError(hresult, functionName, parts.join(': '), { ...info, argument: which })
+}
+
+/** The outcome of a call that succeeded; throws ComError for one that failed. */
+export const succeeded = (functionName: string, outcome: CallOutcome, passed?: Passed): CallOutcome => {
+  if (failed(outcome.hresult)) throw outcomeError(functionName, outcome, passed)
+  return outcome
 }

@@ -1,9 +1,8 @@
 // A recording of what happened: events to look through, calls put together from them, and what a test can say of them.
 import { AssertionError } from 'node:assert'
 import * as validate from '../errors/validate'
-import { type ChromeTrace, chromeTraceOf } from './picture/chrome-trace'
-import { svgOf } from './picture/svg'
-import { Timeline } from './picture/timeline'
+import type { ChromeTrace } from './picture/chrome-trace'
+import type { Timeline } from './picture/timeline'
 import { channels, eventTypes } from './publish/channels'
 import type { ComEvent, ComEventOf, ComEventType } from './publish/event'
 import { Publisher } from './publish/publisher'
@@ -159,12 +158,14 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
 
   /** Everything recorded as a Chrome trace: written as JSON, Perfetto and chrome://tracing open it. */
   toChromeTrace(): ChromeTrace {
-    return chromeTraceOf(new Timeline(this.events, this.#until))
+    const { chromeTraceOf } = require('./picture/chrome-trace') as typeof import('./picture/chrome-trace')
+    return chromeTraceOf(this.#timeline())
   }
 
   /** Everything recorded as a picture: threads as lanes, calls as bars. */
   toSvg(): string {
-    return svgOf(new Timeline(this.events, this.#until), this.dropped)
+    const { svgOf } = require('./picture/svg') as typeof import('./picture/svg')
+    return svgOf(this.#timeline(), this.dropped)
   }
 
   /** Everything recorded as text, one line for each event. */
@@ -188,6 +189,12 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
 
   get #start(): number {
     return this.events[0]?.time ?? 0
+  }
+
+  /** The code that draws is loaded when it is used. */
+  #timeline(): Timeline {
+    const { Timeline } = require('./picture/timeline') as typeof import('./picture/timeline')
+    return new Timeline(this.events, this.#until)
   }
 
   #listed(events: readonly ComEvent[]): string {

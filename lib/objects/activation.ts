@@ -3,13 +3,12 @@ import type { Activation, CallOutcome } from '../../binding'
 import type { Caller } from '../calls/call-runner'
 import { Held } from '../calls/held-pointer'
 import type { CallOptions } from '../calls/invoke'
-import { discardOutcome } from '../calls/outcome'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
 import * as validate from '../errors/validate'
-import { pointerIn } from '../values/from-variant'
+import { discardOutcome, pointerIn } from '../values/from-variant'
 
 export interface CreateOptions extends CallOptions {
   /**

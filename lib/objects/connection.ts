@@ -1,8 +1,10 @@
 // Events: handlers connected to an object's connection point, until they are disconnected.
+
 import type { CallOutcome, EventSource, HRESULT, InterfaceId, Returned } from '../../binding'
+import { hresultOf } from '../calls/call-runner'
 import { Held } from '../calls/held-pointer'
 import { runOn } from '../calls/invoke'
-import { hresultOf, succeeded } from '../calls/outcome'
+import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'

@@ -1,4 +1,5 @@
 // The classes ComThread, ComObject and ComImplementation, and the values they take and return: they name one another.
+
 import type {
   Activation,
   Apartment,
@@ -10,10 +11,10 @@ import type {
   ThreadOptions,
 } from '../../binding'
 import { abandonedThreads } from '../calls/abandoned-threads'
-import { Caller, type ComThreadState } from '../calls/call-runner'
+import { Caller, type ComThreadState, hresultOf } from '../calls/call-runner'
 import { Held, standFor } from '../calls/held-pointer'
 import { type CallOptions, invoke, runOn } from '../calls/invoke'
-import { hresultOf, succeeded } from '../calls/outcome'
+import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
