@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config'
 
+const onWindows = process.platform === 'win32'
 const contract = ['test/contract/**/*.test.ts']
 const addon = { COM_CANCEL_BACKEND: 'native' }
 
@@ -82,21 +83,19 @@ function projects() {
     const hosts = new Set([thisHost, 'node 20', 'node 22', 'electron', 'checked heap'])
     return [emulator, unit, installed, ...[...hosts].flatMap(native)]
   }
-  return process.platform === 'win32'
-    ? [emulator, unit, installed, ...native(thisHost)]
-    : [emulator, unit, installed]
+  return onWindows ? [emulator, unit, installed, ...native(thisHost)] : [emulator, unit, installed]
 }
 
 // biome-ignore lint/style/noDefaultExport: vitest looks for it.
 export default defineConfig({
-  plugins: process.platform === 'win32' ? [relativeImports] : [],
+  plugins: onWindows ? [relativeImports] : [],
   test: {
     // Only what hangs takes so long: a busy machine is many times slower than a quiet one.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     slowTestThreshold: 3_000,
-    // Most of the time a test waits: two at once even where there are few processors.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Tests wait most of the time, so several files run at once even on few processors.
+    maxWorkers: Math.max(onWindows ? 2 : 4, availableParallelism() - 1),
     // Tests import the package as its users do, from dist: there's nothing in it for vitest to transform.
     server: { deps: { external: [/\/dist\//] } },
     projects: projects(),

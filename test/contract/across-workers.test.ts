@@ -5,7 +5,7 @@ import { describeWhere } from '../support/capability'
 import { callOf, leaveNothingBehind, nothingPending } from '../support/com'
 import { ComWorker } from '../support/com-worker'
 import { expectComError, rejection } from '../support/errors'
-import { LONG, sleep, soon, until } from '../support/until'
+import { A_WHILE, LONG, sleep, soon, until } from '../support/until'
 
 leaveNothingBehind()
 
@@ -49,7 +49,7 @@ describeWhere('cancelAcrossWorkers', 'a worker blocked in a synchronous call', (
   it('C5 completes within the timeout', async () => {
     const { worker, id } = await startWorker()
     await worker.tell('coEnableCallCancellation')
-    const { result } = await block(worker, id, 700)
+    const { result } = await block(worker, id, A_WHILE)
     expect(await cancelCall(id, { timeout: Number.POSITIVE_INFINITY })).toBe('completed')
     expect(await result('it has ended')).toBe(S_OK)
   })
@@ -57,7 +57,7 @@ describeWhere('cancelAcrossWorkers', 'a worker blocked in a synchronous call', (
   it('C3 E7 that has not enabled cancellation: CO_E_CANCEL_DISABLED, whatever others enabled', async () => {
     using _ = callCancellation()
     const { worker, id } = await startWorker()
-    const { result } = await block(worker, id, 700)
+    const { result } = await block(worker, id, A_WHILE)
     expect(raw.coCancelCall(id)).toBe(CO_E_CANCEL_DISABLED)
     expectComError(await rejection(cancelCall(id)), 'CO_E_CANCEL_DISABLED', 'CoCancelCall')
     expect(await result('it has ended')).toBe(S_OK)
@@ -65,7 +65,7 @@ describeWhere('cancelAcrossWorkers', 'a worker blocked in a synchronous call', (
 
   it('E5 each call is cancelable or not by what was enabled when it was made', async () => {
     const { worker, id } = await startWorker()
-    const first = await block(worker, id, 400)
+    const first = await block(worker, id, A_WHILE)
     expect(raw.coCancelCall(id)).toBe(CO_E_CANCEL_DISABLED)
     expect(await first.result('it has ended')).toBe(S_OK)
 
@@ -75,7 +75,7 @@ describeWhere('cancelAcrossWorkers', 'a worker blocked in a synchronous call', (
     expect(await second.result('it is released')).toBe(RPC_E_CALL_CANCELED)
 
     await worker.tell('coDisableCallCancellation')
-    const third = await block(worker, id, 400)
+    const third = await block(worker, id, A_WHILE)
     expect(raw.coCancelCall(id)).toBe(CO_E_CANCEL_DISABLED)
     expect(await third.result('it has ended')).toBe(S_OK)
   })
@@ -96,7 +96,7 @@ describeWhere('cancelAcrossWorkers', 'a worker blocked in a synchronous call', (
     await worker.tell('coEnableCallCancellation')
     await worker.tell('coUninitialize')
     await worker.tell('coInitializeEx', 0)
-    const { result } = await block(worker, id, 400)
+    const { result } = await block(worker, id, A_WHILE)
     expect(raw.coCancelCall(id)).toBe(CO_E_CANCEL_DISABLED)
     expect(await result('it has ended')).toBe(S_OK)
     await worker.tell('coUninitialize')
@@ -105,7 +105,7 @@ describeWhere('cancelAcrossWorkers', 'a worker blocked in a synchronous call', (
   it('C14 registers nothing when told so', async () => {
     const { worker, id } = await startWorker()
     await worker.tell('coEnableCallCancellation')
-    const result = worker.tell('wait', 300, { cancelable: false })
+    const result = worker.tell('wait', A_WHILE, { cancelable: false })
     expect(raw.coCancelCall(id)).toBe(E_NOINTERFACE)
     expect(await soon('it has ended', result)).toBe(S_OK)
   })
@@ -153,7 +153,7 @@ describeWhere('cancelAcrossWorkers', 'this thread, blocked in a synchronous call
       asked = true
     })
     while (!asked) {
-      expect(raw.wait(100)).toBe(S_OK)
+      expect(raw.wait(A_WHILE)).toBe(S_OK)
       await sleep(1)
     }
     expect(await canceled).toBe(CO_E_CANCEL_DISABLED)

@@ -12,6 +12,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { callOf, leaveNothingBehind, startThread } from '../support/com'
 import { expectComError, rejection, thrown } from '../support/errors'
+import { A_WHILE } from '../support/until'
 
 leaveNothingBehind()
 
@@ -69,7 +70,7 @@ describe('whose calls', () => {
   it('E7 enabling on one thread does nothing for another', async () => {
     using _ = callCancellation()
     const thread = await startThread({ callCancellation: false })
-    const waiting = thread.wait(500)
+    const waiting = thread.wait(A_WHILE)
     await callOf(thread.id)
     expectComError(await rejection(cancelCall(thread.id)), 'CO_E_CANCEL_DISABLED', 'CoCancelCall')
     await waiting
@@ -82,7 +83,7 @@ describe('whose calls', () => {
 
   it('E5 a pending call stays not cancelable, whatever is enabled while it lasts', async () => {
     const thread = await startThread({ callCancellation: false })
-    const waiting = thread.wait(500)
+    const waiting = thread.wait(A_WHILE)
     const call = await callOf(thread.id)
     using _ = callCancellation()
     expectComError(

@@ -96,7 +96,7 @@ describe('a class registered in the main thread', () => {
         withThread({}, async thread => {
           const object = await thread.createObject('Test.Server')
           const error = await object
-            .call('Work', [], { signal: AbortSignal.timeout(50) })
+            .call('Work', [], { signal: AbortSignal.timeout(1000) })
             .catch(error => error)
           return { error: error.name, hresult: error.hresult, next: await object.call('Add', [1]) }
         }),
@@ -115,7 +115,7 @@ describe('a class registered in the main thread', () => {
       withThread({}, async thread => {
         const log = record()
         const object = await thread.createObject('Test.Server')
-        await object.call('Work', [], { signal: AbortSignal.timeout(50) }).catch(() => {})
+        await object.call('Work', [], { signal: AbortSignal.timeout(1000) }).catch(() => {})
         log[Symbol.dispose]()
         return { id: thread.id, call: log.call('Work') }
       }),
@@ -293,7 +293,7 @@ describe('a class registered in the main thread', () => {
     const call = (member: string) =>
       failsThere(
         worker.run(
-          ({ kept }, member) => kept.object.call(member, [1], { signal: AbortSignal.timeout(3000) }),
+          ({ kept }, member) => kept.object.call(member, [1], { signal: AbortSignal.timeout(60_000) }),
           member,
         ),
       )
@@ -308,7 +308,7 @@ describe('a class registered in the main thread', () => {
     server.fail = null
     server.hang = true
     const hanging = worker.run(({ kept }) =>
-      kept.object.call('Add', [1], { signal: AbortSignal.timeout(50) }),
+      kept.object.call('Add', [1], { signal: AbortSignal.timeout(1000) }),
     )
     await expect(hanging).rejects.toMatchObject({ name: 'AbortError' })
     server.hang = false

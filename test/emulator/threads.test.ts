@@ -112,7 +112,7 @@ describe('what belongs to one thread', () => {
     const { binding } = emulator
     binding.coEnableCallCancellation(null)
     const { thread } = await start(binding, { callCancellation: false })
-    const { ended } = wait(thread, 200)
+    const { ended } = wait(thread, 2000)
     expect(await cancelCall(binding, thread.id, 0)).toBe(HResult.CO_E_CANCEL_DISABLED)
     expect(await ended).toBe(HResult.S_OK)
     await close(thread)
@@ -200,7 +200,7 @@ describe('two emulators', () => {
   it('know nothing of each other', async () => {
     const [a, b] = [emulator.binding, new Emulator().binding]
     const { thread } = await start(a)
-    const { ended } = wait(thread, 40)
+    const { ended } = wait(thread, 2000)
     await turn()
     expect(b.coCancelCall(thread.id, 0)).toBe(HResult.E_NOINTERFACE)
     expect(b.diagnostics()).toEqual({ threads: 0, jobs: 0, objects: 0, pointers: 0, handles: 0 })

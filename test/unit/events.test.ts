@@ -12,8 +12,9 @@ import { thrown } from '../support/errors'
 const PROG_ID = 'Tricky <"&\'> ]]> \u0007 Server 素'
 
 /** A program with calls of every outcome, one of them pending, a callback, and a reply that is dropped. */
-const story = async (): Promise<{ log: EventLog; threads: number[] }> => {
-  const emulator = new Emulator()
+const story = (): Promise<{ log: EventLog; threads: number[] }> => new Emulator().run(runStory)
+
+const runStory = async (emulator: Emulator): Promise<{ log: EventLog; threads: number[] }> => {
   emulator.registerClass({
     progId: PROG_ID,
     threading: 'sta',
@@ -32,10 +33,10 @@ const story = async (): Promise<{ log: EventLog; threads: number[] }> => {
   await object.call('Work', [5])
   await object.call('Fail').catch(() => {})
   await object.call('CallBack', [() => {}])
-  await object.call('Work', [60], { signal: AbortSignal.timeout(15) }).catch(() => {})
+  await object.call('Work', [60], { signal: emulator.clock.timeout(15) }).catch(() => {})
   const queued = await other.createObject(PROG_ID) // until the canceled one is through
   const pending = queued.call('Work', [10_000]).catch(() => {})
-  await new Promise(resolve => setTimeout(resolve, 20))
+  await emulator.clock.delay(20)
   log[Symbol.dispose]()
   const threads = [one.id, other.id]
   for (const each of [object, queued]) each[Symbol.dispose]()

@@ -30,7 +30,7 @@ export const makeCall = (
   if (request.at.apartment === stack.apartment) callDirectly(system, stack, request, startedAt, onReply)
   else new MarshaledCall(system, stack, request, startedAt, onReply).begin(true)
   stack.apartment.changed(stack) // begins calls that were queued before
-  stack.keepUp()
+  stack.catchUp()
 }
 
 /** A call that a thread of another worker makes, in the worker of its server. */
@@ -233,6 +233,7 @@ class MarshaledCall implements Frame, CallForWorker {
     this.#inFlight.complete()
   }
 
+  /** A reply that came after the caller was released. The next call never gets it (C10). */
   #drop(reply: Reply): void {
     this.#publish('call:reply-dropped', () => ({ hresult: reply.hresult }))
     this.#request.at.host.faults.counts.dropped++
@@ -250,7 +251,7 @@ class MarshaledCall implements Frame, CallForWorker {
 
 /** Posts a message to a thread. During an outgoing call the thread's message filter may cancel that call. */
 export const postMessageTo = (stack: ThreadStack): void => {
-  stack.keepUp()
+  stack.catchUp()
   const { top } = stack
   if (stack.idle) return // its message loop removes the message at once
   stack.messages++

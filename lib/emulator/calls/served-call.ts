@@ -206,7 +206,7 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
     }
     this.#reply = reply
     this.#endsAt = this.#system.clock.now()
-    this.stack.keepUp()
+    this.stack.catchUp()
   }
 
   async #perform(): Promise<void> {

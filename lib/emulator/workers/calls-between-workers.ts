@@ -183,7 +183,7 @@ export class CallsBetweenWorkers {
           this.#reply(client, id, reply)
         })
         if (!over) this.#served.set(key, { client, call })
-        stack.keepUp()
+        stack.catchUp()
       },
       refuse: hresult => this.#reply(client, id, refusal(hresult)),
     })

@@ -94,7 +94,7 @@ export class PointersBetweenWorkers {
     return { owner: this.#options.channel.me, object, dispatches: target.dispatches, iid: target.iid }
   }
 
-  /** Of an ended worker, and of this worker for an object that no longer exists, the host is one that has ended. */
+  /** For an ended worker, and for an object of this worker that no longer exists, an owner whose host has ended. */
   #ownerOf(peer: Peer): OtherWorker {
     const known = this.#owners.get(peer.incarnation)
     if (known) return known

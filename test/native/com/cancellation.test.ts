@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest'
 import { callOf, nothingPending, own, startThread } from '../../support/com'
 import { expectAbortError, expectComError, rejection } from '../../support/errors'
 import { runProgram } from '../../support/program'
-import { LONG, sleep, soon, until } from '../../support/until'
+import { A_WHILE, LONG, sleep, soon, until } from '../../support/until'
 import {
   describePrime,
   direct,
@@ -48,16 +48,14 @@ const start = async ({ progId, client }: Way, options?: ComThreadOptions) => {
 const abortOnceBlocked = async (
   thread: ComThread,
   call: (signal: AbortSignal) => Promise<unknown>,
-): Promise<{ error: unknown; reason: object; took: number }> => {
+): Promise<{ error: unknown; reason: object }> => {
   const controller = new AbortController()
   const reason = {}
   const rejected = rejection(call(controller.signal))
   ;(await callOf(thread.id))[Symbol.dispose]()
   await sleep(30)
-  const began = performance.now()
   controller.abort(reason)
-  const error = await rejected
-  return { error, reason, took: performance.now() - began }
+  return { error: await rejected, reason }
 }
 
 describePrime('a marshaled call', () => {
@@ -90,9 +88,9 @@ describePrime('a marshaled call', () => {
     })
 
     it('C10 S4 a server that does not poll runs on, and the next call gets its own answer', async () => {
-      const { thread, calculator } = await start(way)
+      const { thread, calculator } = await start(way, releasesAtOnce ? {} : { grace: 100 })
       const { error, reason } = await abortOnceBlocked(thread, signal =>
-        calculator.call(dispid.number, ['late', 800], { signal }),
+        calculator.call(dispid.number, ['late', 2000], { signal }),
       )
       if (releasesAtOnce) expectAbortError(error, { reason })
       else {
@@ -104,7 +102,7 @@ describePrime('a marshaled call', () => {
       }
       expect(await calculator.call(dispid.number, ['own'])).toBe('own')
       await until('the server is done', () => thread.state === 'idle')
-      await sleep(releasesAtOnce ? 900 : 0)
+      await sleep(releasesAtOnce ? 2100 : 0)
       await expectCounts(calculator, { started: 2, finished: 2, gaveUp: 0 })
     })
 
@@ -131,14 +129,14 @@ describePrime('a marshaled call', () => {
     })
 
     it('C3 a call of a thread without cancellation', async () => {
-      const { thread, calculator } = await start(way, { callCancellation: false })
-      const running = calculator.call(dispid.number, [5, 400])
+      const { thread, calculator } = await start(way, { callCancellation: false, grace: 100 })
+      const running = calculator.call(dispid.number, [5, A_WHILE])
       const call = await callOf(thread.id)
       expectComError(await rejection(thread.cancel()), 'CO_E_CANCEL_DISABLED', 'CoCancelCall')
       call[Symbol.dispose]()
       expect(await running).toBe(5)
       const { error, reason } = await abortOnceBlocked(thread, signal =>
-        calculator.call(dispid.number, [6, 400], { signal }),
+        calculator.call(dispid.number, [6, 2000], { signal }),
       )
       expectAbortError(error, { reason, hresult: RPC_S_CALLPENDING, abandoned: true })
       await until('the call is back', () => thread.state === 'idle')
@@ -147,7 +145,7 @@ describePrime('a marshaled call', () => {
 
     it('C4 the second to cancel a call is told that it is', async () => {
       const { thread, calculator } = await start(way)
-      const blocked = rejection(calculator.call(dispid.block, [300]))
+      const blocked = rejection(calculator.call(dispid.block, [A_WHILE]))
       const call = own(await callOf(thread.id))
       expect(call.cancel()).toBe('requested')
       expect(call.cancel()).toBe('already-canceled')
@@ -157,7 +155,7 @@ describePrime('a marshaled call', () => {
 
     it('C5 a call that completes within the timeout keeps its result', async () => {
       const { thread, calculator } = await start(way)
-      const running = calculator.call(dispid.number, ['in time', 300])
+      const running = calculator.call(dispid.number, ['in time', A_WHILE])
       ;(await callOf(thread.id))[Symbol.dispose]()
       expect(await thread.cancel({ timeout: 20_000 })).toBe('completed')
       expect(await running).toBe('in time')
@@ -165,7 +163,7 @@ describePrime('a marshaled call', () => {
 
     it('C6 a canceler that waits for ever waits for the server', async () => {
       const { thread, calculator } = await start(way)
-      const running = calculator.call(dispid.number, ['done', 300])
+      const running = calculator.call(dispid.number, ['done', A_WHILE])
       ;(await callOf(thread.id))[Symbol.dispose]()
       expect(await thread.cancel({ timeout: Number.POSITIVE_INFINITY })).toBe('completed')
       expect(await running).toBe('done')
@@ -173,7 +171,7 @@ describePrime('a marshaled call', () => {
 
     it('C11 a call that is given up before its turn never reaches the server', async () => {
       const { thread, calculator } = await start(way)
-      const first = calculator.call(dispid.number, [1, 300])
+      const first = calculator.call(dispid.number, [1, A_WHILE])
       const controller = new AbortController()
       const queued = Array.from({ length: 5 }, (_, i) =>
         rejection(calculator.call(dispid.number, [i], { signal: controller.signal })),
@@ -204,7 +202,7 @@ describePrime('a marshaled call', () => {
       const { thread, calculator } = await start(way)
       const { calculator: other } = await start(way, { grace: 10_000 })
       if (way.server === 'mta') {
-        const steady = other.call(dispid.blockPolling, [500])
+        const steady = other.call(dispid.blockPolling, [A_WHILE])
         const { error, reason } = await abortOnceBlocked(thread, signal =>
           calculator.call(dispid.blockPolling, [LONG], { signal }),
         )
@@ -278,10 +276,10 @@ describePrime('a marshaled call', () => {
 describePrime('a direct call', () => {
   describe.each(direct)(titleOfWay, way => {
     it('C14 W4 can not be canceled: it is abandoned, and its thread is itself again once it is back', async () => {
-      const { thread, calculator } = await start(way)
+      const { thread, calculator } = await start(way, { grace: 100 })
       const before = ComThread.abandoned
       const controller = new AbortController()
-      const running = rejection(calculator.call(dispid.blockPolling, [700], { signal: controller.signal }))
+      const running = rejection(calculator.call(dispid.blockPolling, [2000], { signal: controller.signal }))
       await sleep(50)
       expectComError(await rejection(thread.cancel()), 'E_NOINTERFACE', 'CoCancelCall')
       controller.abort('enough')
@@ -302,9 +300,9 @@ describePrime('a direct call', () => {
     })
 
     it('C14 W4 another thread takes the place of one that is abandoned', async () => {
-      const { thread, calculator } = await start(way)
+      const { thread, calculator } = await start(way, { grace: 100 })
       const controller = new AbortController()
-      const running = rejection(calculator.call(dispid.block, [1000], { signal: controller.signal }))
+      const running = rejection(calculator.call(dispid.block, [2000], { signal: controller.signal }))
       await sleep(50)
       controller.abort('enough')
       expectAbortError(await running, { reason: 'enough', hresult: RPC_S_CALLPENDING, abandoned: true })
@@ -318,10 +316,10 @@ describePrime('a direct call', () => {
     })
 
     it('W4 no more threads are abandoned than may be', async () => {
-      const { thread, calculator } = await start(way)
+      const { thread, calculator } = await start(way, { grace: 100 })
       const most = ComThread.maxAbandoned
       const controller = new AbortController()
-      const running = rejection(calculator.call(dispid.block, [600], { signal: controller.signal }))
+      const running = rejection(calculator.call(dispid.block, [2000], { signal: controller.signal }))
       await sleep(50)
       controller.abort()
       await running
@@ -345,7 +343,7 @@ describePrime('activation', () => {
       // In a program of its own, which doesn't wait for the thread: Wine keeps that for half a minute.
       const { stdout, stderr, code } = await runProgram(import.meta.dirname, 'never.cjs', [apartment])
       expect(stderr).toBe('')
-      const { name, hresult, abandoned, cause, took, state, next } = JSON.parse(stdout)
+      const { name, hresult, abandoned, cause, state, next } = JSON.parse(stdout)
       expect({ name, cause }).toEqual({ name: 'AbortError', cause: 'enough' })
       if (releasesAtOnce) expect(abandoned).toBe(false)
       else
@@ -354,7 +352,6 @@ describePrime('activation', () => {
           hresult: RPC_S_CALLPENDING,
           state: 'abandoned',
         })
-      expect(took).toBeLessThan(10_000)
       expect(next).toBe(true)
       expect(code).toBe(0)
     },
