@@ -32,7 +32,7 @@ const whichArgument = (
   return index < positional ? index + 1 : named[index - positional]
 }
 
-const spoken = (argument: number | string): string =>
+const argumentName = (argument: number | string): string =>
   argument === 'value' ? 'the value' : `argument ${argument}`
 
 const infoOf = (exception: ExceptionInfo | null) => ({
@@ -52,7 +52,7 @@ export const outcomeError = (
   const which = whichArgument(argument, passed)
   const info = infoOf(exception)
   const parts = [
-    which === undefined ? about : spoken(which),
+    which === undefined ? about : argumentName(which),
     info.description?.trim() || adviceOnCall(hresult),
   ].filter(part => part)
   return new ComError(hresult, functionName, parts.join(': '), { ...info, argument: which })

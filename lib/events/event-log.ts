@@ -95,7 +95,7 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
       ({ name, server, caller, outcome }) => `  ${subject(name, server)}, by thread ${caller}: ${outcome}`,
     )
     const like = where === undefined ? '' : ' like that'
-    throw failure(
+    throw assertionFailure(
       `there was no call of ${subject(meant)}${like}. The calls were:\n${lines.join('\n') || '  (none)'}`,
       'call',
       this.call,
@@ -109,17 +109,17 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
     const others = where === undefined ? [] : this.#of('EventLog.assertHappened', type, undefined)
     const what =
       others.length > 0
-        ? `${type} happened ${times(others.length)}, but never as asked:\n${this.#listed(others)}\n\nAll that happened`
+        ? `${type} happened ${repeatedly(others.length)}, but never as asked:\n${this.#listed(others)}\n\nAll that happened`
         : `${type} never happened. What happened`
-    throw failure(`${what}:\n${this.#listed(this.events)}`, 'assertHappened', this.assertHappened)
+    throw assertionFailure(`${what}:\n${this.#listed(this.events)}`, 'assertHappened', this.assertHappened)
   }
 
   /** Asserts that no such event was recorded. Throws AssertionError with those that were, and what else happened. */
   assertNever<Type extends ComEventType>(type: Type, where?: Where<Type>): void {
     const found = this.#of('EventLog.assertNever', type, where)
     if (found.length === 0) return
-    throw failure(
-      `${type} happened ${times(found.length)}, and was never to:\n${this.#listed(found)}\n\n` +
+    throw assertionFailure(
+      `${type} happened ${repeatedly(found.length)}, and was never to:\n${this.#listed(found)}\n\n` +
         `All that happened:\n${this.#listed(this.events)}`,
       'assertNever',
       this.assertNever,
@@ -143,7 +143,7 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
         const missing = typeof pattern === 'string' ? pattern : JSON.stringify(pattern)
         const after = found.at(-1)
         const where = after ? ` after ${after.type} at ${(after.time - this.#start).toFixed(2)} ms` : ''
-        throw failure(
+        throw assertionFailure(
           `step ${found.length + 1} of ${patterns.length}, ${missing}, never happened${where}. ` +
             `What happened:\n${this.#listed(events)}`,
           'assertOrder',
@@ -218,9 +218,9 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
 const sameName = (one: string | number, other: string | number): boolean =>
   one === other || String(one).toLowerCase() === String(other).toLowerCase()
 
-const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
+const repeatedly = (count: number): string => (count === 1 ? 'once' : `${count} times`)
 
-const failure = (
+const assertionFailure = (
   message: string,
   operator: string,
   stackStartFn: (...args: never[]) => unknown,

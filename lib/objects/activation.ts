@@ -58,11 +58,11 @@ export const monikerActivation = (where: string, moniker: unknown): Activation =
   name: validate.name(where, 'moniker', moniker),
 })
 
-const objectIn = ({ value }: CallOutcome) => (value ? pointerIn(value) : undefined)
+const activated = ({ value }: CallOutcome) => (value ? pointerIn(value) : undefined)
 
 /** A success without an object is a cancel (C13). */
-const resultOf = (outcome: CallOutcome): number =>
-  failed(outcome.hresult) || objectIn(outcome) ? outcome.hresult : HResult.RPC_E_CALL_CANCELED
+const activationResult = (outcome: CallOutcome): number =>
+  failed(outcome.hresult) || activated(outcome) ? outcome.hresult : HResult.RPC_E_CALL_CANCELED
 
 /** Carries out an activation on a thread. */
 export const activate = async (
@@ -75,12 +75,12 @@ export const activate = async (
     where,
     signal,
     queue: done => caller.thread.activate(activation, done),
-    hresultOf: resultOf,
+    hresultOf: activationResult,
     discard: discardOutcome,
   })
   const about = JSON.stringify(activation.name)
   if (failed(outcome.hresult)) throw outcomeError(where, outcome, undefined, about)
-  const object = objectIn(outcome)
+  const object = activated(outcome)
   if (object) return new Held(object.pointer, caller, object.type)
   const hresult = HResult.RPC_E_CALL_CANCELED
   throw new ComError(hresult, where, `${about}: ${adviceOnCall(hresult)}`)

@@ -8,9 +8,7 @@ import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { discardOutcome, fromVariant, pointerIn } from '../values/from-variant'
-import type { Value } from '../values/values'
-
-const DISPID_NEWENUM = -4
+import { DISPID_NEWENUM, type Value } from '../values/values'
 
 /** The enumerator that DISPID -4 hands out. */
 const enumeratorOf = async (held: Held, signal: AbortSignal | undefined): Promise<Held> => {

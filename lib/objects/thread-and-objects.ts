@@ -32,8 +32,8 @@ import {
   monikerActivation,
 } from './activation'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
-import { type Handle, type HandlerOf, membersOf, type PropertyHandlersOf } from './handlers'
-import { callback, implement, implementedBy } from './implementation'
+import { type Handle, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
+import { callbackObject, implement, implementedBy } from './implementation'
 import { itemsOf } from './items'
 
 /** A value that COM hands out: see Value. Objects are ComObjects. */
@@ -304,7 +304,7 @@ export class ComThread {
     this.#start = start
     const caller: Caller = new Caller(start.binding, thread, start.grace, {
       object: (pointer, type) => new ComObject(new Held(pointer, caller, type), this),
-      callback: run => callback(caller, run as Handle),
+      callback: run => callbackObject(caller, run as Handle),
     })
     this.#caller = caller
   }
@@ -421,7 +421,7 @@ export class ComThread {
     const members =
       typeof handlers === 'function'
         ? [{ key: 0, call: handlers as Handle }]
-        : membersOf(where, 'handlers', handlers)
+        : handledMembers(where, 'handlers', handlers)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
     const pointer = implement(this.#caller, implementedBy(members, checked))
     return new ComImplementation(new Held(pointer, this.#caller, 'dispatch'), this)

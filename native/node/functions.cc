@@ -127,7 +127,7 @@ napi_value CurrentThreadId(napi_env env, napi_callback_info) {
 
 Napi::Value WaitHere(const Napi::CallbackInfo& info) {
   const Environment& environment = Environment::Of(info.Env());
-  return Result(info, Wait(WaitOptionsFrom(info[0]), [&environment] { return environment.Leaving(); }));
+  return Result(info, Wait(WaitRequestFrom(info[0]), [&environment] { return environment.Leaving(); }));
 }
 
 Napi::Value CreateCancelObject(const Napi::CallbackInfo& info) {

@@ -132,7 +132,7 @@ Napi::Value ThreadHandle::GetId(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ThreadHandle::Wait(const Napi::CallbackInfo& info) {
-  const WaitOptions options = WaitOptionsFrom(info[0]);
+  const WaitRequest options = WaitRequestFrom(info[0]);
   const Key job = Environment::Of(info.Env())
                       .QueueJob(
                           thread_,
@@ -205,9 +205,9 @@ void ThreadHandle::Close(const Napi::CallbackInfo& info) {
   Environment::Of(info.Env()).CloseThread(thread_, info[0].As<Napi::Function>());
 }
 
-WaitOptions WaitOptionsFrom(Napi::Value value) {
+WaitRequest WaitRequestFrom(Napi::Value value) {
   const auto object = value.As<Napi::Object>();
-  WaitOptions options;
+  WaitRequest options;
   options.milliseconds = object.Get("ms").As<Napi::Number>().Uint32Value();
   options.cancelable = object.Get("cancelable").As<Napi::Boolean>();
   return options;

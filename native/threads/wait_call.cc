@@ -108,7 +108,7 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
 
 }  // namespace
 
-HRESULT Wait(const WaitOptions& options, const std::function<bool()>& leaving) {
+HRESULT Wait(const WaitRequest& options, const std::function<bool()>& leaving) {
   const Ole32& ole32 = Ole32::Get();
   const auto call = TakeOver(new (std::nothrow) WaitCall(options.milliseconds, enable_count::Enabled(),
                                                          InSingleThreadedApartment()));

@@ -8,7 +8,7 @@
 
 namespace com_cancel {
 
-struct WaitOptions {
+struct WaitRequest {
   DWORD milliseconds = 0;
   // False: registers no cancel object, as a call inside one apartment (C14).
   bool cancelable = true;
@@ -17,6 +17,6 @@ struct WaitOptions {
 // Blocks the calling thread. S_OK, RPC_E_CALL_CANCELED, or what CoSetCancelObject refused with. A
 // single-threaded apartment pumps meanwhile. `leaving`, when given, is asked every now and then on the
 // blocked thread: true ends the wait as canceled.
-HRESULT Wait(const WaitOptions& options, const std::function<bool()>& leaving = nullptr);
+HRESULT Wait(const WaitRequest& options, const std::function<bool()>& leaving = nullptr);
 
 }  // namespace com_cancel

@@ -155,24 +155,28 @@ describe('using', () => {
 })
 
 describe('the JavaScript of its documents', () => {
-  test.each(['README.md', 'docs/emulator.md'])('%s runs as printed', page => {
-    const blocks = [...readFileSync(installed(page), 'utf8').matchAll(/^```js\n(.*?)^```/gms)]
-      .map(([, block = '']) => block)
-      .filter(block => !block.includes("from 'vitest'"))
-    const programs: string[] = []
-    for (const block of blocks) {
-      const [, file] = /^\/\/ (\w+\.mjs)$/m.exec(block) ?? []
-      if (file) write(file, block)
-      // A block that uses the log of the one before continues it.
-      if (/^import .*\n\nwrite/.test(block)) programs.push(`${programs.pop()}${block}`)
-      else if (file !== 'program.mjs') programs.push(block)
-    }
-    expect(programs.length).toBeGreaterThan(0)
-    for (const program of programs) {
-      write('printed.mjs', program)
-      expect(() => node('printed.mjs', { COM_CANCEL_BACKEND: 'emulator' })).not.toThrow()
-    }
-  })
+  test.each(['README.md', 'docs/emulator.md'])(
+    '%s runs as printed',
+    page => {
+      const blocks = [...readFileSync(installed(page), 'utf8').matchAll(/^```js\n(.*?)^```/gms)]
+        .map(([, block = '']) => block)
+        .filter(block => !block.includes("from 'vitest'"))
+      const programs: string[] = []
+      for (const block of blocks) {
+        const [, file] = /^\/\/ (\w+\.mjs)$/m.exec(block) ?? []
+        if (file) write(file, block)
+        // A block that uses the log of the one before continues it.
+        if (/^import .*\n\nwrite/.test(block)) programs.push(`${programs.pop()}${block}`)
+        else if (file !== 'program.mjs') programs.push(block)
+      }
+      expect(programs.length).toBeGreaterThan(0)
+      for (const program of programs) {
+        write('printed.mjs', program)
+        expect(() => node('printed.mjs', { COM_CANCEL_BACKEND: 'emulator' })).not.toThrow()
+      }
+    },
+    120_000,
+  )
 })
 
 describe('types', () => {

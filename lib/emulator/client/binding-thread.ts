@@ -12,7 +12,7 @@ import type {
   Seconds,
   ThreadId,
   ThreadOptions,
-  WaitOptions,
+  WaitRequest,
 } from '../../../binding'
 import { subjectOf } from '../../events/publish/event'
 import { marshalOperation } from '../calls/marshal'
@@ -45,7 +45,7 @@ class EmulatedBindingThread implements BindingThread {
     return this.#thread.id
   }
 
-  wait(options: WaitOptions, done: Done): JobId {
+  wait(options: WaitRequest, done: Done): JobId {
     const { system } = this.#com
     return this.#thread.queue<HRESULT>({
       begin: ({ stack, startedAt, end }) => {

@@ -1,5 +1,5 @@
 // The wait of BindingThread.wait and Binding.wait: a call whose duration is known from the start.
-import type { HRESULT, WaitOptions } from '../../../binding'
+import type { HRESULT, WaitRequest } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { Frame } from '../apartments/thread-stack'
 import { publishCallMade } from '../calls/call-events'
@@ -17,7 +17,7 @@ export const beginWait = (
   thread: Thread,
   driver: ThreadDriver,
   startedAt: Milliseconds,
-  { ms, cancelable }: WaitOptions,
+  { ms, cancelable }: WaitRequest,
 ): CallInFlight | HRESULT => {
   const call = new CallInFlight(system, thread, driver, {
     startedAt,

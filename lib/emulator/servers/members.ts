@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { EventSource, InterfaceId } from '../../../binding'
 import * as validate from '../../errors/validate'
+import { DISPID_NEWENUM } from '../../values/values'
 import type { EventsDefinition, Method, MethodWithParameters, ObjectDefinition, Property } from './definition'
 
 export interface Parameter {
@@ -22,7 +23,6 @@ export interface ServerMember {
 }
 
 export const DISPID_VALUE = 0
-export const DISPID_NEWENUM = -4
 const NEWENUM = '_newenum'
 
 /** The keys of an ObjectDefinition. */

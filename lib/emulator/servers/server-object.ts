@@ -1,7 +1,8 @@
-// An object of an emulated server as COM sees it: reference-quantity, in an apartment, called by Automation operations.
+// An object of an emulated server as COM has it: reference-counted, in an apartment, called by Automation operations.
 import type { InterfaceId, Invocation, Operation, Variant } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { releasePointers } from '../../values/from-variant'
+import { DISPID_NEWENUM } from '../../values/values'
 import type { Host, Place } from '../apartments/host'
 import type { EmulatedApartment } from '../apartments/thread-stack'
 import { MarshaledPointer, pointerTo } from '../calls/marshaled-pointer'
@@ -17,7 +18,7 @@ import type { Method } from './definition'
 import { EmulatedObject, type Stub } from './emulated-object'
 import { Enumerator } from './enumerator'
 import { errorReply } from './error-reply'
-import { DISPID_NEWENUM, type ServerMember } from './members'
+import type { ServerMember } from './members'
 import { runMethod } from './method-call'
 import { RemoteObject } from './remote-object'
 import type { Server } from './server'
