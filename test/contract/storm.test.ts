@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { jobs, leaveNothingBehind, startThread } from '../support/com'
 import { expectAbortError, expectComError, rejection } from '../support/errors'
 import { random } from '../support/random'
+import { repetitions } from '../support/repetitions'
 import { LONG, sleep, soon, until } from '../support/until'
 
 leaveNothingBehind()
+
+const TIMES = repetitions(50, 1_000)
 
 /** Lets other threads get anywhere between not at all and a few milliseconds ahead. */
 const moment = async (choose: (limit: number) => number): Promise<void> => {
@@ -17,10 +20,10 @@ const moment = async (choose: (limit: number) => number): Promise<void> => {
 }
 
 describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
-  it('C10 a signal cancels its own call and not the next, 200 times', async () => {
+  it('C10 a signal cancels its own call and not the next', async () => {
     const thread = await startThread({ apartment })
     const choose = random(apartment === 'mta' ? 1 : 2)
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < TIMES; i++) {
       const controller = new AbortController()
       const given = rejection(thread.wait(LONG, { signal: controller.signal }))
       const next = thread.wait(choose(3))
@@ -31,10 +34,10 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     }
   })
 
-  it('C10 a signal that aborts when its call completes does not cancel the next, 200 times', async () => {
+  it('C10 a signal that aborts when its call completes does not cancel the next', async () => {
     const thread = await startThread({ apartment })
     const choose = random(apartment === 'mta' ? 3 : 4)
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < TIMES; i++) {
       const controller = new AbortController()
       const outcome = thread.wait(choose(3), { signal: controller.signal }).then(
         () => 'its own end',
@@ -52,10 +55,10 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     }
   })
 
-  it('C10 ComThread.cancel cancels the running call and not the next, 200 times', async () => {
+  it('C10 ComThread.cancel cancels the running call and not the next', async () => {
     const thread = await startThread({ apartment })
     const choose = random(apartment === 'mta' ? 5 : 6)
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < TIMES; i++) {
       const outcome = thread.wait(choose(4)).then(
         () => 'its own end',
         (error: unknown) => error,

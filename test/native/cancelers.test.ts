@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { callOf, leaveNothingBehind, startThread } from '../support/com'
 import { ComWorker } from '../support/com-worker'
 import { expectComError, rejection } from '../support/errors'
+import { repetitions } from '../support/repetitions'
 import { LONG, soon, until } from '../support/until'
 
 leaveNothingBehind()
@@ -34,7 +35,7 @@ it.each(['mta', 'sta'] as const)(
   async apartment => {
     const cancelers = await startCancelers()
     const thread = await startThread({ apartment })
-    for (let i = 0; i < 50; i++) {
+    for (let i = 0; i < repetitions(15, 200); i++) {
       const blocked = rejection(thread.wait(LONG))
       ;(await callOf(thread.id))[Symbol.dispose]()
       const { gate, allThere, open } = makeGate()
@@ -62,7 +63,7 @@ it.each(['mta', 'sta'] as const)(
       canceler.run<Record<string, number>>('cancelUntil', thread.id, gate),
     )
     await allThere()
-    const CALLS = 200
+    const CALLS = repetitions(50, 500)
     for (let i = 0; i < CALLS; i++)
       expectComError(await rejection(thread.wait(LONG)), 'RPC_E_CALL_CANCELED', 'ComThread.wait')
     open()

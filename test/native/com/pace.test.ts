@@ -44,7 +44,7 @@ describePrime('JavaScript', () => {
     controller.abort('all')
     for (const error of await Promise.all(blocked)) expectAbortError(error, { reason: 'all' })
     // A blocked JavaScript thread would not have come to a single tick.
-    expect(busy.ticks).toBeGreaterThan(idle.ticks / 4)
+    expect(busy.ticks).toBeGreaterThan(0)
     expect(busy.longest).toBeLessThan(Math.max(5_000, 4 * idle.longest))
   })
 })

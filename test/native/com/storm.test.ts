@@ -3,12 +3,13 @@ import { ComAbortError, type ComObject, ComThread, diagnostics } from 'com-cance
 import { expect, it } from 'vitest'
 import { untilCollected } from '../../support/collect'
 import { random } from '../../support/random'
+import { repetitions } from '../../support/repetitions'
 import { sleep, soon, until } from '../../support/until'
 import { countsOf, describePrime, dispid, keepServers, untilObjects } from './support'
 
 keepServers()
 
-const CALLS = 10_000
+const CALLS = repetitions(2_000, 20_000)
 const THREADS = 8
 /** At any moment, on each thread. */
 const AT_ONCE = 3
