@@ -30,10 +30,10 @@ it('writes a picture and a trace of what it shows', () => {
   ).toEqual(['canceled', 'completed', 'canceled'])
 })
 
-it('says which file can not be written', () => {
+it('says which file cannot be written', () => {
   const { stderr, status } = run('demo', '--trace', path.join(folder, 'no', 'such', 'folder'))
   expect(status).toBe(2)
-  expect(stderr).toMatch(/^com-cancel: --trace: .* can not be written: ENOENT/)
+  expect(stderr).toMatch(/^com-cancel: --trace: .* cannot be written: ENOENT/)
 })
 
 it.each([
