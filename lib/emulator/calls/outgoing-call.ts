@@ -233,6 +233,7 @@ class MarshaledCall implements Frame, CallForWorker {
     this.#inFlight.complete()
   }
 
+  /** A reply that came after the caller was released. The next call never gets it (C10). */
   #drop(reply: Reply): void {
     this.#publish('call:reply-dropped', () => ({ hresult: reply.hresult }))
     this.#request.at.host.faults.counts.dropped++
