@@ -1,4 +1,4 @@
-// Emulated COM threads: the queue, giving jobs up, and the end of a thread.
+// Emulated COM threads: the queue, canceled jobs, and the end of a thread.
 import { ComThread, HResult, IID_ICancelMethodCalls } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { afterEach, aroundEach, expect, it } from 'vitest'
@@ -23,7 +23,7 @@ it('jobs run one at a time, in the order they came', async () => {
   await close(thread)
 })
 
-it('a job can be taken out anywhere in the queue, and never runs', async () => {
+it('C12 a queued job can be removed, and does not run', async () => {
   const { binding } = emulator
   const { thread } = await start(binding)
   const calls = [200, 5, 5, 5, 5, 5].map(ms => wait(thread, ms))
@@ -51,7 +51,7 @@ it('C12 canceling a job cancels no other', async () => {
   await close(thread)
 })
 
-it('C12 a cancel meant for one job does not hit the next', async () => {
+it('C12 a cancel of one job does not affect the next', async () => {
   const { binding } = emulator
   const { thread } = await start(binding)
   const [first, second] = [wait(thread, 60_000), wait(thread, 30)]
@@ -64,7 +64,7 @@ it('C12 a cancel meant for one job does not hit the next', async () => {
   await close(thread)
 })
 
-it('C12 nor one that was queued after it', async () => {
+it('C12 a cancel does not affect a job that was queued after it', async () => {
   const { thread } = await start(emulator.binding)
   const first = wait(thread, 0)
   const canceled = new Promise(resolve => thread.cancel(0, resolve))
@@ -127,7 +127,7 @@ it('C10 a thread whose call was canceled gets the next reply, not the late one',
   expect(thread.state).toBe('idle')
 })
 
-it('C3 O6 a call keeps its cancel object findable until it returns, and no longer', async () => {
+it('C3 O6 CoGetCancelObject finds the cancel object of a call until it returns', async () => {
   const { binding } = emulator
   const { thread } = await start(binding, { callCancellation: false })
   const { ended } = wait(thread, 200)

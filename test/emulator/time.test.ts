@@ -1,4 +1,4 @@
-// Emulated time: timeouts, long waits, threads that go on while JavaScript sleeps, and what keeps a process alive.
+// Emulated time: timeouts, long waits, calls while JavaScript sleeps, and what keeps a process alive.
 import { spawnSync } from 'node:child_process'
 import { HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
@@ -37,7 +37,7 @@ describe('a call', () => {
 describe('a call, in emulated time', () => {
   aroundEach(runTest => emulator.run(runTest))
 
-  it('on a thread begins in a later turn: too early a cancel meets no call', async () => {
+  it('C12 on a thread begins in a later turn, and an earlier cancel is E_NOINTERFACE', async () => {
     const { binding } = emulator
     const { thread } = await start(binding)
     const { ended } = wait(thread, 60_000)
@@ -68,7 +68,7 @@ describe('a call, in emulated time', () => {
 describe('a cancel with a timeout', () => {
   aroundEach(runTest => emulator.run(runTest))
 
-  it('C5 returns RPC_E_CALL_COMPLETE when the call completes in time: asleep, it sleeps just until then', async () => {
+  it('C5 returns RPC_E_CALL_COMPLETE when the call completes, and sleeps until then', async () => {
     const { binding } = emulator
     const { thread } = await start(binding)
     const { ended } = wait(thread, 200)
@@ -84,7 +84,7 @@ describe('a cancel with a timeout', () => {
     await close(thread)
   })
 
-  it('C7 releases the thread when the time is up: asleep', async () => {
+  it('C7 sleeps for the timeout, then releases the thread', async () => {
     const { binding } = emulator
     const { thread } = await start(binding)
     const { ended } = wait(thread, 60_000)
@@ -101,7 +101,7 @@ describe('a cancel with a timeout', () => {
     expect(binding.diagnostics()).toEqual({ threads: 0, jobs: 0, objects: 0, pointers: 0, handles: 0 })
   })
 
-  it('C6 an infinite one sleeps until the call is done', async () => {
+  it('C6 sleeps until the call completes when the timeout is infinite', async () => {
     const { binding } = emulator
     const { thread } = await start(binding)
     const { ended } = wait(thread, 200)
@@ -111,7 +111,7 @@ describe('a cancel with a timeout', () => {
     await close(thread)
   })
 
-  it('C6 never waits for an object that JavaScript made', () => {
+  it('C6 does not wait for a cancel object of JavaScript', () => {
     const { binding } = emulator
     const object = binding.createCancelObject({ onCancel: () => {}, cancelResult: 0 })
     binding.coSetCancelObject(object)

@@ -1,4 +1,4 @@
-// What a test can say of a recording, and what it reads when that is not so; the recording as a picture and as a trace.
+// The event log: queries and assertions, its picture and its trace.
 import { AssertionError } from 'node:assert'
 import { DOMParser, type Element, type Node } from '@xmldom/xmldom'
 import { type ComEvent, ComThread, type EventLog, HResult, type TraceEvent } from 'com-cancel'
@@ -87,7 +87,7 @@ describe('looking for events', () => {
     ])
   })
 
-  it('assertions return what they found', () => {
+  it('assertions return the events they found', () => {
     expect(log.assertHappened('call:canceled')).toBe(log.of('call:canceled')[0])
     expect(log.assertOrder('thread:started', { type: 'call:made', name: 'Fail' })).toMatchObject([
       { type: 'thread:started', threadId: threads[0] },
@@ -102,7 +102,7 @@ describe('looking for events', () => {
   })
 })
 
-describe('a failed assertion says what happened instead', () => {
+describe('the message of a failed assertion', () => {
   it('of an event that never happened', () => {
     const text = message(() => log.assertHappened('server:ended'))
     expect(text).toMatch(/^server:ended never happened. What happened:\n/)
@@ -277,7 +277,7 @@ describe('the picture', () => {
     expect(heads).toEqual(['call-head', 'cancel-head'])
   })
 
-  it('of nothing, and of a recording that lost its beginning', async () => {
+  it('is drawn of no events, and of a recording that lost its beginning', async () => {
     using empty = new Emulator().record()
     expect(elements(parsed(empty.toSvg()), 'desc')[0]?.textContent).toMatch(/^0 threads · 0 calls · /)
     const late = log.events.slice(25)
