@@ -21,7 +21,7 @@ import {
   startWithObject,
   thrown,
   turn,
-} from './fake'
+} from '../support/fake-binding'
 
 const bad = <T>(value: unknown): T => value as T
 const i4 = (value: number): Variant => ({ type: 'i4', value })

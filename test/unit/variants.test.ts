@@ -12,7 +12,15 @@ import {
 } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
 import type { Variant } from '../../binding'
-import { arrayOf, bstr, outcome, rejection, returning, startWithObject, thrown } from './fake'
+import {
+  arrayOf,
+  bstr,
+  outcome,
+  rejection,
+  returning,
+  startWithObject,
+  thrown,
+} from '../support/fake-binding'
 
 const bad = <T>(value: unknown): T => value as T
 
