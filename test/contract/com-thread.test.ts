@@ -195,7 +195,7 @@ describe('signals', () => {
     const error = await blocked
     expectAbortError(error, { reason: controller.signal.reason })
     expect(error).toMatchObject({
-      message: 'The COM call was given up (ComThread.wait)',
+      message: 'The COM call was canceled (ComThread.wait)',
       function: 'ComThread.wait',
       cause: { name: 'AbortError' },
     })
@@ -423,7 +423,7 @@ describe('a call that can not be canceled', () => {
       expectAbortError(error, { reason: 'canceled by the test', hresult: RPC_S_CALLPENDING, abandoned: true })
       expect(error).toMatchObject({
         message:
-          'The COM call was given up (ComThread.wait); it could not be canceled and still blocks its thread',
+          'The COM call was canceled (ComThread.wait); the call has not returned and still blocks its thread',
       })
       expect(thread.state).toBe('abandoned')
       expect(threads()).toBe(1)

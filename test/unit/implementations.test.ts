@@ -235,7 +235,7 @@ describe('ServerCall', () => {
     implementation.canceled(12345)
   })
 
-  it('sets arguments that came by reference', async () => {
+  it('sets arguments that are passed by reference', async () => {
     const errors: unknown[] = []
     const { binding, implementation, fake } = await implementing({
       method: (call: ServerCall) => {
@@ -260,7 +260,7 @@ describe('ServerCall', () => {
       value: { type: 'empty' },
     })
     expect(errors.map(String)).toEqual([
-      'RangeError: ServerCall.setArgument: argument 1 came by value',
+      'RangeError: ServerCall.setArgument: argument 1 is passed by value',
       'RangeError: ServerCall.setArgument: the call has no argument 3',
       expect.stringContaining('TypeError: the handler of method: the value of argument 0 must be'),
     ])
