@@ -1,4 +1,5 @@
-// Calls to and from JavaScript.
+// Conversions of binding.d.ts's Activation, Invocation, CallOutcome, EventSource, IncomingCall and
+// IncomingReply.
 #include "node/js_call.h"
 
 #include <string_view>
@@ -24,7 +25,7 @@ std::u16string TextFrom(Napi::Value value) {
   return value.As<Napi::String>().Utf16Value();
 }
 
-// The same words for calls out and in.
+// binding.d.ts's kinds of calls, outgoing and incoming.
 struct Kind {
   const char* name;
   WORD flags;
@@ -183,13 +184,13 @@ Napi::Value EventsTo(Napi::Env env, const Outcome* outcome) {
   return events;
 }
 
-Napi::Object IncomingTo(Napi::Env env, const Incoming& incoming) {
+Napi::Object IncomingTo(Napi::Env env, const IncomingCall& call) {
   auto object = Napi::Object::New(env);
-  object.Set("key", static_cast<double>(incoming.key));
-  object.Set("dispid", static_cast<double>(incoming.dispid));
-  object.Set("kind", KindOf(incoming.flags));
-  object.Set("args", ArrayTo(env, incoming.args, [&](const Value& value) { return ToJs(env, value); }));
-  object.Set("threadId", static_cast<double>(incoming.thread));
+  object.Set("key", static_cast<double>(call.key));
+  object.Set("dispid", static_cast<double>(call.dispid));
+  object.Set("kind", KindOf(call.flags));
+  object.Set("args", ArrayTo(env, call.args, [&](const Value& value) { return ToJs(env, value); }));
+  object.Set("threadId", static_cast<double>(call.thread));
   return object;
 }
 

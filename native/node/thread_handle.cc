@@ -1,4 +1,4 @@
-// A ComThread as JavaScript holds it.
+// ThreadHandle, a ComThread that JavaScript holds.
 #include "node/thread_handle.h"
 
 #include "automation/adopt.h"
@@ -16,7 +16,7 @@ using Microsoft::WRL::ComPtr;
 namespace com_cancel {
 namespace {
 
-// What comes of a pointer that JavaScript has released.
+// The outcome of an operation on a pointer that JavaScript has released.
 std::unique_ptr<Outcome> Released() {
   auto outcome = std::make_unique<Outcome>();
   outcome->hresult = RPC_E_DISCONNECTED;
@@ -64,63 +64,69 @@ Napi::Value ThreadHandle::GetId(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ThreadHandle::Wait(const Napi::CallbackInfo& info) {
-  const WaitOptions options = WaitOptionsFrom(info[0]);
-  const Key job = Environment::Of(info.Env())
-                      .QueueJob(
-                          thread_,
-                          [options](const Job& job) {
-                            return Message(Message::Kind::kDone, job.key(), com_cancel::Wait(options));
-                          },
-                          info[1].As<Napi::Function>(), Environment::Wants::kHresult);
-  return Napi::Number::New(info.Env(), static_cast<double>(job));
+  return Queue(
+      info[1],
+      [options = WaitOptionsFrom(info[0])](const Job&) {
+        return Job::Result{com_cancel::Wait(options), nullptr};
+      },
+      Callbacks::Kind::kDone);
 }
 
-Napi::Value ThreadHandle::Queue(Napi::Value done, Call call, Environment::Wants wants) {
-  const Key job = Environment::Of(done.Env())
-                      .QueueJob(
-                          thread_,
-                          // The thread outlives its jobs.
-                          [thread = thread_.get(), call = std::move(call)](const Job& job) {
-                            return Message(job.key(), call(*thread, job));
-                          },
-                          done.As<Napi::Function>(), wants);
-  return Napi::Number::New(done.Env(), static_cast<double>(job));
+Napi::Value ThreadHandle::Queue(Napi::Value done, Job::Function function, Callbacks::Kind kind) {
+  Environment& environment = Environment::Of(done.Env());
+  const auto job = environment.callbacks().AddJob(environment.outbox(), std::move(function),
+                                                  done.As<Napi::Function>(), kind);
+  thread_->Queue(job);
+  return Napi::Number::New(done.Env(), static_cast<double>(job->id()));
+}
+
+Napi::Value ThreadHandle::QueueCall(Napi::Value done, Call call, Callbacks::Kind kind) {
+  return Queue(
+      done,
+      // The thread outlives its jobs.
+      [thread = thread_.get(), call = std::move(call)](const Job& job) {
+        auto outcome = call(*thread, job);
+        const HRESULT hresult = outcome->hresult;
+        return Job::Result{hresult, std::move(outcome)};
+      },
+      kind);
 }
 
 Napi::Value ThreadHandle::Activate(const Napi::CallbackInfo& info) {
-  return Queue(info[1], [activation = ActivationFrom(info[0])](ComThread& thread, const Job&) {
+  return QueueCall(info[1], [activation = ActivationFrom(info[0])](ComThread& thread, const Job&) {
     auto outcome = std::make_unique<Outcome>();
     ComPtr<IUnknown> object;
     outcome->hresult = com_cancel::Activate(activation, object);
-    if (SUCCEEDED(outcome->hresult)) outcome->value = PointerValue(thread, object.Get());
+    if (SUCCEEDED(outcome->hresult)) outcome->value = HoldAsValue(thread, object.Get());
     return outcome;
   });
 }
 
 Napi::Value ThreadHandle::Invoke(const Napi::CallbackInfo& info) {
-  return Queue(info[2], [object = PointerHandle::From(info[0]), invocation = InvocationFrom(info[1])](
-                            ComThread& thread, const Job& job) {
+  return QueueCall(info[2], [object = PointerHandle::From(info[0]), invocation = InvocationFrom(info[1])](
+                                ComThread& thread, const Job& job) {
     return object ? com_cancel::Invoke(thread, *object, invocation, job) : Released();
   });
 }
 
 Napi::Value ThreadHandle::LookUp(const Napi::CallbackInfo& info) {
-  return Queue(info[2], [object = PointerHandle::From(info[0]),
-                         name = info[1].As<Napi::String>().Utf16Value()](ComThread& thread, const Job& job) {
-    return object ? com_cancel::LookUp(thread, *object, name, job) : Released();
-  });
+  return QueueCall(info[2],
+                   [object = PointerHandle::From(info[0]), name = info[1].As<Napi::String>().Utf16Value()](
+                       ComThread& thread, const Job& job) {
+                     return object ? com_cancel::LookUp(thread, *object, name, job) : Released();
+                   });
 }
 
 Napi::Value ThreadHandle::Next(const Napi::CallbackInfo& info) {
-  return Queue(info[2],
-               [object = PointerHandle::From(info[0]), count = info[1].As<Napi::Number>().Uint32Value()](
-                   ComThread& thread, const Job& job) {
-                 return object ? com_cancel::Next(thread, *object, count, job) : Released();
-               });
+  return QueueCall(info[2],
+                   [object = PointerHandle::From(info[0]), count = info[1].As<Napi::Number>().Uint32Value()](
+                       ComThread& thread, const Job& job) {
+                     return object ? com_cancel::Next(thread, *object, count, job) : Released();
+                   });
 }
 
 Napi::Value ThreadHandle::Adopt(const Napi::CallbackInfo& info) {
-  return Queue(info[1], [object = PointerHandle::From(info[0])](ComThread& thread, const Job& job) {
+  return QueueCall(info[1], [object = PointerHandle::From(info[0])](ComThread& thread, const Job& job) {
     return object ? com_cancel::Adopt(thread, object, job) : Released();
   });
 }
@@ -130,44 +136,44 @@ Napi::Value ThreadHandle::Implement(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::Of(info.Env());
   Implementation::Members members = MembersFrom(implementation.Get("members"));
   const IID iid = OptionalInterfaceIdFrom(implementation.Get("iid"));
-  const Key key = environment.KeepImplementation(implementation);
+  const ImplementationId id = environment.incoming_calls().Add(implementation);
   const auto object = TakeOver<IDispatch>(
-      new com_cancel::Implementation(thread_, environment.outbox(), key, std::move(members), iid));
-  return PointerHandle::Make(info.Env(), thread_->Adopt(object.Get()));
+      new com_cancel::Implementation(thread_, environment.outbox(), id, std::move(members), iid));
+  return PointerHandle::Make(info.Env(), Hold(*thread_, object.Get()));
 }
 
 Napi::Value ThreadHandle::EventsOf(const Napi::CallbackInfo& info) {
-  return Queue(
+  return QueueCall(
       info[2],
       [object = PointerHandle::From(info[0]), iid = OptionalInterfaceIdFrom(info[1])](ComThread& thread,
                                                                                       const Job& job) {
         if (!object) return Released();
         auto outcome = std::make_unique<Outcome>();
         ComPtr<IUnknown> unknown;
-        outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&unknown));
+        outcome->hresult = Resolve(*object, IID_PPV_ARGS(&unknown));
         EventSource events;
         if (SUCCEEDED(outcome->hresult))
-          outcome->hresult = AskAgainWhileBusy(thread, job, [&] {
+          outcome->hresult = RetryWhileBusy(thread, job, [&] {
             return FindEvents(unknown.Get(), iid == GUID_NULL ? nullptr : &iid, events);
           });
         if (SUCCEEDED(outcome->hresult)) outcome->events = std::move(events);
         return outcome;
       },
-      Environment::Wants::kEvents);
+      Callbacks::Kind::kEvents);
 }
 
 Napi::Value ThreadHandle::Advise(const Napi::CallbackInfo& info) {
-  return Queue(info[3], [object = PointerHandle::From(info[0]), iid = InterfaceIdFrom(info[1]),
-                         sink = PointerHandle::From(info[2])](ComThread& thread, const Job& job) {
+  return QueueCall(info[3], [object = PointerHandle::From(info[0]), iid = InterfaceIdFrom(info[1]),
+                             sink = PointerHandle::From(info[2])](ComThread& thread, const Job& job) {
     if (!object || !sink) return Released();
     auto outcome = std::make_unique<Outcome>();
     ComPtr<IUnknown> source;
     ComPtr<IUnknown> target;
     DWORD cookie = 0;
-    outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&source));
-    if (SUCCEEDED(outcome->hresult)) outcome->hresult = ComThread::Resolve(*sink, IID_PPV_ARGS(&target));
+    outcome->hresult = Resolve(*object, IID_PPV_ARGS(&source));
+    if (SUCCEEDED(outcome->hresult)) outcome->hresult = Resolve(*sink, IID_PPV_ARGS(&target));
     if (SUCCEEDED(outcome->hresult))
-      outcome->hresult = AskAgainWhileBusy(
+      outcome->hresult = RetryWhileBusy(
           thread, job, [&] { return com_cancel::Advise(source.Get(), iid, target.Get(), cookie); });
     if (SUCCEEDED(outcome->hresult))
       outcome->value = com_cancel::Value{ValueType::kUi4, std::int64_t{cookie}};
@@ -176,16 +182,16 @@ Napi::Value ThreadHandle::Advise(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ThreadHandle::Unadvise(const Napi::CallbackInfo& info) {
-  return Queue(
+  return QueueCall(
       info[3], [object = PointerHandle::From(info[0]), iid = InterfaceIdFrom(info[1]),
                 cookie = info[2].As<Napi::Number>().Uint32Value()](ComThread& thread, const Job& job) {
         if (!object) return Released();
         auto outcome = std::make_unique<Outcome>();
         ComPtr<IUnknown> source;
-        outcome->hresult = ComThread::Resolve(*object, IID_PPV_ARGS(&source));
+        outcome->hresult = Resolve(*object, IID_PPV_ARGS(&source));
         if (SUCCEEDED(outcome->hresult))
           outcome->hresult =
-              AskAgainWhileBusy(thread, job, [&] { return com_cancel::Unadvise(source.Get(), iid, cookie); });
+              RetryWhileBusy(thread, job, [&] { return com_cancel::Unadvise(source.Get(), iid, cookie); });
         return outcome;
       });
 }
@@ -193,13 +199,13 @@ Napi::Value ThreadHandle::Unadvise(const Napi::CallbackInfo& info) {
 void ThreadHandle::Cancel(const Napi::CallbackInfo& info) {
   const ULONG seconds = info[0].As<Napi::Number>().Uint32Value();
   Environment& environment = Environment::Of(info.Env());
-  const Key done = environment.Owe(info[1].As<Napi::Function>());
+  const CallbackId done = environment.callbacks().Add(info[1].As<Napi::Function>());
   const auto outbox = environment.outbox();
-  // The job of this moment: when the pool comes to it, the thread may be at the next one.
-  const bool submitted = pool::Run([thread = thread_, job = thread_->Current(), outbox, seconds, done] {
-    outbox->Post({Message::Kind::kDone, done, thread->Cancel(job, seconds)});
+  // The job that runs now: when the pool callback runs, the thread may be at the next one.
+  const bool submitted = pool::Run([job = thread_->CurrentJob(), outbox, seconds, done] {
+    outbox->PostDone(done, ComThread::Cancel(job, seconds));
   });
-  if (!submitted) outbox->Post({Message::Kind::kDone, done, E_OUTOFMEMORY});
+  if (!submitted) outbox->PostDone(done, E_OUTOFMEMORY);
 }
 
 void ThreadHandle::Close(const Napi::CallbackInfo& info) {

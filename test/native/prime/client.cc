@@ -10,6 +10,7 @@
 
 #include "client_object.h"
 #include "scenarios.h"
+#include "standin/functions.h"
 
 namespace prime {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "dispatch_call.h"
-#include "standin/functions.h"
+#include "host/call_scope.h"
 
 namespace prime {
 

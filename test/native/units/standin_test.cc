@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/call_scope.h"
 #include "host/counters.h"
 
 using com_cancel::CallScope;

@@ -2,6 +2,8 @@
 //
 // A program of its own, without Node. Prints a line for each check; its exit code is 1 when one failed.
 #include "automation/variant.h"
+#include "automation/arguments.h"
+#include "automation/put_through.h"
 
 #include <atomic>
 #include <cmath>
@@ -571,7 +573,7 @@ void FailingPointers() {
   };
   ExpectResult(ToVariant(list, failing, variant.Receive()), E_OUTOFMEMORY, "no memory for a pointer");
   ToVariant(list, pointers, variant.Receive());
-  failing.adopt = [](IUnknown*) -> std::shared_ptr<Pointer> { throw std::bad_alloc(); };
+  failing.hold = [](IUnknown*) -> std::shared_ptr<Pointer> { throw std::bad_alloc(); };
   Value value;
   ExpectResult(FromVariant(variant.get(), failing, &value), E_OUTOFMEMORY, "no memory for a pointer read");
   Expect(V_ARRAY(&variant.get())->cLocks == 0, "and the array is unlocked");
