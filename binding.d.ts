@@ -99,26 +99,12 @@ export interface BindingThread {
   wait(options: WaitOptions, done: Done): JobId
   /** Gets an object: `value` of the outcome is a 'dispatch' or 'unknown'. A success without an object is a cancel (C13). */
   activate(activation: Activation, done: Returned): JobId
-  /** IDispatch::GetIDsOfNames and Invoke on an object of this thread. */
-  invoke(object: BindingPointer, invocation: Invocation, done: Returned): JobId
-  /** GetIDsOfNames: `value` of the outcome is the DISPID ('i4'), or 'empty' when there is no such member. */
-  lookUp(object: BindingPointer, member: string, done: Returned): JobId
-  /** IEnumVARIANT::Next on what DISPID -4 returned: `value` is an array of at most `count` variants, empty at the end. */
-  next(enumerator: BindingPointer, count: number, done: Returned): JobId
+  /** Carries an operation out on an object of this thread. */
+  ask(object: BindingPointer, operation: Operation, done: Returned): JobId
   /** An object of another thread, marshaled into this thread's apartment: `value` is it. Its own thread must be free. */
   adopt(object: BindingPointer, done: Returned): JobId
   /** An IDispatch carried out by JavaScript, at home in this thread's apartment. */
   implement(implementation: Implementation): BindingPointer
-  /** What events an object has: those of interface `iid`, or of its default source interface when null. */
-  eventsOf(
-    object: BindingPointer,
-    iid: InterfaceId | null,
-    done: (hresult: HRESULT, events: EventSource | null) => void,
-  ): JobId
-  /** IConnectionPoint::Advise: connects what `implement` made to the events of `iid`. `value` is the cookie ('ui4'). */
-  advise(object: BindingPointer, iid: InterfaceId, sink: BindingPointer, done: Returned): JobId
-  /** IConnectionPoint::Unadvise. */
-  unadvise(object: BindingPointer, iid: InterfaceId, cookie: number, done: Returned): JobId
   /**
    * CoCancelCall on the job this thread is running at this moment, from another thread, so that the caller
    * never blocks. `done` gets its result; E_NOINTERFACE when no job runs.
@@ -275,6 +261,8 @@ export interface CallOutcome {
   exception: ExceptionInfo | null
   /** The argument at fault, counted as in OutArgument, or -1. */
   argument: number
+  /** The result of an 'events' operation; absent for every other, and for an object that does not name its events. */
+  events?: EventSource
 }
 
 /** An event interface, as the object's type information has it. */
@@ -297,6 +285,7 @@ export type Activation =
   /** CoGetObject with a moniker's display name. */
   | { kind: 'moniker'; name: string }
 
+/** IDispatch::GetIDsOfNames and Invoke. */
 export interface Invocation {
   /** A name, or a DISPID: 0 is the default member, -4 the enumerator. */
   member: string | number
@@ -306,6 +295,20 @@ export interface Invocation {
   args: Variant[]
   named: { name: string; value: Variant }[]
 }
+
+/** What a thread can do with an object that lives in its apartment. */
+export type Operation =
+  | Invocation
+  /** GetIDsOfNames: `value` of the outcome is the DISPID ('i4'), or 'empty' when there is no such member. */
+  | { kind: 'look-up'; member: string }
+  /** IEnumVARIANT::Next on what DISPID -4 returned: `value` is an array of at most `count` variants, empty at the end. */
+  | { kind: 'next'; count: number }
+  /** The events of interface `iid`, or of the object's default source interface when null: `events` of the outcome. */
+  | { kind: 'events'; iid: InterfaceId | null }
+  /** IConnectionPoint::Advise: connects an object that `implement` made. `value` of the outcome is the cookie ('ui4'). */
+  | { kind: 'advise'; iid: InterfaceId; sink: BindingPointer }
+  /** IConnectionPoint::Unadvise. */
+  | { kind: 'unadvise'; iid: InterfaceId; cookie: number }
 
 export type EntryPoint =
   | 'CoInitializeEx'

@@ -1,5 +1,5 @@
 // @ts-check
-// What calls to a COM server cost, in a Windows node.exe: against a client in C++, given up, and many at once. Run by run.mjs.
+// Benchmarks of calls to a COM server in a Windows node.exe: compared with C++, canceled, and concurrent. Run by run.mjs.
 
 import { execFileSync } from 'node:child_process'
 import path from 'node:path'
@@ -7,13 +7,13 @@ import { ComThread } from 'com-cancel'
 import { heading, inTurn, median, quantile, ratio, row, sleep, time, timed } from './measure.mjs'
 
 const folder = process.env.COM_CANCEL_PRIME
-if (!folder) throw new Error('run.mjs says where Prime.Calculator is')
+if (!folder) throw new Error('COM_CANCEL_PRIME is not set; start bench/run.mjs')
 const client = path.join(folder, 'prime_client.exe')
 const servers = ['Prime.Calculator', 'Prime.Calculator.Sta']
 /** The DISPID of Number. */
 const number = 13
 
-/** Microseconds a call, as a client in C++ makes it. @param {string} server @param {number} calls */
+/** Microseconds per call of a client in C++. @param {string} server @param {number} calls */
 function byClient(server, calls) {
   const output = execFileSync(client, ['calls', String(calls), server], { encoding: 'utf8' })
   const number = /[\d.]+/.exec(output.split('\n').find(line => line.includes('per call')) ?? output)
@@ -30,31 +30,31 @@ async function withPrime(server, use) {
   }
 }
 
-/** Every way to write a name in capitals and small letters: to us each is another name, to the object none is. @param {string} name */
+/** All upper and lower case spellings of a name: distinct names to the library, the same name to the object. @param {string} name */
 const spellings = name =>
   Array.from({ length: 2 ** name.length }, (_, bits) =>
     [...name].map((c, i) => ((bits >> i) & 1 ? c.toUpperCase() : c.toLowerCase())).join(''),
   )
 
 async function calls() {
-  heading('A late-bound call to a server in another process, against the same call by a client in C++')
+  heading('a late-bound call to a server in another process / the same call by a client in C++')
   for (const server of servers) {
     await withPrime(server, async prime => {
       const count = 512
       const names = spellings('Number')
-      /** Microseconds a call. @param {(i: number) => Promise<unknown>} call */
+      /** Microseconds per call. @param {(i: number) => Promise<unknown>} call */
       const each = async call => {
         const ms = await timed(async () => {
           for (let i = 0; i < count; i++) await call(i)
         })
         return (ms * 1000) / count
       }
-      /** The same object, of which nothing is known yet. */
+      /** The same object, with no DISPIDs cached. */
       const another = async () => /** @type {typeof prime} */ (await prime.call('Return', ['dispatch']))
-      const { byName, byDispid, asked, theirs } = await inTurn(5, {
+      const { byName, byDispid, lookedUp, theirs } = await inTurn(5, {
         byName: () => each(i => prime.call('Number', [i])),
         byDispid: () => each(i => prime.call(number, [i])),
-        asked: async () => {
+        lookedUp: async () => {
           let fresh = await another()
           return each(async i => {
             if (i > 0 && i % names.length === 0) fresh = await another()
@@ -70,13 +70,13 @@ async function calls() {
       }
       against('by name', byName, 1.3)
       against('by DISPID', byDispid)
-      against('a name new to us', asked)
+      against('by a name that is not cached', lookedUp)
     })
   }
 }
 
-async function givingUp() {
-  heading('From abort() to the rejection, the server looking every 5 ms whether it was canceled')
+async function canceling() {
+  heading('from abort() to the rejection; the server checks for a cancel every 5 ms')
   for (const server of servers) {
     await withPrime(server, async prime => {
       /** @type {number[]} */
@@ -98,8 +98,8 @@ async function givingUp() {
   }
 }
 
-async function together() {
-  heading('Calls a second by many threads at once, to what one thread makes')
+async function concurrent() {
+  heading('calls per second of concurrent threads / of one thread')
   for (const server of servers) {
     let alone = Number.NaN
     for (const count of [1, 8, 64]) {
@@ -117,14 +117,14 @@ async function together() {
       if (count === 1) alone = perSecond
       row(`${server}, ${count} threads`, {
         value: perSecond / alone,
-        note: `${Math.round(perSecond)} calls a second`,
+        note: `${Math.round(perSecond)} calls per second`,
       })
       await Promise.all(threads.map(thread => thread[Symbol.asyncDispose]()))
     }
   }
 }
 
-/** How late a timer of 1 ms comes, at worst, within a second. */
+/** The longest delay of a 1 ms timer within a second. */
 async function longestPause() {
   let worst = 0
   let last = performance.now()
@@ -139,7 +139,7 @@ async function longestPause() {
 }
 
 async function pace() {
-  heading('The longest pause of JavaScript while 20 threads block in another process')
+  heading('the longest pause of JavaScript while 20 threads block in calls to another process')
   const threads = await Promise.all(Array.from({ length: 20 }, () => ComThread.start()))
   const objects = await Promise.all(threads.map(thread => thread.createObject('Prime.Calculator')))
   const idle = await longestPause()
@@ -151,12 +151,12 @@ async function pace() {
   const busy = await longestPause()
   controller.abort()
   await Promise.all(blocked)
-  row('nothing blocks, for scale', { value: idle, unit: 'ms' })
+  row('for scale: nothing blocks', { value: idle, unit: 'ms' })
   row('20 threads block', { value: busy, unit: 'ms', atMost: 5, floor: idle })
   await Promise.all(threads.map(thread => thread[Symbol.asyncDispose]()))
 }
 
 await calls()
-await givingUp()
-await together()
+await canceling()
+await concurrent()
 await pace()

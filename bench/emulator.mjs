@@ -1,5 +1,5 @@
 // @ts-check
-// What the emulator costs, and that an operation costs the same however many calls are pending. Run by run.mjs.
+// Benchmarks of the emulator: rates, memory, and the cost of an operation among many pending ones. Run by run.mjs.
 
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
@@ -11,17 +11,17 @@ import { heading, inTurn, median, ratio, row, sleep, time, timed } from './measu
 
 const LONG = 600_000
 
-/** An emulator of its own, so that nothing is left of the measurement before. @param {number} count */
+/** Starts threads in a new emulator, so that measurements do not affect each other. @param {number} count */
 async function pending(count) {
   const { binding } = new Emulator()
   const threads = await Promise.all(Array.from({ length: count }, () => ComThread.start({ binding })))
   return { threads, cancelCall: functionsOf(binding).cancelCall }
 }
 
-/** Whatever was pending must be over, or the measurement was of something else. @param {Promise<unknown>[]} calls */
+/** Checks that all calls were canceled; otherwise the measurement is invalid. @param {Promise<unknown>[]} calls */
 async function allRejected(calls) {
   for (const { status } of await Promise.allSettled(calls))
-    if (status !== 'rejected') throw new Error('a wait was not given up')
+    if (status !== 'rejected') throw new Error('a wait was not canceled')
 }
 
 async function rates() {
@@ -72,27 +72,27 @@ async function rates() {
   await thread[Symbol.asyncDispose]()
   emulator.assertIdle()
 
-  heading('one operation after the other, to a bare turn of the event loop (setImmediate)')
+  heading('one operation after the other / a turn of the event loop (setImmediate)')
   /** @param {string} what @param {keyof typeof results} name */
   const show = (what, name) => {
     const once = median(results[name])
     const perSecond = Math.round(1000 / once).toLocaleString('en')
     row(what, { value: ratio(results[name], results.turn), note: `${time(once)}, ${perSecond} a second` })
   }
-  show('for scale: the turn itself', 'turn')
-  show('for scale: a MessageChannel there and back', 'channel')
+  show('for scale: the turn', 'turn')
+  show('for scale: a MessageChannel round trip', 'channel')
   show('a wait of 0 ms', 'wait')
   show('a call to an MTA server', 'mta')
   show('a call to an STA server', 'sta')
   show('a direct call, in process', 'direct')
-  show('calls to an MTA server, queued at once', 'queued')
-  show('cancelCall, each on a thread of its own', 'cancels')
+  show('calls to an MTA server, all queued at once', 'queued')
+  show('cancelCall, each for another thread', 'cancels')
 }
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc')
 
-/** What the heap has grown by, for each of them. @param {number} count @param {() => Promise<unknown>} make */
+/** The growth of the heap per item. @param {number} count @param {() => Promise<unknown>} make */
 async function bytesEach(count, make) {
   await nextTurn()
   collect()
@@ -104,7 +104,7 @@ async function bytesEach(count, make) {
 }
 
 async function memory() {
-  heading('memory: of each among 10,000 to each among 1,000')
+  heading('memory per item: 10,000 items / 1,000 items')
   /** @param {number} count */
   const measure = async count => {
     const emulator = new Emulator()
@@ -128,7 +128,7 @@ async function memory() {
     emulator.assertIdle()
     return { thread: ofThread.each, call: ofCall.each }
   }
-  await measure(1_000) // for warming up
+  await measure(1_000) // warm-up
   const few = await measure(1_000)
   const many = await measure(10_000)
   for (const what of /** @type {const} */ (['thread', 'call']))
@@ -139,7 +139,7 @@ async function memory() {
     })
 }
 
-/** @typedef {{ took: number, collecting: number }} Cost milliseconds, those of the garbage collector among them */
+/** @typedef {{ took: number, collecting: number }} Cost Milliseconds; `took` includes those of the garbage collector. */
 
 let collected = 0
 new PerformanceObserver(list => {
@@ -148,7 +148,7 @@ new PerformanceObserver(list => {
 
 /** @param {() => Promise<void>} run @returns {Promise<Cost>} */
 async function costOf(run) {
-  // What the observer sees arrives a little late.
+  // The observer is notified with a delay.
   await sleep(10)
   const before = collected
   const took = await timed(run)
@@ -156,7 +156,7 @@ async function costOf(run) {
   return { took, collecting: collected - before }
 }
 
-/** Ways to have many calls pending: queued all at once, begun, given up all at once. */
+/** Shapes of many pending calls: all queued at once, begun, and all canceled at once. */
 const shapes = {
   'own threads, own signals': {
     count: 2_000,
@@ -213,11 +213,11 @@ const end = threads => Promise.all(threads.map(thread => thread[Symbol.asyncDisp
 
 const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 
-/** Nothing may cost more for being one of ten times as many; the rest is the processor's caches. */
+/** A call must not cost more among ten times as many; the allowed difference is due to the processor's caches. */
 async function growth() {
-  heading('a call begun, pending with others, given up: among ten times as many to among few')
+  heading('a call begun, pending and canceled: among ten times as many / among few')
   for (const [name, { count, shape }] of Object.entries(shapes)) {
-    await shape(count) // for warming up
+    await shape(count) // warm-up
     const few = new Costs(count)
     const many = new Costs(count * 10)
     for (let round = 0; round < 2; round++) {
@@ -232,7 +232,7 @@ async function growth() {
   }
 }
 
-/** Milliseconds a call, one value for each round. */
+/** Milliseconds per call, one value per round. */
 class Costs {
   /** @type {number[]} */
   ours = []

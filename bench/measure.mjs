@@ -1,7 +1,7 @@
 // @ts-check
-// How everything here is measured: contestants in turn, medians, and one line of the table for each result.
+// The measuring functions of the benchmarks: alternating runs, medians, and the table's rows.
 
-/** The value below which the given part of the values lies. @param {number[]} values @param {number} part */
+/** A quantile of values. @param {number[]} values @param {number} part */
 export function quantile(values, part) {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
@@ -11,8 +11,8 @@ export function quantile(values, part) {
 export const median = values => quantile(values, 0.5)
 
 /**
- * Runs the contestants in turn, round after round, so that whatever else the machine does hits all of them.
- * Each returns what it measured; the first rounds are for warming up and don't count.
+ * Runs the contestants alternately, round after round, so that other load on the machine affects all of them.
+ * Each returns its measurement. The first rounds are warm-up and do not count.
  * @template {string} Name
  * @param {number} rounds
  * @param {Record<Name, () => number | Promise<number>>} contestants
@@ -33,11 +33,11 @@ export async function inTurn(rounds, contestants) {
   return results
 }
 
-/** The median of the ratios within each round: what slowed a whole round down is in both. @param {number[]} values @param {number[]} references */
+/** The median of the ratios of each round: load during a round affects both values. @param {number[]} values @param {number[]} references */
 export const ratio = (values, references) =>
   median(values.map((value, round) => value / (references[round] ?? Number.NaN)))
 
-/** Milliseconds until a function, or the promise it returns, is through. @param {() => unknown} run */
+/** Milliseconds until a function, or the promise that it returns, completes. @param {() => unknown} run */
 export async function timed(run) {
   const since = performance.now()
   await run()
@@ -47,7 +47,7 @@ export async function timed(run) {
 /** @param {number} ms */
 export const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
 
-/** A time in a unit that suits it. @param {number} ms */
+/** Formats a time with a suitable unit. @param {number} ms */
 export function time(ms) {
   if (ms < 1e-3) return `${(ms * 1e6).toPrecision(3)} ns`
   if (ms < 1) return `${(ms * 1e3).toPrecision(3)} µs`
@@ -58,8 +58,8 @@ export function time(ms) {
 export const heading = title => console.log(`\n${title}\n${'-'.repeat(96)}`)
 
 /**
- * One line of the table. With an aim, `value` is held to it. `floor` is what the machine alone does in the same
- * run: where that exceeds the aim, the value says nothing.
+ * Prints a row of the table. `atMost` is the aim of `value`. `floor` is the value of the machine alone in the same
+ * run: if it exceeds the aim, the result is unclear.
  * @param {string} what
  * @param {{ value: number, atMost?: number | undefined, floor?: number, unit?: 'ratio' | 'ms' | 'count', note?: string }} result
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// What the addon costs, in a Windows node.exe: calls, jobs, giving up, blocked threads. Run by run.mjs.
+// Benchmarks of the addon in a Windows node.exe: functions, jobs, cancels, blocked threads. Run by run.mjs.
 
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
@@ -15,10 +15,10 @@ import {
 } from 'com-cancel'
 import { heading, inTurn, median, quantile, ratio, row, sleep, time, timed } from './measure.mjs'
 
-/** Longer than any measurement: a wait that only ends when it is given up. */
+/** Longer than any measurement: such a wait ends only when it is canceled. */
 const LONG = 600_000
 
-/** A worker that sends every message back. */
+/** A worker that sends each message back. */
 class Echo {
   #worker = new Worker(
     "const { parentPort: port } = require('node:worker_threads'); port.on('message', m => port.postMessage(m))",
@@ -42,10 +42,10 @@ class Echo {
   }
 }
 
-/** The same functions, and some that only the measurements need, as other programs call them. */
+/** The same functions through koffi, and some that only the measurements need. */
 function throughKoffi() {
   const folder = process.env.COM_CANCEL_BENCH_PEER
-  if (!folder) throw new Error('run.mjs says where koffi is')
+  if (!folder) throw new Error('COM_CANCEL_BENCH_PEER is not set; start bench/run.mjs')
   const koffi = createRequire(`${folder}/package.json`)('koffi')
   const ole32 = koffi.load('ole32.dll')
   const kernel32 = koffi.load('kernel32.dll')
@@ -70,11 +70,11 @@ function throughKoffi() {
     disable: ole32.func('__stdcall', 'CoDisableCallCancellation', 'int32', ['void *']),
     /** @type {() => number} */
     threadId: kernel32.func('__stdcall', 'GetCurrentThreadId', 'uint32', []),
-    /** Which processors this process may use. @param {bigint} mask */
+    /** Sets the processors that this process may use. @param {bigint} mask */
     useProcessors: mask => {
       if (!setAffinity(self, mask)) throw new Error('SetProcessAffinityMask failed')
     },
-    /** A thread of the system that sleeps until the process ends, with as much stack reserved as ours have. */
+    /** Starts a system thread that sleeps until the process ends, with the stack size of a ComThread. */
     startSleeper: () => {
       const stackSizeIsReservation = 0x10000
       if (!createThread(null, 1 << 20, sleep, 0xffffffff, stackSizeIsReservation, null))
@@ -85,7 +85,7 @@ function throughKoffi() {
 
 const koffi = throughKoffi()
 
-/** Milliseconds a call, each contestant with a loop of its own: a shared one would be optimized for none of them. */
+/** Milliseconds per call. Each contestant has its own loop, so that the engine optimizes each call site. */
 async function functions() {
   const {
     coEnableCallCancellation: rawEnable,
@@ -152,7 +152,7 @@ async function functions() {
       note: `${time(median(ours))} to ${time(median(theirs))}`,
     })
   heading(
-    `a function, to the same through koffi (CoEnableCallCancellation: ${backend.entryPoints.CoEnableCallCancellation} to ole32)`,
+    `a function / the same function through koffi (CoEnableCallCancellation: ${backend.entryPoints.CoEnableCallCancellation} to ole32)`,
   )
   compare('enable + disable', pairs.public, pairs.koffi)
   compare('enable + disable, raw', pairs.raw, pairs.koffi)
@@ -183,8 +183,8 @@ async function roundTrips() {
   const onAll = await measure()
   await Promise.all([echo.end(), endThreads([mta, sta])])
 
-  heading('a job on a ComThread and back, to a message to a worker thread and back')
-  // On all of them, waking a sleeping processor is in both, and can be most of both.
+  heading('a job on a ComThread and back / a message to a worker thread and back')
+  // On all processors, both include waking a sleeping processor, which can dominate.
   for (const [where, { worker, ...threads }] of Object.entries({
     'one processor': onOne,
     'all processors': onAll,
@@ -202,19 +202,19 @@ async function abortToRejection() {
   const mta = await ComThread.start()
   const sta = await ComThread.start({ apartment: 'sta' })
   /** @param {ComThread} thread */
-  const giveUp = async thread => {
+  const cancelOne = async thread => {
     const controller = new AbortController()
     const call = thread.wait(LONG, { signal: controller.signal }).catch(() => {})
-    await sleep(3) // until it blocks
+    await sleep(3) // the call blocks by then
     return timed(() => {
       controller.abort()
       return call
     })
   }
   const { worker, ...threads } = await inTurn(600, {
-    mta: () => giveUp(mta),
-    sta: () => giveUp(sta),
-    // What the machine itself does to the simplest exchange between two threads at rest.
+    mta: () => cancelOne(mta),
+    sta: () => cancelOne(sta),
+    // The simplest exchange between two idle threads, for comparison.
     worker: async () => {
       await sleep(3)
       return timed(() => echo.roundTrip())
@@ -240,7 +240,7 @@ async function abortToRejection() {
   })
 }
 
-/** The longest time between two turns of the event loop while it is kept turning; timers are coarser on Windows. @param {number} ms */
+/** The longest time between two turns of a busy event loop. Timers would be too coarse on Windows. @param {number} ms */
 function longestPause(ms) {
   return new Promise(resolve => {
     const end = performance.now() + ms
@@ -264,16 +264,16 @@ const startThreads = (count, options) =>
 /** @param {ComThread[]} threads */
 const endThreads = threads => Promise.all(threads.map(thread => thread[Symbol.asyncDispose]()))
 
-/** Blocks all the threads; `giveUp` resolves when all promises are rejected. @param {ComThread[]} threads */
+/** Blocks all threads; `cancel` resolves when all promises are rejected. @param {ComThread[]} threads */
 function block(threads) {
   const controller = new AbortController()
   const calls = threads.map(thread => thread.wait(LONG, { signal: controller.signal }))
   const settled = Promise.allSettled(calls)
   return {
-    giveUp: async () => {
+    cancel: async () => {
       controller.abort()
       for (const { status } of await settled)
-        if (status !== 'rejected') throw new Error('a wait was not given up')
+        if (status !== 'rejected') throw new Error('a wait was not canceled')
     },
   }
 }
@@ -281,7 +281,7 @@ function block(threads) {
 async function eventLoop() {
   const threads = await startThreads(100)
   const span = 300
-  const { idle, blocking, starting, givingUp } = await inTurn(12, {
+  const { idle, blocking, starting, canceling } = await inTurn(12, {
     idle: async () => {
       await sleep(20)
       return longestPause(span)
@@ -290,7 +290,7 @@ async function eventLoop() {
       const blocked = block(threads)
       await sleep(20)
       const pause = await longestPause(span)
-      await blocked.giveUp()
+      await blocked.cancel()
       return pause
     },
     starting: async () => {
@@ -300,11 +300,11 @@ async function eventLoop() {
       await endThreads(more)
       return result
     },
-    givingUp: async () => {
+    canceling: async () => {
       const blocked = block(threads)
       await sleep(20)
       const pause = longestPause(50)
-      await blocked.giveUp()
+      await blocked.cancel()
       return pause
     },
   })
@@ -321,7 +321,7 @@ async function eventLoop() {
   })
   row('for scale: while nothing blocks', { value: Math.max(...idle), unit: 'ms', note: spread(idle) })
   row('while 100 threads start', { value: Math.max(...starting), unit: 'ms', note: spread(starting) })
-  row('while 100 calls are given up', { value: Math.max(...givingUp), unit: 'ms', note: spread(givingUp) })
+  row('while 100 calls are canceled', { value: Math.max(...canceling), unit: 'ms', note: spread(canceling) })
 }
 
 async function manyThreads() {
@@ -336,40 +336,40 @@ async function manyThreads() {
     many = await startThreads(500)
     blocked = block(many)
   })
-  await blocked?.giveUp()
+  await blocked?.cancel()
   const few = await startThreads(50)
 
   /** @param {ComThread[]} threads */
-  const giveUp = async threads => {
+  const cancelAll = async threads => {
     const blocked = block(threads)
     await sleep(100)
-    return timed(() => blocked.giveUp())
+    return timed(() => blocked.cancel())
   }
-  const times = await inTurn(7, { few: () => giveUp(few), many: () => giveUp(many) })
+  const times = await inTurn(7, { few: () => cancelAll(few), many: () => cancelAll(many) })
   const ending = await timed(() => endThreads(many))
   await endThreads(few)
 
   heading('500 blocked threads')
   const perThread = (/** @type {number[]} */ values, /** @type {number} */ count) =>
     values.map(value => value / count)
-  row('given up at once: until all are rejected', {
+  row('all canceled at once: until all are rejected', {
     value: median(times.many),
     unit: 'ms',
     note: `longest ${time(Math.max(...times.many))}`,
   })
-  row('a thread of 500, to a thread of 50', {
+  row('per thread: 500 threads / 50 threads', {
     value: ratio(perThread(times.many, 500), perThread(times.few, 50)),
   })
   row('starting all', { value: ours.took, unit: 'ms' })
   row('ending all', { value: ending, unit: 'ms' })
-  row('memory a thread, to a bare thread that sleeps', {
+  row('memory per thread / memory of a sleeping system thread', {
     value: ours.memory / sleepers.memory,
-    note: `${Math.round(ours.memory)} to ${Math.round(sleepers.memory)} KiB of the process's resident memory`,
+    note: `${Math.round(ours.memory)} to ${Math.round(sleepers.memory)} KiB of resident memory`,
   })
-  row('handles a thread', { value: ours.handles, note: `a bare one: ${sleepers.handles.toFixed(2)}` })
+  row('handles per thread', { value: ours.handles, note: `a system thread: ${sleepers.handles.toFixed(2)}` })
 }
 
-/** What the process gains for each of `count` threads, in KiB and handles. @param {number} count @param {() => Promise<void>} start */
+/** The growth of the process per thread, in KiB and handles. @param {number} count @param {() => Promise<void>} start */
 async function growth(count, start) {
   await sleep(200)
   const before = { memory: process.memoryUsage().rss, handles: diagnostics().handles }
@@ -387,5 +387,5 @@ const wanted = process.argv.slice(2)
 for (const part of [functions, roundTrips, abortToRejection, eventLoop, manyThreads])
   if (wanted.length === 0 || wanted.includes(part.name)) await part()
 
-// The bare threads would sleep for ever.
+// The system threads never end.
 process.exit()

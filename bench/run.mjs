@@ -1,5 +1,5 @@
 // @ts-check
-// What `npm run bench` runs: the addon in node.exe (under Wine where this is no Windows) and the emulator, one table.
+// Runs the benchmarks (`npm run bench`): the addon in node.exe (under Wine on Linux) and the emulator, in one table.
 //
 //   node bench/run.mjs [--only native|emulator]
 
@@ -18,10 +18,10 @@ main(async () => {
   if (values.only !== undefined && values.only !== 'native' && values.only !== 'emulator')
     throw new ScriptError(`--only takes native or emulator, not ${values.only}.`)
   console.log(
-    'Each value is ours to theirs, measured in turn in one run: below 1 is faster or less. unclear: the machine',
+    'Ratios are com-cancel / the alternative, measured alternately in one run: below 1 is faster or less.',
   )
   console.log(
-    'alone, as the lines "for scale" show it, is beyond the aim; run it again while nothing else runs.\n',
+    '"unclear": the machine alone (the rows "for scale") exceeds the aim; repeat on an idle machine.\n',
   )
   if (values.only !== 'emulator') await native()
   if (values.only !== 'native') {
@@ -41,7 +41,7 @@ async function native() {
   }
   const missing = missingForWine()
   if (missing) {
-    console.log(`The addon was left out: only the emulator is measured.\n${missing}\n`)
+    console.log(`Only the emulator is measured.\n${missing}\n`)
     return
   }
   prepareWine()
@@ -51,7 +51,7 @@ async function native() {
   console.log()
 }
 
-/** What the addon is compared with, as Windows needs it. */
+/** Installs what the addon is compared with, for Windows. */
 function installPeer() {
   const files = ['package.json', 'package-lock.json']
   const upToDate = files.every(file => {

@@ -1,5 +1,5 @@
 // @ts-check
-// What a cancel costs that goes from one worker thread to another, emulated. Run by run.mjs.
+// Benchmarks of the emulator across worker threads: cancels and calls. Run by run.mjs.
 
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import { ComThread, coEnableCallCancellation, getCurrentThreadId, HResult, raw } from 'com-cancel'
@@ -8,14 +8,14 @@ import { heading, inTurn, median, quantile, ratio, row, time, timed } from './me
 
 const ROUNDS = 300
 
-/** Words that both sides know: what a bare waiter sleeps on, and when it woke up, in nanoseconds. */
+/** Indexes of the shared words: the word that the bare waiter sleeps on, and the flag that it is awake. */
 const [BARE, WOKE] = [0, 1]
 
 /** @typedef {{ words: Int32Array, moments: BigInt64Array, role: 'blocked' | 'calling' }} Given */
 
 const now = () => process.hrtime.bigint()
 
-// As the worker that blocks: in a wait of COM's, and in a bare one.
+// The worker that blocks: in a wait of COM's and in a bare Atomics.wait, alternately.
 function block() {
   const { words, moments } = /** @type {Given} */ (workerData)
   coEnableCallCancellation()
@@ -34,7 +34,7 @@ function block() {
   }
 }
 
-/** Milliseconds for one of many calls. */
+/** Milliseconds per call. */
 async function perCall() {
   const thread = await ComThread.start()
   const object = await thread.createObject('Bench.Server')
@@ -59,9 +59,9 @@ async function measure() {
   const moments = new BigInt64Array(new SharedArrayBuffer(8))
   const worker = start('blocked', words, moments)
   const id = await message(worker)
-  /** Milliseconds from just before `wake` until the other thread runs. @param {() => boolean} wake */
+  /** Milliseconds from the call of `wake` until the other thread runs. @param {() => boolean} wake */
   const latency = wake => {
-    Atomics.wait(words, WOKE, 0, 2) // it falls asleep
+    Atomics.wait(words, WOKE, 0, 2) // time for the worker to fall asleep
     let since = now()
     while (!wake()) since = now()
     Atomics.wait(words, WOKE, 0)
@@ -102,7 +102,7 @@ async function measure() {
     for (let i = 0; i < 1000; i++) await trip()
   })
   await echo.terminate()
-  row('a call served by another worker / a message there and back', {
+  row('a call served by another worker / a message round trip', {
     value: there / (trips / 1000),
     note: `${time(there)} / ${time(trips / 1000)}; served by its own worker: ${time(here)}`,
   })

@@ -38,7 +38,7 @@ export {
   type EventDetails,
   EventLog,
   type EventPattern,
-  type Operation,
+  type OperationName,
   type RecordOptions,
   record,
   type TraceEvent,

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // @ts-check
-// Builds the addon into build/Release: with Visual Studio on Windows, with MinGW-w64 elsewhere.
+// Builds the addon into build/Release: with Visual Studio on Windows, with MinGW-w64 on other systems.
 //
 //   node scripts/build-native.mjs [--symbols] [--prime] [rebuild]
 //
-// --prime builds the test server Prime.Calculator, too, into build/prime, and the tests in C++ into build/units.
-// prebuildify calls it as it would call node-gyp; what it adds to the command line is ignored.
+// --prime also builds the test server Prime.Calculator into build/prime and the C++ tests into build/units.
+// prebuildify calls this script instead of node-gyp; its further arguments are ignored.
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
@@ -25,7 +25,7 @@ main(() => {
   const arch = values.arch ?? (cross ? 'x64' : process.arch)
   if (cross && arch !== 'x64') throw new ScriptError(`Only x64 can be cross-compiled, not ${arch}.`)
 
-  if (positionals.includes('rebuild') || configuredElsewhere()) {
+  if (positionals.includes('rebuild') || configuredForOtherFolder()) {
     rmSync(inProject('build'), { recursive: true, force: true })
   }
   const options = [
@@ -41,13 +41,13 @@ main(() => {
   options.push(`--CDCOM_CANCEL_WARNINGS_AS_ERRORS=${cross ? 'ON' : 'OFF'}`)
   const compilers = cross ? mingwCompilers() : undefined
   if (compilers) {
-    // cmake-js insists on a compiler for this machine unless it is told which ones to take.
+    // Without these options cmake-js requires a compiler for this machine.
     options.push('--cc', compilers.c, '--cxx', compilers.cxx)
     options.push(`--CDCMAKE_TOOLCHAIN_FILE=${inProject('scripts/mingw-w64-x86_64.cmake')}`)
   }
   console.log('building the addon')
   const cmakeJs = inModules('cmake-js/bin/cmake-js')
-  // Not `compile`: it answers every compiler error with a full rebuild and prints the error twice.
+  // Not `compile`: after a compiler error it rebuilds everything and prints the error twice.
   const configured = spawnSync(process.execPath, [cmakeJs, 'configure', ...options], {
     cwd: root,
     encoding: 'utf8',
@@ -58,8 +58,8 @@ main(() => {
   run(process.execPath, [cmakeJs, 'build', ...options])
 })
 
-/** CMake refuses a build folder that was made for another source folder, such as a copy of this one. */
-function configuredElsewhere() {
+/** Whether the build folder was configured for another source folder, which CMake refuses. */
+function configuredForOtherFolder() {
   try {
     const cache = readFileSync(inProject('build/CMakeCache.txt'), 'utf8')
     return !cache.split(/\r?\n/).includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${root.replaceAll('\\', '/')}`)

@@ -1,5 +1,5 @@
 // @ts-check
-// Compiles lib into dist, and removes from dist what lib no longer has: dist is published as it is.
+// Compiles lib into dist and removes files from dist that have no source in lib, because dist is published.
 
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'

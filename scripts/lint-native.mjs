@@ -1,5 +1,5 @@
 // @ts-check
-// Lets clang-tidy look at the addon as MinGW-w64 compiles it; .clang-tidy says what for.
+// Runs clang-tidy on the addon with MinGW-w64's compile commands; .clang-tidy lists the checks.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ const target = 'x86_64-w64-mingw32'
 
 main(async () => {
   if (process.platform === 'win32')
-    throw new ScriptError('clang-tidy is run where MinGW-w64 compiles the addon.')
+    throw new ScriptError('clang-tidy runs only where MinGW-w64 compiles the addon (not on Windows).')
   if (!isInPath('clang-tidy')) {
     throw new ScriptError(
       'clang-tidy is missing. On Debian: apt-get install --no-install-recommends clang-tidy',
@@ -34,11 +34,11 @@ main(async () => {
     }),
   )
   if (failed > 0)
-    throw new ScriptError(`clang-tidy has something to say about ${failed} of ${commands.length} files.`)
-  console.log(`clang-tidy: ${commands.length} files, nothing to say`)
+    throw new ScriptError(`clang-tidy reports problems in ${failed} of ${commands.length} files.`)
+  console.log(`clang-tidy: ${commands.length} files, no problems`)
 })
 
-/** Clang knows its own headers and, by the target, those of Windows, but not where GCC keeps C++. @param {string} compiler */
+/** The folders of GCC's C++ headers, which clang does not find by itself. @param {string} compiler */
 function standardLibrary(compiler) {
   const { stderr } = spawnSync(compiler, ['-xc++', '-E', '-v', '/dev/null'], { encoding: 'utf8' })
   return stderr.split('\n').flatMap(line => /^ (\S+\/c\+\+(?:\/\S+)?)$/.exec(line)?.[1] ?? [])

@@ -1,5 +1,5 @@
 // @ts-check
-// Checks what compilers of the product don't: formatting, lint rules, and the types of tests and scripts.
+// Checks formatting, lint rules, and the types of tests, scripts and benchmarks.
 //
 //   node scripts/lint.mjs [--fix]
 
@@ -23,7 +23,7 @@ main(() => {
       .map(name => inProject(folder, name)),
   )
 
-  // All of them before the verdict: one run shows everything there is to mend.
+  // All checks run, so that one run shows all problems.
   const failures = [
     attempt(() => run(process.execPath, [inModules(`${biome[0]}`), ...biome.slice(1)])),
     attempt(() => {
@@ -32,7 +32,7 @@ main(() => {
       run('clang-format', [...(values.fix ? ['-i'] : ['--dry-run', '-Werror']), ...sources])
     }),
     checkNativeRooms(inProject('native')),
-    // Tests import the built package.
+    // Tests import the built package, so it is built before their types are checked.
     attempt(() => run(process.execPath, [inProject('scripts/build-ts.mjs')])),
     ...['test', 'scripts', 'bench'].map(folder =>
       attempt(() => run(process.execPath, [inModules('typescript/bin/tsc'), '-p', inProject(folder)])),

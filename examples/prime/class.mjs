@@ -1,4 +1,4 @@
-// Prime.Calculator emulated: the classes of the native test server (test/native/prime), by the same names and with the same members.
+// The emulated classes of Prime.Calculator, with the ProgIDs and members of the native test server (test/native/prime).
 import { Counter } from './counter.mjs'
 import { failures } from './failures.mjs'
 import { state } from './state.mjs'
@@ -7,7 +7,7 @@ import { work } from './work.mjs'
 
 const events = { iid: '21d95af6-b459-4842-b08e-de76ea59f6e7', members: { Found: 1 } }
 
-/** One implementation under several names, each reached in another way. */
+/** One implementation under several ProgIDs, each with another kind of server. */
 const classes = [
   { name: '', clsid: 'a6696cb7-1c2f-4595-b641-e6168d7336bb', server: 'local', threading: 'mta' },
   { name: '.Sta', clsid: '57fe8148-a64b-45ed-bef2-85a859347a65', server: 'local', threading: 'sta' },
@@ -26,13 +26,13 @@ const register = (emulator, { name, ...about }, number) => {
   const counts = new Counter()
   const server = {
     number,
-    /** The registration of the class: what its members switch on, and ask. */
+    /** The registration of the class: members set its switches and read its counts. */
     registration: undefined,
     get counter() {
       return counts.of(this.registration.counts.starts)
     },
   }
-  // As `this` has to be the object's state in all of them.
+  // A function expression, because `this` is the object's state.
   const counted = run =>
     function (...args) {
       return server.counter.count(() => run.apply(this, args))
@@ -56,5 +56,5 @@ const register = (emulator, { name, ...about }, number) => {
   return server.registration
 }
 
-/** Registers the classes with an emulator. Returns their registrations, the one of Prime.Calculator first. */
+/** Registers the classes with an emulator. Returns the registrations, that of Prime.Calculator first. */
 export const registerPrime = emulator => classes.map((each, number) => register(emulator, each, number))

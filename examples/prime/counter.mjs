@@ -1,13 +1,13 @@
-// What a server counts: the calls of all its objects, from when its process started.
+// The call counts of a server: those of all its objects, since its process started.
 import { HResult } from 'com-cancel'
 
 export class Counter {
   started = 0
   finished = 0
-  gaveUp = 0
+  canceled = 0
   #process = 0
 
-  /** Counts from the beginning in a new process; `number` tells them apart. */
+  /** Resets the counts for a new process. `number` identifies the process. */
   of(number) {
     if (this.#process !== number) this.reset()
     this.#process = number
@@ -17,20 +17,20 @@ export class Counter {
   reset() {
     this.started = 0
     this.finished = 0
-    this.gaveUp = 0
+    this.canceled = 0
   }
 
-  /** Counts a call on its way in and on its way out, whichever way that is. */
+  /** Counts the start and the end of a call, however it ends. */
   async count(run) {
     this.started++
-    let gaveUp = false
+    let canceled = false
     try {
       return await run()
     } catch (error) {
-      gaveUp = error.hresult === HResult.RPC_E_CALL_CANCELED
+      canceled = error.hresult === HResult.RPC_E_CALL_CANCELED
       throw error
     } finally {
-      if (gaveUp) this.gaveUp++
+      if (canceled) this.canceled++
       else this.finished++
     }
   }

@@ -1,8 +1,8 @@
-// Members that fail, saying why as Automation does.
+// Members that fail with EXCEPINFO or error information.
 import { ComErrorValue, HResult } from 'com-cancel'
 import { long, refusal, text } from './refuse.mjs'
 
-/** Any HRESULT: also one written as a positive number. */
+/** An HRESULT, also as an unsigned number. */
 const hresultOf = value => {
   if (value instanceof ComErrorValue) return value.hresult
   const number = Number(value)
@@ -11,7 +11,7 @@ const hresultOf = value => {
   return number | 0
 }
 
-/** Failed calls of old servers have a code of their own instead of an HRESULT: 1 to 65535. */
+/** The facility of the error codes of old servers, which report 1 to 65535 instead of an HRESULT. */
 const FACILITY_CONTROL = 0x800a0000 | 0
 
 const exception = (code, description, source, helpFile, helpContext) => {

@@ -1,9 +1,9 @@
-// The story of the book: a client blocks in IsPrime, gives it up, the server notices, and the next call gets its own answer.
+// A client of Prime.Calculator: cancels a blocked IsPrime; the server stops, and the next call gets its own reply.
 //
 //   node examples/prime/main.mjs
 //
-// With the addon it calls the server that is registered on this machine (prime_server.exe -register). Where there
-// is none, with the emulator, it registers the emulated class of the same name first; all the rest is the same.
+// With the addon it calls the server that is registered on this machine (prime_server.exe -register). With the
+// emulator it first registers the emulated class of the same name; the rest is the same.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backend, ComThread } from 'com-cancel'
@@ -14,7 +14,7 @@ if (backend.kind === 'emulator') {
   registerPrime(Emulator.shared)
 }
 
-/** Prime, as the server takes seconds to find out. */
+/** A prime number for which the server takes seconds. */
 const BIG = 2_147_483_647
 
 const started = performance.now()
@@ -34,30 +34,30 @@ say('client', `IsPrime(97) is ${await calculator.call('IsPrime', [97])}`)
 
 const controller = new AbortController()
 const call = calculator.call('IsPrime', [BIG], { signal: controller.signal })
-say('client', `IsPrime(${BIG}) blocks the thread; JavaScript goes on`)
+say('client', `IsPrime(${BIG}) blocks the thread; JavaScript continues`)
 setTimeout(() => {
-  say('client', 'has no more patience, and gives the call up')
+  say('client', 'cancels the call')
   controller.abort()
 }, 300)
 try {
   say('client', `IsPrime(${BIG}) is ${await call}`)
 } catch (error) {
   if (error.name !== 'AbortError') throw error
-  say('client', `the call is back: ${error.message}`)
+  say('client', `the call returned: ${error.message}`)
 }
 
-// Until the call is back that was given up, its thread takes no other.
+// An abandoned thread takes no new work until the canceled call returns.
 while (thread.state === 'abandoned') await sleep(5)
-say('client', `the next call gets its own answer: Number(42) is ${await calculator.call('Number', [42])}`)
+say('client', `the next call gets its own reply: Number(42) is ${await calculator.call('Number', [42])}`)
 
-// The server finds out on its own, a moment after the client has gone on.
+// The server checks for the cancel a little later.
 while ((await calculator.get('GaveUp')) === 0) await sleep(5)
-const [calls, finished, gaveUp] = [
+const [calls, finished, canceled] = [
   await calculator.get('Started'),
   await calculator.get('Finished'),
   await calculator.get('GaveUp'),
 ]
-say('server', `has seen ${calls} calls: ${finished} finished, ${gaveUp} gave up when it noticed`)
+say('server', `counted ${calls} calls: ${finished} finished, ${canceled} canceled`)
 
 calculator[Symbol.dispose]()
 await thread[Symbol.asyncDispose]()

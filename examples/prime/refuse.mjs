@@ -1,15 +1,15 @@
-// Checks of arguments as the server makes them, and the errors it answers with.
+// Argument checks of the server, and the errors that it returns.
 import { ComDecimal, HResult } from 'com-cancel'
 import { RemoteObject } from 'com-cancel/emulator'
 
-/** An error that the client gets as it is: an HRESULT, and perhaps the argument at fault, counted from 1. */
+/** An error that the client gets unchanged: an HRESULT and optionally the argument at fault, counted from 1. */
 export const refusal = (hresult, argument) =>
   Object.assign(new Error(''), { hresult, source: '', description: '', argument })
 
-/** What a method that notices a cancel ends with. */
-export const gaveUp = () => refusal(HResult.RPC_E_CALL_CANCELED)
+/** The error of a method that finds itself canceled. */
+export const canceled = () => refusal(HResult.RPC_E_CALL_CANCELED)
 
-/** A number of 32 bits, also from text. */
+/** A 32-bit integer, also from text. */
 export const long = (value, argument) => {
   if (value === undefined) return 0
   if (typeof value === 'boolean') return value ? -1 : 0
@@ -27,7 +27,7 @@ export const milliseconds = (value, argument) => {
   return ms
 }
 
-/** Text, also of a number. */
+/** Text, also from a number. */
 export const text = (value, argument) => {
   if (['string', 'number', 'bigint'].includes(typeof value) || value instanceof ComDecimal)
     return String(value)
@@ -40,7 +40,7 @@ export const object = (value, argument) => {
   throw refusal(HResult.DISP_E_TYPEMISMATCH, argument)
 }
 
-/** The number whose primality is asked for; no negative number is prime, and neither is zero. */
+/** A whole number of up to 64 bits, also from text. Negative numbers and zero are allowed: they are not prime. */
 export const wholeNumber = (value, argument) => {
   const mismatch = refusal(HResult.DISP_E_TYPEMISMATCH, argument)
   let number

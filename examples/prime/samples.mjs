@@ -1,4 +1,4 @@
-// One value of every type: extreme ones where a type has them, so that a wrong width or sign shows.
+// One value of each type, extreme where possible, so that a wrong width or sign shows.
 import { HResult, omitted, variant } from 'com-cancel'
 
 const scalars = {
@@ -22,7 +22,7 @@ const scalars = {
   error: HResult.DISP_E_OVERFLOW,
 }
 
-/** What an array's element is that nobody has set. */
+/** The elements of an array that were not set. */
 const unset = { i8: 0n, ui8: 0n, bool: false }
 
 const twoDimensional = variant('i4[]', [
@@ -63,7 +63,7 @@ const special = {
 const arrayOf = type =>
   variant(`${type}[]`, [scalars[type], type === 'bstr' ? null : (unset[type] ?? 0), scalars[type]])
 
-/** A value by its name, or undefined when there is none of the name. */
+/** The value of a name, or undefined if there is none. */
 export const sample = (name, self) => {
   if (Object.hasOwn(special, name)) return { value: special[name](self) }
   if (Object.hasOwn(scalars, name)) return { value: variant(name, scalars[name]) }

@@ -1,7 +1,7 @@
-// Members that fire events, and that tell the state of the server's process, of the thread and of the object.
-import { gaveUp, long, milliseconds } from './refuse.mjs'
+// Members that fire events, and members that report the state of the server's process, thread and object.
+import { canceled, long, milliseconds } from './refuse.mjs'
 
-/** Processes of emulated servers have numbers of their own. */
+/** The lowest process id of an emulated server. */
 const FIRST_PROCESS = 10_000
 
 const readOnly = (dispid, get) => ({ dispid, params: [], get })
@@ -14,7 +14,7 @@ export const state = (counted, server) => ({
       run: counted(async (call, n, times) => {
         let delivered = 0
         for (let time = 0; time < long(times ?? 1, 2); time++) {
-          if (call.testCancel()) throw gaveUp()
+          if (call.testCancel()) throw canceled()
           delivered += await call.fire('Found', n)
         }
         return delivered
@@ -34,7 +34,7 @@ export const state = (counted, server) => ({
     Sinks: readOnly(42, call => call.object.connections),
     Started: readOnly(50, () => server.counter.started),
     Finished: readOnly(51, () => server.counter.finished),
-    GaveUp: readOnly(52, () => server.counter.gaveUp),
+    GaveUp: readOnly(52, () => server.counter.canceled),
     ThreadId: readOnly(54, call => call.threadId | 0),
     ProcessId: readOnly(55, () =>
       server.registration.server === 'inproc'

@@ -1,4 +1,4 @@
-// Members that take and give values of every type, and the values that an object keeps.
+// Members that take and return values of each type, and members that keep values in the object.
 import { HResult } from 'com-cancel'
 import { RemoteObject } from 'com-cancel/emulator'
 import { refusal, text } from './refuse.mjs'
@@ -38,7 +38,7 @@ const codeOf = ({ type, element, byRef }) => {
   return (type === 'array' ? VT_ARRAY | codes[element] : codes[type]) | (byRef ? VT_BYREF : 0)
 }
 
-/** What a variable of a type can hold of a value. */
+/** Converts a value to the type of a variable. */
 const fitted = ({ type, byRef }, value) => {
   if (byRef === 'variant') return value
   if (type === 'bstr') return text(value)
@@ -47,14 +47,14 @@ const fitted = ({ type, byRef }, value) => {
   return value
 }
 
-/** What is kept beyond the call. */
+/** Makes a value usable after the call. */
 const keep = value => (value instanceof RemoteObject ? value.keep() : value)
 
 const forget = value => {
   if (value instanceof RemoteObject) value.release()
 }
 
-/** One argument, which may be omitted but has to be passed. */
+/** Requires one argument; it may be `omitted`. */
 const passed = call => {
   if (call.args.length === 0) throw refusal(HResult.DISP_E_BADPARAMCOUNT)
 }
@@ -152,10 +152,10 @@ export const values = counted => ({
   },
 })
 
-/** What an object begins with. */
+/** The state of a new object. */
 export const newState = () => ({ value: undefined, valueSetBy: '', items: new Map() })
 
-/** The object ends, and with it what it holds. */
+/** Releases what an object holds. */
 export const endState = ({ value, items }) => {
   for (const each of [value, ...items.values()]) forget(each)
 }

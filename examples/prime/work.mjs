@@ -1,16 +1,16 @@
-// Members that take time: the book's IsPrime, calls that block, calls that call back, and the end of the process.
+// Members that take time (IsPrime, blocking calls), that call back, and that end the process.
 import { byRef, HResult } from 'com-cancel'
-import { gaveUp, long, milliseconds, object, refusal, text, wholeNumber } from './refuse.mjs'
+import { canceled, long, milliseconds, object, refusal, text, wholeNumber } from './refuse.mjs'
 
-/** So many steps take about a millisecond; then the server looks whether it was canceled. */
+/** Steps between two checks for a cancel: about a millisecond. */
 const STEPS = 0x10000
 
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
-/** As slow as in the book: up to half of the number, one by one. 2147483647 takes seconds. */
+/** Divides by each number up to half of `number`, as *Inside COM+* does. 2147483647 takes seconds. */
 const isPrime = async (call, number) => {
   if (number < 2n) return false
-  // Numbers are faster than bigints, as far as they go.
+  // Numbers are faster than bigints.
   const [n, one] = number <= Number.MAX_SAFE_INTEGER ? [Number(number), 1] : [number, 1n]
   const half = one === 1 ? Math.floor(n / 2) + 1 : n / 2n + 1n
   let steps = 0
@@ -18,7 +18,7 @@ const isPrime = async (call, number) => {
     if (n % count === one - one) return false
     if (++steps % STEPS !== 0) continue
     await turn()
-    if (call.testCancel()) throw gaveUp()
+    if (call.testCancel()) throw canceled()
   }
   return true
 }
@@ -46,7 +46,7 @@ const relay = async (call, callee, member, kind, value, reference) => {
   }
 }
 
-/** The members, given what counts their calls and the server they belong to. */
+/** The members. `counted` counts their calls; `server` is the server that they belong to. */
 export const work = (counted, server) => ({
   IsPrime: {
     dispid: 10,
@@ -66,7 +66,7 @@ export const work = (counted, server) => ({
     run: counted(async (call, ms) => {
       const end = performance.now() + milliseconds(ms, 1)
       while (performance.now() < end) {
-        if (call.testCancel()) throw gaveUp()
+        if (call.testCancel()) throw canceled()
         await call.delay(5)
       }
     }),
@@ -89,7 +89,7 @@ export const work = (counted, server) => ({
       const times = long(n, 2)
       let result
       for (let time = 0; time < times; time++) {
-        if (call.testCancel()) throw gaveUp()
+        if (call.testCancel()) throw canceled()
         result = await callee.call(0, value)
       }
       return result

@@ -70,7 +70,7 @@ export const invoke = async (
   const outcome = await caller.run<CallOutcome>({
     where: functionName,
     signal: request.signal,
-    queue: done => caller.thread.invoke(held.pointer, invocation, done),
+    queue: done => caller.thread.ask(held.pointer, invocation, done),
     hresultOf,
     discard: discardOutcome,
     over: () => outgoing.release(),

@@ -2,7 +2,7 @@
 import type { Binding, BindingInfo, BindingObject, ObjectResult, ThreadId } from '../../binding'
 import { HResult, IID_ICancelMethodCalls } from '../errors/hresult'
 import {
-  cancelAsleep,
+  cancelBlocking,
   cancelInBackground,
   setCancelObject,
   withCancelObject,
@@ -11,7 +11,7 @@ import { handleOn, handleTaking, makeCancelObject, ObjectHandle } from './cancel
 import { startComThread } from './client/binding-thread'
 import type { Com } from './client/com'
 import { beginWait, endWait } from './client/wait-call'
-import { ComObject } from './objects/counted-object'
+import { CountedObject } from './objects/counted-object'
 import { NO_KEEPER } from './threads/thread'
 
 const info: BindingInfo = {
@@ -37,16 +37,16 @@ const info: BindingInfo = {
   },
 }
 
-const infoTogether: BindingInfo = {
+const infoOfSharedCom: BindingInfo = {
   ...info,
   capabilities: { ...info.capabilities, cancelAcrossWorkers: true },
 }
 
 export const bindingOf = (com: Com): Binding => {
   const { system, jobs, unanswered } = com
-  const { census, clock, threads } = system
+  const { live, clock, threads } = system
 
-  const query = (object: ComObject | null | undefined, iid: string, threadId: ThreadId): ObjectResult => {
+  const query = (object: CountedObject | null | undefined, iid: string, threadId: ThreadId): ObjectResult => {
     const hresult = object ? object.queryInterface(iid) : HResult.E_NOINTERFACE
     return {
       hresult,
@@ -55,7 +55,7 @@ export const bindingOf = (com: Com): Binding => {
   }
 
   return {
-    info: system.sharing ? infoTogether : info,
+    info: system.sharing ? infoOfSharedCom : info,
 
     coInitializeEx: coInit => threads.current.initialize(coInit),
     coUninitialize: () => threads.current.uninitialize(),
@@ -80,7 +80,9 @@ export const bindingOf = (com: Com): Binding => {
     },
 
     coCancelCall: (threadId, seconds) =>
-      withCancelObject(system, threadId, object => cancelAsleep(system, object, seconds, threads.current.id)),
+      withCancelObject(system, threadId, object =>
+        cancelBlocking(system, object, seconds, threads.current.id),
+      ),
 
     coTestCancel: () => {
       const context = threads.current.context
@@ -114,7 +116,7 @@ export const bindingOf = (com: Com): Binding => {
     },
 
     createCancelObject: options => makeCancelObject(system, options),
-    createUnknown: () => handleTaking(system, new ComObject(census), threads.current.id),
+    createUnknown: () => handleTaking(system, new CountedObject(live), threads.current.id),
     reply: (call, reply) => unanswered.reply(call, reply),
     testIncoming: call => unanswered.testCancel(call),
 
@@ -134,7 +136,7 @@ export const bindingOf = (com: Com): Binding => {
     cancelJob: job => jobs.cancel(job),
 
     diagnostics: () => {
-      const { threads, jobs, objects, pointers } = system.sharing?.total ?? census.counts
+      const { threads, jobs, objects, pointers } = system.sharing?.total ?? live.counts
       return { threads, jobs, objects, pointers, handles: 0 }
     },
   }

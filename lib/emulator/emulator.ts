@@ -6,19 +6,19 @@ import * as validate from '../errors/validate'
 import { EventLog, type RecordOptions } from '../events/event-log'
 import { observed } from '../events/publish/observed-binding'
 import type { MessageFilter } from './apartments/message-filter'
-import { type Runner, runnerOf } from './apartments/thread-stack'
+import { stackOf, type ThreadStack } from './apartments/thread-stack'
 import { bindingOf } from './binding'
-import { messageFor } from './calls/outgoing-call'
-import { Com, type Joined } from './client/com'
-import { ControlledClock, type EmulatorClock } from './clock/controlled-clock'
+import { postMessageTo } from './calls/outgoing-call'
+import { Com, type ComSharing } from './client/com'
+import { ControlledClock } from './clock/controlled-clock'
+import type { EmulatorClock } from './clock/emulator-clock'
 import { assertIdle, settled, settledInRun } from './leak-check'
 import { type RunOptions, runToEnd } from './run'
 import { ClassRegistration } from './servers/class-registration'
 import type { ClassDefinition } from './servers/definition'
 import type { System } from './threads/system'
 import { Thread } from './threads/thread'
-import { together } from './workers/joined'
-import type { Usage } from './workers/shared-com'
+import { sharedCom, type Usage } from './workers/shared-com'
 
 /** An emulated thread: `emulator.runOn` runs code on it. */
 export interface EmulatedThread {
@@ -42,9 +42,9 @@ export class Emulator {
    */
   static get shared(): Emulator {
     if (!Emulator.#shared) {
-      const sharing = together()
-      const elsewhere = (com: Com) => sharing.connect(com)
-      Emulator.#shared = new Emulator({ sharing, elsewhere })
+      const sharing = sharedCom()
+      const foreignClasses = (com: Com) => sharing.connect(com)
+      Emulator.#shared = new Emulator({ sharing, foreignClasses })
     }
     return Emulator.#shared
   }
@@ -56,7 +56,7 @@ export class Emulator {
    * (`threads=100000,calls=1000000,names=1000,workers=100`).
    */
   static get usage(): Usage {
-    return together().usage
+    return sharedCom().usage
   }
 
   readonly #clock = new ControlledClock()
@@ -72,9 +72,9 @@ export class Emulator {
   /** One that is alone. */
   constructor()
   /** @internal */
-  constructor(together: Joined)
-  constructor(together?: Joined) {
-    this.#com = new Com(this.#clock, together)
+  constructor(sharing: ComSharing)
+  constructor(sharing?: ComSharing) {
+    this.#com = new Com(this.#clock, sharing)
     this.#system = this.#com.system
     this.binding = observed(bindingOf(this.#com), this.#system.events)
   }
@@ -154,14 +154,14 @@ export class Emulator {
   registerClass<State extends object = object>(
     definition: ClassDefinition<State> & ThisType<State>,
   ): ClassRegistration<State> {
-    const { registry, client } = this.#com
+    const { classes, client } = this.#com
     const registration: ClassRegistration<State> = new ClassRegistration<State>(
       this.#system,
       client,
       definition,
-      () => registry.delete(registration),
+      () => classes.delete(registration),
     )
-    registry.add(registration)
+    classes.add(registration)
     return registration
   }
 
@@ -171,7 +171,7 @@ export class Emulator {
    * RangeError for a prefix that is registered already.
    */
   registerMoniker<State extends object>(prefix: string, registration: ClassRegistration<State>): Disposable {
-    return this.#com.registry.addMoniker('Emulator.registerMoniker', prefix, registration)
+    return this.#com.classes.addMoniker('Emulator.registerMoniker', prefix, registration)
   }
 
   /**
@@ -180,12 +180,12 @@ export class Emulator {
    * for any other thread.
    */
   registerMessageFilter(thread: { readonly id: ThreadId }, filter: MessageFilter): Disposable {
-    const runner = this.#singleThreaded('Emulator.registerMessageFilter', thread)
-    const before = runner.filter
-    runner.filter = filter
+    const stack = this.#singleThreaded('Emulator.registerMessageFilter', thread)
+    const before = stack.filter
+    stack.filter = filter
     return {
       [Symbol.dispose]: () => {
-        if (runner.filter === filter) runner.filter = before
+        if (stack.filter === filter) stack.filter = before
       },
     }
   }
@@ -196,9 +196,9 @@ export class Emulator {
    * until the thread has nothing to do. Returns how many are in the queue. Throws RangeError for any other thread.
    */
   postMessage(thread: { readonly id: ThreadId }): number {
-    const runner = this.#singleThreaded('Emulator.postMessage', thread)
-    messageFor(runner)
-    return runner.messages
+    const stack = this.#singleThreaded('Emulator.postMessage', thread)
+    postMessageTo(stack)
+    return stack.messages
   }
 
   /**
@@ -223,11 +223,11 @@ export class Emulator {
     await wait(this.#system, validate.timer(where, 'options.timeout', timeout))
   }
 
-  #singleThreaded(where: string, thread: { readonly id: ThreadId }): Runner {
+  #singleThreaded(where: string, thread: { readonly id: ThreadId }): ThreadStack {
     const { id } = validate.options<{ readonly id: ThreadId }>(where, thread, 'thread')
     const found = id === undefined ? undefined : this.#system.threads.find(id)
-    const runner = found && runnerOf(found)
-    if (runner?.apartment.kind === 'sta') return runner
+    const stack = found && stackOf(found)
+    if (stack?.apartment.kind === 'sta') return stack
     throw new RangeError(`${where}: thread must be a living ComThread in a single-threaded apartment`)
   }
 }

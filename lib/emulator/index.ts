@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type { MessageFilter } from './apartments/message-filter'
-export type { EmulatorClock } from './clock/controlled-clock'
+export type { EmulatorClock } from './clock/emulator-clock'
 export { type EmulatedThread, Emulator } from './emulator'
 export { type ExploreOptions, explore } from './explore'
 export type { RunOptions } from './run'

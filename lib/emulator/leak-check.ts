@@ -1,7 +1,7 @@
 // The leak check of one emulator: what is still alive, said so that whoever forgot it finds it.
 import { AssertionError } from 'node:assert'
 import type { Milliseconds } from './clock/clock'
-import { counted, type Living } from './objects/live-objects'
+import { type Living, quantity } from './objects/live-objects'
 import type { System } from './threads/system'
 
 // A test's fake timers must not keep us waiting for ever.
@@ -23,17 +23,17 @@ const linesOf = (living: Iterable<Living>): string[] => {
 }
 
 /** All that there is, under what its kind is called. */
-const everything = ({ census }: System): [kind: string, living: ReadonlySet<Living>][] => [
-  ['threads', census.threads],
-  ['jobs', census.jobs],
-  ['calls in flight', census.calls],
-  ['methods that run although nobody waits for them', census.methods],
-  ['calls that JavaScript has not answered', census.unanswered],
-  ['server processes', census.processes],
-  ['classes registered as running', census.running],
-  ['COM objects', census.objects],
-  ['interface pointers', census.pointers],
-  ['blocks', census.blocks],
+const everything = ({ live }: System): [kind: string, living: ReadonlySet<Living>][] => [
+  ['threads', live.threads],
+  ['jobs', live.jobs],
+  ['calls in flight', live.calls],
+  ['methods that run although nobody waits for them', live.methods],
+  ['calls that JavaScript has not answered', live.unanswered],
+  ['server processes', live.processes],
+  ['classes registered as running', live.running],
+  ['COM objects', live.objects],
+  ['interface pointers', live.pointers],
+  ['blocks', live.blocks],
 ]
 
 /** A call whose time has come is over, also where its timer has yet to fire. */
@@ -50,7 +50,7 @@ const isIdle = (system: System): boolean => {
 const alive = (system: System): [kind: string, lines: string[]][] => {
   const found = everything(system).map(([kind, living]): [string, string[]] => [kind, linesOf(living)])
   const { timers } = system.clock
-  found.push(['timers', timers > 0 ? [counted(timers, 'pending timer')] : []])
+  found.push(['timers', timers > 0 ? [quantity(timers, 'pending timer')] : []])
   return found.filter(([, lines]) => lines.length > 0)
 }
 

@@ -3,7 +3,7 @@ import * as validate from '../errors/validate'
 import type { Com } from './client/com'
 import type { ControlledClock } from './clock/controlled-clock'
 import { laterTurn } from './clock/machine-clock'
-import { choicesOf, inOrder, withSeed } from './clock/seeded-choice'
+import { oldestFirst, seededChoice, withSeed } from './clock/seeded-choice'
 import { listOfLiving } from './leak-check'
 
 export interface RunOptions {
@@ -38,7 +38,7 @@ const runAlone = async <T>(
   program: () => T | PromiseLike<T>,
   seed?: number,
 ): Promise<T> => {
-  const choose = seed === undefined ? inOrder : choicesOf(seed)
+  const choose = seed === undefined ? oldestFirst : seededChoice(seed)
   const moved = clock.takeOver(where, seed !== undefined)
   let over = false
   try {

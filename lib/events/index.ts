@@ -9,7 +9,7 @@ export type {
   ComEventOf,
   ComEventType,
   EventDetails,
-  Operation,
+  OperationName,
 } from './publish/event'
 export type { CallRecord, CallTimes } from './record/call-records'
 export type { EventPattern, Where } from './record/matching'

@@ -113,7 +113,7 @@ export class ComObject {
     const outcome = await runOn<CallOutcome>(held, {
       where,
       signal: validate.signal(where, signal),
-      queue: done => held.caller.thread.lookUp(held.pointer, member, done),
+      queue: done => held.caller.thread.ask(held.pointer, { kind: 'look-up', member }, done),
       hresultOf,
     })
     if (outcome.hresult === HResult.DISP_E_UNKNOWNNAME) return false
@@ -201,7 +201,7 @@ async function* itemsOf(
       const outcome = await runOn<CallOutcome>(enumerator, {
         where,
         signal,
-        queue: done => caller.thread.next(pointer, batch, done),
+        queue: done => caller.thread.ask(pointer, { kind: 'next', count: batch }, done),
         hresultOf,
         discard: discardOutcome,
       })

@@ -63,7 +63,8 @@ export class ComConnection {
       const outcome = await caller.run<CallOutcome>({
         where,
         signal: undefined,
-        queue: done => caller.thread.unadvise(pointer, this.iid, this.#cookie, done),
+        queue: done =>
+          caller.thread.ask(pointer, { kind: 'unadvise', iid: this.iid, cookie: this.#cookie }, done),
         hresultOf,
       })
       if (!gone.includes(outcome.hresult)) succeeded(where, outcome)
@@ -80,11 +81,10 @@ const eventsOf = async (
   iid: InterfaceId | null,
   signal: AbortSignal | undefined,
 ): Promise<EventSource> => {
-  const { hresult, events } = await runOn<{ hresult: HRESULT; events: EventSource | null }>(held, {
+  const { hresult, events } = await runOn<CallOutcome>(held, {
     where,
     signal,
-    queue: done =>
-      held.caller.thread.eventsOf(held.pointer, iid, (hresult, events) => done({ hresult, events })),
+    queue: done => held.caller.thread.ask(held.pointer, { kind: 'events', iid }, done),
     hresultOf,
   })
   if (failed(hresult)) throw new ComError(hresult, where, adviceOnCall(hresult))
@@ -128,7 +128,8 @@ export const connect = async (
     const work = {
       where,
       signal,
-      queue: (done: Returned) => caller.thread.advise(held.pointer, events.iid, sink.pointer, done),
+      queue: (done: Returned) =>
+        caller.thread.ask(held.pointer, { kind: 'advise', iid: events.iid, sink: sink.pointer }, done),
       hresultOf,
       discard: (late: CallOutcome) => withdraw(held, events.iid, late),
     }
@@ -147,5 +148,5 @@ const cookieOf = ({ value }: CallOutcome): number => (value?.type === 'ui4' ? Nu
 const withdraw = (held: Held, iid: InterfaceId, late: CallOutcome): void => {
   if (failed(late.hresult)) return
   held.take()
-  held.caller.thread.unadvise(held.pointer, iid, cookieOf(late), () => held.drop())
+  held.caller.thread.ask(held.pointer, { kind: 'unadvise', iid, cookie: cookieOf(late) }, () => held.drop())
 }

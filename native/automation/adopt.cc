@@ -49,6 +49,10 @@ HRESULT Unmarshal(DWORD cookie, ComPtr<IUnknown>& object) {
 
 std::unique_ptr<Outcome> Adopt(ComThread& target, const std::shared_ptr<Pointer>& object, const Job& job) {
   auto outcome = std::make_unique<Outcome>();
+  if (!object) {
+    outcome->hresult = RPC_E_DISCONNECTED;
+    return outcome;
+  }
   ComPtr<IUnknown> here;
   outcome->hresult = Resolve(*object, IID_PPV_ARGS(&here));
   if (outcome->hresult == RPC_E_WRONG_THREAD) {

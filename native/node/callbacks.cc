@@ -63,9 +63,6 @@ void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result) 
         return CallFunction(env_, env_.Undefined(), done, {Napi::Number::New(env_, hr)});
       case Kind::kReturned:
         return CallFunction(env_, env_.Undefined(), done, {OutcomeTo(env_, hr, outcome)});
-      case Kind::kEvents:
-        return CallFunction(env_, env_.Undefined(), done,
-                            {Napi::Number::New(env_, hr), EventsTo(env_, outcome)});
     }
   };
   try {

@@ -19,9 +19,8 @@ class Callbacks {
   // `wake` is the environment's thread-safe function, whose reference keeps the event loop alive.
   void Open(napi_threadsafe_function wake) { wake_ = wake; }
 
-  // The type of a job's callback: binding.d.ts's Done, its Returned, or one that gets an HRESULT and an
-  // EventSource.
-  enum class Kind { kDone, kReturned, kEvents };
+  // The type of a job's callback: binding.d.ts's Done or its Returned.
+  enum class Kind { kDone, kReturned };
 
   CallbackId Add(Napi::Function done);
   std::shared_ptr<Job> AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function, Napi::Function done,

@@ -1,5 +1,4 @@
-// Conversions of binding.d.ts's Activation, Invocation, CallOutcome, EventSource, IncomingCall and
-// IncomingReply.
+// Conversions of binding.d.ts's Activation, Operation, CallOutcome, IncomingCall and IncomingReply.
 #include "node/js_call.h"
 
 #include <string_view>
@@ -92,6 +91,32 @@ std::string GuidText(REFIID iid) {
   return plain;
 }
 
+Napi::Object EventsTo(Napi::Env env, const EventSource& source) {
+  auto members = Napi::Object::New(env);
+  for (const auto& [name, dispid] : source.members)
+    members.Set(Napi::String::New(env, name), static_cast<double>(dispid));
+  auto events = Napi::Object::New(env);
+  events.Set("iid", GuidText(source.iid));
+  events.Set("members", members);
+  return events;
+}
+
+Invocation InvocationFrom(Napi::Object object) {
+  Invocation invocation;
+  const Napi::Value member = object.Get("member");
+  if (member.IsNumber())
+    invocation.dispid = member.As<Napi::Number>().Int32Value();
+  else
+    invocation.name = TextFrom(member);
+  invocation.flags = FlagsFrom(object.Get("kind"));
+  ForEach(object.Get("args"), [&](Napi::Value arg) { invocation.args.push_back(FromJs(arg)); });
+  ForEach(object.Get("named"), [&](Napi::Value item) {
+    const auto named = ObjectFrom(item);
+    invocation.named.emplace_back(TextFrom(named.Get("name")), FromJs(named.Get("value")));
+  });
+  return invocation;
+}
+
 }  // namespace
 
 Activation ActivationFrom(Napi::Value value) {
@@ -111,21 +136,18 @@ Activation ActivationFrom(Napi::Value value) {
   return activation;
 }
 
-Invocation InvocationFrom(Napi::Value value) {
+Operation OperationFrom(Napi::Value value) {
   const auto object = ObjectFrom(value);
-  Invocation invocation;
-  const Napi::Value member = object.Get("member");
-  if (member.IsNumber())
-    invocation.dispid = member.As<Napi::Number>().Int32Value();
-  else
-    invocation.name = TextFrom(member);
-  invocation.flags = FlagsFrom(object.Get("kind"));
-  ForEach(object.Get("args"), [&](Napi::Value arg) { invocation.args.push_back(FromJs(arg)); });
-  ForEach(object.Get("named"), [&](Napi::Value item) {
-    const auto named = ObjectFrom(item);
-    invocation.named.emplace_back(TextFrom(named.Get("name")), FromJs(named.Get("value")));
-  });
-  return invocation;
+  const std::string kind = object.Get("kind").As<Napi::String>().Utf8Value();
+  if (kind == "look-up") return operation::LookUp{TextFrom(object.Get("member"))};
+  if (kind == "next") return operation::Next{object.Get("count").As<Napi::Number>().Uint32Value()};
+  if (kind == "events") return operation::Events{OptionalInterfaceIdFrom(object.Get("iid"))};
+  if (kind == "advise")
+    return operation::Advise{InterfaceIdFrom(object.Get("iid")), PointerHandle::From(object.Get("sink"))};
+  if (kind == "unadvise")
+    return operation::Unadvise{InterfaceIdFrom(object.Get("iid")),
+                               object.Get("cookie").As<Napi::Number>().Uint32Value()};
+  return InvocationFrom(object);
 }
 
 Reply ReplyFrom(Napi::Value value) {
@@ -170,18 +192,8 @@ Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome) {
   object.Set("exception",
              outcome && outcome->exception ? Napi::Value(ExceptionTo(env, *outcome->exception)) : env.Null());
   object.Set("argument", outcome ? outcome->argument : -1);
+  if (outcome && outcome->events) object.Set("events", EventsTo(env, *outcome->events));
   return object;
-}
-
-Napi::Value EventsTo(Napi::Env env, const Outcome* outcome) {
-  if (!outcome || !outcome->events) return env.Null();
-  auto members = Napi::Object::New(env);
-  for (const auto& [name, dispid] : outcome->events->members)
-    members.Set(Napi::String::New(env, name), static_cast<double>(dispid));
-  auto events = Napi::Object::New(env);
-  events.Set("iid", GuidText(outcome->events->iid));
-  events.Set("members", members);
-  return events;
 }
 
 Napi::Object IncomingTo(Napi::Env env, const IncomingCall& call) {

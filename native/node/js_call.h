@@ -8,12 +8,13 @@
 #include "automation/call.h"
 #include "automation/implementation.h"
 #include "automation/incoming_call.h"
+#include "automation/operation.h"
 
 namespace com_cancel {
 
 // These throw Napi::TypeError for input that does not have the shape that binding.d.ts declares.
 Activation ActivationFrom(Napi::Value value);
-Invocation InvocationFrom(Napi::Value value);
+Operation OperationFrom(Napi::Value value);
 Reply ReplyFrom(Napi::Value value);
 Implementation::Members MembersFrom(Napi::Value value);
 // GUID_NULL for null.
@@ -21,8 +22,6 @@ IID OptionalInterfaceIdFrom(Napi::Value value);
 
 // `outcome` may be null: then the result has nothing but the HRESULT.
 Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome);
-// Null when there is none.
-Napi::Value EventsTo(Napi::Env env, const Outcome* outcome);
 Napi::Object IncomingTo(Napi::Env env, const IncomingCall& call);
 
 }  // namespace com_cancel

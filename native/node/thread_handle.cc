@@ -1,40 +1,25 @@
 // ThreadHandle, a ComThread that JavaScript holds.
 #include "node/thread_handle.h"
 
+#include "automation/activation.h"
 #include "automation/adopt.h"
-#include "automation/dispatch.h"
-#include "automation/events.h"
 #include "automation/implementation.h"
+#include "automation/operation.h"
 #include "host/pool.h"
 #include "node/js_call.h"
 #include "node/object_handle.h"
 #include "node/pointer_handle.h"
-#include "threads/busy.h"
 
 using Microsoft::WRL::ComPtr;
 
 namespace com_cancel {
-namespace {
-
-// The outcome of an operation on a pointer that JavaScript has released.
-std::unique_ptr<Outcome> Released() {
-  auto outcome = std::make_unique<Outcome>();
-  outcome->hresult = RPC_E_DISCONNECTED;
-  return outcome;
-}
-
-}  // namespace
-
 Napi::Function ThreadHandle::Define(Napi::Env env) {
   return DefineClass(
       env, "BindingThread",
       {InstanceAccessor<&ThreadHandle::GetId>("id"), InstanceMethod<&ThreadHandle::Wait>("wait"),
-       InstanceMethod<&ThreadHandle::Activate>("activate"), InstanceMethod<&ThreadHandle::Invoke>("invoke"),
-       InstanceMethod<&ThreadHandle::LookUp>("lookUp"), InstanceMethod<&ThreadHandle::Next>("next"),
+       InstanceMethod<&ThreadHandle::Activate>("activate"), InstanceMethod<&ThreadHandle::Ask>("ask"),
        InstanceMethod<&ThreadHandle::Adopt>("adopt"), InstanceMethod<&ThreadHandle::Implement>("implement"),
-       InstanceMethod<&ThreadHandle::EventsOf>("eventsOf"), InstanceMethod<&ThreadHandle::Advise>("advise"),
-       InstanceMethod<&ThreadHandle::Unadvise>("unadvise"), InstanceMethod<&ThreadHandle::Cancel>("cancel"),
-       InstanceMethod<&ThreadHandle::Close>("close")});
+       InstanceMethod<&ThreadHandle::Cancel>("cancel"), InstanceMethod<&ThreadHandle::Close>("close")});
 }
 
 Napi::Value ThreadHandle::Start(const Napi::CallbackInfo& info) {
@@ -80,16 +65,16 @@ Napi::Value ThreadHandle::Queue(Napi::Value done, Job::Function function, Callba
   return Napi::Number::New(done.Env(), static_cast<double>(job->id()));
 }
 
-Napi::Value ThreadHandle::QueueCall(Napi::Value done, Call call, Callbacks::Kind kind) {
+Napi::Value ThreadHandle::QueueCall(Napi::Value done, Call call) {
   return Queue(
       done,
       // The thread outlives its jobs.
-      [thread = thread_.get(), call = std::move(call)](const Job& job) {
-        auto outcome = call(*thread, job);
+      [thread = thread_.get(), function = std::move(call)](const Job& job) {
+        auto outcome = function(*thread, job);
         const HRESULT hresult = outcome->hresult;
         return Job::Result{hresult, std::move(outcome)};
       },
-      kind);
+      Callbacks::Kind::kReturned);
 }
 
 Napi::Value ThreadHandle::Activate(const Napi::CallbackInfo& info) {
@@ -102,32 +87,15 @@ Napi::Value ThreadHandle::Activate(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value ThreadHandle::Invoke(const Napi::CallbackInfo& info) {
-  return QueueCall(info[2], [object = PointerHandle::From(info[0]), invocation = InvocationFrom(info[1])](
-                                ComThread& thread, const Job& job) {
-    return object ? com_cancel::Invoke(thread, *object, invocation, job) : Released();
-  });
-}
-
-Napi::Value ThreadHandle::LookUp(const Napi::CallbackInfo& info) {
-  return QueueCall(info[2],
-                   [object = PointerHandle::From(info[0]), name = info[1].As<Napi::String>().Utf16Value()](
-                       ComThread& thread, const Job& job) {
-                     return object ? com_cancel::LookUp(thread, *object, name, job) : Released();
-                   });
-}
-
-Napi::Value ThreadHandle::Next(const Napi::CallbackInfo& info) {
-  return QueueCall(info[2],
-                   [object = PointerHandle::From(info[0]), count = info[1].As<Napi::Number>().Uint32Value()](
-                       ComThread& thread, const Job& job) {
-                     return object ? com_cancel::Next(thread, *object, count, job) : Released();
-                   });
+Napi::Value ThreadHandle::Ask(const Napi::CallbackInfo& info) {
+  return QueueCall(
+      info[2], [object = PointerHandle::From(info[0]), operation = OperationFrom(info[1])](
+                   ComThread& thread, const Job& job) { return CarryOut(thread, object, operation, job); });
 }
 
 Napi::Value ThreadHandle::Adopt(const Napi::CallbackInfo& info) {
   return QueueCall(info[1], [object = PointerHandle::From(info[0])](ComThread& thread, const Job& job) {
-    return object ? com_cancel::Adopt(thread, object, job) : Released();
+    return com_cancel::Adopt(thread, object, job);
   });
 }
 
@@ -140,60 +108,6 @@ Napi::Value ThreadHandle::Implement(const Napi::CallbackInfo& info) {
   const auto object = TakeOver<IDispatch>(
       new com_cancel::Implementation(thread_, environment.outbox(), id, std::move(members), iid));
   return PointerHandle::Make(info.Env(), Hold(*thread_, object.Get()));
-}
-
-Napi::Value ThreadHandle::EventsOf(const Napi::CallbackInfo& info) {
-  return QueueCall(
-      info[2],
-      [object = PointerHandle::From(info[0]), iid = OptionalInterfaceIdFrom(info[1])](ComThread& thread,
-                                                                                      const Job& job) {
-        if (!object) return Released();
-        auto outcome = std::make_unique<Outcome>();
-        ComPtr<IUnknown> unknown;
-        outcome->hresult = Resolve(*object, IID_PPV_ARGS(&unknown));
-        EventSource events;
-        if (SUCCEEDED(outcome->hresult))
-          outcome->hresult = RetryWhileBusy(thread, job, [&] {
-            return FindEvents(unknown.Get(), iid == GUID_NULL ? nullptr : &iid, events);
-          });
-        if (SUCCEEDED(outcome->hresult)) outcome->events = std::move(events);
-        return outcome;
-      },
-      Callbacks::Kind::kEvents);
-}
-
-Napi::Value ThreadHandle::Advise(const Napi::CallbackInfo& info) {
-  return QueueCall(info[3], [object = PointerHandle::From(info[0]), iid = InterfaceIdFrom(info[1]),
-                             sink = PointerHandle::From(info[2])](ComThread& thread, const Job& job) {
-    if (!object || !sink) return Released();
-    auto outcome = std::make_unique<Outcome>();
-    ComPtr<IUnknown> source;
-    ComPtr<IUnknown> target;
-    DWORD cookie = 0;
-    outcome->hresult = Resolve(*object, IID_PPV_ARGS(&source));
-    if (SUCCEEDED(outcome->hresult)) outcome->hresult = Resolve(*sink, IID_PPV_ARGS(&target));
-    if (SUCCEEDED(outcome->hresult))
-      outcome->hresult = RetryWhileBusy(
-          thread, job, [&] { return com_cancel::Advise(source.Get(), iid, target.Get(), cookie); });
-    if (SUCCEEDED(outcome->hresult))
-      outcome->value = com_cancel::Value{ValueType::kUi4, std::int64_t{cookie}};
-    return outcome;
-  });
-}
-
-Napi::Value ThreadHandle::Unadvise(const Napi::CallbackInfo& info) {
-  return QueueCall(
-      info[3], [object = PointerHandle::From(info[0]), iid = InterfaceIdFrom(info[1]),
-                cookie = info[2].As<Napi::Number>().Uint32Value()](ComThread& thread, const Job& job) {
-        if (!object) return Released();
-        auto outcome = std::make_unique<Outcome>();
-        ComPtr<IUnknown> source;
-        outcome->hresult = Resolve(*object, IID_PPV_ARGS(&source));
-        if (SUCCEEDED(outcome->hresult))
-          outcome->hresult =
-              RetryWhileBusy(thread, job, [&] { return com_cancel::Unadvise(source.Get(), iid, cookie); });
-        return outcome;
-      });
 }
 
 void ThreadHandle::Cancel(const Napi::CallbackInfo& info) {

@@ -27,14 +27,9 @@ class ThreadHandle : public Napi::ObjectWrap<ThreadHandle> {
   Napi::Value GetId(const Napi::CallbackInfo& info);
   Napi::Value Wait(const Napi::CallbackInfo& info);
   Napi::Value Activate(const Napi::CallbackInfo& info);
-  Napi::Value Invoke(const Napi::CallbackInfo& info);
-  Napi::Value LookUp(const Napi::CallbackInfo& info);
-  Napi::Value Next(const Napi::CallbackInfo& info);
+  Napi::Value Ask(const Napi::CallbackInfo& info);
   Napi::Value Adopt(const Napi::CallbackInfo& info);
   Napi::Value Implement(const Napi::CallbackInfo& info);
-  Napi::Value EventsOf(const Napi::CallbackInfo& info);
-  Napi::Value Advise(const Napi::CallbackInfo& info);
-  Napi::Value Unadvise(const Napi::CallbackInfo& info);
   void Cancel(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
@@ -42,7 +37,7 @@ class ThreadHandle : public Napi::ObjectWrap<ThreadHandle> {
   Napi::Value Queue(Napi::Value done, Job::Function function, Callbacks::Kind kind);
   // Queues a job that ends with an outcome.
   using Call = std::function<std::unique_ptr<Outcome>(ComThread& thread, const Job& job)>;
-  Napi::Value QueueCall(Napi::Value done, Call call, Callbacks::Kind kind = Callbacks::Kind::kReturned);
+  Napi::Value QueueCall(Napi::Value done, Call call);
 
   std::shared_ptr<ComThread> thread_;
 };

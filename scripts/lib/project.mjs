@@ -1,5 +1,5 @@
 // @ts-check
-// What all scripts share: where the project is, and how they run other programs.
+// Paths of the project and functions to run programs, shared by all scripts.
 
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
@@ -11,11 +11,11 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\
 /** @param {string[]} parts */
 export const inProject = (...parts) => path.join(root, ...parts)
 
-/** The file behind a package's entry, from the project's own node_modules. @param {string} file */
+/** A file in the project's node_modules. @param {string} file */
 export const inModules = file => inProject('node_modules', file)
 
 /**
- * Runs a program to its end; a failure is an exception.
+ * Runs a program to its end. Throws ScriptError when it fails.
  * @param {string} program
  * @param {string[]} args
  * @param {import('node:child_process').SpawnSyncOptions} [options]
@@ -29,13 +29,13 @@ export function run(program, args, options = {}) {
 
 /** @param {string[]} args @param {import('node:child_process').SpawnSyncOptions} [options] */
 export function npm(args, options = {}) {
-  // npm tells the scripts it runs where it is; npm.cmd can't be spawned without a shell.
+  // npm sets npm_execpath for the scripts it runs; npm.cmd cannot be spawned without a shell.
   const cli = process.env.npm_execpath
   if (cli) run(process.execPath, [cli, ...args], options)
   else run('npm', args, { shell: process.platform === 'win32', ...options })
 }
 
-/** Where a program is, if it is in the path. @param {string} program */
+/** The path of a program in PATH, or undefined. @param {string} program */
 export function findInPath(program) {
   const candidates = (process.env.PATH ?? '').split(path.delimiter).map(folder => path.join(folder, program))
   return candidates.find(candidate => {
@@ -51,12 +51,12 @@ export function findInPath(program) {
 /** @param {string} program */
 export const isInPath = program => findInPath(program) !== undefined
 
-/** A failure whose message is all there is to say. */
+/** An error that is reported by its message only. */
 export class ScriptError extends Error {}
 
-/** Runs a script's main function, and shows its failure without a stack. @param {() => unknown} main */
+/** Runs a script's main function and prints a ScriptError without its stack. @param {() => unknown} main */
 export async function main(main) {
-  // What a script defines below its main function must be there when that runs.
+  // Lets the module finish, so that definitions below the call of main() are initialized.
   await undefined
   try {
     await main()

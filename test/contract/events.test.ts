@@ -92,10 +92,10 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     await running
     const [first, second] = log.of('job:queued')
     expect(seenOn(log, thread.id).slice(2)).toMatchObject([
-      { type: 'job:given-up', job: second?.job, from: getCurrentThreadId() },
+      { type: 'job:canceled', job: second?.job, from: getCurrentThreadId() },
       { type: 'job:withdrawn', job: second?.job },
       { type: 'job:ended', job: second?.job, hresult: RPC_E_CALL_CANCELED },
-      { type: 'job:given-up', job: first?.job },
+      { type: 'job:canceled', job: first?.job },
       { type: 'job:ended', job: first?.job, hresult: RPC_E_CALL_CANCELED },
     ])
     expect(log.calls).toMatchObject([{ job: first?.job, canceled: true }])
@@ -222,7 +222,7 @@ describe('an object that JavaScript implements', () => {
     )
     const outcome = await soon(
       'the call is back',
-      new Promise<CallOutcome>(resolve => caller.thread.invoke(object, ping, resolve)),
+      new Promise<CallOutcome>(resolve => caller.thread.ask(object, ping, resolve)),
     )
     expect(outcome.hresult).toBe(S_OK)
     expect(typesOn(log, caller.id)).toEqual([
@@ -251,7 +251,7 @@ describe('an object that JavaScript implements', () => {
     )
     let job = 0
     const ended = new Promise<CallOutcome>(resolve => {
-      job = caller.thread.invoke(object, ping, resolve)
+      job = caller.thread.ask(object, ping, resolve)
     })
     const key = await until('the call has come in', () => keys[0])
     binding.cancelJob(job)
@@ -265,7 +265,7 @@ describe('an object that JavaScript implements', () => {
     ])
     log.assertOrder(
       'incoming:received',
-      { type: 'job:given-up', job, threadId: caller.id },
+      { type: 'job:canceled', job, threadId: caller.id },
       { type: 'incoming:canceled', key },
     )
   })

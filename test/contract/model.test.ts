@@ -1,23 +1,26 @@
-// Random programs: on every binding they end as the contract says, and so as on the others.
+// Random programs: their outcome on every binding is what the contract says.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { leaveNothingBehind, own } from '../support/com'
+import { takeSeed } from '../support/random'
+import { repetitions } from '../support/repetitions'
 import { predict, program } from './model/programs'
 import { Stage } from './model/stage'
 
 leaveNothingBehind()
 
-const SEED = 1
-const PROGRAMS = 150
+const PROGRAMS = repetitions(60, 3_000)
 
-it(`${PROGRAMS} random programs end as the contract says`, { timeout: 120_000 }, async () => {
+it(`${PROGRAMS} random programs end as the contract says`, {
+  timeout: repetitions(240_000, 3_600_000),
+}, async () => {
   const stage = own(new Stage())
   const wrong: unknown[] = []
-  for (const each of fc.sample(program, { seed: SEED, numRuns: PROGRAMS })) {
+  for (const each of fc.sample(program, { seed: takeSeed('programs of the contract'), numRuns: PROGRAMS })) {
     const expected = each.steps.map(step => predict(each, step))
     const seen = await stage.perform(each).catch(String)
-    // What hangs takes its time to say so.
     if (JSON.stringify(seen) !== JSON.stringify(expected)) wrong.push({ program: each, seen, expected })
+    // A program that hangs takes long to fail.
     if (wrong.length === 3) break
   }
   expect(wrong).toEqual([])

@@ -102,8 +102,8 @@ describe('a class registered in the main thread', () => {
         }),
       )
       expect(result).toEqual({ error: 'AbortError', hresult: RPC_E_CALL_CANCELED, next: 1 })
-      await until('the method has noticed', () => server.counts.gaveUp === 1)
-      expect(server.counts).toMatchObject({ gaveUp: 1, dropped: 1 })
+      await until('the method has noticed', () => server.counts.canceled === 1)
+      expect(server.counts).toMatchObject({ canceled: 1, dropped: 1 })
     },
   )
 
@@ -126,7 +126,7 @@ describe('a class registered in the main thread', () => {
     expect(log.call('Work')).toMatchObject({
       caller: there.id,
       server: 'Test.Server',
-      told: true,
+      notified: true,
       released: true,
       replyDropped: true,
     })
@@ -428,7 +428,7 @@ describe('a worker that ends', () => {
       object[Symbol.dispose]()
     }
     await until('nobody holds its objects', () => server.counts.objects === 0)
-    await until('its methods have given up', () => server.counts.gaveUp === 10)
+    await until('its methods have given up', () => server.counts.canceled === 10)
   })
 
   it('leaves no block on cancel operations behind', async () => {

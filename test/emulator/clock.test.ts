@@ -171,7 +171,7 @@ describe('a stopped clock', () => {
     await expect(clock.delay(1.5)).rejects.toThrow(RangeError)
     expect(() => clock.timeout(Number.NaN)).toThrow(RangeError)
     const first = clock.advance(10)
-    await expect(clock.advance(10)).rejects.toThrow('the time is being moved already')
+    await expect(clock.advance(10)).rejects.toThrow('the clock is being moved already')
     await first
     expect(clock.now()).toBe(10)
   })
@@ -183,7 +183,7 @@ describe('a stopped clock', () => {
       while (clock.now() === 0) await clock.delay(0)
     }
     void poll()
-    await expect(clock.advance(1)).rejects.toThrow('there is no end')
+    await expect(clock.advance(1)).rejects.toThrow('an endless loop')
     emulator.binding.wait({ ms: 1, cancelable: false })
   })
 })

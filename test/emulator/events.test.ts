@@ -67,7 +67,12 @@ describe('a call', () => {
     using log = emulator().record()
     const signal = AbortSignal.timeout(20)
     expect(await hresultOf(object.call('Block', [80], { signal }))).toBe(RPC_E_CALL_CANCELED)
-    expect(log.call('Block')).toMatchObject({ canceled: true, told: true, released: true, finished: false })
+    expect(log.call('Block')).toMatchObject({
+      canceled: true,
+      notified: true,
+      released: true,
+      finished: false,
+    })
     await until(() => log.call('Block').replyDropped === true)
     expect(log.call('Block')).toMatchObject({
       finished: true,
@@ -77,9 +82,9 @@ describe('a call', () => {
     })
     const { id: call } = log.call('Block')
     log.assertOrder(
-      'job:given-up',
+      'job:canceled',
       { type: 'call:canceled', call },
-      'call:told',
+      'call:notified',
       'call:released',
       'call:finished',
       'call:reply-dropped',
@@ -95,7 +100,12 @@ describe('a call', () => {
     const running = object.call('Block', [60])
     await turn()
     await hresultOf(queued.call('Echo', [1], { signal: AbortSignal.timeout(10) }))
-    expect(log.call('Echo')).toMatchObject({ dispatched: false, servedBy: null, canceled: true, told: false })
+    expect(log.call('Echo')).toMatchObject({
+      dispatched: false,
+      servedBy: null,
+      canceled: true,
+      notified: false,
+    })
     await running
     log.assertNever('call:dispatched', { call: log.call('Echo').id })
   })
@@ -173,14 +183,14 @@ describe('a call', () => {
     using log = emulator().record()
     const busy = server.busy()
     const call = object.call('Echo', [1])
-    await until(() => log.of('call:turned-away').length > 0)
+    await until(() => log.of('call:rejected').length > 0)
     busy[Symbol.dispose]()
     await call
-    expect(log.call('Echo').turnedAway).toBeGreaterThan(0)
+    expect(log.call('Echo').rejections).toBeGreaterThan(0)
     expect(log.call('Echo').outcome).toBe('completed')
     using _busy = server.busy(10_000, { reject: true })
     expect(await hresultOf(refused.call('Block', [1]))).toBe(HResult.RPC_E_CALL_REJECTED)
-    expect(log.call('Block')).toMatchObject({ turnedAway: 1, hresult: RPC_E_CALL_REJECTED })
+    expect(log.call('Block')).toMatchObject({ rejections: 1, hresult: RPC_E_CALL_REJECTED })
   })
 
   it('whose server dies is answered for it; the process begins and ends', async () => {

@@ -129,14 +129,14 @@ describe('a program', () => {
     const endless: Program<void> = async ({ clock }) => {
       for (;;) await clock.delay(0)
     }
-    await expect(run(endless)).rejects.toThrow('there is no end')
+    await expect(run(endless)).rejects.toThrow('an endless loop')
   })
 
   it('can not be run in another, nor be moved by hand', async () => {
     const nested: Program<unknown> = emulator => emulator.run(async () => {})
-    await expect(run(nested)).rejects.toThrow('Emulator.run: the time is being moved already')
+    await expect(run(nested)).rejects.toThrow('Emulator.run: the clock is being moved already')
     await expect(run(({ clock }) => clock.advance(1))).rejects.toThrow(
-      'clock.advance: the time is being moved',
+      'clock.advance: the clock is being moved',
     )
     const emulator = new Emulator()
     await expect(emulator.run('x' as never)).rejects.toThrow(TypeError)

@@ -11,7 +11,7 @@ import { registerPrime } from '../../examples/prime/class.mjs'
 
 const root = path.join(import.meta.dirname, '../..')
 
-it('the example program tells the story of the book', () => {
+it('the example program cancels IsPrime, and the next call gets its own reply', () => {
   const { stdout, stderr, status } = spawnSync(process.execPath, ['examples/prime/main.mjs'], {
     encoding: 'utf8',
     cwd: root,
@@ -22,7 +22,7 @@ it('the example program tells the story of the book', () => {
   expect(stdout).toContain('IsPrime(97) is true')
   expect(stdout).toContain('The COM call was given up')
   expect(stdout).toContain('Number(42) is 42')
-  expect(stdout).toContain('has seen 3 calls: 2 finished, 1 gave up')
+  expect(stdout).toContain('counted 3 calls: 2 finished, 1 canceled')
 })
 
 /** What the native one has to test how DISPIDs are kept by name, which the emulator, asking nobody, does not. */
@@ -49,7 +49,7 @@ it('has the members of the native one, with the same DISPIDs', async () => {
     native.map(
       ([name]) =>
         new Promise(resolve =>
-          thread.lookUp(pointer, String(name), ({ value }) =>
+          thread.ask(pointer, { kind: 'look-up', member: String(name) }, ({ value }) =>
             resolve([name, value?.type === 'i4' ? value.value : undefined]),
           ),
         ),

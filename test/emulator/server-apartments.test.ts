@@ -247,10 +247,8 @@ describe('objects of other threads', () => {
     const invocation = { member: 'Echo', kind: 'call', args: [], named: [] } as const
     const invoke = (object: unknown, args: unknown[] = []) =>
       new Promise(resolve =>
-        b.invoke(
-          object as never,
-          { ...invocation, args: args as never, named: [] },
-          ({ hresult, argument }) => resolve([hresult, argument]),
+        b.ask(object as never, { ...invocation, args: args as never, named: [] }, ({ hresult, argument }) =>
+          resolve([hresult, argument]),
         ),
       )
     expect(await invoke(pointer)).toEqual([HResult.RPC_E_WRONG_THREAD, -1])

@@ -59,7 +59,7 @@ describe.each(['mta', 'sta'] as const)('a local server, %s', threading => {
     expect(log).toEqual(['begin a'])
     await until(() => registration.counts.dropped === 1)
     expect(log).toEqual(['begin a', 'end a'])
-    expect(registration.counts).toMatchObject({ calls: 1, finished: 1, gaveUp: 0 })
+    expect(registration.counts).toMatchObject({ calls: 1, finished: 1, canceled: 0 })
   })
 
   it('C10 the next call gets its own reply: at once from an MTA, after the canceled method from an STA', async () => {
@@ -169,7 +169,7 @@ describe('cancel objects of calls', () => {
     await until(() => registration.counts.calls === 1)
     expect(await cancelCall(emulator().binding, thread.id, 5)).toBe(RPC_E_CALL_COMPLETE)
     expect(await hresultOf(call)).toBe(RPC_E_CALL_CANCELED)
-    expect(registration.counts).toMatchObject({ gaveUp: 1, dropped: 0 })
+    expect(registration.counts).toMatchObject({ canceled: 1, dropped: 0 })
   })
 
   it('C6 C7 releases when the timeout is up', async () => {

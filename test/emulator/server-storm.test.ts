@@ -81,7 +81,7 @@ it.each([1, 2, 3])('no reply reaches another call, and everything balances: seed
   await Promise.all(clients)
   expect(tally.answered + tally.givenUp).toBe(480)
   expect(Math.min(tally.answered, tally.givenUp)).toBeGreaterThan(20)
-  await until(() => registrations.every(({ counts }) => counts.calls === counts.finished + counts.gaveUp))
+  await until(() => registrations.every(({ counts }) => counts.calls === counts.finished + counts.canceled))
   await Promise.all(threads.map(thread => thread[Symbol.asyncDispose]()))
   await emulator.settled()
   emulator.assertIdle()

@@ -1,7 +1,8 @@
-// Processes that exit in the middle of something: with the code they asked for, and before long.
+// Processes that exit in the middle of a COM operation: they end with the exit code they set.
 import { expect, it } from 'vitest'
 import { leaveNothingBehind } from '../support/com'
-import { MANY_TIMES, repeat, runProgram } from '../support/program'
+import { repeat, runProgram } from '../support/program'
+import { repetitions } from '../support/repetitions'
 
 leaveNothingBehind()
 
@@ -28,6 +29,8 @@ const exit = async (situation: string, code: number) => {
 
 it.each(situations)('a process that exits in the middle of: %s', situation => exit(situation, 42))
 
-it(`processes that exit in the middle of something: ${MANY_TIMES}`, async () => {
-  await repeat(MANY_TIMES, 4, n => exit(situations[n % situations.length] as string, n))
-}, 450_000)
+const TIMES = repetitions(16, 200)
+
+it(`${TIMES} processes that exit in the middle of something, four at once`, async () => {
+  await repeat(TIMES, 4, n => exit(situations[n % situations.length] as string, n))
+}, 900_000)

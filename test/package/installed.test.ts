@@ -57,10 +57,9 @@ describe('the archive', () => {
     expect(packed).toEqual(expect.arrayContaining([...needed, 'dist/cli/main.js', 'dist/emulator/index.js']))
   })
 
-  test('holds what its README and its guide link to', () => {
-    for (const page of ['README.md', 'docs/emulator.md']) {
+  test('holds what its documents link to', () => {
+    for (const page of packed.filter(file => file.endsWith('.md'))) {
       const links = [...readFileSync(installed(page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
-      expect(links.length).toBeGreaterThan(0)
       for (const [, link = ''] of links) {
         const file = path.posix.join(path.posix.dirname(page), link)
         expect(
@@ -83,7 +82,7 @@ describe('the archive', () => {
 
   test('holds nothing else', () => {
     const known =
-      /^(package\.json|README\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.md|examples\/.+\.mjs|native\/.+\.(cc|h)|prebuilds\/.+\.node)$/
+      /^(package\.json|README\.md|CONTRIBUTING\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.md|examples\/.+\.mjs|native\/.+\.(cc|h)|prebuilds\/.+\.node)$/
     expect(packed.filter(file => !known.test(file))).toEqual([])
   })
 
@@ -131,9 +130,9 @@ describe('using', () => {
     expect(JSON.parse(node('same.mjs'))).toEqual({ differing: [], unseen: [], sameEmulator: true })
   })
 
-  test('a thread starts, blocks and is given up', () => {
+  test('a thread starts, blocks and is canceled', () => {
     write(
-      'give-up.mjs',
+      'cancel.mjs',
       `import { ComThread, backend } from 'com-cancel'
        const thread = await ComThread.start({ apartment: 'mta' })
        const error = await thread.wait(60_000, { signal: AbortSignal.timeout(50) }).catch(error => error)
@@ -141,7 +140,7 @@ describe('using', () => {
        console.log(JSON.stringify({ kind: backend.kind, name: error.name, code: error.code }))`,
     )
     const kind = windows ? 'native' : 'emulator'
-    expect(JSON.parse(node('give-up.mjs'))).toEqual({ kind, name: 'AbortError', code: 'ABORT_ERR' })
+    expect(JSON.parse(node('cancel.mjs'))).toEqual({ kind, name: 'AbortError', code: 'ABORT_ERR' })
   })
 
   test('the command is there', () => {
@@ -152,6 +151,27 @@ describe('using', () => {
     if (windows) ctx.skip('the addon is there')
     write('native.cjs', `require('com-cancel')`)
     expect(() => node('native.cjs', { COM_CANCEL_BACKEND: 'native' })).toThrow(/runs on Windows only/)
+  })
+})
+
+describe('the JavaScript of its documents', () => {
+  test.each(['README.md', 'docs/emulator.md'])('%s runs as printed', page => {
+    const blocks = [...readFileSync(installed(page), 'utf8').matchAll(/^```js\n(.*?)^```/gms)]
+      .map(([, block = '']) => block)
+      .filter(block => !block.includes("from 'vitest'"))
+    const programs: string[] = []
+    for (const block of blocks) {
+      const [, file] = /^\/\/ (\w+\.mjs)$/m.exec(block) ?? []
+      if (file) write(file, block)
+      // A block that uses the log of the one before continues it.
+      if (/^import .*\n\nwrite/.test(block)) programs.push(`${programs.pop()}${block}`)
+      else if (file !== 'program.mjs') programs.push(block)
+    }
+    expect(programs.length).toBeGreaterThan(0)
+    for (const program of programs) {
+      write('printed.mjs', program)
+      expect(() => node('printed.mjs', { COM_CANCEL_BACKEND: 'emulator' })).not.toThrow()
+    }
   })
 })
 
@@ -217,11 +237,41 @@ describe('types', () => {
         files: [file],
       }),
     )
-    expect(
-      run(consumer, {}, process.execPath, path.join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'),
-    ).toBe('')
+    expect(compile()).toBe('')
+  })
+
+  test('compile in the example of README, with the settings of tsc --init', () => {
+    const [, example = ''] = /^```ts\n(.*?)^```/ms.exec(readFileSync(installed('README.md'), 'utf8')) ?? []
+    expect(example).toContain("from 'com-cancel'")
+    write('example.mts', example)
+    write(
+      'tsconfig.json',
+      JSON.stringify({
+        compilerOptions: {
+          module: 'nodenext',
+          target: 'esnext',
+          types: [],
+          noUncheckedIndexedAccess: true,
+          exactOptionalPropertyTypes: true,
+          strict: true,
+          verbatimModuleSyntax: true,
+          isolatedModules: true,
+          noUncheckedSideEffectImports: true,
+          moduleDetection: 'force',
+          skipLibCheck: true,
+          noEmit: true,
+        },
+        files: ['example.mts'],
+      }),
+    )
+    expect(compile()).toBe('')
   })
 })
+
+/** The TypeScript compiler's messages on the consumer's tsconfig.json. */
+function compile() {
+  return run(consumer, {}, process.execPath, path.join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
+}
 
 function installed(file: string) {
   return path.join(consumer, 'node_modules/com-cancel', file)

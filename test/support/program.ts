@@ -46,9 +46,3 @@ export const repeat = async (
   }
   await Promise.all(Array.from({ length: atOnce }, runner))
 }
-
-/**
- * How often what costs a process or a worker each time is done. Where another host of the same run does it 200
- * times, the others only show that it is the same there.
- */
-export const MANY_TIMES = process.env.COM_CANCEL_TEST_HOST === 'node 20' ? 50 : 200

@@ -11,6 +11,7 @@ import type {
   IncomingReply,
   Invocation,
   JobId,
+  Operation,
   Returned,
   ThreadOptions,
   Variant,
@@ -102,18 +103,34 @@ export class FakeThread implements BindingThread {
     return this.#job(this.onActivate(activation), done)
   }
 
-  invoke(object: BindingPointer, invocation: Invocation, done: Returned): JobId {
-    if (!object.held) throw new Error('the object is released')
-    this.invocations.push({ ...invocation, object: object as FakePointer })
-    return this.#job(this.server(invocation, object as FakePointer), done)
-  }
-
-  lookUp(_: BindingPointer, member: string, done: Returned): JobId {
-    return this.#job(returning(member === 'Known' ? { type: 'i4', value: 3 } : { type: 'empty' }), done)
-  }
-
-  next(_: BindingPointer, count: number, done: Returned): JobId {
-    return this.#job(this.onNext(count), done)
+  ask(object: BindingPointer, operation: Operation, done: Returned): JobId {
+    switch (operation.kind) {
+      case 'look-up':
+        return this.#job(
+          returning(operation.member === 'Known' ? { type: 'i4', value: 3 } : { type: 'empty' }),
+          done,
+        )
+      case 'next':
+        return this.#job(this.onNext(operation.count), done)
+      case 'events': {
+        const { iid } = operation
+        const events = this.events && (iid === null ? this.events : { ...this.events, iid })
+        return this.#job(outcome(events ? { events } : {}), done)
+      }
+      case 'advise':
+        this.advised.push({ iid: operation.iid, sink: operation.sink as FakePointer, cookie: 7 })
+        return this.#job(this.onAdvise(), done)
+      case 'unadvise': {
+        const { iid, cookie } = operation
+        const at = this.advised.findIndex(each => each.iid === iid && each.cookie === cookie)
+        this.advised.splice(at, 1)
+        return this.#job(outcome({ hresult: at < 0 ? HResult.CONNECT_E_NOCONNECTION : HResult.S_OK }), done)
+      }
+      default:
+        if (!object.held) throw new Error('the object is released')
+        this.invocations.push({ ...operation, object: object as FakePointer })
+        return this.#job(this.server(operation, object as FakePointer), done)
+    }
   }
 
   adopt(object: BindingPointer, done: Returned): JobId {
@@ -125,26 +142,6 @@ export class FakeThread implements BindingThread {
     const pointer = this.pointer('implemented')
     this.implementations.set(pointer, implementation)
     return pointer
-  }
-
-  eventsOf(
-    _: BindingPointer,
-    iid: string | null,
-    done: (hresult: number, events: EventSource | null) => void,
-  ): JobId {
-    const events = this.events && (iid === null ? this.events : { ...this.events, iid })
-    return this.#job(outcome(), () => done(HResult.S_OK, events))
-  }
-
-  advise(_: BindingPointer, iid: string, sink: BindingPointer, done: Returned): JobId {
-    this.advised.push({ iid, sink: sink as FakePointer, cookie: 7 })
-    return this.#job(this.onAdvise(), done)
-  }
-
-  unadvise(_: BindingPointer, iid: string, cookie: number, done: Returned): JobId {
-    const at = this.advised.findIndex(each => each.iid === iid && each.cookie === cookie)
-    this.advised.splice(at, 1)
-    return this.#job(outcome({ hresult: at < 0 ? HResult.CONNECT_E_NOCONNECTION : HResult.S_OK }), done)
   }
 
   cancel(_: number, done: (hresult: number) => void): void {

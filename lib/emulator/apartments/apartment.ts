@@ -2,36 +2,36 @@
 import type { HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { type Linked, LinkedQueue } from '../clock/linked-queue'
-import type { Runner } from './thread-stack'
+import type { ThreadStack } from './thread-stack'
 
 /** A call that has come to an apartment. */
-export interface Arrival extends Linked<Arrival> {
+export interface QueuedCall extends Linked<QueuedCall> {
   /** A thread of the apartment takes it up. */
-  begin(runner: Runner): void
+  begin(stack: ThreadStack): void
   /** The apartment is gone. */
   refuse(hresult: HRESULT): void
 }
 
-export interface Apartment {
+export interface EmulatedApartment {
   readonly kind: 'sta' | 'mta'
-  deliver(arrival: Arrival): void
+  deliver(call: QueuedCall): void
   /** Takes back one that was delivered and has not begun. */
-  withdraw(arrival: Arrival): void
+  withdraw(call: QueuedCall): void
   /** A thread of it has got free, or waits again. */
-  changed(runner: Runner): void
+  changed(stack: ThreadStack): void
 }
 
 /** Calls are taken up one after the other, and while the thread waits in a call of its own. */
-export class SingleThreaded implements Apartment {
+export class SingleThreadedApartment implements EmulatedApartment {
   readonly kind = 'sta'
-  readonly #runner: Runner
-  readonly #arrivals = new LinkedQueue<Arrival>()
+  readonly #stack: ThreadStack
+  readonly #queue = new LinkedQueue<QueuedCall>()
   readonly #whenFree: () => void
   #state: 'opening' | 'open' | 'closed' = 'opening'
 
   /** `whenFree`: what else the thread does when it has nothing to do. */
-  constructor(runner: Runner, whenFree: () => void = () => {}) {
-    this.#runner = runner
+  constructor(stack: ThreadStack, whenFree: () => void = () => {}) {
+    this.#stack = stack
     this.#whenFree = whenFree
   }
 
@@ -44,87 +44,87 @@ export class SingleThreaded implements Apartment {
   /** The thread leaves it: who waits to come in is refused. */
   close(): void {
     this.#state = 'closed'
-    for (let next = this.#arrivals.shift(); next; next = this.#arrivals.shift())
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift())
       next.refuse(HResult.RPC_E_DISCONNECTED)
   }
 
-  deliver(arrival: Arrival): void {
+  deliver(call: QueuedCall): void {
     if (this.#state === 'closed') {
-      arrival.refuse(HResult.RPC_E_DISCONNECTED)
+      call.refuse(HResult.RPC_E_DISCONNECTED)
       return
     }
-    this.#arrivals.push(arrival)
+    this.#queue.push(call)
     this.changed()
-    this.#runner.keepUp()
+    this.#stack.keepUp()
   }
 
-  withdraw(arrival: Arrival): void {
-    if (this.#arrivals.first === arrival || arrival.before) this.#arrivals.remove(arrival)
+  withdraw(call: QueuedCall): void {
+    if (this.#queue.first === call || call.before) this.#queue.remove(call)
   }
 
   changed(): void {
-    while (this.#state === 'open' && (this.#runner.top?.pumps ?? true)) {
-      const next = this.#arrivals.shift()
+    while (this.#state === 'open' && (this.#stack.top?.pumps ?? true)) {
+      const next = this.#queue.shift()
       if (!next) break
-      next.begin(this.#runner)
+      next.begin(this.#stack)
     }
     this.#whenFree()
   }
 }
 
 /** Every call gets a thread of its own at once. */
-export class MultiThreaded implements Apartment {
+export class MultiThreadedApartment implements EmulatedApartment {
   readonly kind = 'mta'
-  readonly #newRunner: (apartment: Apartment) => Runner
-  readonly #whenFree = new WeakMap<Runner, () => void>()
-  readonly #pool = new Set<Runner>()
-  readonly #free = new Set<Runner>()
+  readonly #newStack: (apartment: EmulatedApartment) => ThreadStack
+  readonly #whenFree = new WeakMap<ThreadStack, () => void>()
+  readonly #pool = new Set<ThreadStack>()
+  readonly #free = new Set<ThreadStack>()
   #closed = false
 
-  constructor(newRunner: (apartment: Apartment) => Runner) {
-    this.#newRunner = newRunner
+  constructor(newStack: (apartment: EmulatedApartment) => ThreadStack) {
+    this.#newStack = newStack
   }
 
   /** The threads that were started for calls. */
-  get pool(): Iterable<Runner> {
+  get pool(): Iterable<ThreadStack> {
     return this.#pool
   }
 
   /** A thread that is not of the pool enters; `whenFree` as in SingleThreaded. */
-  enter(runner: Runner, whenFree: () => void): void {
-    this.#whenFree.set(runner, whenFree)
+  enter(stack: ThreadStack, whenFree: () => void): void {
+    this.#whenFree.set(stack, whenFree)
   }
 
   close(): void {
     this.#closed = true
   }
 
-  deliver(arrival: Arrival): void {
+  deliver(call: QueuedCall): void {
     if (this.#closed) {
-      arrival.refuse(HResult.RPC_E_DISCONNECTED)
+      call.refuse(HResult.RPC_E_DISCONNECTED)
       return
     }
-    const runner = this.#takeFree() ?? this.#newRunner(this)
-    this.#pool.add(runner)
-    arrival.begin(runner)
+    const stack = this.#takeFree() ?? this.#newStack(this)
+    this.#pool.add(stack)
+    call.begin(stack)
     // One that was not begun after all leaves the thread free without its ever having been busy.
-    if (runner.idle) this.#free.add(runner)
-    else runner.keepUp()
+    if (stack.idle) this.#free.add(stack)
+    else stack.keepUp()
   }
 
   withdraw(): void {
     // They never wait.
   }
 
-  changed(runner: Runner): void {
-    this.#whenFree.get(runner)?.()
-    if (runner.idle && this.#pool.has(runner)) this.#free.add(runner)
+  changed(stack: ThreadStack): void {
+    this.#whenFree.get(stack)?.()
+    if (stack.idle && this.#pool.has(stack)) this.#free.add(stack)
   }
 
-  #takeFree(): Runner | undefined {
-    for (const runner of this.#free) {
-      this.#free.delete(runner)
-      if (runner.idle) return runner
+  #takeFree(): ThreadStack | undefined {
+    for (const stack of this.#free) {
+      this.#free.delete(stack)
+      if (stack.idle) return stack
     }
     return undefined
   }

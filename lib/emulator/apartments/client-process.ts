@@ -1,39 +1,39 @@
 // The process that the program is: the apartments of its threads.
 
 import type { System } from '../threads/system'
-import { type Apartment, MultiThreaded, SingleThreaded } from './apartment'
-import { Switches } from './faults'
+import { type EmulatedApartment, MultiThreadedApartment, SingleThreadedApartment } from './apartment'
+import { Faults } from './faults'
 import { Host } from './host'
-import { Runner } from './thread-stack'
+import { ThreadStack } from './thread-stack'
 
 export class ClientProcess {
   /** Of the objects that JavaScript implements. */
   readonly host: Host
   /** Of all its threads that are in none of their own. */
-  readonly multiThreaded: MultiThreaded
+  readonly multiThreaded: MultiThreadedApartment
   readonly #system: System
-  #hostApartment: SingleThreaded | undefined
+  #hostApartment: SingleThreadedApartment | undefined
 
   constructor(system: System) {
     this.#system = system
-    this.host = new Host('program', new Switches(system.clock))
-    this.multiThreaded = new MultiThreaded(apartment => this.#newRunner(0, () => apartment))
+    this.host = new Host('program', new Faults(system.clock))
+    this.multiThreaded = new MultiThreadedApartment(apartment => this.#newStack(0, () => apartment))
   }
 
   /** Where COM has objects live that need a single-threaded apartment, and were made by a thread that is in none. */
-  get hostApartment(): SingleThreaded {
+  get hostApartment(): SingleThreadedApartment {
     if (!this.#hostApartment) {
-      const runner = this.#newRunner(2, each => new SingleThreaded(each))
-      this.#hostApartment = runner.apartment as SingleThreaded
+      const stack = this.#newStack(2, each => new SingleThreadedApartment(each))
+      this.#hostApartment = stack.apartment as SingleThreadedApartment
       this.#hostApartment.open()
     }
     return this.#hostApartment
   }
 
-  #newRunner(coInit: number, apartment: (runner: Runner) => Apartment): Runner {
+  #newStack(coInit: number, apartment: (stack: ThreadStack) => EmulatedApartment): ThreadStack {
     const system = this.#system
     const thread = system.threads.startForServer()
     thread.initialize(coInit)
-    return new Runner({ system, thread, apartment, keepsProcess: true })
+    return new ThreadStack({ system, thread, apartment, keepsProcess: true })
   }
 }

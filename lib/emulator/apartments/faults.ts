@@ -3,7 +3,7 @@ import type { HRESULT } from '../../../binding'
 import type { Clock, Milliseconds, Timer } from '../clock/clock'
 import type { Rejection } from './message-filter'
 
-export class Counts {
+export class ServerCounters {
   /** Processes that were started for a local server. */
   starts = 0
   /** Calls of members that the server has seen. */
@@ -11,13 +11,13 @@ export class Counts {
   /** Methods that ended otherwise than by giving up. */
   finished = 0
   /** Methods that ended with RPC_E_CALL_CANCELED. */
-  gaveUp = 0
+  canceled = 0
   /** Replies that nobody took: their callers had been released before. */
   dropped = 0
 }
 
-export class Switches {
-  readonly counts = new Counts()
+export class Faults {
+  readonly counts = new ServerCounters()
   readonly clock: Clock
   latency: Milliseconds = 0
   fail: HRESULT | null = null
@@ -73,22 +73,22 @@ export class Switches {
 }
 
 /** A call's way to its server: as long as the latency, and until the server takes calls up. */
-export class Passage {
-  readonly #switches: Switches
+export class Delivery {
+  readonly #faults: Faults
   readonly #starting: boolean
   readonly #arrived: (refusal: HRESULT | null) => void
   #timer: Timer | undefined
-  #giveUp: (() => void) | undefined
+  #stopWaiting: (() => void) | undefined
 
-  constructor(switches: Switches, starting: boolean, arrived: (refusal: HRESULT | null) => void) {
-    this.#switches = switches
+  constructor(faults: Faults, starting: boolean, arrived: (refusal: HRESULT | null) => void) {
+    this.#faults = faults
     this.#starting = starting
     this.#arrived = arrived
   }
 
   /** May arrive at once. */
   begin(startedAt: Milliseconds): void {
-    const { clock, latency } = this.#switches
+    const { clock, latency } = this.#faults
     if (latency > 0) this.#timer = clock.after(startedAt + latency - clock.now(), () => this.#knock())
     else this.#knock()
   }
@@ -96,10 +96,10 @@ export class Passage {
   /** The call is over. */
   leave(): void {
     this.#timer?.cancel()
-    this.#giveUp?.()
+    this.#stopWaiting?.()
   }
 
   #knock(): void {
-    this.#giveUp = this.#switches.whenAwake(this.#starting, () => this.#arrived(this.#switches.fail))
+    this.#stopWaiting = this.#faults.whenAwake(this.#starting, () => this.#arrived(this.#faults.fail))
   }
 }

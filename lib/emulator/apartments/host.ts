@@ -1,12 +1,12 @@
 // Whose objects they are: a process with a server in it, and the calls that are under way to it.
 
-import { counted } from '../objects/live-objects'
-import type { Apartment } from './apartment'
-import type { Switches } from './faults'
+import { quantity } from '../objects/live-objects'
+import type { EmulatedApartment } from './apartment'
+import type { Faults } from './faults'
 
 /** Where something is carried out. */
 export interface Place {
-  readonly apartment: Apartment
+  readonly apartment: EmulatedApartment
   readonly host: Host
 }
 
@@ -16,7 +16,7 @@ type Use = 'object' | 'call' | 'method'
 export class Host {
   /** The server's ProgID, or 'program' for the program itself. */
   readonly name: string
-  readonly switches: Switches
+  readonly faults: Faults
   /** The number of the worker that it is in, where that is another one. */
   readonly worker: number | undefined
   /** Marshaled calls whose callers wait. */
@@ -31,14 +31,14 @@ export class Host {
   /** `whenUnused`: no object is left, and no call runs. `whenEnded`: its threads end. */
   constructor(
     name: string,
-    switches: Switches,
+    faults: Faults,
     whenUnused: () => void = () => {},
     whenEnded: () => void = () => {},
     worker?: number,
   ) {
     this.name = name
     this.worker = worker
-    this.switches = switches
+    this.faults = faults
     this.#whenUnused = whenUnused
     this.#whenEnded = whenEnded
   }
@@ -50,8 +50,8 @@ export class Host {
   /** Why it is not unused, as a leak check says it. */
   get uses(): string {
     const { object, call, method } = this.#uses
-    const keeps = counted(this.given.size, 'object')
-    return `used by ${counted(object, 'object')}, ${counted(call, 'call')} and ${counted(method, 'method')}, and keeping ${keeps} of others`
+    const keeps = quantity(this.given.size, 'object')
+    return `used by ${quantity(object, 'object')}, ${quantity(call, 'call')} and ${quantity(method, 'method')}, and keeping ${keeps} of others`
   }
 
   use(by: Use): void {

@@ -4,7 +4,7 @@ import type { Milliseconds, Timer } from '../clock/clock'
 import type { Living } from '../objects/live-objects'
 import type { System } from '../threads/system'
 import type { Keeper, Thread } from '../threads/thread'
-import type { Apartment } from './apartment'
+import type { EmulatedApartment } from './apartment'
 import type { MessageFilter } from './message-filter'
 
 /** Something a thread is in the middle of. */
@@ -21,18 +21,18 @@ export interface Frame extends Living {
   uncovered?(): void
 }
 
-export interface RunnerOptions {
+export interface ThreadStackOptions {
   system: System
   thread: Thread
-  apartment: (runner: Runner) => Apartment
+  apartment: (stack: ThreadStack) => EmulatedApartment
   /** A process stays alive for the threads of its own that are in the middle of something, not for a server's. */
   keepsProcess: boolean
 }
 
 /** Carries out what happens on one emulated thread. */
-export class Runner implements Keeper {
+export class ThreadStack implements Keeper {
   readonly thread: Thread
-  readonly apartment: Apartment
+  readonly apartment: EmulatedApartment
   /** The jobs it is carrying out, the innermost last. */
   readonly jobs: { readonly id: JobId }[] = []
   /** Of a single-threaded apartment: decides about calls that were rejected, and when messages arrive. */
@@ -47,7 +47,7 @@ export class Runner implements Keeper {
   /** The moment that `keepUp` is under way for. */
   #until: Milliseconds | undefined
 
-  constructor({ system, thread, apartment, keepsProcess }: RunnerOptions) {
+  constructor({ system, thread, apartment, keepsProcess }: ThreadStackOptions) {
     this.#system = system
     this.thread = thread
     this.#keepsProcess = keepsProcess
@@ -122,5 +122,5 @@ export class Runner implements Keeper {
 }
 
 /** What carries out an emulated thread, if anything does. */
-export const runnerOf = (thread: Thread): Runner | undefined =>
-  thread.keeper instanceof Runner ? thread.keeper : undefined
+export const stackOf = (thread: Thread): ThreadStack | undefined =>
+  thread.keeper instanceof ThreadStack ? thread.keeper : undefined

@@ -1,6 +1,6 @@
 // That a call is made, as events tell it.
 import type { CallId } from '../../events/publish/event'
-import { runnerOf } from '../apartments/thread-stack'
+import { stackOf } from '../apartments/thread-stack'
 import type { System } from '../threads/system'
 import type { Thread } from '../threads/thread'
 import type { Request } from './served-call'
@@ -8,7 +8,7 @@ import type { Request } from './served-call'
 const wait: Request['asked'] = { operation: 'wait', name: 'wait' }
 
 /** A thread makes a call: what `request` asks for, or a wait where there is none. */
-export const tellCall = (
+export const publishCallMade = (
   system: System,
   call: CallId,
   thread: Thread,
@@ -17,7 +17,7 @@ export const tellCall = (
   system.events.publishCall('call:made', call, request?.caller ?? thread.id, () => ({
     ...(request?.asked ?? wait),
     server: request?.at.host.name ?? null,
-    job: runnerOf(thread)?.jobs.at(-1)?.id ?? null,
+    job: stackOf(thread)?.jobs.at(-1)?.id ?? null,
     marshaled,
     // Of a caller in another worker that is known there.
     cancelable: request?.caller === undefined ? marshaled && thread.cancellationEnabled : null,

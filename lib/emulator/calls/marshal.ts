@@ -4,30 +4,33 @@ import { copyVariant } from './copy-variant'
 import { PointerRefusal } from './pointer-refusal'
 import type { Invocation } from './target'
 
-export type Depart = (pointer: BindingPointer) => BindingPointer
+export type MarshalPointer = (pointer: BindingPointer) => BindingPointer
 
 /** An invocation under way, and how to give back what it holds. */
-export interface Departed {
+export interface MarshaledInvocation {
   invocation: Invocation
   release(): void
 }
 
 /** What can't be passed, as in CallOutcome. */
-export interface Refused {
+export interface MarshalFailure {
   hresult: HRESULT
   argument: number
 }
 
 /** `depart` makes a Transit of each pointer, or throws PointerRefusal. */
-export const departed = ({ member, kind, args, named }: Invocation, depart: Depart): Departed | Refused => {
+export const marshalInvocation = (
+  { member, kind, args, named }: Invocation,
+  depart: MarshalPointer,
+): MarshaledInvocation | MarshalFailure => {
   const taken: BindingPointer[] = []
-  const take: Depart = pointer => {
-    const transit = depart(pointer)
-    taken.push(transit)
-    return transit
+  const take: MarshalPointer = pointer => {
+    const marshaled = depart(pointer)
+    taken.push(marshaled)
+    return marshaled
   }
   const release = () => {
-    for (const transit of taken) transit.release()
+    for (const marshaled of taken) marshaled.release()
   }
   const values = [...args, ...named.map(({ value }) => value)]
   const copies: Variant[] = []

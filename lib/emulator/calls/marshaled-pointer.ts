@@ -2,7 +2,7 @@
 import type { BindingPointer, Variant } from '../../../binding'
 import type { Target } from './target'
 
-export class Transit implements BindingPointer {
+export class MarshaledPointer implements BindingPointer {
   /** It belongs to no thread. */
   readonly threadId = 0
   #target: Target | null
@@ -14,8 +14,8 @@ export class Transit implements BindingPointer {
   }
 
   /** What arrived in a Variant. */
-  static of(pointer: BindingPointer): Transit {
-    if (pointer instanceof Transit) return pointer
+  static of(pointer: BindingPointer): MarshaledPointer {
+    if (pointer instanceof MarshaledPointer) return pointer
     throw new TypeError('the emulator: a pointer on its way is no Transit')
   }
 
@@ -30,8 +30,8 @@ export class Transit implements BindingPointer {
   }
 
   /** Another one, with a reference of its own. */
-  copy(): Transit {
-    return new Transit(this.target)
+  copy(): MarshaledPointer {
+    return new MarshaledPointer(this.target)
   }
 
   /** Hands the reference over. */
@@ -51,5 +51,5 @@ export class Transit implements BindingPointer {
 /** A Variant with a new pointer to an object. */
 export const pointerTo = (target: Target): Variant => ({
   type: target.dispatches ? 'dispatch' : 'unknown',
-  value: new Transit(target),
+  value: new MarshaledPointer(target),
 })

@@ -3,35 +3,35 @@ import type { HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { EventDetails } from '../../events/publish/event'
 import { takeEventId } from '../../events/publish/publisher'
-import { Passage } from '../apartments/faults'
+import { Delivery } from '../apartments/faults'
 import type { Rejection } from '../apartments/message-filter'
-import type { Frame, Runner } from '../apartments/thread-stack'
-import { PendingCall } from '../cancel/call-in-flight'
+import type { Frame, ThreadStack } from '../apartments/thread-stack'
+import { CallInFlight } from '../cancel/call-in-flight'
 import type { Milliseconds, Timer } from '../clock/clock'
 import type { System } from '../threads/system'
-import { tellCall } from './call-events'
+import { publishCallMade } from './call-events'
 import { dropReply, type Reply, refusal } from './reply'
-import { describeRequest, IncomingCall, type Request } from './served-call'
+import { describeRequest, type Request, ServedCall } from './served-call'
 
 /** `released`: the call was canceled and returned before its reply was there. */
-export type Returned = (reply: Reply, released: boolean) => void
+export type OnReply = (reply: Reply, released: boolean) => void
 
 /** A thread calls an object: one of its own apartment directly, any other through a proxy. */
-export const callOut = (
+export const makeCall = (
   system: System,
-  runner: Runner,
+  stack: ThreadStack,
   request: Request,
   startedAt: Milliseconds,
-  returned: Returned,
+  returned: OnReply,
 ): void => {
-  if (request.at.apartment === runner.apartment) callDirectly(system, runner, request, startedAt, returned)
-  else new MarshaledCall(system, runner, request, startedAt, returned).begin(true)
-  runner.apartment.changed(runner) // what came before it waited is taken up now
-  runner.keepUp()
+  if (request.at.apartment === stack.apartment) callDirectly(system, stack, request, startedAt, returned)
+  else new MarshaledCall(system, stack, request, startedAt, returned).begin(true)
+  stack.apartment.changed(stack) // what came before it waited is taken up now
+  stack.keepUp()
 }
 
 /** A call that a thread of another worker makes, as its server is reached here. */
-export interface CarriedCall {
+export interface CallForWorker {
   /** The caller has canceled, and may still wait. */
   cancel(): void
   /** The caller waits no more. */
@@ -39,13 +39,13 @@ export interface CarriedCall {
 }
 
 /** Has a thread that stands for the caller make a call, whose cancel object is registered where the caller is. */
-export const carryOut = (
+export const callForWorker = (
   system: System,
-  runner: Runner,
+  stack: ThreadStack,
   request: Request,
-  returned: Returned,
-): CarriedCall => {
-  const call = new MarshaledCall(system, runner, request, system.clock.now(), returned)
+  returned: OnReply,
+): CallForWorker => {
+  const call = new MarshaledCall(system, stack, request, system.clock.now(), returned)
   call.begin(false)
   return call
 }
@@ -53,15 +53,15 @@ export const carryOut = (
 /** No proxy, no cancel object, no context: the method runs on the calling thread (C14). */
 const callDirectly = (
   system: System,
-  runner: Runner,
+  stack: ThreadStack,
   request: Request,
   startedAt: Milliseconds,
-  returned: Returned,
+  returned: OnReply,
 ): void => {
   const id = takeEventId()
-  const { thread } = runner
-  tellCall(system, id, thread, { request, marshaled: false })
-  const call = new IncomingCall(system, request, {
+  const { thread } = stack
+  publishCallMade(system, id, thread, { request, marshaled: false })
+  const call = new ServedCall(system, request, {
     id,
     caller: thread.id,
     marshaled: false,
@@ -70,67 +70,73 @@ const callDirectly = (
       returned(reply, false)
     },
   })
-  call.enter(runner)
-  const passage = new Passage(request.at.host.switches, request.activation ?? false, failure => {
+  call.enter(stack)
+  const passage = new Delivery(request.at.host.faults, request.activation ?? false, failure => {
     if (failure === null) call.start()
     else call.settle(refusal(failure))
   })
   passage.begin(startedAt)
 }
 
-class MarshaledCall implements Frame, CarriedCall {
+class MarshaledCall implements Frame, CallForWorker {
   readonly pumps = true
   readonly startedAt: Milliseconds
   readonly #system: System
-  readonly #runner: Runner
+  readonly #stack: ThreadStack
   readonly #request: Request
-  readonly #returned: Returned
-  readonly #incoming: IncomingCall
-  readonly #pending: PendingCall
-  readonly #passage: Passage
+  readonly #returned: OnReply
+  readonly #incoming: ServedCall
+  readonly #pending: CallInFlight
+  readonly #passage: Delivery
   #retry: Timer | undefined
   #reply: Reply | undefined
   #over = false
 
-  constructor(system: System, runner: Runner, request: Request, startedAt: Milliseconds, returned: Returned) {
+  constructor(
+    system: System,
+    stack: ThreadStack,
+    request: Request,
+    startedAt: Milliseconds,
+    returned: OnReply,
+  ) {
     this.#system = system
-    this.#runner = runner
+    this.#stack = stack
     this.#request = request
     this.startedAt = startedAt
     this.#returned = returned
-    const { switches } = request.at.host
-    this.#pending = new PendingCall(system, runner.thread, runner, {
+    const { faults } = request.at.host
+    this.#pending = new CallInFlight(system, stack.thread, stack, {
       startedAt,
       describe: () => describeRequest(request),
       onCancel: () => this.#incoming.cancel(),
       server: request.at.host.worker,
       caller: request.caller,
     })
-    this.#incoming = new IncomingCall(system, request, {
+    this.#incoming = new ServedCall(system, request, {
       id: this.#pending.id,
-      caller: runner.thread.id,
+      caller: stack.thread.id,
       marshaled: true,
       // A server that hangs does not send what its methods return.
-      answer: reply => void switches.whenAwake(false, () => this.#receive(reply)),
+      answer: reply => void faults.whenAwake(false, () => this.#receive(reply)),
       rejected: (reason, again, refuse) => this.#rejected(reason, again, refuse),
     })
-    this.#passage = new Passage(switches, request.activation ?? false, failure => {
+    this.#passage = new Delivery(faults, request.activation ?? false, failure => {
       if (failure === null) this.#arrive()
       else this.#receive(refusal(failure))
     })
   }
 
   begin(register: boolean): void {
-    const { thread } = this.#runner
-    tellCall(this.#system, this.#pending.id, thread, { request: this.#request, marshaled: true })
+    const { thread } = this.#stack
+    publishCallMade(this.#system, this.#pending.id, thread, { request: this.#request, marshaled: true })
     const hr = register ? this.#pending.register() : HResult.S_OK
     if (hr !== HResult.S_OK) {
-      this.#pending.returns(hr, false)
+      this.#pending.publishReturn(hr, false)
       this.#incoming.withdraw()
       this.#returned(refusal(hr), false) // O5
       return
     }
-    this.#runner.push(this)
+    this.#stack.push(this)
     const { host } = this.#request.at
     host.calls.add(this)
     host.use('call')
@@ -142,13 +148,13 @@ class MarshaledCall implements Frame, CarriedCall {
   }
 
   leave(): void {
-    this.#pending.abandon()
+    this.#pending.releaseNow()
   }
 
   /** The thread's message filter: M1. */
   messagePending(): void {
     const elapsed = this.#system.clock.now() - this.startedAt
-    if (this.#runner.filter?.messagePending?.(elapsed) === 'cancel') this.#pending.abandon()
+    if (this.#stack.filter?.messagePending?.(elapsed) === 'cancel') this.#pending.releaseNow()
   }
 
   serverDied(): void {
@@ -175,10 +181,10 @@ class MarshaledCall implements Frame, CarriedCall {
     this.#retry?.cancel()
     this.#incoming.withdraw()
     if (completed && this.#reply) {
-      this.#pending.returns(this.#reply.hresult, false)
+      this.#pending.publishReturn(this.#reply.hresult, false)
       this.#returned(this.#reply, false)
     } else {
-      this.#pending.returns(HResult.RPC_E_CALL_CANCELED, true)
+      this.#pending.publishReturn(HResult.RPC_E_CALL_CANCELED, true)
       if (this.#reply) this.#drop(this.#reply)
       this.#returned(refusal(HResult.RPC_E_CALL_CANCELED), true) // C7, C8
     }
@@ -191,9 +197,9 @@ class MarshaledCall implements Frame, CarriedCall {
     if (!host.alive) this.#receive(refusal(HResult.RPC_S_SERVER_UNAVAILABLE))
     else if (this.#incoming.canceled)
       this.#receive(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
-    else if (host.switches.busy)
+    else if (host.faults.busy)
       this.#rejected(
-        host.switches.busy.reason,
+        host.faults.busy.reason,
         () => this.#arrive(),
         reply => this.#receive(reply),
       )
@@ -202,15 +208,15 @@ class MarshaledCall implements Frame, CarriedCall {
 
   /** Only a single-threaded apartment has a filter that could have the call made again. */
   #rejected(reason: Rejection, again: () => void, refuse: (reply: Reply) => void): void {
-    this.#publish('call:turned-away', () => ({ reason }))
+    this.#publish('call:rejected', () => ({ reason }))
     const turnedAway = (hr: HRESULT) => refuse({ ...refusal(hr), rejected: reason })
-    if (this.#runner.apartment.kind === 'mta') {
+    if (this.#stack.apartment.kind === 'mta') {
       const later = reason === 'retry-later'
       turnedAway(later ? HResult.RPC_E_SERVERCALL_RETRYLATER : HResult.RPC_E_CALL_REJECTED)
       return
     }
     const elapsed = this.#system.clock.now() - this.startedAt
-    const pause = this.#runner.filter?.retryRejectedCall?.(elapsed, reason) ?? -1
+    const pause = this.#stack.filter?.retryRejectedCall?.(elapsed, reason) ?? -1
     if (pause < 0) turnedAway(HResult.RPC_E_CALL_REJECTED)
     else this.#retry = this.#system.clock.after(pause < 100 ? 0 : pause, again)
   }
@@ -226,24 +232,24 @@ class MarshaledCall implements Frame, CarriedCall {
 
   #drop(reply: Reply): void {
     this.#publish('call:reply-dropped', () => ({ hresult: reply.hresult }))
-    this.#request.at.host.switches.counts.dropped++
+    this.#request.at.host.faults.counts.dropped++
     dropReply(reply)
   }
 
-  #publish<Type extends 'call:turned-away' | 'call:reply-dropped'>(
+  #publish<Type extends 'call:rejected' | 'call:reply-dropped'>(
     type: Type,
     details: () => Omit<EventDetails[Type], 'call'>,
   ): void {
-    const caller = this.#request.caller ?? this.#runner.thread.id
+    const caller = this.#request.caller ?? this.#stack.thread.id
     this.#system.events.publishCall(type, this.#pending.id, caller, details)
   }
 }
 
 /** A message comes for a thread: during an outgoing call of a single-threaded apartment its filter is asked. */
-export const messageFor = (runner: Runner): void => {
-  runner.keepUp()
-  const { top } = runner
-  if (runner.idle) return // taken at once
-  runner.messages++
+export const postMessageTo = (stack: ThreadStack): void => {
+  stack.keepUp()
+  const { top } = stack
+  if (stack.idle) return // taken at once
+  stack.messages++
   if (top instanceof MarshaledCall) top.messagePending()
 }

@@ -1,20 +1,11 @@
 // How a call to an object ended, on its way back: an outcome whose pointers belong to no apartment yet.
-import type {
-  BindingPointer,
-  CallOutcome,
-  EventSource,
-  ExceptionInfo,
-  HRESULT,
-  Variant,
-} from '../../../binding'
+import type { BindingPointer, CallOutcome, ExceptionInfo, HRESULT, Variant } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { releasePointers } from '../../values/from-variant'
 import type { Rejection } from '../apartments/message-filter'
 import { copyVariant } from './copy-variant'
 
 export interface Reply extends CallOutcome {
-  /** What `eventsOf` asked for. */
-  events?: EventSource
   /** The server has turned the call away, and did not carry it out. */
   rejected?: Rejection
 }
@@ -36,8 +27,8 @@ export const dropReply = ({ value, outs }: Reply): void => {
 }
 
 /** The outcome with its pointers brought to where it was asked for, by `land`. */
-export const landReply = (
-  { hresult, value, outs, exception, argument }: Reply,
+export const unmarshalReply = (
+  { hresult, value, outs, exception, argument, events }: Reply,
   land: (pointer: BindingPointer) => BindingPointer,
 ): CallOutcome => ({
   hresult,
@@ -45,4 +36,5 @@ export const landReply = (
   outs: outs.map(out => ({ position: out.position, value: copyVariant(out.value, land) })),
   exception,
   argument,
+  ...(events && { events }),
 })

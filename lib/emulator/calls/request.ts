@@ -1,10 +1,10 @@
 // What is asked of an object, as events tell it and as a leak check says it.
 
 import { memberName } from '../../calls/outcome'
-import type { Operation } from '../../events/publish/event'
+import type { OperationName } from '../../events/publish/event'
 
 export interface Asked {
-  readonly operation: Operation
+  readonly operation: OperationName
   readonly name: string | number
 }
 

@@ -2,29 +2,29 @@
 import { ComError } from '../../errors/errors'
 import { failed, HResult } from '../../errors/hresult'
 import type { Place } from '../apartments/host'
-import { type Runner, runnerOf } from '../apartments/thread-stack'
+import { stackOf, type ThreadStack } from '../apartments/thread-stack'
 import type { System } from '../threads/system'
 import { success } from './reply'
-import { IncomingCall } from './served-call'
+import { ServedCall } from './served-call'
 
 /** At once when the calling thread is in the middle of a call there. Rejects with ComError when the place is gone. */
-export const inApartment = async <Result>(
+export const runInApartment = async <Result>(
   system: System,
   where: string,
   at: Place,
-  work: (runner: Runner) => Promise<Result>,
+  work: (stack: ThreadStack) => Promise<Result>,
 ): Promise<Result> => {
   if (!at.host.alive) throw new ComError(HResult.RPC_E_DISCONNECTED, where)
-  const runner = runnerOf(system.threads.current)
-  if (runner?.apartment === at.apartment && !runner.idle) return work(runner)
+  const stack = stackOf(system.threads.current)
+  if (stack?.apartment === at.apartment && !stack.idle) return work(stack)
   return new Promise((resolve, reject) => {
-    const call = new IncomingCall(
+    const call = new ServedCall(
       system,
       {
         at,
         asked: { operation: 'fire', name: where },
-        perform: async ({ runner }) => {
-          await work(runner).then(resolve, reject)
+        perform: async ({ stack }) => {
+          await work(stack).then(resolve, reject)
           return success()
         },
       },

@@ -2,24 +2,24 @@
 import type { HRESULT, ThreadId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { CallId, EventDetails } from '../../events/publish/event'
-import type { Arrival } from '../apartments/apartment'
+import type { QueuedCall } from '../apartments/apartment'
 import type { Place } from '../apartments/host'
 import type { Rejection } from '../apartments/message-filter'
-import type { Frame, Runner } from '../apartments/thread-stack'
+import type { Frame, ThreadStack } from '../apartments/thread-stack'
 import type { Milliseconds } from '../clock/clock'
 import { CallContext } from '../objects/call-context'
-import type { ComObject } from '../objects/counted-object'
+import type { CountedObject } from '../objects/counted-object'
 import type { System } from '../threads/system'
 import { dropReply, type Reply, refusal } from './reply'
 import { type Asked, describeAsked } from './request'
 import type { Target } from './target'
 
 /** A queue of jobs that a thread serves while it waits for JavaScript to reply. */
-export interface Served {
+export interface JobQueue {
   /** The thread waits and can carry out a job. */
-  offer(runner: Runner): void
+  offer(stack: ThreadStack): void
   /** It does something else, or waits no longer. */
-  withdraw(runner: Runner): void
+  withdraw(stack: ThreadStack): void
 }
 
 /** What is asked of an object. */
@@ -34,7 +34,7 @@ export interface Request {
   /** The object is yet to be made: it may be that its server never starts. */
   readonly activation?: boolean
   /** On the thread that took the call up, and as that thread. */
-  perform(call: IncomingCall): Reply | Promise<Reply>
+  perform(call: ServedCall): Reply | Promise<Reply>
   /** The request is over: gives back what only it needed. Once. */
   over?(): void
 }
@@ -43,7 +43,7 @@ export interface Request {
 export const describeRequest = ({ asked, target, at }: Request): string =>
   describeAsked(asked, target?.kind ?? at.host.name ?? 'this process')
 
-export interface IncomingOptions {
+export interface ServedCallOptions {
   /** What its events carry; null for work of the server's own, which is no call. */
   id: CallId | null
   /** The thread that called. */
@@ -59,33 +59,33 @@ export interface IncomingOptions {
   rejected?: ((reason: Rejection, again: () => void, refuse: (reply: Reply) => void) => void) | undefined
 }
 
-export class IncomingCall implements Arrival, Frame {
-  before: Arrival | undefined
-  after: Arrival | undefined
+export class ServedCall implements QueuedCall, Frame {
+  before: QueuedCall | undefined
+  after: QueuedCall | undefined
   readonly request: Request
   readonly caller: ThreadId
   readonly #id: CallId | null
   readonly #system: System
   readonly #marshaled: boolean
   readonly #answer: (reply: Reply) => void
-  readonly #rejected: IncomingOptions['rejected']
+  readonly #rejected: ServedCallOptions['rejected']
   readonly #whenCanceled: (() => void)[] = []
   #whenLeft: (() => void) | undefined
   #state: 'arriving' | 'begun' | 'performed' | 'over' = 'arriving'
   #canceled = false
   /** The method runs: on and on, even in a process that has died. */
   #performing = false
-  #runner: Runner | undefined
+  #stack: ThreadStack | undefined
   #context: CallContext | undefined
-  #outerContext: ComObject | null = null
-  #served: Served | undefined
+  #outerContext: CountedObject | null = null
+  #served: JobQueue | undefined
   #reply: Reply | undefined
   #endsAt: Milliseconds = Number.POSITIVE_INFINITY
 
   constructor(
     system: System,
     request: Request,
-    { id, caller, marshaled, answer, rejected }: IncomingOptions,
+    { id, caller, marshaled, answer, rejected }: ServedCallOptions,
   ) {
     this.#id = id
     this.#system = system
@@ -99,9 +99,9 @@ export class IncomingCall implements Arrival, Frame {
   }
 
   /** The thread that carries it out. */
-  get runner(): Runner {
-    if (!this.#runner) throw new Error('the emulator: a call that has not begun has no thread')
-    return this.#runner
+  get stack(): ThreadStack {
+    if (!this.#stack) throw new Error('the emulator: a call that has not begun has no thread')
+    return this.#stack
   }
 
   get canceled(): boolean {
@@ -123,7 +123,7 @@ export class IncomingCall implements Arrival, Frame {
   cancel(): void {
     if (this.#canceled || this.#state === 'over') return
     this.#canceled = true
-    if (this.#runner) this.#publish('call:told', this.#runner, () => ({}))
+    if (this.#stack) this.#publish('call:notified', this.#stack, () => ({}))
     for (const tell of this.#whenCanceled) tell()
   }
 
@@ -142,7 +142,7 @@ export class IncomingCall implements Arrival, Frame {
   withdraw(): void {
     if (this.#state !== 'arriving') {
       if (this.#state === 'over') return
-      this.#system.census.methods.add(this)
+      this.#system.live.methods.add(this)
       this.#whenLeft?.()
       return
     }
@@ -159,35 +159,35 @@ export class IncomingCall implements Arrival, Frame {
   }
 
   /** While it waits for a reply from JavaScript, its thread serves a queue, and takes incoming calls. */
-  serve(served: Served): void {
+  serve(served: JobQueue): void {
     this.#served = served
-    if (this.runner.top === this) this.uncovered()
-    this.runner.apartment.changed(this.runner) // what came before it waited
+    if (this.stack.top === this) this.uncovered()
+    this.stack.apartment.changed(this.stack) // what came before it waited
   }
 
   // Arrival
 
-  begin(runner: Runner): void {
-    this.enter(runner)
+  begin(stack: ThreadStack): void {
+    this.enter(stack)
     this.start()
   }
 
   /** Takes up the thread, without starting the method. */
-  enter(runner: Runner): void {
+  enter(stack: ThreadStack): void {
     this.#state = 'begun'
-    this.#runner = runner
-    runner.push(this)
-    if (this.#id === null) this.#system.census.methods.add(this)
-    this.#publish('call:dispatched', runner, () => ({ from: this.caller }))
+    this.#stack = stack
+    stack.push(this)
+    if (this.#id === null) this.#system.live.methods.add(this)
+    this.#publish('call:dispatched', stack, () => ({ from: this.caller }))
     if (!this.#marshaled) return
-    this.#context = new CallContext(this.#system.census, () => this.testCancel())
-    this.#outerContext = runner.thread.switchContext(this.#context)
+    this.#context = new CallContext(this.#system.live, () => this.testCancel())
+    this.#outerContext = stack.thread.switchContext(this.#context)
     this.#switched('context')
   }
 
   /** The method starts: in a later turn, never inside anybody's operation. */
   start(): void {
-    this.#system.clock.soon(() => void this.#perform(), this.runner.thread)
+    this.#system.clock.soon(() => void this.#perform(), this.stack.thread)
   }
 
   refuse(hresult: HRESULT): void {
@@ -198,7 +198,7 @@ export class IncomingCall implements Arrival, Frame {
   // Frame, and Living where nobody waits for it
 
   describe(): string {
-    const where = this.#runner ? `, on thread ${this.#runner.thread.id}` : ''
+    const where = this.#stack ? `, on thread ${this.#stack.thread.id}` : ''
     return `carrying out ${describeRequest(this.request)}${where}`
   }
 
@@ -211,9 +211,9 @@ export class IncomingCall implements Arrival, Frame {
   }
 
   end(): void {
-    if (this.#served) this.#served.withdraw(this.runner)
+    if (this.#served) this.#served.withdraw(this.stack)
     if (this.#context) {
-      const { thread } = this.runner
+      const { thread } = this.stack
       // One whose process has died has no contexts any more.
       if (!thread.ended) thread.switchContext(this.#outerContext)?.release()
       this.#switched(this.#outerContext ? 'context' : 'none')
@@ -221,17 +221,17 @@ export class IncomingCall implements Arrival, Frame {
       this.#context.release()
     }
     const reply = this.#reply ?? refusal(HResult.E_UNEXPECTED)
-    this.#publish('call:finished', this.runner, () => ({ hresult: reply.hresult }))
+    this.#publish('call:finished', this.stack, () => ({ hresult: reply.hresult }))
     this.#finish()
     this.#answer(reply)
   }
 
   covered(): void {
-    this.#served?.withdraw(this.runner)
+    this.#served?.withdraw(this.stack)
   }
 
   uncovered(): void {
-    if (this.#state === 'performed') this.#served?.offer(this.runner)
+    if (this.#state === 'performed') this.#served?.offer(this.stack)
   }
 
   /** The method has ended, or will not be started any more. */
@@ -242,7 +242,7 @@ export class IncomingCall implements Arrival, Frame {
     }
     this.#reply = reply
     this.#endsAt = this.#system.clock.now()
-    this.runner.keepUp()
+    this.stack.keepUp()
   }
 
   async #perform(): Promise<void> {
@@ -254,15 +254,15 @@ export class IncomingCall implements Arrival, Frame {
     }
     this.#state = 'performed'
     this.#performing = true
-    const performed = await threads.runAs(this.runner.thread, async () => this.request.perform(this))
+    const performed = await threads.runAs(this.stack.thread, async () => this.request.perform(this))
     this.#performing = false
     this.settle(performed)
-    if (this.over) this.#system.census.methods.delete(this)
+    if (this.over) this.#system.live.methods.delete(this)
   }
 
-  #publish<Type extends 'call:dispatched' | 'call:told' | 'call:finished'>(
+  #publish<Type extends 'call:dispatched' | 'call:notified' | 'call:finished'>(
     type: Type,
-    { thread }: Runner,
+    { thread }: ThreadStack,
     details: () => Omit<EventDetails[Type], 'call'>,
   ): void {
     this.#system.events.publishCall(type, this.#id, thread.id, details)
@@ -270,7 +270,7 @@ export class IncomingCall implements Arrival, Frame {
 
   #switched(to: 'context' | 'none'): void {
     const call = this.#id === null ? {} : { call: this.#id }
-    this.#system.events.publish('context:switched', this.runner.thread.id, () => ({
+    this.#system.events.publish('context:switched', this.stack.thread.id, () => ({
       hresult: HResult.S_OK,
       to,
       ...call,
@@ -278,7 +278,7 @@ export class IncomingCall implements Arrival, Frame {
   }
 
   #finish(): void {
-    const { methods } = this.#system.census
+    const { methods } = this.#system.live
     if (this.#performing) methods.add(this)
     else methods.delete(this)
     this.#state = 'over'

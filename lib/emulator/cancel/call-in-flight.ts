@@ -4,15 +4,20 @@ import { HResult } from '../../errors/hresult'
 import type { CallId } from '../../events/publish/event'
 import { takeEventId } from '../../events/publish/publisher'
 import type { Milliseconds } from '../clock/clock'
-import { type CancelMethods, type PendingCancel, POOL_THREAD, patienceOf } from '../objects/cancel-methods'
+import {
+  type CancelMethods,
+  cancelTimeoutOf,
+  type PendingCancel,
+  POOL_THREAD,
+} from '../objects/cancel-methods'
 import { CancelState, StateFlag } from '../objects/cancel-state'
-import { ComObject } from '../objects/counted-object'
+import { CountedObject } from '../objects/counted-object'
 import type { Living } from '../objects/live-objects'
 import type { System } from '../threads/system'
 import type { Keeper, Thread } from '../threads/thread'
 import { setCancelObject } from './cancel-operations'
 
-export interface PendingCallOptions extends Living {
+export interface CallInFlightOptions extends Living {
   startedAt: Milliseconds
   /** When the server is done, where that is known from the start. */
   completesAt?: Milliseconds
@@ -28,14 +33,14 @@ export interface PendingCallOptions extends Living {
  * Knows the two moments that can end it, when the reply is there and when a Cancel has waited long enough, and
  * sets no timer itself: whoever began it ends it when its time has come (Keeper).
  */
-export class PendingCall implements CancelMethods, PendingCancel, Living {
+export class CallInFlight implements CancelMethods, PendingCancel, Living {
   /** What its events carry. */
   readonly id: CallId = takeEventId()
   /** The thread that called. */
   readonly #caller: ThreadId
   readonly #system: System
   readonly #thread: Thread
-  readonly #options: PendingCallOptions
+  readonly #options: CallInFlightOptions
   readonly #keeper: Keeper
   readonly #timed: boolean
   readonly #servedHere: boolean
@@ -43,12 +48,12 @@ export class PendingCall implements CancelMethods, PendingCancel, Living {
   #completesAt: Milliseconds
   #releasedAt: Milliseconds = Number.POSITIVE_INFINITY
   /** Of the cancels heard of so far: other worker threads' as well. */
-  #heard: Seconds | undefined
+  #appliedCancelTimeout: Seconds | undefined
   readonly state: CancelState
-  #registered: ComObject | undefined
-  #tell: Done | undefined
+  #registered: CountedObject | undefined
+  #whenDecided: Done | undefined
 
-  constructor(system: System, thread: Thread, keeper: Keeper, options: PendingCallOptions) {
+  constructor(system: System, thread: Thread, keeper: Keeper, options: CallInFlightOptions) {
     this.#system = system
     this.#thread = thread
     this.#options = options
@@ -62,13 +67,13 @@ export class PendingCall implements CancelMethods, PendingCancel, Living {
       timed: this.#timed,
       server,
       changed: () => {
-        this.#hear()
+        this.#applyForeignCancels()
         this.#keeper.keepUp()
       },
     })
     this.#completesAt = completesAt
     this.#onCancel = onCancel
-    system.census.calls.add(this)
+    system.live.calls.add(this)
   }
 
   describe(): string {
@@ -86,19 +91,19 @@ export class PendingCall implements CancelMethods, PendingCancel, Living {
     if (hr === HResult.S_OK) this.#registered = object
     else {
       object.release()
-      this.#system.census.calls.delete(this)
+      this.#system.live.calls.delete(this)
     }
     return hr
   }
 
   /** When the call returns, as things stand. */
   get endsAt(): Milliseconds {
-    this.#hear()
+    this.#applyForeignCancels()
     return Math.min(this.#completesAt, this.#releasedAt)
   }
 
   /** What its caller comes back with, as events tell it. */
-  returns(hresult: HRESULT, released: boolean): void {
+  publishReturn(hresult: HRESULT, released: boolean): void {
     this.#publish(released ? 'call:released' : 'call:returned', hresult)
   }
 
@@ -114,10 +119,10 @@ export class PendingCall implements CancelMethods, PendingCancel, Living {
   }
 
   /** The thread's own message filter cancels the call, whether or not others may (M1). */
-  abandon(): void {
+  releaseNow(): void {
     if (!this.state.pending) return
     this.state.cancel()
-    this.#release(0)
+    this.#releaseAfter(0)
     this.#keeper.keepUp()
   }
 
@@ -129,8 +134,8 @@ export class PendingCall implements CancelMethods, PendingCancel, Living {
     if (this.#registered) this.#thread.cancelObjects.remove(this.#registered)
     this.#registered?.release()
     this.#registered = undefined
-    this.#system.census.calls.delete(this)
-    this.#tell?.(this.conclude())
+    this.#system.live.calls.delete(this)
+    this.#whenDecided?.(this.conclude())
     return completed
   }
 
@@ -143,7 +148,7 @@ export class PendingCall implements CancelMethods, PendingCancel, Living {
     if (!this.state.pending) return HResult.RPC_E_CALL_CANCELED
     const first = this.state.cancel()
     // The second Cancel is refused (C4), but who has less patience than the first is heard (C7).
-    this.#release(this.#patience(seconds, caller))
+    this.#releaseAfter(this.#cancelTimeout(seconds, caller))
     const decided = this.endsAt <= this.#system.clock.now()
     this.#keeper.keepUp()
     if (!first) return HResult.RPC_E_CALL_CANCELED
@@ -168,7 +173,7 @@ export class PendingCall implements CancelMethods, PendingCancel, Living {
   }
 
   whenDecided(tell: Done): void {
-    if (this.state.pending) this.#tell = tell
+    if (this.state.pending) this.#whenDecided = tell
     else tell(this.conclude())
   }
 
@@ -176,14 +181,14 @@ export class PendingCall implements CancelMethods, PendingCancel, Living {
    * How long Cancel leaves the server, which its timeout only suggests (C6). A server in JavaScript does not get
    * on while its canceller puts the JavaScript thread to sleep: there is nothing to wait for then.
    */
-  #patience(seconds: Seconds, caller: ThreadId): Milliseconds {
-    return caller !== POOL_THREAD && !this.#timed && this.#servedHere ? 0 : patienceOf(seconds)
+  #cancelTimeout(seconds: Seconds, caller: ThreadId): Milliseconds {
+    return caller !== POOL_THREAD && !this.#timed && this.#servedHere ? 0 : cancelTimeoutOf(seconds)
   }
 
   /** Canceled, and to be released after so long. */
-  #release(patience: Milliseconds): void {
-    const first = this.#heard === undefined
-    this.#heard = this.state.patienceElsewhere
+  #releaseAfter(patience: Milliseconds): void {
+    const first = this.#appliedCancelTimeout === undefined
+    this.#appliedCancelTimeout = this.state.foreignCancelTimeout
     this.#releasedAt = Math.min(this.#releasedAt, this.#system.clock.now() + patience)
     if (!first) return
     this.#system.events.publishCall('call:canceled', this.id, this.#caller, () => ({}))
@@ -191,19 +196,19 @@ export class PendingCall implements CancelMethods, PendingCancel, Living {
   }
 
   /** Other worker threads cancel it without our doing. */
-  #hear(): void {
+  #applyForeignCancels(): void {
     if (!this.state.canceled || !this.state.pending) return
-    const patience = this.state.patienceElsewhere
-    if (patience !== this.#heard) this.#release(patienceOf(patience))
+    const patience = this.state.foreignCancelTimeout
+    if (patience !== this.#appliedCancelTimeout) this.#releaseAfter(cancelTimeoutOf(patience))
   }
 }
 
 /** The cancel object of a call, which lives on when somebody has kept it after the call. */
-class CallCancelObject extends ComObject {
-  readonly #call: PendingCall
+class CallCancelObject extends CountedObject {
+  readonly #call: CallInFlight
 
-  constructor(system: System, call: PendingCall) {
-    super(system.census)
+  constructor(system: System, call: CallInFlight) {
+    super(system.live)
     this.#call = call
   }
 

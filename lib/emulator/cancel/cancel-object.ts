@@ -3,31 +3,31 @@ import type { CancelObjectOptions, HRESULT, Seconds, ThreadId } from '../../../b
 import { failed, HResult } from '../../errors/hresult'
 import { type CancelMethods, POOL_THREAD } from '../objects/cancel-methods'
 import { CancelState, StateFlag } from '../objects/cancel-state'
-import { ComObject } from '../objects/counted-object'
+import { CountedObject } from '../objects/counted-object'
 import type { System } from '../threads/system'
 import type { Thread } from '../threads/thread'
 
-export class JavaScriptCancelObject extends ComObject implements CancelMethods {
+export class JavaScriptCancelObject extends CountedObject implements CancelMethods {
   readonly #system: System
   readonly #owner: Thread
   // An onCancel often refers to the very handle it was made with. Held from here, it would keep that handle from
   // ever being collected, so the handle holds it, and we do only while somebody else could still call Cancel.
   readonly #options: WeakRef<CancelObjectOptions>
-  #held: CancelObjectOptions | undefined
+  #strongOptions: CancelObjectOptions | undefined
   #makerHolds = true
-  #told = false
+  #notified = false
   readonly state: CancelState
 
   /** `options` must be held by the maker's handle while it is held itself. */
   constructor(system: System, owner: Thread, options: CancelObjectOptions) {
-    super(system.census)
+    super(system.live)
     this.#system = system
     this.#owner = owner
     this.#options = new WeakRef(options)
     this.state = new CancelState({
-      flags: StateFlag.told,
+      flags: StateFlag.notifyOnly,
       result: options.cancelResult,
-      changed: () => this.#tell(this.state.patienceElsewhere, POOL_THREAD),
+      changed: () => this.#notify(this.state.foreignCancelTimeout, POOL_THREAD),
     })
   }
 
@@ -41,12 +41,12 @@ export class JavaScriptCancelObject extends ComObject implements CancelMethods {
 
   override addRef(): void {
     super.addRef()
-    this.#held ??= this.#options.deref()
+    this.#strongOptions ??= this.#options.deref()
   }
 
   override release(): void {
     super.release()
-    if (this.references === 0 || (this.references === 1 && this.#makerHolds)) this.#held = undefined
+    if (this.references === 0 || (this.references === 1 && this.#makerHolds)) this.#strongOptions = undefined
   }
 
   /** The maker's handle goes, and with it the reference it was made with. */
@@ -64,7 +64,7 @@ export class JavaScriptCancelObject extends ComObject implements CancelMethods {
     if (this.state.completed) return HResult.RPC_E_CALL_COMPLETE
     if (failed(this.state.result)) return this.state.result
     if (!this.state.cancel()) return HResult.RPC_E_CALL_CANCELED
-    this.#tell(seconds, caller)
+    this.#notify(seconds, caller)
     return this.state.result
   }
 
@@ -73,10 +73,10 @@ export class JavaScriptCancelObject extends ComObject implements CancelMethods {
     return this.state.completed ? HResult.RPC_E_CALL_COMPLETE : HResult.RPC_S_CALLPENDING
   }
 
-  #tell(seconds: Seconds, caller: ThreadId): void {
-    if (this.#told || !this.state.canceled) return
-    this.#told = true
-    const options = this.#held ?? this.#options.deref()
+  #notify(seconds: Seconds, caller: ThreadId): void {
+    if (this.#notified || !this.state.canceled) return
+    this.#notified = true
+    const options = this.#strongOptions ?? this.#options.deref()
     if (caller === this.#owner.id) options?.onCancel(seconds)
     // A thread that has ended meanwhile is told nothing: there is nobody left to tell.
     else

@@ -2,12 +2,12 @@
 import type { Done, HRESULT, Seconds, ThreadId } from '../../../binding'
 import { HResult, IID_ICancelMethodCalls } from '../../errors/hresult'
 import { POOL_THREAD } from '../objects/cancel-methods'
-import type { ComObject } from '../objects/counted-object'
+import type { CountedObject } from '../objects/counted-object'
 import type { System } from '../threads/system'
 import type { Thread } from '../threads/thread'
 
 /** CoSetCancelObject on a thread: O1 to O5. */
-export const setCancelObject = (system: System, thread: Thread, object: ComObject | null): HRESULT => {
+export const setCancelObject = (system: System, thread: Thread, object: CountedObject | null): HRESULT => {
   if (system.cancelOperationsBlocked) return HResult.E_ACCESSDENIED
   if (!object) {
     thread.cancelObjects.pop()
@@ -24,7 +24,7 @@ export const setCancelObject = (system: System, thread: Thread, object: ComObjec
 export const withCancelObject = <T>(
   system: System,
   id: ThreadId,
-  use: (object: ComObject | undefined) => T,
+  use: (object: CountedObject | undefined) => T,
 ): T => {
   const thread = system.threads.find(id)
   thread?.keeper.keepUp()
@@ -38,9 +38,9 @@ export const withCancelObject = <T>(
 }
 
 /** ICancelMethodCalls::Cancel as a thread calls it that then sleeps until Cancel returns (C5, C6). */
-export const cancelAsleep = (
+export const cancelBlocking = (
   system: System,
-  object: ComObject | undefined,
+  object: CountedObject | undefined,
   seconds: Seconds,
   caller: ThreadId,
 ): HRESULT => {
@@ -58,7 +58,7 @@ export const cancelAsleep = (
 }
 
 /** The same on a thread of the pool. `tell` may be called at once, or inside somebody else's operation. */
-export const cancelInBackground = (object: ComObject | undefined, seconds: Seconds, tell: Done): void => {
+export const cancelInBackground = (object: CountedObject | undefined, seconds: Seconds, tell: Done): void => {
   const methods = object?.cancelMethods
   if (!object || !methods) {
     tell(HResult.E_NOINTERFACE)

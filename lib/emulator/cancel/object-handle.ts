@@ -9,23 +9,23 @@ import type {
   ThreadId,
 } from '../../../binding'
 import { HResult } from '../../errors/hresult'
-import type { ComObject } from '../objects/counted-object'
+import type { CountedObject } from '../objects/counted-object'
 import type { System } from '../threads/system'
 import { JavaScriptCancelObject } from './cancel-object'
-import { cancelAsleep } from './cancel-operations'
+import { cancelBlocking } from './cancel-operations'
 
 /** One reference, which can be given back once. Lives apart from its handle so that it can be given back after it. */
 class Reference {
-  #object: ComObject | null
+  #object: CountedObject | null
   readonly #giveBack: () => void
 
-  constructor(object: ComObject, giveBack = () => object.release()) {
+  constructor(object: CountedObject, giveBack = () => object.release()) {
     this.#object = object
     this.#giveBack = giveBack
   }
 
   /** Null once it was given back. */
-  get object(): ComObject | null {
+  get object(): CountedObject | null {
     return this.#object
   }
 
@@ -36,7 +36,7 @@ class Reference {
   }
 }
 
-const forgotten = new FinalizationRegistry<Reference>(reference => reference.release())
+const collectedHandles = new FinalizationRegistry<Reference>(reference => reference.release())
 
 export class ObjectHandle implements BindingObject {
   readonly threadId: ThreadId
@@ -47,11 +47,11 @@ export class ObjectHandle implements BindingObject {
     this.#system = system
     this.#reference = reference
     this.threadId = threadId
-    forgotten.register(this, reference, reference)
+    collectedHandles.register(this, reference, reference)
   }
 
   /** The object behind a handle; null when it was released, or is no handle of the emulator. */
-  static objectOf(handle: BindingObject): ComObject | null {
+  static objectOf(handle: BindingObject): CountedObject | null {
     return #reference in handle ? (handle as ObjectHandle).#reference.object : null
   }
 
@@ -70,7 +70,7 @@ export class ObjectHandle implements BindingObject {
   cancel(seconds: Seconds): HRESULT {
     const object = this.#reference.object
     if (!object) return HResult.RPC_E_DISCONNECTED
-    return cancelAsleep(this.#system, object, seconds, this.#system.threads.current.id)
+    return cancelBlocking(this.#system, object, seconds, this.#system.threads.current.id)
   }
 
   testCancel(): HRESULT {
@@ -80,7 +80,7 @@ export class ObjectHandle implements BindingObject {
   }
 
   release(): void {
-    forgotten.unregister(this.#reference)
+    collectedHandles.unregister(this.#reference)
     this.#reference.release()
   }
 }
@@ -102,13 +102,13 @@ class CancelObjectHandle extends ObjectHandle implements BindingCancelObject {
 }
 
 /** A handle with a reference of its own. */
-export const handleOn = (system: System, object: ComObject, threadId: ThreadId): ObjectHandle => {
+export const handleOn = (system: System, object: CountedObject, threadId: ThreadId): ObjectHandle => {
   object.addRef()
   return new ObjectHandle(system, new Reference(object), threadId)
 }
 
 /** A handle for somebody who already has the reference. */
-export const handleTaking = (system: System, object: ComObject, threadId: ThreadId): ObjectHandle =>
+export const handleTaking = (system: System, object: CountedObject, threadId: ThreadId): ObjectHandle =>
   new ObjectHandle(system, new Reference(object), threadId)
 
 /** A cancel object of the calling thread, and its maker's handle. */

@@ -5,12 +5,10 @@ import type {
   BindingThread,
   CallOutcome,
   Done,
-  EventSource,
   HRESULT,
   Implementation,
-  InterfaceId,
-  Invocation,
   JobId,
+  Operation,
   Returned,
   Seconds,
   ThreadId,
@@ -18,39 +16,40 @@ import type {
   WaitOptions,
 } from '../../../binding'
 import { HResult } from '../../errors/hresult'
-import { departed } from '../calls/marshal'
-import { callOut } from '../calls/outgoing-call'
-import { landReply, type Reply, refusal, success } from '../calls/reply'
+import { subjectOf } from '../../events/publish/event'
+import { marshalInvocation } from '../calls/marshal'
+import { makeCall } from '../calls/outgoing-call'
+import { type Reply, refusal, success, unmarshalReply } from '../calls/reply'
 import { describeAsked } from '../calls/request'
-import type { IncomingCall, Request } from '../calls/served-call'
+import type { Request, ServedCall } from '../calls/served-call'
 import type { Target } from '../calls/target'
 import type { Milliseconds } from '../clock/clock'
 import type { System } from '../threads/system'
 import { adopt } from './adopt'
-import { BUSY_PAUSE, BusyPause } from './busy-retry'
+import { RETRY_INTERVAL, RetryPause } from './busy-retry'
 import type { Com } from './com'
-import { EmulatedComThread } from './com-thread'
+import { JobThread } from './com-thread'
 import { ImplementationObject } from './implementation-object'
-import type { Run, Work } from './job'
-import { handleFor, landing, PointerHandle } from './pointer-handle'
+import type { JobWork, RunningJob } from './job'
+import { handleFor, PointerHandle, unmarshalFor } from './pointer-handle'
 import { beginWait, WaitFrame } from './wait-call'
 
-const forgotten = new FinalizationRegistry<EmulatedComThread>(thread => thread.retire())
+const forgotten = new FinalizationRegistry<JobThread>(thread => thread.retire())
 
 const busy: readonly HRESULT[] = [HResult.RPC_E_CALL_REJECTED, HResult.RPC_E_SERVERCALL_RETRYLATER]
 
 /** What is asked of an object, and how. */
 interface Ask {
   readonly asked: Request['asked']
-  of(target: Target, call: IncomingCall): Reply | Promise<Reply>
+  of(target: Target, call: ServedCall): Reply | Promise<Reply>
 }
 
 /** Nothing that goes on in the thread holds it. */
-class ComThreadHandle implements BindingThread {
+class EmulatedBindingThread implements BindingThread {
   readonly #com: Com
-  readonly #thread: EmulatedComThread
+  readonly #thread: JobThread
 
-  constructor(com: Com, thread: EmulatedComThread) {
+  constructor(com: Com, thread: JobThread) {
     this.#com = com
     this.#thread = thread
     forgotten.register(this, thread)
@@ -63,10 +62,10 @@ class ComThreadHandle implements BindingThread {
   wait(options: WaitOptions, done: Done): JobId {
     const { system } = this.#com
     return this.#thread.queue<HRESULT>({
-      begin: ({ runner, startedAt, end }) => {
-        const call = beginWait(system, runner.thread, runner, startedAt, options)
+      begin: ({ stack, startedAt, end }) => {
+        const call = beginWait(system, stack.thread, stack, startedAt, options)
         if (typeof call === 'number') end(call)
-        else runner.push(new WaitFrame(call, end))
+        else stack.push(new WaitFrame(call, end))
       },
       refused: hresult => hresult,
       done,
@@ -75,13 +74,13 @@ class ComThreadHandle implements BindingThread {
   }
 
   activate(activation: Activation, done: Returned): JobId {
-    const { system, registry } = this.#com
+    const { system, classes } = this.#com
     return this.#thread.queue(
       this.#work(`the activation of ${activation.name}`, done, run => {
-        const request = registry.find(activation, run.runner.apartment)
+        const request = classes.find(activation, run.stack.apartment)
         if (typeof request === 'number') run.end(refusal(request))
         else
-          callOut(system, run.runner, request, run.startedAt, (reply, released) =>
+          makeCall(system, run.stack, request, run.startedAt, (reply, released) =>
             // A canceled activation is a success without an object (C13).
             run.end(released ? success() : reply),
           )
@@ -89,66 +88,52 @@ class ComThreadHandle implements BindingThread {
     )
   }
 
-  invoke(object: BindingPointer, invocation: Invocation, done: Returned): JobId {
-    const depart = PointerHandle.departing(this.#thread.apartment)
-    const under = departed(invocation, depart)
-    if (!('invocation' in under)) return this.#refuse(refusal(under.hresult, under.argument), done)
-    const ask: Ask = {
-      asked: { operation: 'invoke', name: invocation.member },
-      of: (target, call) => target.invoke(call, under.invocation),
+  ask(object: BindingPointer, operation: Operation, done: Returned): JobId {
+    const asked = subjectOf(operation)
+    switch (operation.kind) {
+      case 'look-up':
+        return this.#ask(object, { asked, of: (target, call) => target.lookUp(operation.member, call) }, done)
+      case 'next':
+        return this.#ask(object, { asked, of: (target, call) => target.next(call, operation.count) }, done)
+      case 'events':
+        return this.#ask(object, { asked, of: (target, call) => target.eventsOf(operation.iid, call) }, done)
+      case 'advise': {
+        const { iid, sink } = operation
+        const marshaled = PointerHandle.from(sink, this.#thread.apartment)
+        if (typeof marshaled === 'number') return this.#refuse(refusal(marshaled), done)
+        const ask: Ask = { asked, of: (target, call) => target.advise(iid, marshaled, call) }
+        return this.#ask(object, ask, done, () => marshaled.release())
+      }
+      case 'unadvise': {
+        const { iid, cookie } = operation
+        return this.#ask(object, { asked, of: (target, call) => target.unadvise(iid, cookie, call) }, done)
+      }
+      default: {
+        const depart = PointerHandle.departing(this.#thread.apartment)
+        const under = marshalInvocation(operation, depart)
+        if (!('invocation' in under)) return this.#refuse(refusal(under.hresult, under.argument), done)
+        const ask: Ask = { asked, of: (target, call) => target.invoke(call, under.invocation) }
+        return this.#ask(object, ask, done, under.release)
+      }
     }
-    return this.#ask(object, ask, done, under.release)
-  }
-
-  lookUp(object: BindingPointer, member: string, done: Returned): JobId {
-    const asked = { operation: 'lookUp', name: member } as const
-    return this.#ask(object, { asked, of: (target, call) => target.lookUp(member, call) }, done)
-  }
-
-  next(enumerator: BindingPointer, count: number, done: Returned): JobId {
-    const asked = { operation: 'next', name: 'next' } as const
-    return this.#ask(enumerator, { asked, of: (target, call) => target.next(call, count) }, done)
   }
 
   adopt(object: BindingPointer, done: Returned): JobId {
     const com = this.#com
     const thread = this.#thread
-    const transit = PointerHandle.from(object, null)
-    if (typeof transit === 'number') return this.#refuse(refusal(transit), done)
+    const marshaled = PointerHandle.from(object, null)
+    if (typeof marshaled === 'number') return this.#refuse(refusal(marshaled), done)
     const home = PointerHandle.homeOf(object)
-    const what = `the adoption of ${transit.target.kind}`
-    const begin = (run: Run<Reply>) => adopt(com, thread, home, transit, run)
-    return thread.queue(this.#work(what, done, begin, () => transit.release()))
+    const what = `the adoption of ${marshaled.target.kind}`
+    const begin = (run: RunningJob<Reply>) => adopt(com, thread, home, marshaled, run)
+    return thread.queue(this.#work(what, done, begin, () => marshaled.release()))
   }
 
   implement(implementation: Implementation): BindingPointer {
     const { system, client, unanswered } = this.#com
     const home = this.#thread
     const object = new ImplementationObject({ system, host: client.host, home, unanswered, implementation })
-    return handleFor(home, object, system.census)
-  }
-
-  eventsOf(
-    object: BindingPointer,
-    iid: InterfaceId | null,
-    done: (hresult: HRESULT, events: EventSource | null) => void,
-  ): JobId {
-    const asked = { operation: 'eventsOf', name: iid ?? 'eventsOf' } as const
-    const ask: Ask = { asked, of: (target, call) => target.eventsOf(iid, call) }
-    return this.#asked(object, ask, ({ hresult, events = null }) => done(hresult, events))
-  }
-
-  advise(object: BindingPointer, iid: InterfaceId, sink: BindingPointer, done: Returned): JobId {
-    const transit = PointerHandle.from(sink, this.#thread.apartment)
-    if (typeof transit === 'number') return this.#refuse(refusal(transit), done)
-    const asked = { operation: 'advise', name: iid } as const
-    const ask: Ask = { asked, of: (target, call) => target.advise(iid, transit, call) }
-    return this.#ask(object, ask, done, () => transit.release())
-  }
-
-  unadvise(object: BindingPointer, iid: InterfaceId, cookie: number, done: Returned): JobId {
-    const asked = { operation: 'unadvise', name: iid } as const
-    return this.#ask(object, { asked, of: (target, call) => target.unadvise(iid, cookie, call) }, done)
+    return handleFor(home, object, system.live)
   }
 
   cancel(seconds: Seconds, done: Done): void {
@@ -159,25 +144,20 @@ class ComThreadHandle implements BindingThread {
     this.#thread.close(done)
   }
 
-  /** A call to an object of this thread, whose outcome is a CallOutcome. */
+  /** A call to an object of this thread. `over` gives back what only the call needed. */
   #ask(object: BindingPointer, ask: Ask, done: Returned, over: () => void = () => {}): JobId {
-    return this.#asked(object, ask, this.#landed(done), over)
-  }
-
-  /** `over` gives back what only the call needed. */
-  #asked(object: BindingPointer, ask: Ask, done: (reply: Reply) => void, over: () => void = () => {}): JobId {
     const { system } = this.#com
-    const transit = PointerHandle.from(object, this.#thread.apartment)
-    if (typeof transit === 'number') {
+    const marshaled = PointerHandle.from(object, this.#thread.apartment)
+    if (typeof marshaled === 'number') {
       over()
-      return this.#thread.queue(immediate(refusal(transit), done))
+      return this.#thread.queue(immediate(refusal(marshaled), done))
     }
     const released = () => {
-      transit.release()
+      marshaled.release()
       over()
     }
     const { busyRetry } = this.#thread
-    const { target } = transit
+    const { target } = marshaled
     return this.#thread.queue<Reply>({
       begin: run => askWhileBusy(system, run, target, ask, busyRetry, released),
       describe: () => describeAsked(ask.asked, target.kind),
@@ -185,7 +165,7 @@ class ComThreadHandle implements BindingThread {
         released()
         return refusal(hresult)
       },
-      done,
+      done: this.#landed(done),
     })
   }
 
@@ -193,7 +173,12 @@ class ComThreadHandle implements BindingThread {
     return this.#thread.queue(immediate(reply, done))
   }
 
-  #work(what: string, done: Returned, begin: (run: Run<Reply>) => void, over = () => {}): Work<Reply> {
+  #work(
+    what: string,
+    done: Returned,
+    begin: (run: RunningJob<Reply>) => void,
+    over = () => {},
+  ): JobWork<Reply> {
     return {
       describe: () => what,
       begin,
@@ -207,9 +192,9 @@ class ComThreadHandle implements BindingThread {
 
   /** Brings the reply's pointers home, and tells. */
   #landed(done: (outcome: CallOutcome) => void): (reply: Reply) => void {
-    const { census } = this.#com.system
+    const { live } = this.#com.system
     const home = this.#thread
-    return reply => done(landReply(reply, landing(home, census)))
+    return reply => done(unmarshalReply(reply, unmarshalFor(home, live)))
   }
 }
 
@@ -219,7 +204,7 @@ class ComThreadHandle implements BindingThread {
  */
 const askWhileBusy = (
   system: System,
-  run: Run<Reply>,
+  run: RunningJob<Reply>,
   target: Target,
   ask: Ask,
   busyRetry: Milliseconds,
@@ -242,15 +227,15 @@ const askWhileBusy = (
       perform: call => ask.of(target, call),
       over: drop,
     }
-    callOut(system, run.runner, request, startedAt, reply => {
+    makeCall(system, run.stack, request, startedAt, reply => {
       const left = run.startedAt + busyRetry - system.clock.now()
-      if (!busy.includes(reply.hresult) || run.givenUp || left <= 0) end(reply)
+      if (!busy.includes(reply.hresult) || run.canceled || left <= 0) end(reply)
       else {
-        const pause = new BusyPause(system, run, Math.min(BUSY_PAUSE, left), givenUp => {
-          if (givenUp) end(reply)
+        const pause = new RetryPause(system, run, Math.min(RETRY_INTERVAL, left), canceled => {
+          if (canceled) end(reply)
           else attempt(system.clock.now())
         })
-        run.runner.push(pause)
+        run.stack.push(pause)
       }
     })
   }
@@ -258,7 +243,7 @@ const askWhileBusy = (
 }
 
 /** What was never going to reach an object. */
-const immediate = (reply: Reply, done: (reply: Reply) => void): Work<Reply> => ({
+const immediate = (reply: Reply, done: (reply: Reply) => void): JobWork<Reply> => ({
   describe: () => 'a call that is refused',
   begin: run => run.end(reply),
   refused: refusal,
@@ -266,4 +251,4 @@ const immediate = (reply: Reply, done: (reply: Reply) => void): Work<Reply> => (
 })
 
 export const startComThread = (com: Com, options: ThreadOptions, done: Done): BindingThread =>
-  new ComThreadHandle(com, new EmulatedComThread(com, options, done))
+  new EmulatedBindingThread(com, new JobThread(com, options, done))

@@ -4,19 +4,19 @@ import type { Frame } from '../apartments/thread-stack'
 import type { Reply } from '../calls/reply'
 import type { Milliseconds } from '../clock/clock'
 import type { System } from '../threads/system'
-import type { Run } from './job'
+import type { RunningJob } from './job'
 
 /** Between attempts to call a server that is busy. */
-export const BUSY_PAUSE: Milliseconds = 100
+export const RETRY_INTERVAL: Milliseconds = 100
 
-export class BusyPause implements Frame {
+export class RetryPause implements Frame {
   readonly pumps = true
   readonly #system: System
-  readonly #run: Run<Reply>
-  readonly #over: (givenUp: boolean) => void
+  readonly #run: RunningJob<Reply>
+  readonly #over: (canceled: boolean) => void
   #endsAt: Milliseconds
 
-  constructor(system: System, run: Run<Reply>, ms: Milliseconds, over: (givenUp: boolean) => void) {
+  constructor(system: System, run: RunningJob<Reply>, ms: Milliseconds, over: (canceled: boolean) => void) {
     this.#system = system
     this.#run = run
     this.#over = over
@@ -24,7 +24,7 @@ export class BusyPause implements Frame {
   }
 
   get endsAt(): Milliseconds {
-    if (this.#run.givenUp) this.#endsAt = Math.min(this.#endsAt, this.#system.clock.now())
+    if (this.#run.canceled) this.#endsAt = Math.min(this.#endsAt, this.#system.clock.now())
     return this.#endsAt
   }
 
@@ -33,6 +33,6 @@ export class BusyPause implements Frame {
   }
 
   end(): void {
-    this.#over(this.#run.givenUp)
+    this.#over(this.#run.canceled)
   }
 }

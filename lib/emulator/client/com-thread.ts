@@ -1,37 +1,37 @@
 // A thread with an apartment and a queue of jobs, which it carries out one after the other as time passes.
 import type { Done, HRESULT, JobId, Seconds, ThreadId, ThreadOptions } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
-import { type Apartment, SingleThreaded } from '../apartments/apartment'
+import { type EmulatedApartment, SingleThreadedApartment } from '../apartments/apartment'
 import type { MessageFilter } from '../apartments/message-filter'
-import { Runner } from '../apartments/thread-stack'
+import { ThreadStack } from '../apartments/thread-stack'
 import { cancelInBackground } from '../cancel/cancel-operations'
 import type { Milliseconds } from '../clock/clock'
 import { LinkedQueue } from '../clock/linked-queue'
-import type { ComObject } from '../objects/counted-object'
+import type { CountedObject } from '../objects/counted-object'
 import type { System } from '../threads/system'
 import type { Thread } from '../threads/thread'
-import { BUSY_PAUSE } from './busy-retry'
+import { RETRY_INTERVAL } from './busy-retry'
 import type { Com } from './com'
 import type { ImplementationHome } from './implementation-object'
-import type { Job, Run, Work } from './job'
+import type { Job, JobWork, RunningJob } from './job'
 import type { Cell } from './pointer-handle'
 
 /** Between attempts to cancel a job that was given up: from the first, doubling, to the longest (C12). */
 const FIRST_PAUSE: Milliseconds = 1
 const LONGEST_PAUSE: Milliseconds = 50
 
-export class EmulatedComThread implements ImplementationHome {
+export class JobThread implements ImplementationHome {
   readonly pointers = new Set<Cell>()
   /** How long a busy server is asked again. */
   readonly busyRetry: Milliseconds
   readonly #com: Com
   readonly #system: System
   readonly #thread: Thread
-  readonly #runner: Runner
+  readonly #stack: ThreadStack
   readonly #queue = new LinkedQueue<Job>()
   readonly #running = new Set<Job>()
   /** Threads that carry out jobs while they wait for a reply of JavaScript: this one, or those of its apartment. */
-  readonly #serving = new Set<Runner>()
+  readonly #serving = new Set<ThreadStack>()
   readonly #whenEnded: (() => void)[] = []
   readonly #callCancellation: boolean
   #started = false
@@ -46,22 +46,22 @@ export class EmulatedComThread implements ImplementationHome {
     this.#system = system
     this.#callCancellation = options.callCancellation
     this.busyRetry = options.busyRetry
-    this.#thread = system.threads.start() ?? system.threads.nobody()
-    this.#runner = new Runner({
+    this.#thread = system.threads.start() ?? system.threads.startAnonymous()
+    this.#stack = new ThreadStack({
       system,
       thread: this.#thread,
-      apartment: runner => this.#apartmentOf(runner, options),
+      apartment: stack => this.#apartmentOf(stack, options),
       keepsProcess: true,
     })
-    if (options.apartment === 'sta') this.#runner.filter = this.#filter()
+    if (options.apartment === 'sta') this.#stack.filter = this.#filter()
     const caller = system.threads.current
     system.clock.soon(() => {
       const hr = this.#enter(options)
       this.#started = true
       system.post(caller, () => done(hr))
-      if (this.apartment instanceof SingleThreaded) this.apartment.open()
+      if (this.apartment instanceof SingleThreadedApartment) this.apartment.open()
       this.#beginNext()
-      this.#runner.keepUp()
+      this.#stack.keepUp()
     }, this.#thread)
   }
 
@@ -69,15 +69,15 @@ export class EmulatedComThread implements ImplementationHome {
     return this.#thread.id
   }
 
-  get apartment(): Apartment {
-    return this.#runner.apartment
+  get apartment(): EmulatedApartment {
+    return this.#stack.apartment
   }
 
   get ended(): boolean {
     return this.#thread.ended
   }
 
-  queue<Result>(work: Work<Result>): JobId {
+  queue<Result>(work: JobWork<Result>): JobId {
     const id = this.#com.jobs.takeId()
     const caller = this.#system.threads.current
     if (this.#closing) {
@@ -89,16 +89,16 @@ export class EmulatedComThread implements ImplementationHome {
       id,
       queuedAt: this.#system.clock.now(),
       caller,
-      begin: (runner, startedAt) => work.begin(this.#run(job, work, runner, startedAt)),
+      begin: (stack, startedAt) => work.begin(this.#run(job, work, stack, startedAt)),
       refuse: hresult => {
         const result = work.refused(hresult)
         return () => work.done(result)
       },
       describe: () => `a job of thread ${this.id}, ${job.state}: ${work.describe()}`,
       state: 'queued',
-      runner: undefined,
+      stack: undefined,
       outer: 0,
-      givenUp: false,
+      canceled: false,
       nextAttempt: undefined,
       before: undefined,
       after: undefined,
@@ -111,7 +111,7 @@ export class EmulatedComThread implements ImplementationHome {
 
   cancel(seconds: Seconds, done: Done): void {
     const caller = this.#system.threads.current
-    this.#runner.keepUp()
+    this.#stack.keepUp()
     // A thread of the pool comes to it in a later turn. By then another job may run, which is not meant; one
     // that this thread was only about to take up is.
     const meant = [...this.#running].at(-1) ?? this.#queue.first
@@ -130,11 +130,11 @@ export class EmulatedComThread implements ImplementationHome {
       return
     }
     this.#whenEnded.push(tell)
-    this.#runner.keepUp()
+    this.#stack.keepUp()
     this.#closing = true
     for (let job = this.#queue.shift(); job; job = this.#queue.shift())
       this.#finish(job, job.refuse(HResult.RPC_E_DISCONNECTED))
-    for (const job of this.#running) this.#giveUp(job)
+    for (const job of this.#running) this.#cancelRunning(job)
     this.#endIfDone()
   }
 
@@ -146,32 +146,32 @@ export class EmulatedComThread implements ImplementationHome {
 
   /** Gives a job up; true when it was queued. */
   cancelJob(job: Job): boolean {
-    this.#runner.keepUp()
+    this.#stack.keepUp()
     if (job.state === 'queued') {
       this.#queue.remove(job)
       this.#finish(job, job.refuse(HResult.RPC_E_CALL_CANCELED))
       this.#endIfDone()
       return true
     }
-    if (job.state === 'running') this.#giveUp(job)
+    if (job.state === 'running') this.#cancelRunning(job)
     return false
   }
 
   // Served: while an implementation's call waits for JavaScript, which may want to use this very thread
 
-  offer(runner: Runner): void {
-    this.#serving.add(runner)
+  offer(stack: ThreadStack): void {
+    this.#serving.add(stack)
     this.#awake()
   }
 
-  withdraw(runner: Runner): void {
-    this.#serving.delete(runner)
+  withdraw(stack: ThreadStack): void {
+    this.#serving.delete(stack)
   }
 
-  #apartmentOf(runner: Runner, options: ThreadOptions): Apartment {
+  #apartmentOf(stack: ThreadStack, options: ThreadOptions): EmulatedApartment {
     const whenFree = () => this.#beginNext()
-    if (options.apartment === 'sta') return new SingleThreaded(runner, whenFree)
-    this.#com.client.multiThreaded.enter(runner, whenFree)
+    if (options.apartment === 'sta') return new SingleThreadedApartment(stack, whenFree)
+    this.#com.client.multiThreaded.enter(stack, whenFree)
     return this.#com.client.multiThreaded
   }
 
@@ -186,13 +186,13 @@ export class EmulatedComThread implements ImplementationHome {
   #filter(): MessageFilter {
     return {
       retryRejectedCall: (elapsed, reason) =>
-        reason === 'retry-later' && elapsed < this.busyRetry && !this.#givenUp ? BUSY_PAUSE : -1,
-      messagePending: () => (this.#givenUp ? 'cancel' : 'wait'),
+        reason === 'retry-later' && elapsed < this.busyRetry && !this.#canceled ? RETRY_INTERVAL : -1,
+      messagePending: () => (this.#canceled ? 'cancel' : 'wait'),
     }
   }
 
-  get #givenUp(): boolean {
-    return [...this.#running].at(-1)?.givenUp ?? false
+  get #canceled(): boolean {
+    return [...this.#running].at(-1)?.canceled ?? false
   }
 
   /** As a real thread does, it takes up work a moment after the one who queued it has gone on. */
@@ -202,7 +202,7 @@ export class EmulatedComThread implements ImplementationHome {
     this.#system.clock.soon(() => {
       this.#awaking = false
       this.#beginNext()
-      this.#runner.keepUp()
+      this.#stack.keepUp()
     }, this.#thread)
   }
 
@@ -210,39 +210,44 @@ export class EmulatedComThread implements ImplementationHome {
     // A job that is over at once calls back here, where the loop goes on.
     if (!this.#started || this.#beginning) return
     this.#beginning = true
-    for (let runner = this.#freeRunner(); runner; runner = this.#freeRunner()) {
+    for (let stack = this.#freeStack(); stack; stack = this.#freeStack()) {
       const job = this.#queue.shift()
       if (!job) break
       job.state = 'running'
-      job.runner = runner
-      job.outer = runner.thread.cancelObjects.depth
+      job.stack = stack
+      job.outer = stack.thread.cancelObjects.depth
       this.#running.add(job)
-      runner.jobs.push(job)
+      stack.jobs.push(job)
       // One of COM's own has no cancellation enabled (E7), and the job should not depend on who carries it out.
-      if (this.#isGuest(runner)) runner.thread.enableCancellation()
-      job.begin(runner, Math.max(job.queuedAt, runner.freeSince))
-      if (runner !== this.#runner) runner.keepUp()
+      if (this.#isGuest(stack)) stack.thread.enableCancellation()
+      job.begin(stack, Math.max(job.queuedAt, stack.freeSince))
+      if (stack !== this.#stack) stack.keepUp()
     }
     this.#beginning = false
     this.#endIfDone()
   }
 
-  #isGuest(runner: Runner): boolean {
-    return this.#callCancellation && runner !== this.#runner
+  #isGuest(stack: ThreadStack): boolean {
+    return this.#callCancellation && stack !== this.#stack
   }
 
-  #freeRunner(): Runner | undefined {
-    if (this.#runner.idle) return this.#runner
-    for (const runner of this.#serving) return runner
+  #freeStack(): ThreadStack | undefined {
+    if (this.#stack.idle) return this.#stack
+    for (const stack of this.#serving) return stack
     return undefined
   }
 
-  #run<Result>(job: Job, work: Work<Result>, runner: Runner, startedAt: Milliseconds): Run<Result> {
+  #run<Result>(
+    job: Job,
+    work: JobWork<Result>,
+    stack: ThreadStack,
+    startedAt: Milliseconds,
+  ): RunningJob<Result> {
     return {
-      runner,
+      stack,
       startedAt,
-      get givenUp() {
-        return job.givenUp
+      get canceled() {
+        return job.canceled
       },
       end: result => {
         this.#finish(job, () => work.done(result))
@@ -255,31 +260,31 @@ export class EmulatedComThread implements ImplementationHome {
     job.state = 'over'
     job.nextAttempt?.cancel()
     this.#running.delete(job)
-    const at = job.runner?.jobs.lastIndexOf(job) ?? -1
-    if (at >= 0) job.runner?.jobs.splice(at, 1)
-    if (job.runner && this.#isGuest(job.runner)) job.runner.thread.disableCancellation()
+    const at = job.stack?.jobs.lastIndexOf(job) ?? -1
+    if (at >= 0) job.stack?.jobs.splice(at, 1)
+    if (job.stack && this.#isGuest(job.stack)) job.stack.thread.disableCancellation()
     this.#com.jobs.delete(job)
     this.#system.post(job.caller, tell)
   }
 
   #endIfDone(): void {
     if (!this.#closing || !this.#started || this.#queue.first || this.#running.size > 0) return
-    if (!this.#runner.idle || this.#thread.ended) return
+    if (!this.#stack.idle || this.#thread.ended) return
     for (const pointer of [...this.pointers]) pointer.release()
-    if (this.apartment instanceof SingleThreaded) this.apartment.close()
+    if (this.apartment instanceof SingleThreadedApartment) this.apartment.close()
     this.#system.threads.end(this.#thread)
     for (const tell of this.#whenEnded.splice(0)) tell()
   }
 
-  #giveUp(job: Job): void {
-    if (job.givenUp) return
-    job.givenUp = true
+  #cancelRunning(job: Job): void {
+    if (job.canceled) return
+    job.canceled = true
     this.#attempt(job, FIRST_PAUSE)
   }
 
   /** Only ever cancels the job it is meant for: the next one may begin at any moment (C12). */
   #attempt(job: Job, pause: Milliseconds): void {
-    this.#runner.keepUp()
+    this.#stack.keepUp()
     if (job.state !== 'running') return
     cancelInBackground(cancelObjectOf(job), 0, () => {})
     if (isOver(job)) return
@@ -290,12 +295,12 @@ export class EmulatedComThread implements ImplementationHome {
 }
 
 /** That of the job's pending call, if it has one; a nested job is in the way of those around it. */
-const cancelObjectOf = (job: Job): ComObject | undefined => {
-  const { runner } = job
-  runner?.keepUp()
+const cancelObjectOf = (job: Job): CountedObject | undefined => {
+  const { stack } = job
+  stack?.keepUp()
   // Nothing must come between: in the next moment the thread may be in another job's call.
-  if (runner?.jobs.at(-1) !== job) return undefined
-  const { cancelObjects } = runner.thread
+  if (stack?.jobs.at(-1) !== job) return undefined
+  const { cancelObjects } = stack.thread
   return cancelObjects.depth > job.outer ? cancelObjects.top : undefined
 }
 

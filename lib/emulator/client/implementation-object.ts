@@ -9,42 +9,42 @@ import type {
   Variant,
 } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
-import type { Apartment } from '../apartments/apartment'
+import type { EmulatedApartment } from '../apartments/apartment'
 import type { Host } from '../apartments/host'
 import { copyVariant } from '../calls/copy-variant'
 import { outsOf } from '../calls/marshal'
-import { Transit } from '../calls/marshaled-pointer'
+import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { PointerRefusal } from '../calls/pointer-refusal'
 import { type Reply, refusal, success } from '../calls/reply'
-import { describeRequest, type IncomingCall, type Served } from '../calls/served-call'
+import { describeRequest, type JobQueue, type ServedCall } from '../calls/served-call'
 import { type Invocation, Target } from '../calls/target'
-import type { Census, Living } from '../objects/live-objects'
+import type { LiveObjects, Living } from '../objects/live-objects'
 import type { System } from '../threads/system'
 import type { Thread } from '../threads/thread'
 import { handleFor, PointerHandle, type PointerHome } from './pointer-handle'
 
 /** The thread it was made for. */
-export interface ImplementationHome extends PointerHome, Served {}
+export interface ImplementationHome extends PointerHome, JobQueue {}
 
 interface Unanswered extends Living {
-  call: IncomingCall
+  call: ServedCall
   answer(reply: IncomingReply): void
 }
 
 /** The calls of one emulator that JavaScript has not replied to, by key. */
 export class UnansweredCalls {
   readonly #calls = new Map<CallKey, Unanswered>()
-  readonly #census: Census
+  readonly #live: LiveObjects
   #lastKey = 0
 
-  constructor(census: Census) {
-    this.#census = census
+  constructor(live: LiveObjects) {
+    this.#live = live
   }
 
   add(call: Unanswered): CallKey {
     const key = ++this.#lastKey
     this.#calls.set(key, call)
-    this.#census.unanswered.add(call)
+    this.#live.unanswered.add(call)
     return key
   }
 
@@ -56,7 +56,7 @@ export class UnansweredCalls {
     const call = this.#calls.get(key)
     if (!call) return
     this.#calls.delete(key)
-    this.#census.unanswered.delete(call)
+    this.#live.unanswered.delete(call)
     call.answer(reply)
   }
 
@@ -83,7 +83,7 @@ export class ImplementationObject extends Target {
   readonly #maker: Thread
 
   constructor({ system, host, home, unanswered, implementation }: ImplementationOptions) {
-    super(system.census)
+    super(system.live)
     this.host = host
     this.#system = system
     this.#home = home
@@ -92,7 +92,7 @@ export class ImplementationObject extends Target {
     this.#maker = system.threads.current
   }
 
-  get apartment(): Apartment {
+  get apartment(): EmulatedApartment {
     return this.#home.apartment
   }
 
@@ -113,7 +113,7 @@ export class ImplementationObject extends Target {
     return value === undefined ? refusal(HResult.DISP_E_UNKNOWNNAME) : success({ type: 'i4', value })
   }
 
-  override invoke(call: IncomingCall, invocation: Invocation): Reply | Promise<Reply> {
+  override invoke(call: ServedCall, invocation: Invocation): Reply | Promise<Reply> {
     const { member, args, named } = invocation
     const dispid = typeof member === 'number' ? member : this.#dispidOf(member)
     if (dispid === undefined) return refusal(HResult.DISP_E_UNKNOWNNAME)
@@ -143,14 +143,14 @@ export class ImplementationObject extends Target {
     return Object.hasOwn(members, lower) ? members[lower] : undefined
   }
 
-  #tell(call: IncomingCall, key: CallKey, dispid: number, { kind, args }: Invocation): void {
-    const { census } = this.#system
+  #tell(call: ServedCall, key: CallKey, dispid: number, { kind, args }: Invocation): void {
+    const { live } = this.#system
     const land = (pointer: BindingPointer) => {
-      const { target } = Transit.of(pointer)
+      const { target } = MarshaledPointer.of(pointer)
       target.addRef()
-      return handleFor(this.#home, target, census)
+      return handleFor(this.#home, target, live)
     }
-    const threadId = call.runner.thread.id
+    const threadId = call.stack.thread.id
     this.#implementation.invoke({
       key,
       dispid,
@@ -180,4 +180,5 @@ export class ImplementationObject extends Target {
 }
 
 /** Another reference on an object that came with the call. */
-const again = (pointer: BindingPointer): BindingPointer => new Transit(Transit.of(pointer).target)
+const again = (pointer: BindingPointer): BindingPointer =>
+  new MarshaledPointer(MarshaledPointer.of(pointer).target)

@@ -1,35 +1,35 @@
 // Interface pointers as JavaScript holds them, each at home in the apartment of a thread.
 import type { BindingPointer, HRESULT, JobId, ThreadId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
-import type { Apartment } from '../apartments/apartment'
-import { Transit } from '../calls/marshaled-pointer'
+import type { EmulatedApartment } from '../apartments/apartment'
+import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { PointerRefusal } from '../calls/pointer-refusal'
 import type { Target } from '../calls/target'
-import type { Census, Living } from '../objects/live-objects'
-import type { Work } from './job'
+import type { LiveObjects, Living } from '../objects/live-objects'
+import type { JobWork } from './job'
 
 /** A thread that pointers belong to. */
 export interface PointerHome {
   readonly id: ThreadId
-  readonly apartment: Apartment
+  readonly apartment: EmulatedApartment
   readonly ended: boolean
   /** Released when the thread ends. */
   readonly pointers: Set<Cell>
-  queue<Result>(work: Work<Result>): JobId
+  queue<Result>(work: JobWork<Result>): JobId
 }
 
 /** One reference on an object. Lives apart from its handle, so that it can be given back after it. */
 class Cell implements Living {
   readonly #home: PointerHome
-  readonly #census: Census
+  readonly #live: LiveObjects
   #target: Target | null
 
-  constructor(home: PointerHome, target: Target, census: Census) {
+  constructor(home: PointerHome, target: Target, live: LiveObjects) {
     this.#home = home
-    this.#census = census
+    this.#live = live
     this.#target = target
     home.pointers.add(this)
-    census.pointers.add(this)
+    live.pointers.add(this)
     if (home.ended) this.release()
   }
 
@@ -46,7 +46,7 @@ class Cell implements Living {
     if (!target) return
     this.#target = null
     this.#home.pointers.delete(this)
-    this.#census.pointers.delete(this)
+    this.#live.pointers.delete(this)
     target.release()
   }
 }
@@ -69,20 +69,20 @@ export class PointerHandle implements BindingPointer {
   }
 
   /** A reference of its own on the object behind a pointer, for a thread of that apartment; or why not. */
-  static from(pointer: BindingPointer, apartment: Apartment | null): Transit | HRESULT {
+  static from(pointer: BindingPointer, apartment: EmulatedApartment | null): MarshaledPointer | HRESULT {
     const { target } = PointerHandle.#ours(pointer).#cell
     if (!target) return HResult.RPC_E_DISCONNECTED
     if (apartment && PointerHandle.homeOf(pointer).apartment !== apartment) return HResult.RPC_E_WRONG_THREAD
-    return new Transit(target)
+    return new MarshaledPointer(target)
   }
 
   /** The same, for copying Variants; throws PointerRefusal. */
   static departing =
-    (apartment: Apartment) =>
+    (apartment: EmulatedApartment) =>
     (pointer: BindingPointer): BindingPointer => {
-      const transit = PointerHandle.from(pointer, apartment)
-      if (typeof transit === 'number') throw new PointerRefusal(transit)
-      return transit
+      const marshaled = PointerHandle.from(pointer, apartment)
+      if (typeof marshaled === 'number') throw new PointerRefusal(marshaled)
+      return marshaled
     }
 
   /** The thread that it belongs to. */
@@ -108,11 +108,11 @@ export class PointerHandle implements BindingPointer {
 }
 
 /** A pointer for a thread, that takes over the reference. */
-export const handleFor = (home: PointerHome, target: Target, census: Census): PointerHandle =>
-  new PointerHandle(home, new Cell(home, target, census))
+export const handleFor = (home: PointerHome, target: Target, live: LiveObjects): PointerHandle =>
+  new PointerHandle(home, new Cell(home, target, live))
 
 /** Brings what arrived in a Variant home. */
-export const landing =
-  (home: PointerHome, census: Census) =>
+export const unmarshalFor =
+  (home: PointerHome, live: LiveObjects) =>
   (pointer: BindingPointer): BindingPointer =>
-    handleFor(home, Transit.of(pointer).take(), census)
+    handleFor(home, MarshaledPointer.of(pointer).take(), live)

@@ -2,8 +2,8 @@
 import type { HRESULT, WaitOptions } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { Frame } from '../apartments/thread-stack'
-import { tellCall } from '../calls/call-events'
-import { PendingCall } from '../cancel/call-in-flight'
+import { publishCallMade } from '../calls/call-events'
+import { CallInFlight } from '../cancel/call-in-flight'
 import type { Milliseconds } from '../clock/clock'
 import type { System } from '../threads/system'
 import type { Keeper, Thread } from '../threads/thread'
@@ -18,35 +18,35 @@ export const beginWait = (
   keeper: Keeper,
   startedAt: Milliseconds,
   { ms, cancelable }: WaitOptions,
-): PendingCall | HRESULT => {
-  const call = new PendingCall(system, thread, keeper, {
+): CallInFlight | HRESULT => {
+  const call = new CallInFlight(system, thread, keeper, {
     startedAt,
     completesAt: startedAt + ms,
     describe: () => 'a wait',
   })
-  tellCall(system, call.id, thread, { marshaled: cancelable })
+  publishCallMade(system, call.id, thread, { marshaled: cancelable })
   if (!cancelable) return call // C14
   const hr = call.register()
   if (hr === HResult.S_OK) return call
-  call.returns(hr, false)
+  call.publishReturn(hr, false)
   return hr
 }
 
 /** How the wait ended. */
-export const endWait = (call: PendingCall): HRESULT => {
+export const endWait = (call: CallInFlight): HRESULT => {
   const completed = call.end()
   const hr = completed ? HResult.S_OK : HResult.RPC_E_CALL_CANCELED
-  call.returns(hr, !completed)
+  call.publishReturn(hr, !completed)
   return hr
 }
 
 /** A thread blocked in a wait. */
 export class WaitFrame implements Frame {
   readonly pumps = true
-  readonly #call: PendingCall
+  readonly #call: CallInFlight
   readonly #done: (hresult: HRESULT) => void
 
-  constructor(call: PendingCall, done: (hresult: HRESULT) => void) {
+  constructor(call: CallInFlight, done: (hresult: HRESULT) => void) {
     this.#call = call
     this.#done = done
   }

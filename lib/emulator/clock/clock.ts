@@ -1,35 +1,35 @@
-// Time as the emulated COM sees it: what time it is, what happens later, and how a thread sleeps.
+// The interface of the emulator's clocks: the time, timers, tasks of later turns, and sleep.
 
-/** A moment or a span; fractions count. */
+/** A moment or a span; may be fractional. */
 export type Milliseconds = number
 
 export interface Timer {
-  /** It does not fire any more; nothing when it has. */
+  /** Has no effect once the timer has fired. */
   cancel(): void
 }
 
-/** Notified when another worker has changed something that this one may be asleep for. */
-export interface Bell {
+/** The word in shared memory on which this worker thread sleeps: another worker changes it to wake this one. */
+export interface WakeWord {
   readonly words: Int32Array
   readonly index: number
-  /** As it was when this was asked for. */
-  readonly value: number
+  /** Its value when this object was made. A sleep that finds another value returns at once. */
+  readonly seen: number
 }
 
 /** The only source of time in the emulator. */
 export interface Clock {
-  /** How many timers are set that somebody waits for. */
+  /** The number of timers that have not fired, without those of abort signals. */
   readonly timers: number
-  /** Never goes back. */
+  /** Never decreases. */
   now(): Milliseconds
-  /** Fires once, never before its time, however long that is, and keeps the process alive until then. */
+  /** Fires once, never early, after a time of any length. Keeps the process alive until then. */
   after(ms: Milliseconds, fire: () => void): Timer
   /**
-   * In a later turn of the event loop. The tasks of one lane, such as a thread, keep their order; what is in
-   * different lanes could happen in any order on real threads, and does where a seed decides. Without a lane a
-   * task has one of its own.
+   * Runs a task in a later turn of the event loop. The tasks of one lane, such as a thread, keep their order.
+   * Tasks of different lanes could run in any order on real threads; under `Emulator.run` a seed chooses one.
+   * A task without a lane has a lane of its own.
    */
   soon(run: () => void, lane?: object): void
-  /** Puts the JavaScript thread to sleep; it may wake up early, and does when the bell rings. */
-  block(ms: Milliseconds, bell?: Bell): void
+  /** Puts the JavaScript thread to sleep. It may return early, and does when the wake word changes. */
+  block(ms: Milliseconds, wakeWord?: WakeWord): void
 }

@@ -1,115 +1,82 @@
-// The clock of one emulator: it follows the machine's, or stands still and is moved by whoever has stopped it.
+// The clock of one emulator: it follows the machine's clock, or is stopped and moved by a test.
 import * as validate from '../../errors/validate'
-import type { Bell, Clock, Milliseconds, Timer } from './clock'
+import type { Clock, Milliseconds, Timer, WakeWord } from './clock'
+import type { EmulatorClock } from './emulator-clock'
 import { laterTurn, MachineClock } from './machine-clock'
 import { ReadyTasks } from './ready-tasks'
 import type { Choose } from './seeded-choice'
-import { Agenda, type Moment } from './timer-heap'
+import { TimerHeap, type TimerHeapItem } from './timer-heap'
 
-/** An emulator's time. */
-export interface EmulatorClock {
-  /**
-   * Milliseconds from some moment in the past; never goes back. While nothing has been stopped or replaced, it is
-   * the same moment in all threads of the process. A clock that is stopped before anything has looked at it
-   * stands at 0.
-   */
-  now(): Milliseconds
-  /** Whether time stands still. */
-  readonly stopped: boolean
-  /**
-   * Time stands still until the scope is disposed, and then goes on from where it stood. Meanwhile everything
-   * still happens that takes no time; nothing keeps the process alive for what does. Whatever the test
-   * framework's fake timers do, they move it no more. Scopes nest. A call that blocks JavaScript itself moves
-   * the time as far as it lasts, and takes none of the machine's: nobody else could end it.
-   */
-  stop(): Disposable
-  /**
-   * Lets a stopped clock go on by so many milliseconds: timers fire in the order of their times, each at exactly
-   * its own, and before the next one everything happens that it has made possible. Fulfils when all of that has
-   * happened. Rejects with what such a timer's function throws, Error when the clock is not stopped or somebody
-   * else moves it, TypeError or RangeError for anything but an integer from 0 to 4294967294.
-   */
-  advance(ms: Milliseconds): Promise<void>
-  /** The same up to the next moment at which something is due; false when nothing ever is. */
-  advanceToNext(): Promise<boolean>
-  /** Takes time, and keeps the process alive for it, like a timeout of the machine. */
-  delay(ms: Milliseconds): Promise<void>
-  /** AbortSignal.timeout in this time: aborted with a TimeoutError; nothing waits for it. */
-  timeout(ms: Milliseconds): AbortSignal
-  /** How many timers are set: for calls that take their time, for delays, for what is tried again; not for signals. */
-  readonly timers: number
-}
-
-interface Appointment extends Moment {
+interface TimerEntry extends TimerHeapItem {
   readonly fire: () => void
-  /** Whether anybody waits for it. */
+  /** False for the timer of a signal. */
   readonly awaited: boolean
-  /** What fires it while the clock goes with the machine's. */
+  /** The machine's timer that fires it while the clock is not stopped. */
   timer: Timer | undefined
 }
 
-/** So many things happen at one and the same moment only where they never end. */
-const ENDLESS = 1_000_000
+/** More tasks and timers than this at one moment are taken for an endless loop. */
+const MOST_EVENTS_AT_ONE_MOMENT = 1_000_000
 
 export class ControlledClock implements Clock, EmulatorClock {
   readonly #machine = new MachineClock(() => this.#rearm())
-  readonly #agenda = new Agenda<Appointment>()
+  readonly #timerHeap = new TimerHeap<TimerEntry>()
   #tasks = new ReadyTasks(false)
   #lastNumber = 0
-  #awaited = 0
-  #looked = false
-  /** Where it stands, when it does. */
-  #stood: Milliseconds | undefined
-  /** Of the machine's time, when it goes. */
-  #ahead: Milliseconds = 0
-  #stops = 0
-  #moving: 'advance' | 'run' | undefined
-  #waking = false
-  /** What has happened since time last went on. */
-  #atOnce = 0
+  #awaitedTimers = 0
+  #read = false
+  /** The time while the clock is stopped. */
+  #stoppedAt: Milliseconds | undefined
+  /** The difference to the machine's time while the clock is not stopped. */
+  #offset: Milliseconds = 0
+  #stopScopes = 0
+  #movedBy: 'advance' | 'run' | undefined
+  #firingScheduled = false
+  /** The number of tasks and timers that have run since the time last changed. */
+  #eventsAtThisMoment = 0
 
   now(): Milliseconds {
-    this.#looked = true
-    return this.#stood ?? this.#machine.now() + this.#ahead
+    this.#read = true
+    return this.#stoppedAt ?? this.#machine.now() + this.#offset
   }
 
   get stopped(): boolean {
-    return this.#stood !== undefined
+    return this.#stoppedAt !== undefined
   }
 
   get timers(): number {
-    return this.#awaited
+    return this.#awaitedTimers
   }
 
-  /** Whether `emulator.run` moves it. */
+  /** Whether `Emulator.run` moves the clock. */
   get running(): boolean {
-    return this.#moving === 'run'
+    return this.#movedBy === 'run'
   }
 
   after(ms: Milliseconds, fire: () => void): Timer {
-    return this.#appoint(ms, fire, true)
+    return this.#setTimer(ms, fire, true)
   }
 
   soon(run: () => void, lane?: object): void {
     this.#tasks.push(run, lane)
-    if (this.#moving !== 'run') this.#takeTurns(1)
+    if (this.#movedBy !== 'run') this.#scheduleTurns(1)
   }
 
-  block(ms: Milliseconds, bell?: Bell): void {
-    // What has no time of its own waits for another worker thread.
-    if (this.#stood === undefined || ms === Number.POSITIVE_INFINITY) this.#machine.block(ms, bell)
+  block(ms: Milliseconds, wakeWord?: WakeWord): void {
+    // A sleep without an end waits for another worker thread.
+    if (this.#stoppedAt === undefined || ms === Number.POSITIVE_INFINITY) this.#machine.block(ms, wakeWord)
     else if (ms > 0) {
-      this.#stand(this.#stood + ms)
-      this.#wake()
+      this.#moveTo(this.#stoppedAt + ms)
+      this.#fireDueTimers()
     }
   }
 
   stop(): Disposable {
-    if (this.#stops++ === 0) this.#halt()
+    if (this.#stopScopes++ === 0) this.#freeze()
     let on = true
     return {
       [Symbol.dispose]: () => {
-        if (on && --this.#stops === 0) this.#goOn()
+        if (on && --this.#stopScopes === 0) this.#resume()
         on = false
       },
     }
@@ -124,7 +91,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   advanceToNext(): Promise<boolean> {
     return this.#move('clock.advanceToNext', async () => {
       await this.#settled()
-      const next = this.#agenda.first?.due ?? Number.POSITIVE_INFINITY
+      const next = this.#timerHeap.first?.due ?? Number.POSITIVE_INFINITY
       if (next === Number.POSITIVE_INFINITY) return false
       await this.#advanceTo(next)
       return true
@@ -141,193 +108,193 @@ export class ControlledClock implements Clock, EmulatorClock {
     const controller = new AbortController()
     const abort = () =>
       controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
-    this.#appoint(span, abort, false)
+    this.#setTimer(span, abort, false)
     return controller.signal
   }
 
-  /** Until the scope is disposed, nothing happens but in `step`. `laned`: one lane or another may be first. */
+  /** Until the scope is disposed, tasks and timers run in `step` only. `laned`: `step` chooses among the lanes. */
   takeOver(where: string, laned: boolean): Disposable {
-    if (this.#moving) throw alreadyMoved(where)
+    if (this.#movedBy) throw alreadyMoved(where)
     const stopped = this.stop()
-    this.#moving = 'run'
-    this.#atOnce = 0
-    this.#rearrange(laned)
+    this.#movedBy = 'run'
+    this.#eventsAtThisMoment = 0
+    this.#sortIntoLanes(laned)
     return {
       [Symbol.dispose]: () => {
-        this.#moving = undefined
-        this.#rearrange(false)
-        this.#takeTurns(this.#tasks.size)
-        this.#wake()
+        this.#movedBy = undefined
+        this.#sortIntoLanes(false)
+        this.#scheduleTurns(this.#tasks.size)
+        this.#fireDueTimers()
         stopped[Symbol.dispose]()
       },
     }
   }
 
   /**
-   * One thing happens that can happen: a task that is ready, a timer that is due, or, when there is none, the
-   * next timer, whose time it then is. False when nothing is left.
+   * Runs one task that is ready, or one timer that is due. Where there is neither, moves the time to the next
+   * timer and fires it. False when nothing is left.
    */
   step(choose: Choose): boolean {
     const { lanes } = this.#tasks
-    const due = this.#agenda.dueBy(this.now())
+    const due = this.#timerHeap.dueBy(this.now())
     if (lanes + due.length > 0) {
       const choice = choose(lanes + due.length)
       const task = this.#tasks.take(choice)
-      if (task) this.#happen(task.run)
+      if (task) this.#carryOut(task.run)
       else this.#fire(due[choice - lanes])
       return true
     }
-    const next = this.#agenda.first
+    const next = this.#timerHeap.first
     if (!next || next.due === Number.POSITIVE_INFINITY) return false
-    this.#stand(next.due)
+    this.#moveTo(next.due)
     return this.step(choose)
   }
 
-  #appoint(ms: Milliseconds, fire: () => void, awaited: boolean): Timer {
+  #setTimer(ms: Milliseconds, fire: () => void, awaited: boolean): Timer {
     const due = this.now() + Math.max(0, ms)
-    const appointment: Appointment = {
+    const entry: TimerEntry = {
       due,
       number: ++this.#lastNumber,
-      place: 'nowhere',
+      place: 'none',
       fire,
       awaited,
       timer: undefined,
     }
-    this.#agenda.add(appointment)
-    if (awaited) this.#awaited++
-    if (this.#stood === undefined) this.#arm(appointment)
-    else this.#wake()
+    this.#timerHeap.add(entry)
+    if (awaited) this.#awaitedTimers++
+    if (this.#stoppedAt === undefined) this.#arm(entry)
+    else this.#fireDueTimers()
     return {
       cancel: () => {
-        if (this.#strike(appointment)) appointment.timer?.cancel()
+        if (this.#removeTimer(entry)) entry.timer?.cancel()
       },
     }
   }
 
-  #arm(appointment: Appointment): void {
-    const fire = () => this.#fire(appointment)
-    appointment.timer = this.#machine.after(appointment.due - this.now(), fire, appointment.awaited)
+  #arm(entry: TimerEntry): void {
+    const fire = () => this.#fire(entry)
+    entry.timer = this.#machine.after(entry.due - this.now(), fire, entry.awaited)
   }
 
   #rearm(): void {
-    if (this.#stood !== undefined) return
-    for (const appointment of this.#agenda.all) {
-      appointment.timer?.cancel()
-      this.#arm(appointment)
+    if (this.#stoppedAt !== undefined) return
+    for (const entry of this.#timerHeap.all) {
+      entry.timer?.cancel()
+      this.#arm(entry)
     }
-    this.#takeTurns(this.#tasks.size)
+    this.#scheduleTurns(this.#tasks.size)
   }
 
-  #strike(appointment: Appointment): boolean {
-    const found = this.#agenda.delete(appointment)
-    if (found && appointment.awaited) this.#awaited--
+  #removeTimer(entry: TimerEntry): boolean {
+    const found = this.#timerHeap.delete(entry)
+    if (found && entry.awaited) this.#awaitedTimers--
     return found
   }
 
-  #fire(appointment: Appointment | undefined): void {
-    if (!appointment || !this.#strike(appointment)) return
-    if (this.#stood !== undefined) this.#stand(Math.max(this.#stood, appointment.due))
-    this.#happen(appointment.fire)
+  #fire(entry: TimerEntry | undefined): void {
+    if (!entry || !this.#removeTimer(entry)) return
+    if (this.#stoppedAt !== undefined) this.#moveTo(Math.max(this.#stoppedAt, entry.due))
+    this.#carryOut(entry.fire)
   }
 
-  #halt(): void {
-    // Whole milliseconds, and 0 where that can be: what is reckoned from here is exact, and the same everywhere.
-    this.#stand(this.#looked ? Math.ceil(this.now()) : 0)
-    for (const appointment of this.#agenda.all) {
-      appointment.timer?.cancel()
-      appointment.timer = undefined
+  #freeze(): void {
+    // Whole milliseconds, and 0 if possible: sums are exact, and the same on every machine.
+    this.#moveTo(this.#read ? Math.ceil(this.now()) : 0)
+    for (const entry of this.#timerHeap.all) {
+      entry.timer?.cancel()
+      entry.timer = undefined
     }
-    // Those that wait for a turn may wait for one of fake timers.
-    this.#takeTurns(this.#tasks.size)
-    this.#wake()
+    // Tasks may wait for a turn that only fake timers give.
+    this.#scheduleTurns(this.#tasks.size)
+    this.#fireDueTimers()
   }
 
-  #goOn(): void {
-    this.#ahead = this.now() - this.#machine.now()
-    this.#stood = undefined
-    for (const appointment of this.#agenda.all) this.#arm(appointment)
+  #resume(): void {
+    this.#offset = this.now() - this.#machine.now()
+    this.#stoppedAt = undefined
+    for (const entry of this.#timerHeap.all) this.#arm(entry)
   }
 
-  #stand(moment: Milliseconds): void {
-    if (moment !== this.#stood) this.#atOnce = 0
-    this.#stood = moment
+  #moveTo(moment: Milliseconds): void {
+    if (moment !== this.#stoppedAt) this.#eventsAtThisMoment = 0
+    this.#stoppedAt = moment
   }
 
-  #happen(what: () => void): void {
-    if (this.#moving && ++this.#atOnce > ENDLESS)
+  #carryOut(run: () => void): void {
+    if (this.#movedBy && ++this.#eventsAtThisMoment > MOST_EVENTS_AT_ONE_MOMENT)
       throw new Error(
-        `the emulator: ${ENDLESS} things have happened at one moment, and there is no end: a loop that takes no time?`,
+        `the emulator: more than ${MOST_EVENTS_AT_ONE_MOMENT} tasks and timers ran at one moment: is there an endless loop that takes no time?`,
       )
-    what()
+    run()
   }
 
-  /** The tasks get turns of the event loop, in each of which the first one of all runs. */
-  #takeTurns(count: number): void {
+  /** Schedules turns of the event loop. In each turn the first task runs. */
+  #scheduleTurns(count: number): void {
     const turn = () => {
-      if (this.#moving !== 'run') this.#tasks.take(0)?.run()
+      if (this.#movedBy !== 'run') this.#tasks.take(0)?.run()
     }
     for (let i = 0; i < count; i++) {
-      if (this.#stood === undefined) this.#machine.soon(turn)
+      if (this.#stoppedAt === undefined) this.#machine.soon(turn)
       else laterTurn(turn)
     }
   }
 
-  #rearrange(laned: boolean): void {
+  #sortIntoLanes(laned: boolean): void {
     const before = this.#tasks
     this.#tasks = new ReadyTasks(laned)
     for (let task = before.take(0); task; task = before.take(0)) this.#tasks.push(task.run, task.lane)
   }
 
-  /** While nobody moves the time, what is due already happens by itself: it takes no time. */
-  #wake(): void {
-    if (this.#waking || this.#stood === undefined || this.#moving) return
-    if (this.#agenda.dueBy(this.#stood).length === 0) return
-    this.#waking = true
+  /** Fires the timers that are due already, in later turns, while the clock is stopped and not being moved. */
+  #fireDueTimers(): void {
+    if (this.#firingScheduled || this.#stoppedAt === undefined || this.#movedBy) return
+    if (this.#timerHeap.dueBy(this.#stoppedAt).length === 0) return
+    this.#firingScheduled = true
     laterTurn(() => {
-      this.#waking = false
-      if (this.#stood === undefined || this.#moving) return
+      this.#firingScheduled = false
+      if (this.#stoppedAt === undefined || this.#movedBy) return
       try {
-        this.#fire(this.#agenda.dueBy(this.#stood)[0])
+        this.#fire(this.#timerHeap.dueBy(this.#stoppedAt)[0])
       } finally {
-        this.#wake()
+        this.#fireDueTimers()
       }
     })
   }
 
   async #move<T>(where: string, move: () => Promise<T>): Promise<T> {
-    if (this.#moving) throw alreadyMoved(where)
-    if (this.#stood === undefined)
-      throw new Error(`${where}: the clock is not stopped; only one that is can be moved: see clock.stop()`)
+    if (this.#movedBy) throw alreadyMoved(where)
+    if (this.#stoppedAt === undefined)
+      throw new Error(`${where}: the clock is not stopped; only a stopped clock can be moved (clock.stop())`)
     const stopped = this.stop()
-    this.#moving = 'advance'
-    this.#atOnce = 0
+    this.#movedBy = 'advance'
+    this.#eventsAtThisMoment = 0
     try {
       return await move()
     } finally {
-      this.#moving = undefined
-      this.#wake()
+      this.#movedBy = undefined
+      this.#fireDueTimers()
       stopped[Symbol.dispose]()
     }
   }
 
   async #advanceTo(moment: Milliseconds): Promise<void> {
     await this.#settled()
-    for (let next = this.#agenda.first; next && next.due <= moment; next = this.#agenda.first) {
+    for (let next = this.#timerHeap.first; next && next.due <= moment; next = this.#timerHeap.first) {
       this.#fire(next)
       await this.#settled()
     }
-    // Beyond it where something has blocked.
-    this.#stand(Math.max(this.now(), moment))
+    // Later than `moment` where a call has blocked JavaScript.
+    this.#moveTo(Math.max(this.now(), moment))
   }
 
-  /** Everything has happened that takes no time. */
+  /** Fulfils when everything that takes no time has happened. */
   async #settled(): Promise<void> {
-    do await new Promise<void>(resolve => this.#happen(() => laterTurn(resolve)))
+    do await new Promise<void>(resolve => this.#carryOut(() => laterTurn(resolve)))
     while (this.#tasks.size > 0)
   }
 }
 
 const alreadyMoved = (where: string): Error =>
   new Error(
-    `${where}: the time is being moved already: wait until that is over (what emulator.run runs takes time with clock.delay)`,
+    `${where}: the clock is being moved already; wait until that is over (inside Emulator.run, use clock.delay)`,
   )

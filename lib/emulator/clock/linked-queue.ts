@@ -1,18 +1,17 @@
-// A queue in the order things came, any of which can be taken out at the same cost however many there are.
+// A first-in, first-out queue from which any item can be removed in constant time.
 
-/** Something that can stand in one queue at a time. */
+/** An item; it can be in one queue at a time. */
 export interface Linked<Item> {
-  // Its place in the queue.
+  // Its neighbors in the queue.
   before: Item | undefined
   after: Item | undefined
 }
 
-/** A linked list: an array would be searched, and a Map crawls over what was deleted at its head. */
+/** A linked list. An array would have to be searched, and a Map iterates over the entries deleted at its head. */
 export class LinkedQueue<Item extends Linked<Item>> {
   #first: Item | undefined
   #last: Item | undefined
 
-  /** Whose turn is next. */
   get first(): Item | undefined {
     return this.#first
   }

@@ -1,71 +1,71 @@
-// The machine's own time, or that of the fake timers which a test framework has put in its place.
-import type { Bell, Milliseconds, Timer } from './clock'
+// The machine's clock, or the fake timers that a test framework has installed in its place.
+import type { Milliseconds, Timer, WakeWord } from './clock'
 
-/** setTimeout takes anything longer for 1 ms. */
+/** setTimeout treats any longer time as 1 ms. */
 const LONGEST_TIMEOUT = 0x7fffffff
 
-// As they were before any test could replace them.
-const real = { setTimeout, setImmediate, Date, performanceNow: performance.now, hrtime: process.hrtime }
+// Saved before a test can replace them.
+const originals = { setTimeout, setImmediate, Date, performanceNow: performance.now, hrtime: process.hrtime }
 
-/** A later turn of the machine's event loop, with all that promises had to do done, whatever has been replaced. */
-export const laterTurn = (run: () => void): void => void real.setImmediate(run)
+/** Runs a function in a later turn of the event loop, after all promise jobs, even while fake timers are installed. */
+export const laterTurn = (run: () => void): void => void originals.setImmediate(run)
 
-const faked = (): boolean => setTimeout !== real.setTimeout
+const faked = (): boolean => setTimeout !== originals.setTimeout
 
-/** Counts the same for all threads of the process, which performance.now() does not. */
+/** The same for all threads of the process, unlike performance.now(). */
 const machineNow = (): Milliseconds => {
-  const [seconds, nanoseconds] = real.hrtime()
+  const [seconds, nanoseconds] = originals.hrtime()
   return seconds * 1000 + nanoseconds / 1e6
 }
 
 /**
- * Whatever tells the time at this moment. Time follows the timers: where those are real it is the machine's, even
- * if Date was replaced to pretend another day. Of fake ones the clock is performance.now or, where that was left
- * alone (node:test), Date; where only setTimeout was replaced there is none but the timers that fire.
+ * The function that gives the current time. While the timers are real, it is the machine's clock, even if Date is
+ * replaced to pretend another day. With fake timers it is performance.now or, where that is not replaced
+ * (node:test), Date. Where only setTimeout is replaced, time passes only when timers fire.
  */
-const teller = (): unknown => {
-  if (!faked()) return real.hrtime
-  if (performance.now !== real.performanceNow) return performance.now
-  return Date === real.Date ? setTimeout : Date
+const timeSource = (): unknown => {
+  if (!faked()) return originals.hrtime
+  if (performance.now !== originals.performanceNow) return performance.now
+  return Date === originals.Date ? setTimeout : Date
 }
 
-const tell = (from: unknown): Milliseconds => {
-  if (from === real.hrtime) return machineNow()
+const readTime = (from: unknown): Milliseconds => {
+  if (from === originals.hrtime) return machineNow()
   if (from === performance.now) return performance.now()
   return from === Date ? Date.now() : 0
 }
 
-/** Reads the globals at each call, so that fake timers reach it whenever they are installed. */
+/** Reads the globals at each call, so that fake timers take effect whenever they are installed. */
 export class MachineClock {
   readonly #onTimersGone: () => void
-  #teller: unknown
-  #ahead: Milliseconds = 0
+  #source: unknown
+  #offset: Milliseconds = 0
   #last: Milliseconds = 0
 
-  /** `onTimersGone`: fake timers were taken away, and what was set with them never fires. */
+  /** `onTimersGone` is called when fake timers were uninstalled: the timers set with them never fire. */
   constructor(onTimersGone: () => void) {
     this.#onTimersGone = onTimersGone
   }
 
   now(): Milliseconds {
-    const from = teller()
-    const told = tell(from)
-    const gone = from !== this.#teller && this.#teller !== undefined && this.#teller !== real.hrtime
-    if (from !== this.#teller) {
-      // It goes on from where it was; with the machine, as soon as the machine has come as far.
-      if (from === real.hrtime) this.#ahead = Math.max(0, this.#last - told)
-      // Whole milliseconds, as fake timers count: sums of them are exact.
-      else this.#ahead = Math.ceil(this.#last) - Math.floor(told)
-      this.#teller = from
+    const from = timeSource()
+    const reading = readTime(from)
+    const gone = from !== this.#source && this.#source !== undefined && this.#source !== originals.hrtime
+    if (from !== this.#source) {
+      // Time continues from its last value; with the machine's clock, once the machine's time has reached it.
+      if (from === originals.hrtime) this.#offset = Math.max(0, this.#last - reading)
+      // Fake timers count in whole milliseconds; sums of whole milliseconds are exact.
+      else this.#offset = Math.ceil(this.#last) - Math.floor(reading)
+      this.#source = from
     }
-    // A Date that was set back, or begins again.
-    if (told + this.#ahead < this.#last) this.#ahead = this.#last - told
-    this.#last = told + this.#ahead
+    // Date was set back, or starts again.
+    if (reading + this.#offset < this.#last) this.#offset = this.#last - reading
+    this.#last = reading + this.#offset
     if (gone) this.#onTimersGone()
     return this.#last
   }
 
-  /** Unless `keepsProcess`, a process that has nothing else to do does not wait for it. */
+  /** `keepsProcess`: whether the timer keeps the process alive. */
   after(ms: Milliseconds, fire: () => void, keepsProcess = true): Timer {
     const arrived = (due: Milliseconds) => {
       this.#reach(due)
@@ -81,26 +81,26 @@ export class MachineClock {
     setImmediate(run)
   }
 
-  block(ms: Milliseconds, { words, index, value }: Bell = silence): void {
+  block(ms: Milliseconds, { words, index, seen: value }: WakeWord = NEVER_WOKEN): void {
     if (ms <= 0) return
-    // Whoever drives fake timers sleeps here: nobody else on this JavaScript thread could move the time.
+    // The code that advances fake timers runs on this very thread: the time has to pass here.
     if (faked() && Number.isFinite(ms)) this.#reach(this.now() + ms)
     else Atomics.wait(words, index, value, ms)
   }
 
-  /** That moment has come. */
+  /** Moves the time forward to a moment. */
   #reach(moment: Milliseconds): void {
     const now = this.now()
     if (now >= moment) return
-    this.#ahead += moment - now
+    this.#offset += moment - now
     this.#last = moment
   }
 }
 
-/** Nobody ever notifies: only the time ends it. */
-const silence: Bell = { words: new Int32Array(new SharedArrayBuffer(4)), index: 0, value: 0 }
+/** For a sleep that only its timeout ends. */
+const NEVER_WOKEN: WakeWord = { words: new Int32Array(new SharedArrayBuffer(4)), index: 0, seen: 0 }
 
-/** A chain of timeouts, cleared by whatever has set them, as timers may be replaced meanwhile. */
+/** A chain of timeouts. Each is cleared by the functions that set it, as timers may be replaced meanwhile. */
 abstract class ChainedTimer implements Timer {
   readonly #set = setTimeout
   readonly #clear = clearTimeout
@@ -115,7 +115,7 @@ abstract class ChainedTimer implements Timer {
     this.#clear(this.#timeout)
   }
 
-  protected link(left: Milliseconds, passed: (ms: Milliseconds) => void): void {
+  protected schedule(left: Milliseconds, passed: (ms: Milliseconds) => void): void {
     const ms = Math.min(Math.ceil(Math.max(0, left)), LONGEST_TIMEOUT)
     const set = this.#set
     this.#timeout = set(() => passed(ms), ms)
@@ -127,27 +127,27 @@ class RealTimer extends ChainedTimer {
   constructor(ms: Milliseconds, fire: () => void, keepsProcess: boolean) {
     super(keepsProcess)
     const due = machineNow() + ms
-    // setTimeout counts in the event loop's rounded milliseconds and can be early by a fraction of one, so the
-    // same check that chains long waits also sees to it that no wait ends before its time.
+    // setTimeout counts in rounded milliseconds and can fire early by a fraction of one. The check that chains
+    // long waits also prevents that.
     const check = () => {
       const left = due - machineNow()
-      if (left > 0) this.link(left, check)
+      if (left > 0) this.schedule(left, check)
       else fire()
     }
-    this.link(ms, check)
+    this.schedule(ms, check)
   }
 }
 
-/** Due when whoever drives it says so. */
+/** Counts the time that the fake timers report, not the machine's. */
 class FakeTimer extends ChainedTimer {
   constructor(ms: Milliseconds, fire: () => void, keepsProcess: boolean) {
     super(keepsProcess)
     let left = ms
     const passed = (span: Milliseconds) => {
       left -= span
-      if (left > 0) this.link(left, passed)
+      if (left > 0) this.schedule(left, passed)
       else fire()
     }
-    this.link(left, passed)
+    this.schedule(left, passed)
   }
 }

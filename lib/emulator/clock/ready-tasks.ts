@@ -1,4 +1,4 @@
-// What can happen now, in lanes: those of one lane in their order, those of different lanes in any.
+// The tasks that are ready to run, in lanes: tasks of one lane keep their order, lanes are independent.
 import { type Linked, LinkedQueue } from './linked-queue'
 
 export interface Task extends Linked<Task> {
@@ -17,7 +17,7 @@ export class ReadyTasks {
   readonly #byKey = new Map<object, Lane>()
   #size = 0
 
-  /** Unless `laned`, all are in one lane, whatever theirs is. */
+  /** Unless `laned`, all tasks are in one lane. */
   constructor(laned: boolean) {
     this.#laned = laned
   }
@@ -26,7 +26,7 @@ export class ReadyTasks {
     return this.#size
   }
 
-  /** How many lanes have something to do. */
+  /** The number of lanes that have tasks. */
   get lanes(): number {
     return this.#lanes.length
   }
@@ -36,7 +36,7 @@ export class ReadyTasks {
     this.#laneOf(this.#laned ? lane : this).tasks.push({ run, lane, before: undefined, after: undefined })
   }
 
-  /** The next task of a lane. */
+  /** Removes and returns the next task of a lane. */
   take(index: number): Task | undefined {
     const lane = this.#lanes[index]
     const task = lane?.tasks.shift()

@@ -1,13 +1,13 @@
-// Choices that look like chance and are the same again with the same seed, on every machine.
+// Pseudorandom choices that a seed determines, the same on every machine.
 
-/** Chooses one of so many, from 0. */
+/** Returns an integer from 0 to `count - 1`. */
 export type Choose = (count: number) => number
 
-/** Always what has been ready for the longest time. */
-export const inOrder: Choose = () => 0
+/** Always chooses what has been ready for the longest time. */
+export const oldestFirst: Choose = () => 0
 
-/** A seed's choices: a Weyl sequence, each number of it well stirred. Integer arithmetic only. */
-export const choicesOf = (seed: number): Choose => {
+/** The choices of a seed: a Weyl sequence whose numbers pass a mixing function. Integer arithmetic only. */
+export const seededChoice = (seed: number): Choose => {
   let state = seed >>> 0
   const next = () => {
     state = (state + 0x9e3779b9) >>> 0
@@ -20,19 +20,19 @@ export const choicesOf = (seed: number): Choose => {
 }
 
 /**
- * An error that says which seed it came with: the very one, so that its class, code and cause stay what they are,
- * with a note added to its message; or, where nothing can be added to what was thrown, an error around it.
+ * Adds a note with the seed to an error's message, and returns the same error: its class, code and cause stay.
+ * Where nothing can be added to the thrown value, returns an error that has it as its cause.
  */
 export const withSeed = (error: unknown, seed: number): unknown => {
   const note = `(seed ${seed}: emulator.run(program, { seed: ${seed} }) does the same again)`
-  const around = () => new Error(`${String(error)} ${note}`, { cause: error })
-  if (!(error instanceof Error)) return around()
+  const wrapped = () => new Error(`${String(error)} ${note}`, { cause: error })
+  if (!(error instanceof Error)) return wrapped()
   const { name, message, stack } = error
   if (message.includes(note)) return error
   const noted = message === '' ? note : `${message} ${note}`
-  // Defined, not assigned: that of a DOMException can only be read.
-  if (!define(error, 'message', noted)) return around()
-  // The stack was written when the error was made, with the message of then; it is what gets printed.
+  // Defined, not assigned: the message of a DOMException is read-only.
+  if (!define(error, 'message', noted)) return wrapped()
+  // The stack contains the message as it was when the error was made, and is what gets printed.
   if (stack)
     define(
       error,

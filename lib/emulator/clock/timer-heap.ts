@@ -1,54 +1,54 @@
-// What is to happen at known moments, in order: the earlier first, of the same moment what was added first.
+// A binary heap of timers: the earliest first; of those due at the same moment, the first one added.
 import type { Milliseconds } from './clock'
 
-export interface Moment {
+export interface TimerHeapItem {
   readonly due: Milliseconds
-  /** Of all that was ever added, which one it is. */
+  /** Increases with each item added. */
   readonly number: number
-  /** Where the agenda has it; its own business. */
-  place: number | 'ripe' | 'nowhere'
+  /** Used by the heap only. 'due': in the list of items that are due. */
+  place: number | 'due' | 'none'
 }
 
-const isBefore = (one: Moment, other: Moment): boolean =>
+const isBefore = (one: TimerHeapItem, other: TimerHeapItem): boolean =>
   one.due < other.due || (one.due === other.due && one.number < other.number)
 
-export class Agenda<Item extends Moment> {
-  /** Each before the two at twice its place: the first is known, and any can be taken out, however many there are. */
+export class TimerHeap<Item extends TimerHeapItem> {
+  /** Each item is before the two at twice its place. */
   readonly #heap: Item[] = []
-  /** What has been due, in order. */
-  readonly #ripe: Item[] = []
+  /** The items that are due, in order. */
+  readonly #due: Item[] = []
 
   get first(): Item | undefined {
-    return this.#ripe[0] ?? this.#heap[0]
+    return this.#due[0] ?? this.#heap[0]
   }
 
-  /** All, in order. */
+  /** All items, in order. */
   get all(): Item[] {
-    return [...this.#ripe, ...this.#heap].sort((one, other) => (isBefore(one, other) ? -1 : 1))
+    return [...this.#due, ...this.#heap].sort((one, other) => (isBefore(one, other) ? -1 : 1))
   }
 
-  /** What is due by a moment that has come. */
+  /** The items that are due at a moment, in order. */
   dueBy(moment: Milliseconds): readonly Item[] {
     for (let next = this.#heap[0]; next && next.due <= moment; next = this.#heap[0]) {
       this.delete(next)
-      next.place = 'ripe'
-      this.#ripe.push(next)
+      next.place = 'due'
+      this.#due.push(next)
     }
-    return this.#ripe
+    return this.#due
   }
 
   add(item: Item): void {
     this.#rise(item, this.#heap.length)
   }
 
-  /** False when it is not there. */
+  /** False when the heap does not have the item. */
   delete(item: Item): boolean {
     const { place } = item
-    if (place === 'nowhere') return false
-    item.place = 'nowhere'
-    if (place === 'ripe') this.#ripe.splice(this.#ripe.indexOf(item), 1)
+    if (place === 'none') return false
+    item.place = 'none'
+    if (place === 'due') this.#due.splice(this.#due.indexOf(item), 1)
     else {
-      // The last one takes its place, and goes from there to where it belongs.
+      // The last item takes its place and moves from there to where it belongs.
       const last = this.#heap.pop()
       if (last && last !== item) this.#sink(last, place)
     }
@@ -83,7 +83,7 @@ export class Agenda<Item extends Moment> {
       this.#put(other, place)
       place = below
     }
-    // It may be before what is above: it came from another branch.
+    // The item came from another branch, and may be before the one above.
     this.#rise(item, place)
   }
 }

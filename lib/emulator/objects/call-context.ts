@@ -1,15 +1,15 @@
-// The context of one incoming call, as CoGetCallContext hands it out to the method that runs (S1 to S3, S7).
+// The call context of a served call, as CoGetCallContext returns it to the method that runs (S1 to S3, S7).
 import type { HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { CancelMethods } from './cancel-methods'
-import { ComObject } from './counted-object'
-import type { Census } from './live-objects'
+import { CountedObject } from './counted-object'
+import type { LiveObjects } from './live-objects'
 
-export class CallContext extends ComObject implements CancelMethods {
+export class CallContext extends CountedObject implements CancelMethods {
   readonly #testCancel: () => HRESULT
 
-  constructor(census: Census, testCancel: () => HRESULT) {
-    super(census)
+  constructor(live: LiveObjects, testCancel: () => HRESULT) {
+    super(live)
     this.#testCancel = testCancel
   }
 
@@ -21,7 +21,7 @@ export class CallContext extends ComObject implements CancelMethods {
     return this
   }
 
-  /** To cancel is the client's business. */
+  /** Only the client can cancel. */
   cancel(): HRESULT {
     return HResult.E_NOTIMPL
   }

@@ -1,4 +1,4 @@
-// What has become of a cancel object: whether it was canceled, and how the call it stands for has ended.
+// The state of a cancel object: whether it was canceled, and how its call has ended.
 import type { HRESULT, Seconds } from '../../../binding'
 import { HResult, RPC_C_CANCEL_INFINITE_TIMEOUT } from '../../errors/hresult'
 import type { SharedState, SharedThread } from './shared-state'
@@ -6,28 +6,29 @@ import type { SharedState, SharedThread } from './shared-state'
 export const StateFlag = {
   canceled: 2,
   completed: 4,
-  /** The call returned before its reply was there. */
+  /** The call returned before its reply came. */
   released: 8,
   /** The call was made while cancellation was disabled (E5). */
   disabled: 16,
-  /** A program's cancel object: Cancel tells it, and waits for nothing. */
-  told: 32,
+  /** A cancel object of the program: Cancel notifies it and does not wait. */
+  notifyOnly: 32,
 } as const
 
-/** It has ended, in either way. */
+/** The call has ended, either way. */
 export const OVER = StateFlag.completed | StateFlag.released
 
 export interface CancelStateOptions {
   flags?: number
   /** What Cancel returns. Default S_OK. */
   result?: HRESULT
+  /** See SharedStateOptions. */
   timed?: boolean
   server?: number | undefined
-  /** Another worker thread has canceled it. Not for one that no other can see. */
+  /** Called when another worker thread has canceled the object. */
   changed: () => void
 }
 
-/** Kept in shared memory while the object is on the stack of a thread that other worker threads can see. */
+/** In shared memory while the object is on the stack of a thread that other worker threads can see. */
 export class CancelState {
   readonly result: HRESULT
   readonly #options: CancelStateOptions
@@ -58,16 +59,16 @@ export class CancelState {
     return (this.#now & OVER) === 0
   }
 
-  /** The least patient Cancel of other worker threads; infinite where there was none. */
-  get patienceElsewhere(): Seconds {
-    return this.#shared?.patience ?? RPC_C_CANCEL_INFINITE_TIMEOUT
+  /** The shortest cancel timeout that another worker thread has requested; infinite without a request. */
+  get foreignCancelTimeout(): Seconds {
+    return this.#shared?.cancelTimeout ?? RPC_C_CANCEL_INFINITE_TIMEOUT
   }
 
   get shared(): SharedState | undefined {
     return this.#shared
   }
 
-  /** True for the first. */
+  /** True for the first cancel. */
   cancel(): boolean {
     return (this.#set(StateFlag.canceled) & StateFlag.canceled) === 0
   }
@@ -76,12 +77,12 @@ export class CancelState {
     this.#set(StateFlag[how])
   }
 
-  /** It comes on a thread's stack: once for each time. */
+  /** The object was pushed on a thread's stack. Called once for each time. */
   registered(thread: SharedThread | undefined): HRESULT {
     if (thread && !this.#shared) {
       const { timed = false, server, changed } = this.#options
       const seed = { flags: this.#flags, result: this.result, timed, server, changed }
-      this.#shared = thread.newState({ ...seed, unheld: () => this.#leave() }) ?? undefined
+      this.#shared = thread.newState({ ...seed, unheld: () => this.#freeIfUnused() }) ?? undefined
       if (!this.#shared) return HResult.E_OUTOFMEMORY
     }
     this.#registrations++
@@ -90,11 +91,11 @@ export class CancelState {
 
   unregistered(): void {
     this.#registrations--
-    this.#leave()
+    this.#freeIfUnused()
   }
 
-  /** Whoever holds the object on another worker thread goes on seeing what becomes of it. */
-  #leave(): void {
+  /** The shared state stays while other worker threads hold the object. */
+  #freeIfUnused(): void {
     const shared = this.#shared
     if (!shared || this.#registrations > 0 || shared.holders > 0) return
     this.#flags = shared.flags

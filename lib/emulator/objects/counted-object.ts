@@ -1,27 +1,27 @@
-// A COM object: counted references, IUnknown, and ICancelMethodCalls where it has it.
+// A reference-counted COM object with IUnknown and, where it is cancelable, ICancelMethodCalls.
 import type { HRESULT, InterfaceId } from '../../../binding'
 import { HResult, IID_ICancelMethodCalls, IID_IUnknown } from '../../errors/hresult'
 import type { CancelMethods } from './cancel-methods'
-import { type Census, counted, type Living } from './live-objects'
+import { type LiveObjects, type Living, quantity } from './live-objects'
 
-/** Whoever makes one holds its first reference. */
-export class ComObject implements Living {
-  readonly #census: Census
+/** The creator holds the first reference. */
+export class CountedObject implements Living {
+  readonly #live: LiveObjects
   #references = 1
   #pins = 0
 
-  constructor(census: Census) {
-    this.#census = census
-    census.objects.add(this)
+  constructor(live: LiveObjects) {
+    this.#live = live
+    live.objects.add(this)
   }
 
-  /** What it is, as a leak check says it. */
+  /** What the object is, for the leak check. */
   get kind(): string {
     return 'an object with IUnknown'
   }
 
   describe(): string {
-    return `${this.kind}: ${counted(this.#references, 'reference')}`
+    return `${this.kind}: ${quantity(this.#references, 'reference')}`
   }
 
   /** Its ICancelMethodCalls, or null. */
@@ -39,17 +39,17 @@ export class ComObject implements Living {
 
   release(): void {
     this.#references--
-    this.#leaveIfUnused()
+    this.#removeIfUnused()
   }
 
-  /** Keeps the object alive without a reference that anybody can count: for call contexts, which take none (S5). */
+  /** Keeps the object alive without a reference: for call contexts, on which a thread takes none (S5). */
   pin(): void {
     this.#pins++
   }
 
   unpin(): void {
     this.#pins--
-    this.#leaveIfUnused()
+    this.#removeIfUnused()
   }
 
   /** QueryInterface without its AddRef: S_OK or E_NOINTERFACE. */
@@ -59,7 +59,7 @@ export class ComObject implements Living {
     return HResult.E_NOINTERFACE
   }
 
-  #leaveIfUnused(): void {
-    if (this.#references === 0 && this.#pins === 0) this.#census.objects.delete(this)
+  #removeIfUnused(): void {
+    if (this.#references === 0 && this.#pins === 0) this.#live.objects.delete(this)
   }
 }

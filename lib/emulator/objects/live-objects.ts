@@ -1,26 +1,26 @@
-// What is alive in one emulator: each thing is entered where it is made, and struck out where it ends.
+// What is alive in one emulator, for the leak check and the counts of `diagnostics()`.
 
-/** Something alive, as a leak check names it. */
+/** Something that the leak check can list. */
 export interface Living {
   describe(): string
 }
 
-/** How many there are of what programs are told the number of. */
-export interface Counts {
+/** The counts of `diagnostics()`. */
+export interface LiveCounts {
   threads: number
   jobs: number
   objects: number
   pointers: number
 }
 
-export const newCounts = (): Counts => ({ threads: 0, jobs: 0, objects: 0, pointers: 0 })
+export const newLiveCounts = (): LiveCounts => ({ threads: 0, jobs: 0, objects: 0, pointers: 0 })
 
-/** Keeps its number among the counts up to date: other worker threads may see it there. */
-class Counted extends Set<Living> {
-  readonly #counts: Counts
-  readonly #what: keyof Counts
+/** A set that keeps one of the counts up to date, which may be in shared memory. */
+class CountedSet extends Set<Living> {
+  readonly #counts: LiveCounts
+  readonly #what: keyof LiveCounts
 
-  constructor(counts: Counts, what: keyof Counts) {
+  constructor(counts: LiveCounts, what: keyof LiveCounts) {
     super()
     this.#counts = counts
     this.#what = what
@@ -38,37 +38,37 @@ class Counted extends Set<Living> {
   }
 }
 
-export class Census {
-  readonly counts: Counts
-  /** Threads that the program started. */
+export class LiveObjects {
+  readonly counts: LiveCounts
+  /** Threads that the program has started. */
   readonly threads: Set<Living>
   /** Queued or running. */
   readonly jobs: Set<Living>
-  /** Calls in flight: their callers wait. */
+  /** Calls in flight: their threads are blocked. */
   readonly calls = new Set<Living>()
-  /** Methods that run although nobody waits for them. */
+  /** Methods that run although no caller waits for them. */
   readonly methods = new Set<Living>()
-  /** Calls that JavaScript has not answered. */
+  /** Incoming calls that JavaScript has not answered. */
   readonly unanswered = new Set<Living>()
   /** Processes of local servers. */
   readonly processes = new Set<Living>()
   /** Classes that have an object registered as running. */
   readonly running = new Set<Living>()
-  /** COM objects that somebody has a reference to. */
+  /** COM objects that have references. */
   readonly objects: Set<Living>
   /** Interface pointers in the apartments of threads. */
   readonly pointers: Set<Living>
   /** Blocks on cancel operations. */
   readonly blocks = new Set<Living>()
 
-  constructor(counts: Counts = newCounts()) {
+  constructor(counts: LiveCounts = newLiveCounts()) {
     this.counts = counts
-    this.threads = new Counted(counts, 'threads')
-    this.jobs = new Counted(counts, 'jobs')
-    this.objects = new Counted(counts, 'objects')
-    this.pointers = new Counted(counts, 'pointers')
+    this.threads = new CountedSet(counts, 'threads')
+    this.jobs = new CountedSet(counts, 'jobs')
+    this.objects = new CountedSet(counts, 'objects')
+    this.pointers = new CountedSet(counts, 'pointers')
   }
 }
 
 /** `1 call`, `2 calls`. */
-export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+export const quantity = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -1,41 +1,42 @@
-// What other worker threads see of a thread: its id, and the states of its cancel objects.
+// The interface to what threads share with other worker threads: their ids and the states of their cancel objects.
 import type { HRESULT, Seconds, ThreadId } from '../../../binding'
 
-/** The state of a cancel object, kept where other worker threads can see and change it. */
+/** The state of a cancel object in shared memory, where other worker threads see and change it. */
 export interface SharedState {
-  /** Where it is. */
+  /** Its address: the index of its first word. */
   readonly at: number
   readonly flags: number
-  /** Of the least patient Cancel. */
-  readonly patience: Seconds
-  /** How many other workers hold references on the object. */
+  /** The shortest of those requested. */
+  readonly cancelTimeout: Seconds
+  /** The number of other worker threads that hold references on the object. */
   readonly holders: number
-  /** Sets a flag and wakes who waits for it. Returns the flags before. */
+  /** Sets a flag and wakes the worker threads that wait for it. Returns the previous flags. */
   set(flag: number): number
-  /** It is kept there no longer; nobody holds it any more. */
+  /** Frees the memory. No other worker thread may hold the object. */
   free(): void
 }
 
-/** What a cancel object begins its shared state with. */
-export interface StateSeed {
+/** The initial values of a shared state, and its callbacks. */
+export interface SharedStateOptions {
   flags: number
   /** What Cancel returns. */
   result: HRESULT
-  /** Time alone ends the call; else JavaScript serves it, that of this worker where `server` names no other. */
+  /** Whether the call ends at a known time. Otherwise JavaScript serves it. */
   timed: boolean
+  /** The number of the worker thread that serves the call; undefined for this one. */
   server: number | undefined
-  /** Another worker has set a flag. In a later turn, or later still when JavaScript is busy. */
+  /** Another worker thread has set a flag. Called in a later turn of the event loop. */
   changed: () => void
-  /** Another worker has given up its references. */
+  /** Another worker thread has released its references. */
   unheld: () => void
 }
 
-/** A thread that other worker threads can find by its id. */
+/** An emulated thread that other worker threads can find by its id. */
 export interface SharedThread {
   readonly id: ThreadId
-  /** Null when there is no room for it. */
-  newState(seed: StateSeed): SharedState | null
-  /** Its topmost cancel object has this state; undefined for none. */
+  /** Null when the shared memory is full. */
+  newState(seed: SharedStateOptions): SharedState | null
+  /** Publishes the state of the topmost cancel object; undefined for none. */
   showTop(state: SharedState | undefined): void
   end(): void
 }

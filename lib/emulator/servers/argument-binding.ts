@@ -5,7 +5,7 @@ import type { Invocation } from '../calls/target'
 import type { Member } from './members'
 
 /** For each argument of the function, where it was passed, as in OutArgument; undefined for one that was left out. */
-export type Places = readonly (number | undefined)[]
+export type ArgumentPlaces = readonly (number | undefined)[]
 
 const isMissing = ({ args, named }: Invocation, place: number | undefined): boolean => {
   if (place === undefined) return true
@@ -14,7 +14,7 @@ const isMissing = ({ args, named }: Invocation, place: number | undefined): bool
 }
 
 /** The arguments for a function that carries out a member, or what the call is refused with. */
-export const placesFor = (member: Member, invocation: Invocation): Places | Reply => {
+export const placesFor = (member: Member, invocation: Invocation): ArgumentPlaces | Reply => {
   const { args, named, kind } = invocation
   const setting = kind === 'set' || kind === 'set-reference'
   const { params } = member

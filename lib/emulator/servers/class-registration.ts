@@ -2,21 +2,25 @@
 import type { HRESULT } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
-import { type Apartment, MultiThreaded, SingleThreaded } from '../apartments/apartment'
+import {
+  type EmulatedApartment,
+  MultiThreadedApartment,
+  SingleThreadedApartment,
+} from '../apartments/apartment'
 import type { ClientProcess } from '../apartments/client-process'
-import { Switches } from '../apartments/faults'
+import { Faults } from '../apartments/faults'
 import { Host } from '../apartments/host'
-import { Runner } from '../apartments/thread-stack'
-import type { Transit } from '../calls/marshaled-pointer'
+import { ThreadStack } from '../apartments/thread-stack'
+import type { MarshaledPointer } from '../calls/marshaled-pointer'
 import { type Reply, success } from '../calls/reply'
-import type { IncomingCall, Request } from '../calls/served-call'
+import type { Request, ServedCall } from '../calls/served-call'
 import type { Milliseconds } from '../clock/clock'
 import type { Living } from '../objects/live-objects'
 import type { System } from '../threads/system'
 import type { ClassDefinition } from './definition'
 import { ActivationCall } from './emulated-call'
 import { EmulatedObject } from './emulated-object'
-import { failureOf } from './error-reply'
+import { errorReply } from './error-reply'
 import { guidOf, Members, OBJECT_KEYS } from './members'
 import { exportObject, type Server } from './server-object'
 
@@ -25,10 +29,10 @@ const where = 'Emulator.registerClass'
 const CLASS_KEYS = ['progId', 'clsid', 'threading', 'server', 'create', ...OBJECT_KEYS]
 
 /** A local server's process while it runs, or the library that a server in process is. */
-interface Running {
+interface RunningServer {
   host: Host
-  server(apartment: Apartment): Server
-  apartmentFor(client: Apartment): Apartment
+  server(apartment: EmulatedApartment): Server
+  apartmentFor(client: EmulatedApartment): EmulatedApartment
 }
 
 /** What a server has counted since it was registered. */
@@ -40,7 +44,7 @@ export interface ServerCounts {
   /** Methods that ended, otherwise than by giving up. */
   readonly finished: number
   /** Methods that gave up (RPC_E_CALL_CANCELED). */
-  readonly gaveUp: number
+  readonly canceled: number
   /** Replies that nobody took, their callers having been released before. */
   readonly dropped: number
   /** Objects that somebody has a pointer to. */
@@ -61,11 +65,11 @@ export class ClassRegistration<State extends object = object> implements Living 
   readonly #client: ClientProcess
   readonly #definition: Partial<ClassDefinition<State>>
   readonly #members: Members
-  readonly #switches: Switches
+  readonly #faults: Faults
   readonly #unregister: () => void
   readonly #objects = new Set<EmulatedObject<State>>()
-  #running: Running | undefined
-  #active: Transit | 'wanted' | undefined
+  #running: RunningServer | undefined
+  #active: MarshaledPointer | 'wanted' | undefined
   #busy = 0
 
   /** @internal Made by `emulator.registerClass`. */
@@ -92,13 +96,13 @@ export class ClassRegistration<State extends object = object> implements Living 
     this.#members = new Members(where, this.progId, definition)
     this.#system = system
     this.#client = client
-    this.#switches = new Switches(system.clock)
+    this.#faults = new Faults(system.clock)
     this.#unregister = () => unregister(this)
   }
 
   get counts(): ServerCounts {
-    const { starts, calls, finished, gaveUp, dropped } = this.#switches.counts
-    return { starts, calls, finished, gaveUp, dropped, objects: this.#objects.size }
+    const { starts, calls, finished, canceled, dropped } = this.#faults.counts
+    return { starts, calls, finished, canceled, dropped, objects: this.#objects.size }
   }
 
   /** The objects that somebody has a pointer to, in the order they were made. */
@@ -108,40 +112,40 @@ export class ClassRegistration<State extends object = object> implements Living 
 
   /** Milliseconds that every call is under way before the server takes it up. */
   get latency(): Milliseconds {
-    return this.#switches.latency
+    return this.#faults.latency
   }
 
   set latency(ms: Milliseconds) {
-    this.#switches.latency = validate.milliseconds(this.progId, 'latency', ms)
+    this.#faults.latency = validate.milliseconds(this.progId, 'latency', ms)
   }
 
   /** The server does nothing: it takes up no calls, and sends no replies to those it has, until this is off. */
   get hang(): boolean {
-    return this.#switches.hang
+    return this.#faults.hang
   }
 
   set hang(on: boolean) {
-    this.#switches.hang = validate.boolean(this.progId, 'hang', on)
+    this.#faults.hang = validate.boolean(this.progId, 'hang', on)
   }
 
   /** Calls fail with this code instead of being carried out; null for no longer. */
   get fail(): HRESULT | null {
-    return this.#switches.fail
+    return this.#faults.fail
   }
 
   set fail(hresult: HRESULT | null) {
     if (hresult !== null && !failed(validate.hresult(this.progId, 'fail', hresult)))
       throw new RangeError(`${this.progId}: fail must be the HRESULT of a failure, got ${hresult}`)
-    this.#switches.fail = hresult
+    this.#faults.fail = hresult
   }
 
   /** A server that is asked for an object never gets to make one, until this is off: activation blocks. */
   get neverStarts(): boolean {
-    return this.#switches.neverStarts
+    return this.#faults.neverStarts
   }
 
   set neverStarts(on: boolean) {
-    this.#switches.neverStarts = validate.boolean(this.progId, 'neverStarts', on)
+    this.#faults.neverStarts = validate.boolean(this.progId, 'neverStarts', on)
   }
 
   /** An object of the class is registered as running: GetActiveObject gets it, and it stays until this is off. */
@@ -151,7 +155,7 @@ export class ClassRegistration<State extends object = object> implements Living 
 
   set running(on: boolean) {
     validate.boolean(this.progId, 'running', on)
-    const { running } = this.#system.census
+    const { running } = this.#system.live
     if (on) {
       this.#active ??= 'wanted'
       running.add(this)
@@ -175,9 +179,9 @@ export class ClassRegistration<State extends object = object> implements Living 
       )
     const turn = ++this.#busy
     const end = () => {
-      if (this.#busy === turn) this.#switches.busy = null
+      if (this.#busy === turn) this.#faults.busy = null
     }
-    this.#switches.busy = { reason: reject ? 'rejected' : 'retry-later' }
+    this.#faults.busy = { reason: reject ? 'rejected' : 'retry-later' }
     const timer =
       ms === undefined
         ? undefined
@@ -224,20 +228,20 @@ export class ClassRegistration<State extends object = object> implements Living 
   }
 
   /** @internal What a client in an apartment asks for, to get a new object. */
-  creation(client: Apartment, name: string): Request {
+  creation(client: EmulatedApartment, name: string): Request {
     return this.#activation(client, name, (call, server) => this.#create(call, server, name))
   }
 
   /** @internal What it asks for to get the running object; null when there is none. */
-  activeObject(client: Apartment): Request | null {
+  activeObject(client: EmulatedApartment): Request | null {
     if (this.#active === undefined) return null
     return this.#activation(client, this.progId, (call, server) => this.#activeIn(call, server))
   }
 
   #activation(
-    client: Apartment,
+    client: EmulatedApartment,
     name: string,
-    perform: (call: IncomingCall, server: Server) => Promise<Transit>,
+    perform: (call: ServedCall, server: Server) => Promise<MarshaledPointer>,
   ): Request {
     this.#running ??= this.server === 'local' ? this.#startProcess() : this.#load()
     const running = this.#running
@@ -250,7 +254,7 @@ export class ClassRegistration<State extends object = object> implements Living 
         try {
           return success({ type: 'dispatch', value: await perform(call, server) })
         } catch (error) {
-          const failure = failureOf(error, this.progId)
+          const failure = errorReply(error, this.progId)
           const said = failure.hresult !== HResult.DISP_E_EXCEPTION
           return said ? failure : { ...failure, hresult: HResult.E_FAIL }
         }
@@ -258,7 +262,7 @@ export class ClassRegistration<State extends object = object> implements Living 
     }
   }
 
-  async #create(call: IncomingCall, server: Server, name: string): Promise<Transit> {
+  async #create(call: ServedCall, server: Server, name: string): Promise<MarshaledPointer> {
     const activation = new ActivationCall(this.#system, call, name)
     const state = this.#definition.create ? await this.#definition.create(activation) : ({} as State)
     const object = new EmulatedObject<State>(this.#definition, state, this.#members)
@@ -267,7 +271,7 @@ export class ClassRegistration<State extends object = object> implements Living 
     return exportObject(server, object as unknown as EmulatedObject)
   }
 
-  async #activeIn(call: IncomingCall, server: Server): Promise<Transit> {
+  async #activeIn(call: ServedCall, server: Server): Promise<MarshaledPointer> {
     if (typeof this.#active !== 'object') {
       const made = await this.#create(call, server, this.progId)
       if (this.#active === 'wanted') this.#active = made
@@ -277,42 +281,42 @@ export class ClassRegistration<State extends object = object> implements Living 
     return this.#active.copy()
   }
 
-  #startProcess(): Running {
+  #startProcess(): RunningServer {
     const system = this.#system
-    const { counts } = this.#switches
+    const { counts } = this.#faults
     counts.starts++
     system.events.publish('server:started', 0, () => ({ server: this.progId }))
-    const newRunner = (apartment: (runner: Runner) => Apartment, coInit: number) => {
+    const newStack = (apartment: (stack: ThreadStack) => EmulatedApartment, coInit: number) => {
       const thread = system.threads.startForServer()
       thread.initialize(coInit)
-      return new Runner({ system, thread, apartment, keepsProcess: false })
+      return new ThreadStack({ system, thread, apartment, keepsProcess: false })
     }
-    let runners: () => Iterable<Runner>
-    let apartment: SingleThreaded | MultiThreaded
+    let stacks: () => Iterable<ThreadStack>
+    let apartment: SingleThreadedApartment | MultiThreadedApartment
     if (this.threading === 'sta') {
-      const runner = newRunner(each => new SingleThreaded(each), 2)
-      apartment = runner.apartment as SingleThreaded
+      const stack = newStack(each => new SingleThreadedApartment(each), 2)
+      apartment = stack.apartment as SingleThreadedApartment
       apartment.open()
-      runners = () => [runner]
+      stacks = () => [stack]
     } else {
-      const threads = new MultiThreaded(shared => newRunner(() => shared, 0))
+      const threads = new MultiThreadedApartment(shared => newStack(() => shared, 0))
       apartment = threads
-      runners = () => threads.pool
+      stacks = () => threads.pool
     }
     const process: Living = { describe: () => `the process of ${this.progId}, ${host.uses}` }
-    system.census.processes.add(process)
+    system.live.processes.add(process)
     const leave = () => {
-      system.census.processes.delete(process)
+      system.live.processes.delete(process)
       system.events.publish('server:ended', 0, () => ({ server: this.progId }))
       apartment.close()
-      for (const runner of runners()) {
-        runner.kill()
-        system.threads.end(runner.thread)
+      for (const stack of stacks()) {
+        stack.kill()
+        system.threads.end(stack.thread)
       }
     }
     const host: Host = new Host(
       this.progId,
-      this.#switches,
+      this.#faults,
       () => {
         // Nobody is left to serve: the process ends by itself.
         if (this.#running?.host === host) this.#running = undefined
@@ -324,8 +328,8 @@ export class ClassRegistration<State extends object = object> implements Living 
     return { host, server: () => server, apartmentFor: () => apartment }
   }
 
-  #load(): Running {
-    const host = new Host(this.progId, this.#switches)
+  #load(): RunningServer {
+    const host = new Host(this.progId, this.#faults)
     const system = this.#system
     return {
       host,

@@ -3,12 +3,12 @@ import { hostname } from 'node:os'
 import type { Activation, HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
-import type { Apartment } from '../apartments/apartment'
+import type { EmulatedApartment } from '../apartments/apartment'
 import type { Request } from '../calls/served-call'
 import type { ClassRegistration } from './class-registration'
-import type { Elsewhere, Foreign } from './foreign-classes'
+import type { ForeignClass, ForeignClasses } from './foreign-classes'
 
-type Registration = Pick<ClassRegistration, 'progId' | 'clsid' | 'server' | 'creation' | 'activeObject'>
+type Registered = Pick<ClassRegistration, 'progId' | 'clsid' | 'server' | 'creation' | 'activeObject'>
 
 const CLSCTX_INPROC_SERVER = 1
 const CLSCTX_LOCAL_SERVER = 4
@@ -18,21 +18,21 @@ const braced = /^\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/i
 /** There is no other machine than this one. */
 const thisMachine = new Set(['localhost', '127.0.0.1', '::1', hostname().toLowerCase()])
 
-export class Registry {
-  readonly #elsewhere: Elsewhere | undefined
-  readonly #byProgId = new Map<string, Registration>()
-  readonly #byClsid = new Map<string, Registration>()
+export class ClassRegistry {
+  readonly #foreignClasses: ForeignClasses | undefined
+  readonly #byProgId = new Map<string, Registered>()
+  readonly #byClsid = new Map<string, Registered>()
   /** By what display names begin with, in lower case. */
-  readonly #monikers = new Map<string, Registration>()
+  readonly #monikers = new Map<string, Registered>()
   /** How to take back what other workers know of each. */
   readonly #announced = new Map<string, () => void>()
 
-  constructor(elsewhere?: Elsewhere) {
-    this.#elsewhere = elsewhere
+  constructor(foreignClasses?: ForeignClasses) {
+    this.#foreignClasses = foreignClasses
   }
 
   /** Throws RangeError for a name that is taken. */
-  add(registration: Registration): void {
+  add(registration: Registered): void {
     const where = 'Emulator.registerClass'
     const { progId, clsid } = registration
     const name = progId.toLowerCase()
@@ -51,7 +51,7 @@ export class Registry {
     this.#byClsid.set(clsid, registration)
   }
 
-  delete({ progId, clsid }: Registration): void {
+  delete({ progId, clsid }: Registered): void {
     if (!this.#byClsid.delete(clsid)) return
     this.#byProgId.delete(progId.toLowerCase())
     this.#withdraw('class', progId.toLowerCase())
@@ -60,7 +60,7 @@ export class Registry {
       if (registration.clsid === clsid) this.#deleteMoniker(prefix)
   }
 
-  addMoniker(where: string, prefix: string, registration: Registration): Disposable {
+  addMoniker(where: string, prefix: string, registration: Registered): Disposable {
     const lower = validate.name(where, 'prefix', prefix).toLowerCase()
     if (this.#monikers.has(lower)) throw new RangeError(`${where}: ${prefix} is registered already`)
     if (this.#byClsid.get(registration.clsid) !== registration)
@@ -75,7 +75,7 @@ export class Registry {
   }
 
   /** What a client in an apartment has to ask for, or what COM answers by itself. */
-  find(activation: Activation, client: Apartment): Request | HRESULT {
+  find(activation: Activation, client: EmulatedApartment): Request | HRESULT {
     switch (activation.kind) {
       case 'create':
         return this.#create(activation, client)
@@ -86,17 +86,17 @@ export class Registry {
     }
   }
 
-  #class(name: string): Registration | Foreign | HRESULT {
+  #class(name: string): Registered | ForeignClass | HRESULT {
     if (!name.startsWith('{')) {
       const lower = name.toLowerCase()
-      return this.#byProgId.get(lower) ?? this.#elsewhere?.class(lower) ?? HResult.CO_E_CLASSSTRING
+      return this.#byProgId.get(lower) ?? this.#foreignClasses?.class(lower) ?? HResult.CO_E_CLASSSTRING
     }
     const clsid = braced.exec(name)?.[1]?.toLowerCase()
     if (clsid === undefined) return HResult.CO_E_CLASSSTRING
-    return this.#byClsid.get(clsid) ?? this.#elsewhere?.class(clsid) ?? HResult.REGDB_E_CLASSNOTREG
+    return this.#byClsid.get(clsid) ?? this.#foreignClasses?.class(clsid) ?? HResult.REGDB_E_CLASSNOTREG
   }
 
-  #create(activation: Extract<Activation, { kind: 'create' }>, client: Apartment): Request | HRESULT {
+  #create(activation: Extract<Activation, { kind: 'create' }>, client: EmulatedApartment): Request | HRESULT {
     const { name, context, server } = activation
     const found = this.#class(name)
     if (server !== null && !thisMachine.has(server.toLowerCase())) {
@@ -109,7 +109,7 @@ export class Registry {
     return context & needed ? found.creation(client, name) : HResult.REGDB_E_CLASSNOTREG
   }
 
-  #active(activation: Activation, client: Apartment): Request | HRESULT {
+  #active(activation: Activation, client: EmulatedApartment): Request | HRESULT {
     const found = this.#class(activation.name)
     if (found === HResult.REGDB_E_CLASSNOTREG) return HResult.MK_E_UNAVAILABLE
     if (typeof found === 'number') return found
@@ -117,14 +117,14 @@ export class Registry {
     return found.activeObject(client) ?? HResult.MK_E_UNAVAILABLE
   }
 
-  #moniker(activation: Activation, client: Apartment): Request | HRESULT {
+  #moniker(activation: Activation, client: EmulatedApartment): Request | HRESULT {
     const { name } = activation
     const lower = name.toLowerCase()
-    let longest: { length: number; registration: Registration } | undefined
+    let longest: { length: number; registration: Registered } | undefined
     for (const [prefix, registration] of this.#monikers)
       if (lower.startsWith(prefix) && prefix.length > (longest?.length ?? 0))
         longest = { length: prefix.length, registration }
-    const foreign = this.#elsewhere?.moniker(lower)
+    const foreign = this.#foreignClasses?.moniker(lower)
     if (foreign && foreign.prefix > (longest?.length ?? 0)) return foreign.request(activation, client)
     if (longest) return longest.registration.creation(client, name)
     if (!lower.startsWith('new:')) return HResult.MK_E_SYNTAX
@@ -141,7 +141,7 @@ export class Registry {
   }
 
   #announce(where: string, kind: 'class' | 'moniker', name: string): void {
-    const takeBack = this.#elsewhere?.announce(where, kind, name)
+    const takeBack = this.#foreignClasses?.publish(where, kind, name)
     if (takeBack) this.#announced.set(`${kind} ${name}`, takeBack)
   }
 

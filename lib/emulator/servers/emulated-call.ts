@@ -2,7 +2,7 @@
 import type { ThreadId, Variant } from '../../../binding'
 import * as validate from '../../errors/validate'
 import type { VariantTypeName } from '../../values/values'
-import type { IncomingCall } from '../calls/served-call'
+import type { ServedCall } from '../calls/served-call'
 import type { Milliseconds } from '../clock/clock'
 import type { System } from '../threads/system'
 import type { EmulatedObject } from './emulated-object'
@@ -16,16 +16,16 @@ export class ServerSide {
   /** The apartment it is carried out in. */
   readonly apartment: 'sta' | 'mta'
   readonly #system: System
-  readonly #incoming: IncomingCall
+  readonly #incoming: ServedCall
   #controller: AbortController | undefined
 
   /** @internal Made for calls that come in. */
-  constructor(system: System, incoming: IncomingCall) {
+  constructor(system: System, incoming: ServedCall) {
     this.#system = system
     this.#incoming = incoming
     this.caller = incoming.caller
-    this.threadId = incoming.runner.thread.id
-    this.apartment = incoming.runner.apartment.kind
+    this.threadId = incoming.stack.thread.id
+    this.apartment = incoming.stack.apartment.kind
   }
 
   /**
@@ -43,7 +43,7 @@ export class ServerSide {
       this.#controller = controller
       if (this.#incoming.canceled) controller.abort()
       else {
-        const { thread } = this.#incoming.runner
+        const { thread } = this.#incoming.stack
         this.#incoming.onCancel(() => this.#system.post(thread, () => controller.abort()))
       }
     }
@@ -65,7 +65,7 @@ export class ActivationCall extends ServerSide {
   readonly name: string
 
   /** @internal */
-  constructor(system: System, incoming: IncomingCall, name: string) {
+  constructor(system: System, incoming: ServedCall, name: string) {
     super(system, incoming)
     this.name = name
   }
@@ -96,7 +96,7 @@ export class EmulatedCall extends ServerSide {
   readonly #details: CallDetails
 
   /** @internal */
-  constructor(system: System, incoming: IncomingCall, details: CallDetails) {
+  constructor(system: System, incoming: ServedCall, details: CallDetails) {
     super(system, incoming)
     this.object = details.object
     this.member = details.member

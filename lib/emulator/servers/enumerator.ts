@@ -1,10 +1,10 @@
 // The items of a collection on their way to a client: what DISPID -4 hands out.
 import type { Variant } from '../../../binding'
 import { releasePointers } from '../../values/from-variant'
-import type { Apartment } from '../apartments/apartment'
+import type { EmulatedApartment } from '../apartments/apartment'
 import type { Host, Place } from '../apartments/host'
 import { type Reply, success } from '../calls/reply'
-import type { IncomingCall } from '../calls/served-call'
+import type { ServedCall } from '../calls/served-call'
 import { Target } from '../calls/target'
 import type { System } from '../threads/system'
 
@@ -21,7 +21,7 @@ export interface EnumeratorOptions {
 }
 
 export class Enumerator extends Target {
-  readonly apartment: Apartment
+  readonly apartment: EmulatedApartment
   readonly host: Host
   readonly #name: string
   readonly #iterator: AnyIterator
@@ -29,7 +29,7 @@ export class Enumerator extends Target {
   readonly #failure: (error: unknown) => Reply
 
   constructor({ system, at, name, items, toVariant, failure }: EnumeratorOptions) {
-    super(system.census)
+    super(system.live)
     this.#name = name
     this.apartment = at.apartment
     this.host = at.host
@@ -53,7 +53,7 @@ export class Enumerator extends Target {
   }
 
   /** IEnumVARIANT::Next. */
-  override async next(_call: IncomingCall, count: number): Promise<Reply> {
+  override async next(_call: ServedCall, count: number): Promise<Reply> {
     const elements: Variant[] = []
     try {
       while (elements.length < count) {

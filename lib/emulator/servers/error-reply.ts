@@ -10,7 +10,7 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
  * Errors with an `hresult` keep it, AbortErrors gave up, anything else is an exception with its message. An
  * `argument` (counted from 1) is the one at fault; `placeOf` says where it was passed.
  */
-export const failureOf = (error: unknown, source: string, placeOf = (_argument: number) => -1): Reply => {
+export const errorReply = (error: unknown, source: string, placeOf = (_argument: number) => -1): Reply => {
   if (error instanceof Error && error.name === 'AbortError') return refusal(HResult.RPC_E_CALL_CANCELED)
   const said: Partial<Record<string, unknown>> = error instanceof Error ? { ...error } : {}
   const { hresult, helpContext } = said

@@ -7,12 +7,12 @@ import * as validate from '../../errors/validate'
 import { releasePointers } from '../../values/from-variant'
 import { ByRef } from '../../values/values'
 import type { Place } from '../apartments/host'
-import type { Runner } from '../apartments/thread-stack'
-import { departed } from '../calls/marshal'
-import { Transit } from '../calls/marshaled-pointer'
-import { callOut } from '../calls/outgoing-call'
+import type { ThreadStack } from '../apartments/thread-stack'
+import { marshalInvocation } from '../calls/marshal'
+import { MarshaledPointer } from '../calls/marshaled-pointer'
+import { makeCall } from '../calls/outgoing-call'
 import { dropReply, type Reply } from '../calls/reply'
-import { inApartment } from '../calls/run-in-apartment'
+import { runInApartment } from '../calls/run-in-apartment'
 import type { Request } from '../calls/served-call'
 import type { Invocation, Target } from '../calls/target'
 import type { System } from '../threads/system'
@@ -20,7 +20,7 @@ import type { EmulatedObject } from './emulated-object'
 import { type Exporter, fromClient, type ServerValue, toClient } from './server-values'
 
 /** Whoever was given it. */
-export interface Holder extends Place {
+export interface ReferenceHolder extends Place {
   readonly system: System
   readonly exporter: Exporter
   /** The server's own object behind a COM object, if it is one. */
@@ -39,15 +39,15 @@ const argumentOf = (value: unknown, where: string, place: string, exporter: Expo
 /**
  * It can be called until the method has ended, and longer if it is kept. Calls block the server's thread, as
  * calls to objects do, and are calls of that thread: a client in a single-threaded apartment, or a server that
- * is, carries them out while it waits. They reject with ComError as those of a ComObject.
+ * is, carries them out while it waits. They reject with ComError as those of a CountedObject.
  */
 export class RemoteObject {
-  readonly #holder: Holder
+  readonly #holder: ReferenceHolder
   #target: Target | null
   #kept = false
 
   /** @internal Takes a reference of its own. */
-  constructor(holder: Holder, target: Target) {
+  constructor(holder: ReferenceHolder, target: Target) {
     this.#holder = holder
     this.#target = target
     target.addRef()
@@ -121,7 +121,9 @@ export class RemoteObject {
       for (const value of values) releasePointers(value)
       throw error
     }
-    const under = departed({ member, kind, args: values, named: [] }, pointer => Transit.of(pointer))
+    const under = marshalInvocation({ member, kind, args: values, named: [] }, pointer =>
+      MarshaledPointer.of(pointer),
+    )
     if (!('invocation' in under)) throw new ComError(under.hresult, where)
     const { invocation, release } = under
     const request: Request = {
@@ -131,9 +133,9 @@ export class RemoteObject {
       perform: call => target.invoke(call, invocation),
       over: release,
     }
-    const calling = (runner: Runner) =>
-      new Promise<Reply>(resolve => callOut(system, runner, request, system.clock.now(), resolve))
-    const reply = await inApartment(system, where, this.#holder, calling).catch((error: unknown) => {
+    const calling = (stack: ThreadStack) =>
+      new Promise<Reply>(resolve => makeCall(system, stack, request, system.clock.now(), resolve))
+    const reply = await runInApartment(system, where, this.#holder, calling).catch((error: unknown) => {
       release()
       throw error
     })

@@ -2,28 +2,28 @@
 import type { InterfaceId, Variant } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
 import { releasePointers } from '../../values/from-variant'
-import type { Apartment } from '../apartments/apartment'
+import type { EmulatedApartment } from '../apartments/apartment'
 import type { Host, Place } from '../apartments/host'
-import type { Runner } from '../apartments/thread-stack'
+import type { ThreadStack } from '../apartments/thread-stack'
 import { copyVariant } from '../calls/copy-variant'
-import { departed, outsOf } from '../calls/marshal'
-import { pointerTo, Transit } from '../calls/marshaled-pointer'
-import { callOut } from '../calls/outgoing-call'
+import { marshalInvocation, outsOf } from '../calls/marshal'
+import { MarshaledPointer, pointerTo } from '../calls/marshaled-pointer'
+import { makeCall } from '../calls/outgoing-call'
 import { dropReply, type Reply, refusal, success } from '../calls/reply'
-import { inApartment } from '../calls/run-in-apartment'
-import type { IncomingCall, Request } from '../calls/served-call'
+import { runInApartment } from '../calls/run-in-apartment'
+import type { Request, ServedCall } from '../calls/served-call'
 import { type Invocation, Target } from '../calls/target'
-import { counted } from '../objects/live-objects'
+import { quantity } from '../objects/live-objects'
 import type { System } from '../threads/system'
-import { type Places, placesFor } from './argument-binding'
+import { type ArgumentPlaces, placesFor } from './argument-binding'
 import { Connections } from './connections'
 import type { Method } from './definition'
 import { EmulatedCall } from './emulated-call'
 import { EmulatedObject, type Stub } from './emulated-object'
 import { Enumerator } from './enumerator'
-import { failureOf } from './error-reply'
+import { errorReply } from './error-reply'
 import { DISPID_NEWENUM, type Member } from './members'
-import { type Holder, RemoteObject } from './remote-object'
+import { type ReferenceHolder, RemoteObject } from './remote-object'
 import { fromClient, type ServerValue, toClient } from './server-values'
 
 /** The server that an object belongs to. */
@@ -40,14 +40,14 @@ class ServerObject extends Target implements Stub {
 
   /** Its first reference is its maker's. */
   constructor(server: Server, object: EmulatedObject) {
-    super(server.system.census)
+    super(server.system.live)
     this.#server = server
     this.object = object
     server.host.use('object')
     object.stubs.set(server.host, this)
   }
 
-  get apartment(): Apartment {
+  get apartment(): EmulatedApartment {
     return this.#server.apartment
   }
 
@@ -64,7 +64,7 @@ class ServerObject extends Target implements Stub {
   }
 
   override describe(): string {
-    return `${super.describe()}, ${counted(this.connections, 'event connection')}`
+    return `${super.describe()}, ${quantity(this.connections, 'event connection')}`
   }
 
   override get dispatches(): boolean {
@@ -81,7 +81,7 @@ class ServerObject extends Target implements Stub {
     return value === undefined ? refusal(HResult.DISP_E_UNKNOWNNAME) : success({ type: 'i4', value })
   }
 
-  override invoke(incoming: IncomingCall, invocation: Invocation): Reply | Promise<Reply> {
+  override invoke(incoming: ServedCall, invocation: Invocation): Reply | Promise<Reply> {
     const { members } = this.object
     const { member, kind, args, named } = invocation
     const byName = typeof member === 'string'
@@ -105,7 +105,7 @@ class ServerObject extends Target implements Stub {
     return { ...success(), events: { iid: events.iid, members: { ...events.members } } }
   }
 
-  override advise(iid: InterfaceId, sink: Transit): Reply {
+  override advise(iid: InterfaceId, sink: MarshaledPointer): Reply {
     const events = this.#connectable(iid)
     if (typeof events === 'number') return refusal(events)
     // As most servers do: the event interface itself, or at least something late bound.
@@ -141,7 +141,7 @@ class ServerObject extends Target implements Stub {
     const { system } = this.#server
     let delivered = 0
     for (const sink of this.#connections.sinks) {
-      const under = departed(invocation, again)
+      const under = marshalInvocation(invocation, again)
       if (!('invocation' in under)) continue
       const request: Request = {
         at: sink,
@@ -150,16 +150,16 @@ class ServerObject extends Target implements Stub {
         perform: call => sink.invoke(call, under.invocation),
         over: under.release,
       }
-      const calling = (runner: Runner) =>
-        new Promise<Reply>(resolve => callOut(system, runner, request, system.clock.now(), resolve))
-      const reply = await inApartment(system, 'fire', this, calling)
+      const calling = (stack: ThreadStack) =>
+        new Promise<Reply>(resolve => makeCall(system, stack, request, system.clock.now(), resolve))
+      const reply = await runInApartment(system, 'fire', this, calling)
       if (!failed(reply.hresult)) delivered++
       dropReply(reply)
     }
     return delivered
   }
 
-  readonly #exporter = (value: object): Transit | undefined => exported(this.#server, value)
+  readonly #exporter = (value: object): MarshaledPointer | undefined => exported(this.#server, value)
 
   #connectable(iid: InterfaceId): HResultFailure | null {
     const { members } = this.object
@@ -190,14 +190,14 @@ class ServerObject extends Target implements Stub {
   }
 
   async #run(
-    incoming: IncomingCall,
+    incoming: ServedCall,
     invocation: Invocation,
     member: Member,
     run: Method,
-    places: Places,
+    places: ArgumentPlaces,
   ): Promise<Reply> {
     const { system } = this.#server
-    const { counts } = this.host.switches
+    const { counts } = this.host.faults
     const all = [...invocation.args, ...invocation.named.map(({ value }) => value)]
     const holder = new CallHolder(this.#server)
     const changed = new Map<number, Variant>()
@@ -231,12 +231,12 @@ class ServerObject extends Target implements Stub {
     } catch (error) {
       for (const variant of changed.values()) releasePointers(variant)
       reply =
-        error instanceof Unpassable
+        error instanceof UnsupportedResult
           ? error.reply
-          : failureOf(error, this.#server.name, n => places[n - 1] ?? -1)
+          : errorReply(error, this.#server.name, n => places[n - 1] ?? -1)
     }
     holder.over()
-    if (reply.hresult === HResult.RPC_E_CALL_CANCELED) counts.gaveUp++
+    if (reply.hresult === HResult.RPC_E_CALL_CANCELED) counts.canceled++
     else counts.finished++
     return reply
   }
@@ -245,7 +245,7 @@ class ServerObject extends Target implements Stub {
     try {
       return toClient(result, member.name, 'the result', this.#exporter)
     } catch (error) {
-      throw new Unpassable({
+      throw new UnsupportedResult({
         ...this.#failure(error),
         hresult: error instanceof RangeError ? HResult.DISP_E_OVERFLOW : HResult.DISP_E_BADVARTYPE,
       })
@@ -253,7 +253,7 @@ class ServerObject extends Target implements Stub {
   }
 
   #failure(error: unknown): Reply {
-    return failureOf(error, this.#server.name)
+    return errorReply(error, this.#server.name)
   }
 
   #end(): void {
@@ -264,7 +264,9 @@ class ServerObject extends Target implements Stub {
     this.#connections.clear()
     const { onRelease } = object.definition
     if (onRelease && host.alive) {
-      const telling = inApartment(system, 'onRelease', this.#server, async () => onRelease.call(object.state))
+      const telling = runInApartment(system, 'onRelease', this.#server, async () =>
+        onRelease.call(object.state),
+      )
       // What it throws is the program's own fault, and nobody else's to hear.
       telling.catch((error: unknown) =>
         system.clock.soon(() => {
@@ -279,7 +281,7 @@ class ServerObject extends Target implements Stub {
 type HResultFailure = typeof HResult.E_NOINTERFACE | typeof HResult.CONNECT_E_NOCONNECTION
 
 /** A result that Automation has no type for. */
-class Unpassable extends Error {
+class UnsupportedResult extends Error {
   readonly reply: Reply
 
   constructor(reply: Reply) {
@@ -289,7 +291,7 @@ class Unpassable extends Error {
 }
 
 /** Holds what a method was given until it has ended. */
-class CallHolder implements Holder {
+class CallHolder implements ReferenceHolder {
   readonly #server: Server
   #given: RemoteObject[] | undefined = []
 
@@ -301,7 +303,7 @@ class CallHolder implements Holder {
     return this.#server.system
   }
 
-  get apartment(): Apartment {
+  get apartment(): EmulatedApartment {
     return this.#server.apartment
   }
 
@@ -309,7 +311,7 @@ class CallHolder implements Holder {
     return this.#server.host
   }
 
-  readonly exporter = (value: object): Transit | undefined => exported(this.#server, value)
+  readonly exporter = (value: object): MarshaledPointer | undefined => exported(this.#server, value)
   readonly remote = (target: Target): RemoteObject => new RemoteObject(this, target)
 
   ownObject(target: Target): EmulatedObject | null {
@@ -343,23 +345,24 @@ const handlerOf = (member: Member, kind: Invocation['kind']): Method | undefined
 }
 
 /** Another reference on an object that is on its way. */
-const again = (pointer: object): Transit => new Transit((pointer as Transit).target)
+const again = (pointer: object): MarshaledPointer =>
+  new MarshaledPointer((pointer as MarshaledPointer).target)
 
 /** A reference on what a JavaScript object stands for: an object of this server's, or one it was given. */
-const exported = (server: Server, value: object): Transit | undefined => {
+const exported = (server: Server, value: object): MarshaledPointer | undefined => {
   if (value instanceof RemoteObject) {
     if (!value.target) throw new TypeError('the object was released; keep it')
-    return new Transit(value.target)
+    return new MarshaledPointer(value.target)
   }
   return value instanceof EmulatedObject ? exportObject(server, value) : undefined
 }
 
 /** A reference on an object of the server's own, which begins or goes on to live in its apartment. */
-export const exportObject = (server: Server, object: EmulatedObject): Transit => {
+export const exportObject = (server: Server, object: EmulatedObject): MarshaledPointer => {
   const known = object.stubs.get(server.host)
-  if (known instanceof ServerObject) return new Transit(known)
+  if (known instanceof ServerObject) return new MarshaledPointer(known)
   const made = new ServerObject(server, object)
-  const transit = new Transit(made)
+  const marshaled = new MarshaledPointer(made)
   made.release()
-  return transit
+  return marshaled
 }

@@ -5,7 +5,7 @@ import { fromVariant, type ObjectMaker } from '../../values/from-variant'
 import type { Spot } from '../../values/scalars'
 import { explicitVariant, type Pointers, toVariant } from '../../values/to-variant'
 import type { ComErrorValue, VariantTypeName } from '../../values/values'
-import { Transit } from '../calls/marshaled-pointer'
+import { MarshaledPointer } from '../calls/marshaled-pointer'
 import type { Target } from '../calls/target'
 import type { RemoteObject } from './remote-object'
 
@@ -25,11 +25,11 @@ export type ServerValue =
   | ServerValue[]
 
 /** A reference on the COM object that a JavaScript object stands for. */
-export type Exporter = (value: object) => Transit | undefined
+export type Exporter = (value: object) => MarshaledPointer | undefined
 
 /** `objectOf` is given an object, on which it takes a reference of its own. */
 export const fromClient = (variant: Variant, objectOf: (target: Target) => RemoteObject): ServerValue => {
-  const maker = (pointer: BindingPointer) => objectOf(Transit.of(pointer).target)
+  const maker = (pointer: BindingPointer) => objectOf(MarshaledPointer.of(pointer).target)
   // The conversion hands through what the maker makes, and knows only ComObjects by type.
   return fromVariant(variant, maker as unknown as ObjectMaker) as unknown as ServerValue
 }
@@ -45,12 +45,12 @@ export const toClient = (
   exporter: Exporter,
   type?: VariantTypeName,
 ): Variant => {
-  const taken: Transit[] = []
+  const taken: MarshaledPointer[] = []
   const pointers: Pointers = each => {
-    const transit = exporter(each)
-    if (!transit) return undefined
-    taken.push(transit)
-    return { type: transit.target.dispatches ? 'dispatch' : 'unknown', into: put => put(transit) }
+    const marshaled = exporter(each)
+    if (!marshaled) return undefined
+    taken.push(marshaled)
+    return { type: marshaled.target.dispatches ? 'dispatch' : 'unknown', into: put => put(marshaled) }
   }
   const spot: Spot = { where, place: () => place, depth: 0 }
   try {
@@ -58,7 +58,7 @@ export const toClient = (
       ? toVariant(value, spot, pointers)
       : explicitVariant(type, value, spot, pointers)
   } catch (error) {
-    for (const transit of taken) transit.release()
+    for (const marshaled of taken) marshaled.release()
     throw error
   }
 }

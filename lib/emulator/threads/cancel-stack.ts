@@ -1,29 +1,28 @@
-// The cancel objects of a thread's calls, the innermost on top.
+// The stack of cancel objects of a thread's calls, the innermost on top.
 import type { HRESULT } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
-import type { ComObject } from '../objects/counted-object'
+import type { CountedObject } from '../objects/counted-object'
 import type { SharedThread } from '../objects/shared-state'
 
-/** Holds a reference on each (O2, O3), and shows other worker threads which one is on top. */
+/** Holds a reference on each object (O2, O3), and publishes the topmost one to other worker threads. */
 export class CancelStack {
-  readonly #objects: ComObject[] = []
+  readonly #objects: CountedObject[] = []
   readonly #shared: SharedThread | undefined
 
   constructor(shared: SharedThread | undefined) {
     this.#shared = shared
   }
 
-  get top(): ComObject | undefined {
+  get top(): CountedObject | undefined {
     return this.#objects.at(-1)
   }
 
-  /** How many there are. */
   get depth(): number {
     return this.#objects.length
   }
 
-  /** E_OUTOFMEMORY where there is no room in the shared memory. */
-  push(object: ComObject): HRESULT {
+  /** Returns E_OUTOFMEMORY when the shared memory is full. */
+  push(object: CountedObject): HRESULT {
     const hr = object.cancelMethods?.state?.registered(this.#shared) ?? HResult.S_OK
     if (failed(hr)) return hr
     object.addRef()
@@ -33,19 +32,19 @@ export class CancelStack {
   }
 
   pop(): void {
-    this.#takeOut(this.#objects.length - 1)
+    this.#removeAt(this.#objects.length - 1)
   }
 
-  /** Takes one registration of the object away, wherever it is: the stack of a well-behaved thread has it on top. */
-  remove(object: ComObject): void {
-    this.#takeOut(this.#objects.lastIndexOf(object))
+  /** Removes one registration of the object, from wherever it is. Calls that return in order have it on top. */
+  remove(object: CountedObject): void {
+    this.#removeAt(this.#objects.lastIndexOf(object))
   }
 
   clear(): void {
     while (this.#objects.length > 0) this.pop()
   }
 
-  #takeOut(index: number): void {
+  #removeAt(index: number): void {
     const object = this.#objects[index]
     if (!object) return
     this.#objects.splice(index, 1)

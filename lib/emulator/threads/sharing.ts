@@ -1,20 +1,21 @@
-// What an emulator shares with those of other worker threads, as the rest of it sees that; without it, it is alone.
+// The interface to what an emulator shares with the emulators of other worker threads.
 import type { ThreadId } from '../../../binding'
-import type { Bell } from '../clock/clock'
-import type { ComObject } from '../objects/counted-object'
-import type { Census, Counts } from '../objects/live-objects'
+import type { WakeWord } from '../clock/clock'
+import type { CountedObject } from '../objects/counted-object'
+import type { LiveCounts, LiveObjects } from '../objects/live-objects'
 import type { SharedThread } from '../objects/shared-state'
 
 export interface Sharing {
-  /** Of this worker; the process's is in `total`. */
-  readonly census: Census
-  readonly total: Readonly<Counts>
-  readonly bell: Bell
-  /** Blocks on cancel operations, of all workers (O5). */
+  /** Of this worker thread. */
+  readonly live: LiveObjects
+  /** The sum over all worker threads. */
+  readonly total: Readonly<LiveCounts>
+  readonly wakeWord: WakeWord
+  /** The number of blocks on cancel operations in all worker threads (O5). */
   readonly blocks: number
   block(by: 1 | -1): void
-  /** Null when there is no room for it. */
+  /** Null when the shared memory is full. */
   newThread(): SharedThread | null
-  /** The topmost cancel object of another worker's thread, with a reference for whoever asks. */
-  cancelObjectOf(id: ThreadId): ComObject | undefined
+  /** The topmost cancel object of a thread of another worker thread, with a reference for the caller. */
+  cancelObjectOf(id: ThreadId): CountedObject | undefined
 }

@@ -1,34 +1,34 @@
-// One emulated system: its clock, its threads, its counts, its events, and whether cancel operations are blocked.
+// One emulated system: its clock, threads, events, live objects, and the block on cancel operations.
 import { Publisher } from '../../events/publish/publisher'
 import type { Clock, Milliseconds } from '../clock/clock'
-import { Census, type Living } from '../objects/live-objects'
+import { LiveObjects, type Living } from '../objects/live-objects'
 import type { Sharing } from './sharing'
 import type { Thread } from './thread'
 import { Threads } from './threads'
 
 export class System {
-  readonly census: Census
+  readonly live: LiveObjects
   readonly threads: Threads
   readonly clock: Clock
-  /** With the emulators of other worker threads, where it is one with them. */
+  /** What it shares with other worker threads; undefined for an emulator of its own. */
   readonly sharing: Sharing | undefined
   readonly events: Publisher
 
   constructor(clock: Clock, sharing?: Sharing) {
     this.clock = clock
     this.sharing = sharing
-    this.census = sharing?.census ?? new Census()
-    this.threads = new Threads(this.census, sharing)
+    this.live = sharing?.live ?? new LiveObjects()
+    this.threads = new Threads(this.live, sharing)
     this.events = new Publisher('emulator', () => clock.now())
   }
 
   get cancelOperationsBlocked(): boolean {
-    return this.census.blocks.size > 0 || (this.sharing?.blocks ?? 0) > 0
+    return this.live.blocks.size > 0 || (this.sharing?.blocks ?? 0) > 0
   }
 
   /** Blocks cancel operations on all threads until the scope is disposed (O5). Scopes nest. */
   blockCancelOperations(): Disposable {
-    const { blocks } = this.census
+    const { blocks } = this.live
     const block: Living = { describe: () => 'a block on cancel operations' }
     blocks.add(block)
     this.sharing?.block(1)
@@ -40,19 +40,17 @@ export class System {
     }
   }
 
-  /**
-   * Puts the JavaScript thread to sleep until that moment, which only another worker thread could bring forward.
-   */
+  /** Puts the JavaScript thread to sleep until a moment. Only another worker thread can make it earlier. */
   sleepUntil(moment: () => Milliseconds): void {
     for (;;) {
-      const bell = this.sharing?.bell
+      const wakeWord = this.sharing?.wakeWord
       const left = moment() - this.clock.now()
       if (left <= 0) return
-      this.clock.block(left, bell)
+      this.clock.block(left, wakeWord)
     }
   }
 
-  /** Runs a callback as the thread that passed it in, in a later turn: never inside anybody's call. */
+  /** Runs a callback on a thread in a later turn of the event loop, never inside another call. */
   post(thread: Thread, callback: () => void): void {
     this.clock.soon(() => this.threads.runAs(thread, callback), thread)
   }

@@ -1,18 +1,18 @@
-// The ids of the threads of emulators that are alone: unique over all of them, so that one's id means nothing to another.
+// The ids of emulated threads that no other worker thread sees: unique in the process.
 import { threadId as workerNumber } from 'node:worker_threads'
 import type { ThreadId } from '../../../binding'
 
-/** Each worker counts in a part of its own, with room for a million threads: a worker's id means nothing to another. */
-const PART = 0x400000
+/** Each worker thread takes ids from a range of its own, with room for a million threads. */
+const IDS_PER_WORKER = 0x400000
 
-/** Below are the ids of threads that worker threads share. */
-const FIRST = 0x80000000
+/** Lower ids belong to shared threads (workers/shared-threads). */
+const FIRST_UNSHARED_ID = 0x80000000
 
-let next = FIRST + ((workerNumber * PART) % FIRST)
+let nextId = FIRST_UNSHARED_ID + ((workerNumber * IDS_PER_WORKER) % FIRST_UNSHARED_ID)
 
-/** Like Windows' own: never 0 and a multiple of 4. Unlike them, not used again for another thread (W5). */
+/** As on Windows, an id is a multiple of 4 and never 0. Unlike there, it is not used for another thread again (W5). */
 export const takeThreadId = (): ThreadId => {
-  const id = next
-  next = (next + 4) >>> 0 || FIRST
+  const id = nextId
+  nextId = (nextId + 4) >>> 0 || FIRST_UNSHARED_ID
   return id
 }

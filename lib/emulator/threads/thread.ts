@@ -1,8 +1,8 @@
-// What COM keeps for each thread: its apartment, its enable count, its stack of cancel objects, its call context.
+// An emulated thread and what COM keeps for it: apartment, enable count, cancel objects, call context.
 import type { HRESULT, ThreadId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { Milliseconds } from '../clock/clock'
-import type { ComObject } from '../objects/counted-object'
+import type { CountedObject } from '../objects/counted-object'
 import type { Living } from '../objects/live-objects'
 import type { SharedThread } from '../objects/shared-state'
 import { CancelStack } from './cancel-stack'
@@ -13,18 +13,18 @@ const COINIT_SPEED_OVER_MEMORY = 8
 const COINIT_ALL = COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE | COINIT_SPEED_OVER_MEMORY
 
 /**
- * Carries out what happens on a thread as time passes. The JavaScript thread may have been asleep or busy for
- * a while: whoever looks at a thread or its calls makes it keep up first, and so sees what a real thread would
- * have done meanwhile.
+ * Carries out what happens on a thread as time passes. The JavaScript thread may have been asleep or busy for a
+ * while. Code that reads the state of a thread or of its calls therefore calls `keepUp` first, and sees what a
+ * real thread would have done meanwhile.
  */
 export interface Keeper {
-  /** `until`: a moment known to have come; by default, now. */
+  /** `until`: a moment that is known to have passed. Default: now. */
   keepUp(until?: Milliseconds): void
-  /** What the thread is doing, as a leak check says it. */
+  /** What the thread is doing, for the leak check. */
   describe(): string
 }
 
-/** For a thread that carries out nothing by itself. */
+/** For a thread on which only the program's own code runs. */
 export const NO_KEEPER: Keeper = { keepUp: () => {}, describe: () => 'not disposed' }
 
 export class Thread implements Living {
@@ -33,12 +33,12 @@ export class Thread implements Living {
   keeper: Keeper = NO_KEEPER
   readonly #shared: SharedThread | undefined
   #ended = false
-  #kind: number | undefined
-  #initialized = 0
-  #enabled = 0
-  #context: ComObject | null = null
+  #apartmentKind: number | undefined
+  #initializeCount = 0
+  #enableCount = 0
+  #context: CountedObject | null = null
 
-  /** `shared`: what other worker threads see of it. */
+  /** `shared`: its entry in the memory shared by worker threads. */
   constructor(id: ThreadId, shared?: SharedThread) {
     this.id = id
     this.#shared = shared
@@ -57,50 +57,50 @@ export class Thread implements Living {
   initialize(coInit: number): HRESULT {
     if (coInit & ~COINIT_ALL) return HResult.E_INVALIDARG
     const kind = coInit & COINIT_APARTMENTTHREADED
-    if (this.#kind !== undefined && this.#kind !== kind) return HResult.RPC_E_CHANGED_MODE
-    this.#kind = kind
-    return this.#initialized++ === 0 ? HResult.S_OK : HResult.S_FALSE
+    if (this.#apartmentKind !== undefined && this.#apartmentKind !== kind) return HResult.RPC_E_CHANGED_MODE
+    this.#apartmentKind = kind
+    return this.#initializeCount++ === 0 ? HResult.S_OK : HResult.S_FALSE
   }
 
-  /** CoUninitialize; the last one leaves the apartment and disables cancellation (E6). */
+  /** CoUninitialize. The last one leaves the apartment and disables cancellation (E6). */
   uninitialize(): HRESULT {
-    if (this.#initialized === 0) return HResult.CO_E_NOTINITIALIZED
-    if (--this.#initialized === 0) {
-      this.#kind = undefined
-      this.#enabled = 0
+    if (this.#initializeCount === 0) return HResult.CO_E_NOTINITIALIZED
+    if (--this.#initializeCount === 0) {
+      this.#apartmentKind = undefined
+      this.#enableCount = 0
     }
     return HResult.S_OK
   }
 
   /** Whether a call made now can be canceled (E1, E3, E5). */
   get cancellationEnabled(): boolean {
-    return this.#enabled > 0
+    return this.#enableCount > 0
   }
 
   /** CoEnableCallCancellation (E2). */
   enableCancellation(): HRESULT {
-    this.#enabled++
+    this.#enableCount++
     return HResult.S_OK
   }
 
   /** CoDisableCallCancellation (E3, E4). */
   disableCancellation(): HRESULT {
-    if (this.#enabled === 0) return HResult.CO_E_CANCEL_DISABLED
-    this.#enabled--
+    if (this.#enableCount === 0) return HResult.CO_E_CANCEL_DISABLED
+    this.#enableCount--
     return HResult.S_OK
   }
 
-  /** The context of the incoming call, null outside any (S3). */
-  get context(): ComObject | null {
+  /** The call context; null outside any served call (S3). */
+  get context(): CountedObject | null {
     return this.#context
   }
 
   /**
-   * Takes no reference on the new context (S5), but pins it: a program that releases its last reference while
-   * the context is current would crash on Windows, and must not make us use a dead object. Returns the one
-   * before, with a reference for the caller.
+   * Sets the call context and returns the previous one, with a reference for the caller. Takes no reference on the
+   * new context (S5), but pins it: a program that releases the last reference of the current context crashes on
+   * Windows, and must not make the emulator use a dead object.
    */
-  switchContext(context: ComObject | null): ComObject | null {
+  switchContext(context: CountedObject | null): CountedObject | null {
     const before = this.#context
     context?.pin()
     this.#context = context
@@ -109,15 +109,15 @@ export class Thread implements Living {
     return before
   }
 
-  /** The thread is over: what COM kept for it goes. */
+  /** Ends the thread and releases what COM keeps for it. */
   end(): void {
     this.#ended = true
     this.keeper = NO_KEEPER
     this.cancelObjects.clear()
     this.switchContext(null)?.release()
-    this.#kind = undefined
-    this.#initialized = 0
-    this.#enabled = 0
+    this.#apartmentKind = undefined
+    this.#initializeCount = 0
+    this.#enableCount = 0
     this.#shared?.end()
   }
 }

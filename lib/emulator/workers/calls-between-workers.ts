@@ -1,26 +1,26 @@
 // Calls between workers: asked of objects that live in others, and carried out for others here.
 import type { Activation, ThreadId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
-import { type Apartment, MultiThreaded } from '../apartments/apartment'
-import { Switches } from '../apartments/faults'
+import { type EmulatedApartment, MultiThreadedApartment } from '../apartments/apartment'
+import { Faults } from '../apartments/faults'
 import { Host, type Place } from '../apartments/host'
-import { Runner } from '../apartments/thread-stack'
-import { Transit } from '../calls/marshaled-pointer'
-import { type CarriedCall, carryOut } from '../calls/outgoing-call'
+import { ThreadStack } from '../apartments/thread-stack'
+import { MarshaledPointer } from '../calls/marshaled-pointer'
+import { type CallForWorker, callForWorker } from '../calls/outgoing-call'
 import { dropReply, type Reply, refusal } from '../calls/reply'
-import type { IncomingCall, Request } from '../calls/served-call'
+import type { Request, ServedCall } from '../calls/served-call'
 import type { Target } from '../calls/target'
 import type { Com } from '../client/com'
 import type { System } from '../threads/system'
-import { Exports } from './exported-objects'
-import { ForeignObject, type Owner, type Question } from './foreign-object'
-import type { Letter, Peer, Postbox } from './messages'
+import { ExportedObjects } from './exported-objects'
+import { ForeignObject, type ObjectOwner, type Question } from './foreign-object'
+import type { AddressedMessage, MessageSender, Peer } from './messages'
 import { type Pack, packReply, unpackInvocation, unpackReply, type WirePointer } from './serialize'
 
 /** `key` names a call of its asker. */
-export interface LinkMessages {
+export interface WorkerCallMessages {
   call: { key: number; caller: ThreadId; object: number; question: Question }
-  activate: { key: number; caller: ThreadId; apartment: Apartment['kind']; activation: Activation }
+  activate: { key: number; caller: ThreadId; apartment: EmulatedApartment['kind']; activation: Activation }
   reply: { key: number; reply: Reply }
   /** The caller has canceled, and may still wait. */
   cancel: { key: number }
@@ -30,87 +30,87 @@ export interface LinkMessages {
   count: { object: number; holder: Peer | null; by: number }
 }
 
-const nameOf = (peer: Peer, key: number): string => `${peer.incarnation}/${key}`
+const servedKey = (peer: Peer, key: number): string => `${peer.incarnation}/${key}`
 
-export class Link {
+export class CallsBetweenWorkers {
   readonly #com: Com
   readonly #system: System
-  readonly #post: Postbox<LinkMessages>
-  readonly #isThere: (peer: Peer) => boolean
-  readonly #exports = new Exports()
+  readonly #channel: MessageSender<WorkerCallMessages>
+  readonly #isAlive: (peer: Peer) => boolean
+  readonly #exported = new ExportedObjects()
   /** By incarnation. */
   readonly #owners = new Map<number, OtherWorker>()
   /** Calls that this worker has asked for and that are not answered. */
-  readonly #asked = new Map<number, { owner: Peer; answer: (reply: Reply) => void }>()
+  readonly #requested = new Map<number, { owner: Peer; answer: (reply: Reply) => void }>()
   /** Calls that are carried out for others. */
-  readonly #carried = new Map<string, { asker: Peer; call: CarriedCall }>()
+  readonly #served = new Map<string, { asker: Peer; call: CallForWorker }>()
   /** Where threads wait that stand for others' callers. */
-  readonly #callers: MultiThreaded
+  readonly #callers: MultiThreadedApartment
   /** Where calls wait for others' answers. */
-  readonly #waiting: MultiThreaded
-  #lastKey = 0
+  readonly #waiting: MultiThreadedApartment
+  #lastRequestId = 0
 
-  constructor(com: Com, post: Postbox<LinkMessages>, isThere: (peer: Peer) => boolean) {
+  constructor(com: Com, post: MessageSender<WorkerCallMessages>, isThere: (peer: Peer) => boolean) {
     const { system } = com
     this.#com = com
     this.#system = system
-    this.#post = post
-    this.#isThere = isThere
-    const newRunner = (apartment: Apartment) =>
-      new Runner({
+    this.#channel = post
+    this.#isAlive = isThere
+    const newStack = (apartment: EmulatedApartment) =>
+      new ThreadStack({
         system,
-        thread: system.threads.nobody(),
+        thread: system.threads.startAnonymous(),
         apartment: () => apartment,
         keepsProcess: false,
       })
-    this.#callers = new MultiThreaded(newRunner)
-    this.#waiting = new MultiThreaded(newRunner)
-    post.on('call', (message, from) => this.#called(message, from))
-    post.on('activate', (message, from) => isThere(from) && this.#activated(message, from))
-    post.on('reply', ({ key, reply }, from) => this.#answered(key, reply, from))
-    post.on('cancel', ({ key }, from) => this.#carried.get(nameOf(from, key))?.call.cancel())
-    post.on('leave', ({ key }, from) => this.#carried.get(nameOf(from, key))?.call.leave())
+    this.#callers = new MultiThreadedApartment(newStack)
+    this.#waiting = new MultiThreadedApartment(newStack)
+    post.on('call', (message, from) => this.#serveCall(message, from))
+    post.on('activate', (message, from) => isThere(from) && this.#serveActivation(message, from))
+    post.on('reply', ({ key, reply }, from) => this.#received(key, reply, from))
+    post.on('cancel', ({ key }, from) => this.#served.get(servedKey(from, key))?.call.cancel())
+    post.on('leave', ({ key }, from) => this.#served.get(servedKey(from, key))?.call.leave())
     post.on('count', ({ object, holder, by }, from) => {
       const whose = holder ?? from
       // Who has ended meanwhile holds nothing any more.
-      if (isThere(whose)) this.#exports.count(object, whose.incarnation, by)
+      if (isThere(whose)) this.#exported.count(object, whose.incarnation, by)
     })
   }
 
   /** What a client has to ask for, to get an object from another worker. */
-  activation(owner: Peer, activation: Activation, client: Apartment): Request {
+  activation(owner: Peer, activation: Activation, client: EmulatedApartment): Request {
     const { kind: apartment } = client
     return {
       at: this.#ownerAt(owner).place,
       activation: true,
       asked: { operation: 'activate', name: activation.name },
       perform: call =>
-        this.#ask(owner, call, key =>
-          this.#post.send(owner, 'activate', { key, caller: call.caller, apartment, activation }),
+        this.#request(owner, call, key =>
+          this.#channel.send(owner, 'activate', { key, caller: call.caller, apartment, activation }),
         ),
     }
   }
 
   /** A worker has ended: its objects are gone, and what it held is given back. */
-  bury(peer: Peer): void {
+  reclaim(peer: Peer): void {
     this.#owners.get(peer.incarnation)?.place.host.end()
     this.#owners.delete(peer.incarnation)
-    for (const [key, { owner, answer }] of [...this.#asked]) {
+    for (const [key, { owner, answer }] of [...this.#requested]) {
       if (owner.incarnation !== peer.incarnation) continue
-      this.#asked.delete(key)
+      this.#requested.delete(key)
       answer(refusal(HResult.RPC_E_SERVER_DIED))
     }
-    for (const { asker, call } of [...this.#carried.values()])
+    for (const { asker, call } of [...this.#served.values()])
       if (asker.incarnation === peer.incarnation) call.leave()
-    this.#exports.bury(peer)
+    this.#exported.reclaim(peer)
   }
 
   // For OtherWorker
 
   /** @internal */
-  ask(owner: Peer, object: number, question: (pack: Pack) => Question, call: IncomingCall): Promise<Reply> {
+  ask(owner: Peer, object: number, question: (pack: Pack) => Question, call: ServedCall): Promise<Reply> {
     const { caller } = call
-    return this.#ask(owner, call, key =>
+    return this.#request(owner, call, key =>
       this.#sendPacked(owner, 'call', pack => ({ key, caller, object, question: question(pack) })),
     )
   }
@@ -121,42 +121,47 @@ export class Link {
   }
 
   /** @internal */
-  get waiting(): Apartment {
+  get waiting(): EmulatedApartment {
     return this.#waiting
   }
 
   /** @internal */
   count(owner: Peer, object: number, by: number): void {
-    if (this.#isThere(owner)) this.#post.send(owner, 'count', { object, holder: null, by })
+    if (this.#isAlive(owner)) this.#channel.send(owner, 'count', { object, holder: null, by })
   }
 
   /** With the message go the references that its pointers bring along. */
-  #sendPacked<Kind extends keyof LinkMessages>(
+  #sendPacked<Kind extends keyof WorkerCallMessages>(
     to: Peer,
     kind: Kind,
-    message: (pack: Pack) => LinkMessages[Kind],
+    message: (pack: Pack) => WorkerCallMessages[Kind],
   ): void {
-    const counts: Letter<LinkMessages>[] = []
-    const packed = message(pointer => this.#pack(Transit.of(pointer), to, counts))
-    this.#post.sendAll([...counts, [to, kind, packed] as Letter<LinkMessages>])
+    const counts: AddressedMessage<WorkerCallMessages>[] = []
+    const packed = message(pointer => this.#pack(MarshaledPointer.of(pointer), to, counts))
+    this.#channel.sendAll([...counts, [to, kind, packed] as AddressedMessage<WorkerCallMessages>])
   }
 
   /** A pointer for another worker, with a reference of its own. */
-  #pack({ target }: Transit, receiver: Peer, counts: Letter<LinkMessages>[]): WirePointer {
+  #pack(
+    { target }: MarshaledPointer,
+    receiver: Peer,
+    counts: AddressedMessage<WorkerCallMessages>[],
+  ): WirePointer {
     if (target instanceof ForeignObject) {
       const { owner, object } = target.wire
       if (owner.incarnation !== receiver.incarnation)
         counts.push([owner, 'count', { object, holder: receiver, by: 1 }])
       return target.wire
     }
-    const object = this.#exports.hold(target, receiver)
-    return { owner: this.#post.me, object, dispatches: target.dispatches, iid: target.iid }
+    const object = this.#exported.hold(target, receiver)
+    return { owner: this.#channel.me, object, dispatches: target.dispatches, iid: target.iid }
   }
 
-  #unpack(wire: WirePointer): Transit {
+  #unpack(wire: WirePointer): MarshaledPointer {
     const { owner, object } = wire
-    const target = owner.incarnation === this.#post.me.incarnation ? this.#exports.find(object) : undefined
-    return target ? new Transit(target) : this.#ownerAt(owner).object(wire)
+    const target =
+      owner.incarnation === this.#channel.me.incarnation ? this.#exported.find(object) : undefined
+    return target ? new MarshaledPointer(target) : this.#ownerAt(owner).object(wire)
   }
 
   /** One that has ended is there as what its objects are: gone. So is this very worker, of objects it has no more. */
@@ -164,24 +169,24 @@ export class Link {
     const known = this.#owners.get(peer.incarnation)
     if (known) return known
     const made = new OtherWorker(this, peer)
-    const { me } = this.#post
-    if (this.#isThere(peer) && peer.incarnation !== me.incarnation) this.#owners.set(peer.incarnation, made)
+    const { me } = this.#channel
+    if (this.#isAlive(peer) && peer.incarnation !== me.incarnation) this.#owners.set(peer.incarnation, made)
     else made.place.host.end()
     return made
   }
 
-  async #ask(owner: Peer, call: IncomingCall, send: (key: number) => void): Promise<Reply> {
+  async #request(owner: Peer, call: ServedCall, send: (key: number) => void): Promise<Reply> {
     for (;;) {
-      const key = ++this.#lastKey
+      const key = ++this.#lastRequestId
       const reply = await new Promise<Reply>(answer => {
-        if (!this.#isThere(owner)) {
+        if (!this.#isAlive(owner)) {
           answer(refusal(HResult.RPC_S_SERVER_UNAVAILABLE))
           return
         }
-        this.#asked.set(key, { owner, answer })
+        this.#requested.set(key, { owner, answer })
         let left = false
         const tell = (kind: 'cancel' | 'leave') => {
-          if (this.#asked.has(key)) this.#post.send(owner, kind, { key })
+          if (this.#requested.has(key)) this.#channel.send(owner, kind, { key })
         }
         send(key)
         call.onLeft(() => {
@@ -201,124 +206,124 @@ export class Link {
     }
   }
 
-  #answered(key: number, packed: Reply, from: Peer): void {
+  #received(key: number, packed: Reply, from: Peer): void {
     const reply = unpackReply(packed, wire => this.#unpack(wire))
-    const asked = this.#asked.get(key)
+    const asked = this.#requested.get(key)
     if (asked?.owner.incarnation !== from.incarnation) {
       dropReply(reply)
       return
     }
-    this.#asked.delete(key)
+    this.#requested.delete(key)
     asked.answer(reply)
   }
 
-  #called({ key, caller, object, question }: LinkMessages['call'], from: Peer): void {
-    const taken: Transit[] = []
+  #serveCall({ key, caller, object, question }: WorkerCallMessages['call'], from: Peer): void {
+    const taken: MarshaledPointer[] = []
     const perform = performing(question, wire => {
-      const transit = this.#unpack(wire)
-      taken.push(transit)
-      return transit
+      const marshaled = this.#unpack(wire)
+      taken.push(marshaled)
+      return marshaled
     })
     const over = () => {
-      for (const transit of taken) transit.release()
+      for (const marshaled of taken) marshaled.release()
     }
-    const at = this.#isThere(from) ? this.#exports.find(object) : undefined
+    const at = this.#isAlive(from) ? this.#exported.find(object) : undefined
     if (at) {
-      const request = { at, target: at, asked: askedBy(question), caller, over }
-      this.#carry(from, key, { ...request, perform: call => perform(at, call) })
+      const request = { at, target: at, asked: describeQuestion(question), caller, over }
+      this.#serve(from, key, { ...request, perform: call => perform(at, call) })
     } else {
       over()
-      this.#answer(from, key, refusal(HResult.RPC_E_DISCONNECTED))
+      this.#reply(from, key, refusal(HResult.RPC_E_DISCONNECTED))
     }
   }
 
-  #activated({ key, caller, apartment, activation }: LinkMessages['activate'], from: Peer): void {
-    const { registry, client } = this.#com
+  #serveActivation({ key, caller, apartment, activation }: WorkerCallMessages['activate'], from: Peer): void {
+    const { classes, client } = this.#com
     // A library is loaded where its class was registered, for clients of the other worker into an apartment of this one.
     const home = apartment === 'sta' ? client.hostApartment : client.multiThreaded
-    const request = registry.find(activation, home)
-    if (typeof request === 'number') this.#answer(from, key, refusal(request))
-    else this.#carry(from, key, { ...request, caller })
+    const request = classes.find(activation, home)
+    if (typeof request === 'number') this.#reply(from, key, refusal(request))
+    else this.#serve(from, key, { ...request, caller })
   }
 
-  #carry(asker: Peer, key: number, request: Request): void {
-    const name = nameOf(asker, key)
+  #serve(asker: Peer, key: number, request: Request): void {
+    const name = servedKey(asker, key)
     this.#callers.deliver({
       before: undefined,
       after: undefined,
-      begin: runner => {
+      begin: stack => {
         let over = false
-        const call = carryOut(this.#system, runner, request, reply => {
+        const call = callForWorker(this.#system, stack, request, reply => {
           over = true
-          this.#carried.delete(name)
-          this.#answer(asker, key, reply)
+          this.#served.delete(name)
+          this.#reply(asker, key, reply)
         })
-        if (!over) this.#carried.set(name, { asker, call })
-        runner.keepUp()
+        if (!over) this.#served.set(name, { asker, call })
+        stack.keepUp()
       },
-      refuse: hresult => this.#answer(asker, key, refusal(hresult)),
+      refuse: hresult => this.#reply(asker, key, refusal(hresult)),
     })
   }
 
-  #answer(asker: Peer, key: number, reply: Reply): void {
-    if (this.#isThere(asker))
+  #reply(asker: Peer, key: number, reply: Reply): void {
+    if (this.#isAlive(asker))
       this.#sendPacked(asker, 'reply', pack => ({ key, reply: packReply(reply, pack) }))
     dropReply(reply)
   }
 }
 
 /** Another worker, as the owner of objects. */
-class OtherWorker implements Owner {
+class OtherWorker implements ObjectOwner {
   readonly place: Place
-  readonly #link: Link
+  readonly #calls: CallsBetweenWorkers
   readonly #peer: Peer
   readonly #objects = new Map<number, ForeignObject>()
 
-  constructor(link: Link, peer: Peer) {
-    this.#link = link
+  constructor(link: CallsBetweenWorkers, peer: Peer) {
+    this.#calls = link
     this.#peer = peer
     const name = `worker ${peer.number}`
-    const host = new Host(name, new Switches(link.system.clock), undefined, undefined, peer.number)
+    const host = new Host(name, new Faults(link.system.clock), undefined, undefined, peer.number)
     this.place = { apartment: link.waiting, host }
   }
 
   /** A pointer that came, with one of the owner's references. */
-  object(wire: WirePointer): Transit {
+  object(wire: WirePointer): MarshaledPointer {
     const known = this.#objects.get(wire.object)
     if (known) {
       known.received()
-      return new Transit(known)
+      return new MarshaledPointer(known)
     }
-    const made = new ForeignObject(this.#link.system.census, this, wire, () =>
+    const made = new ForeignObject(this.#calls.system.live, this, wire, () =>
       this.#objects.delete(wire.object),
     )
     this.#objects.set(wire.object, made)
     made.received()
-    const transit = new Transit(made)
+    const marshaled = new MarshaledPointer(made)
     made.release()
-    return transit
+    return marshaled
   }
 
-  ask(object: number, question: (pack: Pack) => Question, call: IncomingCall): Promise<Reply> {
-    return this.#link.ask(this.#peer, object, question, call)
+  ask(object: number, question: (pack: Pack) => Question, call: ServedCall): Promise<Reply> {
+    return this.#calls.ask(this.#peer, object, question, call)
   }
 
   drop(object: number, references: number): void {
-    this.#link.count(this.#peer, object, -references)
+    this.#calls.count(this.#peer, object, -references)
   }
 }
 
 /** What a question is about. */
-const askedBy = (question: Question): Request['asked'] => {
+const describeQuestion = (question: Question): Request['asked'] => {
   const { kind: operation } = question
   switch (operation) {
     case 'invoke':
       return { operation, name: question.invocation.member }
-    case 'lookUp':
+    case 'look-up':
       return { operation, name: question.name }
     case 'next':
       return { operation, name: operation }
-    case 'eventsOf':
+    case 'events':
     case 'advise':
     case 'unadvise':
       return { operation, name: question.iid ?? operation }
@@ -328,18 +333,18 @@ const askedBy = (question: Question): Request['asked'] => {
 /** How the target of a question answers it. Its pointers are held until the question is over. */
 const performing = (
   question: Question,
-  take: (wire: WirePointer) => Transit,
-): ((target: Target, call: IncomingCall) => Reply | Promise<Reply>) => {
+  take: (wire: WirePointer) => MarshaledPointer,
+): ((target: Target, call: ServedCall) => Reply | Promise<Reply>) => {
   switch (question.kind) {
     case 'invoke': {
       const invocation = unpackInvocation(question.invocation, take)
       return (target, call) => target.invoke(call, invocation)
     }
-    case 'lookUp':
+    case 'look-up':
       return (target, call) => target.lookUp(question.name, call)
     case 'next':
       return (target, call) => target.next(call, question.count)
-    case 'eventsOf':
+    case 'events':
       return (target, call) => target.eventsOf(question.iid, call)
     case 'advise': {
       // The object keeps a reference of its own.

@@ -1,19 +1,19 @@
-// This worker's objects that other workers hold pointers to: by number, with references counted for each holder.
+// The objects of this worker that other workers hold pointers to, with a count of references for each holder.
 import type { Target } from '../calls/target'
 import type { Peer } from './messages'
 
-interface Exported {
+interface ExportedObject {
   target: Target
-  /** References by incarnation. Below 0 while the message that counts one up is still on its way from a third. */
+  /** References by incarnation. Negative while a message of a third worker that adds one is on its way. */
   holders: Map<number, number>
 }
 
-export class Exports {
-  readonly #byNumber = new Map<number, Exported>()
+export class ExportedObjects {
+  readonly #byNumber = new Map<number, ExportedObject>()
   readonly #numbers = new Map<Target, number>()
   #last = 0
 
-  /** Counts a reference for a holder; the object's number. */
+  /** Adds a reference for a holder. Returns the object's number. */
   hold(target: Target, { incarnation }: Peer): number {
     let number = this.#numbers.get(target)
     if (number === undefined) {
@@ -29,7 +29,7 @@ export class Exports {
     return this.#byNumber.get(number)?.target
   }
 
-  /** A holder has so many references more, or fewer. */
+  /** Changes a holder's count of references. */
   count(number: number, incarnation: number, by: number): void {
     const exported = this.#byNumber.get(number)
     if (!exported) return
@@ -46,8 +46,8 @@ export class Exports {
     for (let i = Math.max(now, 0); i < before; i++) target.release()
   }
 
-  /** A holder has ended. */
-  bury({ incarnation }: Peer): void {
+  /** Releases the references of a worker that has ended. */
+  reclaim({ incarnation }: Peer): void {
     for (const [number, { holders }] of [...this.#byNumber]) {
       const held = holders.get(incarnation)
       if (held !== undefined) this.count(number, incarnation, -held)

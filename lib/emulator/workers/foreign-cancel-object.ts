@@ -1,20 +1,25 @@
-// The cancel object of a call that a thread of another worker is in.
+// The cancel object of a call that a thread of another worker makes.
 import type { Done, HRESULT, Seconds, ThreadId } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
 import type { Clock, Milliseconds } from '../clock/clock'
-import { type CancelMethods, type PendingCancel, POOL_THREAD, patienceOf } from '../objects/cancel-methods'
+import {
+  type CancelMethods,
+  cancelTimeoutOf,
+  type PendingCancel,
+  POOL_THREAD,
+} from '../objects/cancel-methods'
 import { StateFlag } from '../objects/cancel-state'
-import { ComObject } from '../objects/counted-object'
-import type { Census } from '../objects/live-objects'
-import type { HeldState } from './shared-calls'
+import { CountedObject } from '../objects/counted-object'
+import type { LiveObjects } from '../objects/live-objects'
+import type { HeldState } from './held-state'
 
-export class ForeignCancelObject extends ComObject implements CancelMethods {
+export class ForeignCancelObject extends CountedObject implements CancelMethods {
   readonly #clock: Clock
   readonly #held: HeldState
 
-  /** Releases what is held with its last reference. */
-  constructor(census: Census, clock: Clock, held: HeldState) {
-    super(census)
+  /** Releases `held` with its last reference. */
+  constructor(live: LiveObjects, clock: Clock, held: HeldState) {
+    super(live)
     this.#clock = clock
     this.#held = held
   }
@@ -39,13 +44,13 @@ export class ForeignCancelObject extends ComObject implements CancelMethods {
     if (flags & StateFlag.completed) return HResult.RPC_E_CALL_COMPLETE
     if (failed(result)) return result
     if (flags & StateFlag.released) return HResult.RPC_E_CALL_CANCELED
-    // Who sleeps until Cancel returns can not serve the call meanwhile.
-    const patience = caller !== POOL_THREAD && held.servedHere ? 0 : seconds
-    const before = held.cancel(patience)
+    // A worker that sleeps until Cancel returns can't serve the call meanwhile.
+    const timeout = caller !== POOL_THREAD && held.servedHere ? 0 : seconds
+    const before = held.cancel(timeout)
     if (before & StateFlag.completed) return HResult.RPC_E_CALL_COMPLETE
     if (before & (StateFlag.canceled | StateFlag.released)) return HResult.RPC_E_CALL_CANCELED
-    if (flags & StateFlag.told || patience === 0) return result
-    return new ForeignCancel(this.#clock, held, this.#clock.now() + patienceOf(patience))
+    if (flags & StateFlag.notifyOnly || timeout === 0) return result
+    return new ForeignPendingCancel(this.#clock, held, this.#clock.now() + cancelTimeoutOf(timeout))
   }
 
   testCancel(): HRESULT {
@@ -55,8 +60,8 @@ export class ForeignCancelObject extends ComObject implements CancelMethods {
   }
 }
 
-/** A Cancel that waits for the other worker's call. */
-class ForeignCancel implements PendingCancel {
+/** A Cancel that waits for a call of another worker. */
+class ForeignPendingCancel implements PendingCancel {
   readonly #clock: Clock
   readonly #held: HeldState
   readonly #until: Milliseconds
@@ -75,19 +80,19 @@ class ForeignCancel implements PendingCancel {
     return this.#held.flags & StateFlag.completed ? HResult.RPC_E_CALL_COMPLETE : HResult.S_OK
   }
 
-  whenDecided(tell: Done): void {
+  whenDecided(done: Done): void {
     const decide = () => {
       stop()
       timer.cancel()
-      tell(this.conclude())
+      done(this.conclude())
     }
-    // What is heard may be about an earlier call at the same place.
-    const look = () => {
+    // The notification may be about an earlier call that had the same slot.
+    const check = () => {
       if (this.#held.over) decide()
     }
-    const stop = this.#held.whenOver(look)
-    // However long that is: a process that waits for it stays alive.
+    const stop = this.#held.whenOver(check)
+    // Keeps the process alive until then.
     const timer = this.#clock.after(this.#until - this.#clock.now(), decide)
-    look()
+    check()
   }
 }

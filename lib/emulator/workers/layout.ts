@@ -1,32 +1,32 @@
-// The memory that the emulators of a process's worker threads share: what is where in it.
+// The layout of the memory that the emulators of a process's worker threads share.
 
 /**
- * How many of each there is room for. Everything that one worker thread must see of another at once, or change in
- * it while it sleeps, is in the memory; what calls carry goes by message.
+ * How many slots of each kind there are. The memory has everything that one worker must see of another at once, or
+ * change while the other sleeps. The contents of calls go by message.
  */
 export interface Sizes {
-  /** Worker threads that use the emulator at the same time, the main thread among them: 1 to 4096. */
+  /** Worker threads that use the emulator at the same time, with the main thread: 1 to 4096. */
   workers: number
-  /** Emulated threads of all of them: 64 to 1048576. */
+  /** Emulated threads of all workers: 64 to 1048576. */
   threads: number
   /** Calls in flight that have registered a cancel object, and cancel objects of programs: 64 to 4194304. */
   calls: number
-  /** Names that classes and monikers are found by, two for each class: 1 to 65536. */
+  /** Names of classes and monikers, two for each class: 2 to 65536. */
   names: number
 }
 
 export const DEFAULT_SIZES: Readonly<Sizes> = { workers: 64, threads: 16_384, calls: 131_072, names: 512 }
 
-/** To be counted up when anything here changes: memory of another layout is not ours. */
-const VERSION = 2
+/** Increased with every change of the layout: memory of another version is not used. */
+const VERSION = 3
 
-/** Entries of threads and of calls belong to workers in chunks of so many. */
+/** Workers claim the slots of threads and calls in chunks of so many. */
 export const CHUNK = 64
 
 /**
- * The header, at the start: 8 words. `blocks`: 1 once there has been a block on cancel operations (O5).
- * `incarnations`: how many workers there have been so far. `naming`: the number of the worker that registers a name
- * at this moment, 0 for none.
+ * The header, at the start: 8 words. `blocks`: 1 once cancel operations have ever been blocked (O5).
+ * `incarnations`: how many workers there have been so far. `nameLock`: the number of the worker that is registering
+ * a name; 0 for none.
  */
 export const Header = {
   version: 0,
@@ -36,57 +36,58 @@ export const Header = {
   names: 4,
   blocks: 5,
   incarnations: 6,
-  naming: 7,
+  nameLock: 7,
 } as const
 const HEADER_WORDS = 8
 
 /**
- * A worker, 12 words; they are numbered from 1. `node`: Node's threadId + 1, 0 while nobody has the entry.
- * `incarnation`: never that of another worker; negative when it has ended, until all that it had is taken over.
- * `parent` and `birth`: the number of the one that it has the memory from, and which of the workers started by that
- * one brought it, itself or one in between that does not share the memory; 0 for none. `bell`: counted up and notified whenever another worker has changed something that this one may be asleep for.
- * `threads` to `pointers`: its Diagnostics. `blocks`: how many of its blocks on cancel operations are in force.
+ * The slot of a worker, 12 words. Slots are numbered from 1. `node`: Node's threadId + 1; 0 for a free slot.
+ * `incarnation`: unique for each worker; negative once the worker has ended, until what it held is reclaimed.
+ * `parent`: the number of the worker that it inherited the memory from. `child`: its number among that worker's
+ * children; a worker in between that does not use the emulator counts as the child. 0 for no parent. `wakeWord`:
+ * incremented and notified when another worker has changed something that this one may wait for in its sleep.
+ * `threads` to `pointers`: its counts for `diagnostics()`. `blocks`: its blocks on cancel operations in force.
  */
-export const WorkerEntry = {
+export const WorkerWords = {
   node: 0,
   incarnation: 1,
   parent: 2,
-  bell: 3,
+  wakeWord: 3,
   threads: 4,
   jobs: 5,
   objects: 6,
   pointers: 7,
   blocks: 8,
-  birth: 9,
+  child: 9,
 } as const
 const WORKER_WORDS = 12
 
 /**
- * A thread, 4 words. `id`: its thread id, 0 while there is none. `top`: where the entry of its topmost cancel
- * object is, 0 for none. `uses`: how many threads the entry has been before.
+ * The slot of a thread, 4 words. `id`: its thread id; 0 for a free slot. `top`: the address of the slot of its
+ * topmost cancel object; 0 for none. `uses`: how many threads had the slot before.
  */
 export const ThreadWords = { id: 0, top: 1, uses: 2 } as const
 const THREAD_WORDS = 4
 
 /**
- * A cancel object that is on a thread's stack, 4 words and one bit for each worker. `state`: flags in the low
- * byte, above them how often the entry has been used: whoever changes a flag makes sure that it is still the same
- * call. `patience`: the seconds of the least patient Cancel. `result`: what Cancel returns. `server`: the number of
- * the worker whose JavaScript serves the call, 0 where time alone ends it. `holders`: the workers that hold
- * references on it, a bit each.
+ * The slot of a cancel object on a thread's stack, 4 words and one bit for each worker. `state`: flags in the low
+ * byte, and above them a serial number that changes with each use of the slot, so that a flag is never set on
+ * another call. `cancelTimeout`: the shortest one requested, in seconds. `result`: what Cancel returns. `server`:
+ * the number of the worker whose JavaScript serves the call; 0 for a call that ends at a known time. `holders`: one
+ * bit for each worker that holds references on the object.
  */
-export const CallWords = { state: 0, patience: 1, result: 2, server: 3, holders: 4 } as const
+export const CallWords = { state: 0, cancelTimeout: 1, result: 2, server: 3, holders: 4 } as const
 
-/** A name, 64 words. `owner`: the number of the worker that registered it, negative while it writes. */
+/** The slot of a name, 64 words. `owner`: the number of the worker that registered it; negative while it writes. */
 export const NameWords = { owner: 0, kind: 1, length: 2, text: 3 } as const
 export const NAME_WORDS = 64
 /** In UTF-16 code units. */
 export const LONGEST_NAME = (NAME_WORDS - NameWords.text) * 2
 
-/** Entries of one kind: the first is at word `at`. */
+/** The slots of one kind. The first is at word `at`. */
 export interface Region {
   readonly at: number
-  /** Words of an entry. */
+  /** The words of a slot. */
   readonly size: number
   readonly count: number
 }
@@ -94,17 +95,16 @@ export interface Region {
 export interface Layout {
   readonly sizes: Sizes
   readonly workers: Region
-  /** Whose each chunk of threads is: a worker's number, 0 for nobody's. */
+  /** For each chunk of threads the number of the worker that owns it; 0 for none. */
   readonly threadOwners: Region
   readonly threads: Region
-  /** The same for calls. */
+  /** The same for chunks of calls. */
   readonly callOwners: Region
   readonly calls: Region
   readonly names: Region
   readonly words: number
 }
 
-/** One after the other, in this order. */
 export const layoutOf = (sizes: Sizes): Layout => {
   let at = HEADER_WORDS
   const region = (size: number, count: number): Region => {
@@ -126,7 +126,6 @@ export const layoutOf = (sizes: Sizes): Layout => {
   return { ...layout, words: at }
 }
 
-/** The words of new memory. */
 export const newWords = (layout: Layout): Int32Array => {
   const words = new Int32Array(new SharedArrayBuffer(layout.words * Int32Array.BYTES_PER_ELEMENT))
   const { sizes } = layout
@@ -138,7 +137,7 @@ export const newWords = (layout: Layout): Int32Array => {
   return words
 }
 
-/** How memory made elsewhere is laid out; undefined when it is not ours. */
+/** The layout of inherited memory; undefined when its version differs. */
 export const layoutIn = (words: Int32Array): Layout | undefined => {
   if (words[Header.version] !== VERSION) return undefined
   const layout = layoutOf({
@@ -150,9 +149,9 @@ export const layoutIn = (words: Int32Array): Layout | undefined => {
   return layout.words === words.length ? layout : undefined
 }
 
-/** Whether a worker has an entry, by Node's threadId. */
-export const hasJoined = (words: Int32Array, { workers }: Layout, node: number): boolean => {
+/** Whether the worker with Node's threadId `node` has a slot. */
+export const isUsedBy = (words: Int32Array, { workers }: Layout, node: number): boolean => {
   for (let i = 0; i < workers.count; i++)
-    if (Atomics.load(words, workers.at + i * workers.size + WorkerEntry.node) === node + 1) return true
+    if (Atomics.load(words, workers.at + i * workers.size + WorkerWords.node) === node + 1) return true
   return false
 }

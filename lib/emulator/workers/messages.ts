@@ -1,63 +1,63 @@
-// Messages between the emulators of worker threads.
+// The channel on which the emulators of worker threads send each other messages.
 import { BroadcastChannel } from 'node:worker_threads'
 
-/** A worker that shares the memory. Numbers are used again, incarnations are not. */
+/** A worker that shares the memory. Numbers are reused, incarnations are not. */
 export interface Peer {
   readonly number: number
   readonly incarnation: number
 }
 
-/** `to`: undefined for all others. */
-export type Letter<Messages, Kind extends keyof Messages = keyof Messages> = {
+/** `to`: undefined for all other workers. */
+export type AddressedMessage<Messages, Kind extends keyof Messages = keyof Messages> = {
   [Each in Kind]: readonly [to: Peer | undefined, kind: Each, message: Messages[Each]]
 }[Kind]
 
-interface Envelope<Messages> {
+interface MessageBatch<Messages> {
   from: Peer
-  letters: readonly Letter<Messages>[]
+  messages: readonly AddressedMessage<Messages>[]
 }
 
-type Handler<Message> = (message: Message, from: Peer) => void
+type MessageHandler<Message> = (message: Message, from: Peer) => void
 
-export interface Postbox<Messages extends object> {
+export interface MessageSender<Messages extends object> {
   readonly me: Peer
-  on<Kind extends keyof Messages>(kind: Kind, handler: Handler<Messages[Kind]>): void
-  /** To one, or to all others. Throws DataCloneError for what can't be sent. */
+  on<Kind extends keyof Messages>(kind: Kind, handler: MessageHandler<Messages[Kind]>): void
+  /** Sends a message to one worker, or to all others. Throws DataCloneError for a message that can't be cloned. */
   send<Kind extends keyof Messages>(to: Peer | undefined, kind: Kind, message: Messages[Kind]): void
-  /** All of them, in this order, or none: a worker may be terminated at any moment, but not between two of these. */
-  sendAll(letters: readonly Letter<Messages>[]): void
+  /** Sends all messages, in this order, or none, even if this worker is terminated meanwhile. */
+  sendAll(letters: readonly AddressedMessage<Messages>[]): void
 }
 
 /**
- * One channel for all, on which each takes what is for it. It keeps no process alive. What a worker sent before
- * something that it did is there before what others did after that. `Messages`: what each kind carries.
+ * One broadcast channel for all workers, of which each handles the messages addressed to it. Does not keep the
+ * process alive. Messages keep their causal order over all workers. `Messages`: the content of each kind.
  */
-export class Post<Messages extends object> implements Postbox<Messages> {
+export class WorkerChannel<Messages extends object> implements MessageSender<Messages> {
   readonly me: Peer
   readonly #name: string
-  readonly #handlers = new Map<keyof Messages, Handler<never>>()
+  readonly #handlers = new Map<keyof Messages, MessageHandler<never>>()
   #channel: BroadcastChannel | undefined
 
   constructor(name: string, me: Peer) {
     this.#name = name
-    this.me = { number: me.number, incarnation: me.incarnation } // what else it has is not to be sent
+    this.me = { number: me.number, incarnation: me.incarnation } // a copy that can be cloned
   }
 
-  /** From now on there may be others. */
+  /** Called when there may be other workers. */
   open(): void {
     if (this.#channel) return
     this.#channel = new BroadcastChannel(this.#name)
-    this.#channel.onmessage = event => this.#receive((event as { data: Envelope<Messages> }).data)
+    this.#channel.onmessage = event => this.#receive((event as { data: MessageBatch<Messages> }).data)
     this.#channel.unref()
   }
 
-  /** There are no others any more. */
+  /** Called when there are no other workers any more. */
   close(): void {
     this.#channel?.close()
     this.#channel = undefined
   }
 
-  on<Kind extends keyof Messages>(kind: Kind, handler: Handler<Messages[Kind]>): void {
+  on<Kind extends keyof Messages>(kind: Kind, handler: MessageHandler<Messages[Kind]>): void {
     this.#handlers.set(kind, handler)
   }
 
@@ -65,12 +65,12 @@ export class Post<Messages extends object> implements Postbox<Messages> {
     this.sendAll([[to, kind, message]])
   }
 
-  sendAll(letters: readonly Letter<Messages>[]): void {
-    const envelope: Envelope<Messages> = { from: this.me, letters }
+  sendAll(letters: readonly AddressedMessage<Messages>[]): void {
+    const envelope: MessageBatch<Messages> = { from: this.me, messages: letters }
     this.#channel?.postMessage(envelope)
   }
 
-  #receive({ from, letters }: Envelope<Messages>): void {
+  #receive({ from, messages: letters }: MessageBatch<Messages>): void {
     for (const [to, kind, message] of letters)
       if (!to || to.incarnation === this.me.incarnation) this.#handlers.get(kind)?.(message as never, from)
   }

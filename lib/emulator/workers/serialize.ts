@@ -1,11 +1,11 @@
-// Values on their way between worker threads: plain data, with each pointer named by its owner and number.
+// Invocations and replies as plain data that can be sent to another worker.
 import type { BindingPointer, InterfaceId } from '../../../binding'
 import { copyVariant } from '../calls/copy-variant'
 import type { Reply } from '../calls/reply'
 import type { Invocation } from '../calls/target'
 import type { Peer } from './messages'
 
-/** An object, and one reference on it that the receiver takes over, unless it is the owner. */
+/** A marshaled pointer as data. It carries one reference, which the receiver takes over unless it is the owner. */
 export interface WirePointer {
   owner: Peer
   object: number
@@ -13,7 +13,7 @@ export interface WirePointer {
   iid: InterfaceId | null
 }
 
-/** Written as what Variants carry, and read back as it was written. */
+/** Packs a pointer. Variants then have WirePointers in place of pointers. */
 export type Pack = (pointer: BindingPointer) => WirePointer
 type Unpack = (pointer: WirePointer) => BindingPointer
 

@@ -1,306 +1,131 @@
-// The states of cancel objects in shared memory: those of this worker's threads, and those of others that it holds.
-import type { HRESULT, Seconds } from '../../../binding'
-import { OVER, StateFlag } from '../objects/cancel-state'
-import type { SharedState, StateSeed } from '../objects/shared-state'
-import { CallWords } from './layout'
-import type { Peer, Postbox } from './messages'
+// The states of cancel objects in shared memory: those of this worker's threads.
+import { StateFlag } from '../objects/cancel-state'
+import type { SharedState, SharedStateOptions } from '../objects/shared-state'
+import { AWAITED, CallSlots, type SharedCallMessages } from './call-slots'
+import { type HeldState, HeldStates } from './held-state'
+import type { MessageSender, Peer } from './messages'
 import { reportFull } from './shared-memory'
-import { Entries } from './slot-allocator'
-import type { Member } from './worker-slot'
+import type { WorkerSlot } from './worker-slot'
 
-/** In the low byte of `state`, beside the StateFlags. `AWAITED`: somebody wants to be told when the call is over. */
-const IN_USE = 1
-const AWAITED = 64
-const FLAGS = 0xff
-const SERIALS = 0x1000000
-
-/** One use of an entry. */
-interface Named {
-  at: number
+interface OwnState {
   serial: number
-}
-
-/** About an entry: it was canceled, in that use of it; somebody holds it no longer; its call is over. */
-export interface CallMessages {
-  changed: Named
-  unheld: { at: number }
-  over: { at: number }
+  callbacks: Pick<SharedStateOptions, 'changed' | 'unheld'>
 }
 
 export class SharedCalls {
-  readonly #member: Member
-  readonly #words: Int32Array
-  readonly #entries: Entries
-  readonly #post: Postbox<CallMessages>
-  /** This worker's own, by where they are. */
-  readonly #own = new Map<number, { serial: number; seed: Pick<StateSeed, 'changed' | 'unheld'> }>()
-  /** How often this worker holds others'. */
-  readonly #held = new Map<number, number>()
-  /** Who waits for others' to be over. */
-  readonly #waiting = new Map<number, Set<() => void>>()
+  readonly #worker: WorkerSlot
+  readonly #slots: CallSlots
+  readonly #channel: MessageSender<SharedCallMessages>
+  readonly #held: HeldStates
+  /** By the address of their slots. */
+  readonly #own = new Map<number, OwnState>()
 
-  constructor(member: Member, post: Postbox<CallMessages>) {
-    const { words, layout } = member.memory
-    this.#member = member
-    this.#words = words
-    this.#entries = new Entries(words, layout.callOwners, layout.calls, member.number)
-    this.#post = post
-    post.on('changed', ({ at, serial }) => {
+  constructor(worker: WorkerSlot, channel: MessageSender<SharedCallMessages>) {
+    this.#worker = worker
+    this.#slots = new CallSlots(worker)
+    this.#channel = channel
+    const unheld = (at: number) => this.#own.get(at)?.callbacks.unheld()
+    this.#held = new HeldStates(this.#slots, channel, unheld)
+    channel.on('canceled', ({ at, serial }) => {
       const own = this.#own.get(at)
-      if (own?.serial === serial) own.seed.changed()
+      if (own?.serial === serial) own.callbacks.changed()
     })
-    post.on('unheld', ({ at }) => this.#own.get(at)?.seed.unheld())
-    post.on('over', ({ at }) => this.#tellWaiting(at))
+    channel.on('unheld', ({ at }) => unheld(at))
+    channel.on('over', ({ at }) => this.#held.notifyWaiting(at))
   }
 
-  /** How many are in use. */
   get used(): number {
-    let used = 0
-    for (const at of this.#entries.claimed()) if (this.#state(at) & IN_USE) used++
-    return used
+    return this.#slots.used
   }
 
-  /** For an object that comes on the stack of one of this worker's threads. */
-  newState(seed: StateSeed): SharedState | null {
-    const at = this.#entries.take()
+  /** For an object that is pushed on the stack of one of this worker's threads. Null when the memory is full. */
+  newState(options: SharedStateOptions): SharedState | null {
+    const slots = this.#slots
+    const at = slots.allocator.allocate()
     if (at === undefined) {
-      reportFull('calls', this.#member.memory)
+      reportFull('calls', this.#worker.memory)
       return null
     }
-    const words = this.#words
-    const serial = ((this.#state(at) >>> 8) + 1) % SERIALS
-    const server = seed.timed ? 0 : (seed.server ?? this.#member.number)
-    Atomics.store(words, at + CallWords.patience, -1)
-    Atomics.store(words, at + CallWords.result, seed.result)
-    Atomics.store(words, at + CallWords.server, server)
-    Atomics.store(words, at + CallWords.state, (serial << 8) | IN_USE | seed.flags)
-    this.#own.set(at, { serial, seed })
-    const calls = this
+    const { flags, result, timed } = options
+    const server = timed ? 0 : (options.server ?? this.#worker.number)
+    const serial = slots.start(at, { flags, result, server })
+    this.#own.set(at, { serial, callbacks: options })
     return {
       at,
       get flags() {
-        return calls.#state(at) & FLAGS
+        return slots.flags(at)
       },
-      get patience() {
-        return Atomics.load(words, at + CallWords.patience) >>> 0
+      get cancelTimeout() {
+        return slots.cancelTimeout(at)
       },
       get holders() {
-        return [...calls.#holders(at)].length
+        return [...slots.holders(at)].length
       },
       set: flag => {
-        const before = Atomics.or(words, at, flag)
-        if (before & AWAITED && flag !== StateFlag.canceled) this.#tellOver(at)
-        return before & FLAGS
+        const before = slots.set(at, flag)
+        if (before & AWAITED && flag !== StateFlag.canceled) this.#notifyHolders(at)
+        return before
       },
-      free: () => this.#giveBack(at),
+      free: () => this.#free(at),
     }
   }
 
-  /**
-   * What another worker's cancel object is in, held until it is released; undefined unless it is on top of a
-   * thread's stack, as `isOnTop` sees it.
-   */
+  /** Holds the state of another worker's cancel object: see HeldStates.hold. */
   hold(at: number, isOnTop: () => boolean): HeldState | undefined {
-    const held = this.#held.get(at) ?? 0
-    this.#held.set(at, held + 1)
-    if (held === 0) Atomics.or(this.#words, ...this.#holderBit(at, this.#member.number))
-    // Whoever takes it off the stack looks for holders after that: one of the two sees the other.
-    if (isOnTop()) return new HeldState(this, at, this.#state(at) >>> 8)
-    this.release(at)
-    return undefined
+    return this.#held.hold(at, isOnTop)
   }
 
-  /** A worker has ended: its calls are over, and it holds nothing any more. */
-  bury({ number }: Peer): void {
-    // Those of nobody as well: it may have ended while it looked whether it had to give one up again.
-    for (const at of this.#entries.all()) {
-      const [word, bit] = this.#holderBit(at, number)
-      if (Atomics.load(this.#words, word) & bit) Atomics.and(this.#words, word, ~bit)
-    }
-    this.#entries.takeOver(number, at => {
-      const serial = Atomics.or(this.#words, at, StateFlag.completed) >>> 8
-      this.#tellOver(at)
-      const free = () => [...this.#holders(at)].length === 0
-      if (free()) {
-        this.#clear(at)
+  /** Completes the calls of a worker that has ended, and releases what it held. */
+  reclaim({ number }: Peer): void {
+    const slots = this.#slots
+    // Free slots too: the worker may have ended between adding itself as a holder and looking at the stack.
+    for (const at of slots.allocator.all()) slots.removeHolder(at, number)
+    slots.allocator.reclaim(number, at => {
+      const serial = slots.serial(at)
+      slots.set(at, StateFlag.completed)
+      this.#notifyHolders(at)
+      const isHeld = () => [...slots.holders(at)].length > 0
+      if (!isHeld()) {
+        slots.clear(at)
         return true
       }
       const unheld = () => {
-        if (free()) this.#giveBack(at)
+        if (!isHeld()) this.#free(at)
       }
-      this.#own.set(at, { serial, seed: { changed: () => {}, unheld } })
+      this.#own.set(at, { serial, callbacks: { changed: () => {}, unheld } })
       return false
     })
   }
 
-  /** After the end of any worker, which may have held some of this one's: those that nobody holds are given back. */
-  giveBackUnheld(): void {
-    for (const { seed } of [...this.#own.values()]) seed.unheld()
+  /** Frees the slots that no worker holds any more, after the end of one that may have held them. */
+  freeUnheld(): void {
+    for (const { callbacks } of [...this.#own.values()]) callbacks.unheld()
   }
 
-  /** This worker is about to end: who sleeps until one of its calls is over is woken. */
-  leave(): void {
+  /** Completes the calls of this worker, which is about to end: wakes threads that sleep until they have ended. */
+  completeAll(): void {
     for (const at of this.#own.keys()) {
-      Atomics.or(this.#words, at, StateFlag.completed)
-      this.#tellOver(at)
+      this.#slots.set(at, StateFlag.completed)
+      this.#notifyHolders(at)
     }
   }
 
-  // For HeldState
-
-  /** @internal */
-  flagsOf(at: number): number {
-    return this.#state(at) & FLAGS
-  }
-
-  /** @internal */
-  wordOf(at: number, what: 'result' | 'server'): number {
-    return Atomics.load(this.#words, at + CallWords[what])
-  }
-
-  /** @internal */
-  get number(): number {
-    return this.#member.number
-  }
-
-  /** @internal Marks it canceled unless it is over, and tells its worker. Returns the flags before. */
-  cancel({ at, serial }: Named, seconds: Seconds): number {
-    const patience = at + CallWords.patience
-    for (let known = Atomics.load(this.#words, patience); seconds < known >>> 0; ) {
-      const before = Atomics.compareExchange(this.#words, patience, known, seconds | 0)
-      if (before === known) break
-      known = before
-    }
-    const flags = StateFlag.canceled | (seconds > 0 ? AWAITED : 0)
-    for (let known = this.#state(at); (known & OVER) === 0; ) {
-      const before = Atomics.compareExchange(this.#words, at, known, known | flags)
-      if (before === known) {
-        this.#tell(at, 'changed', { at, serial })
-        return before & FLAGS
-      }
-      known = before
-    }
-    return this.#state(at) & FLAGS
-  }
-
-  /** @internal After a Cancel with patience: calls back when its call may be over. Returns how to wait no longer. */
-  whenOver(at: number, tell: () => void): () => void {
-    const waiting = this.#waiting.get(at) ?? new Set()
-    waiting.add(tell)
-    this.#waiting.set(at, waiting)
-    return () => {
-      waiting.delete(tell)
-      if (waiting.size === 0) this.#waiting.delete(at)
-    }
-  }
-
-  /** @internal */
-  release(at: number): void {
-    const left = (this.#held.get(at) ?? 1) - 1
-    if (left > 0) {
-      this.#held.set(at, left)
-      return
-    }
-    this.#held.delete(at)
-    const [word, bit] = this.#holderBit(at, this.#member.number)
-    Atomics.and(this.#words, word, ~bit)
-    if (this.#entries.ownerOf(at) === this.#member.number) this.#own.get(at)?.seed.unheld()
-    else this.#tell(at, 'unheld', { at })
-  }
-
-  /** The owner of an entry. */
-  #tell<Kind extends 'changed' | 'unheld'>(at: number, kind: Kind, message: CallMessages[Kind]): void {
-    const peer = this.#member.peer(this.#entries.ownerOf(at))
-    if (!peer) return
-    this.#member.ring(peer.number)
-    this.#post.send(peer, kind, message)
-  }
-
-  /** Those who hold it. */
-  #tellOver(at: number): void {
-    Atomics.notify(this.#words, at)
-    for (const number of this.#holders(at)) {
-      const peer = this.#member.peer(number)
-      if (!peer) continue
-      if (number === this.#member.number) this.#tellWaiting(at)
+  #notifyHolders(at: number): void {
+    this.#slots.wake(at)
+    for (const number of this.#slots.holders(at)) {
+      const holder = this.#worker.peer(number)
+      if (!holder) continue
+      if (number === this.#worker.number) this.#held.notifyWaiting(at)
       else {
-        this.#member.ring(number)
-        this.#post.send(peer, 'over', { at })
+        this.#worker.wake(number)
+        this.#channel.send(holder, 'over', { at })
       }
     }
   }
 
-  #tellWaiting(at: number): void {
-    for (const tell of [...(this.#waiting.get(at) ?? [])]) tell()
-  }
-
-  #giveBack(at: number): void {
+  #free(at: number): void {
     this.#own.delete(at)
-    this.#clear(at)
-    this.#entries.giveBack(at)
-  }
-
-  #clear(at: number): void {
-    Atomics.and(this.#words, at, ~FLAGS)
-  }
-
-  #state(at: number): number {
-    return Atomics.load(this.#words, at + CallWords.state)
-  }
-
-  /** The numbers of the workers that hold it. */
-  *#holders(at: number): Iterable<number> {
-    const first = at + CallWords.holders
-    for (let word = first; word < at + this.#entries.region.size; word++)
-      for (let bits = Atomics.load(this.#words, word); bits !== 0; bits &= bits - 1)
-        yield (word - first) * 32 + 32 - Math.clz32(bits & -bits)
-  }
-
-  /** The word and the bit in it. */
-  #holderBit(at: number, number: number): [word: number, bit: number] {
-    return [at + CallWords.holders + ((number - 1) >>> 5), 1 << ((number - 1) & 31)]
-  }
-}
-
-/** The state of another worker's cancel object, which is kept until it is released here. */
-export class HeldState {
-  readonly #calls: SharedCalls
-  readonly #named: Named
-
-  constructor(calls: SharedCalls, at: number, serial: number) {
-    this.#calls = calls
-    this.#named = { at, serial }
-  }
-
-  get flags(): number {
-    return this.#calls.flagsOf(this.#named.at)
-  }
-
-  get over(): boolean {
-    return (this.flags & OVER) !== 0
-  }
-
-  /** What Cancel returns. */
-  get result(): HRESULT {
-    return this.#calls.wordOf(this.#named.at, 'result')
-  }
-
-  /** Whether JavaScript of this very worker serves the call. */
-  get servedHere(): boolean {
-    return this.#calls.wordOf(this.#named.at, 'server') === this.#calls.number
-  }
-
-  /** Returns the flags before: one that is over is not canceled any more. */
-  cancel(seconds: Seconds): number {
-    return this.#calls.cancel(this.#named, seconds)
-  }
-
-  /** After a Cancel with patience: calls back when the call may be over. Returns how to wait no longer. */
-  whenOver(tell: () => void): () => void {
-    return this.#calls.whenOver(this.#named.at, tell)
-  }
-
-  release(): void {
-    this.#calls.release(this.#named.at)
+    this.#slots.clear(at)
+    this.#slots.allocator.free(at)
   }
 }

@@ -1,172 +1,189 @@
-// The emulators of a process's worker threads as one COM: what this thread's shares with the others.
+// The emulators of a process's worker threads as one COM: what this worker's emulator shares with the others.
 import type { Activation, ThreadId } from '../../../binding'
-import type { Apartment } from '../apartments/apartment'
+import type { EmulatedApartment } from '../apartments/apartment'
 import type { Request } from '../calls/served-call'
 import type { Com } from '../client/com'
-import type { Bell, Clock } from '../clock/clock'
-import type { ComObject } from '../objects/counted-object'
-import { Census, type Counts } from '../objects/live-objects'
+import type { Clock, WakeWord } from '../clock/clock'
+import type { CountedObject } from '../objects/counted-object'
+import { type LiveCounts, LiveObjects } from '../objects/live-objects'
 import type { SharedThread } from '../objects/shared-state'
-import type { Elsewhere, Foreign } from '../servers/foreign-classes'
+import type { ForeignClass, ForeignClasses } from '../servers/foreign-classes'
 import type { Sharing } from '../threads/sharing'
-import { Link, type LinkMessages } from './calls-between-workers'
+import type { SharedCallMessages } from './call-slots'
+import { CallsBetweenWorkers, type WorkerCallMessages } from './calls-between-workers'
 import { ForeignCancelObject } from './foreign-cancel-object'
 import type { Sizes } from './layout'
-import { type Peer, Post } from './messages'
-import { type CallMessages, SharedCalls } from './shared-calls'
-import { handDown, isHandedDown, type Memory } from './shared-memory'
-import { Names } from './shared-names'
+import { type Peer, WorkerChannel } from './messages'
+import { SharedCalls } from './shared-calls'
+import {
+  handToNextWorker,
+  inheritedMemory,
+  isHandedToWorkers,
+  newMemory,
+  type SharedMemory,
+} from './shared-memory'
+import { SharedNames } from './shared-names'
 import { SharedThreads } from './shared-threads'
-import { type Watcher, watchWorkers } from './worker-exits'
-import { Member } from './worker-slot'
+import { type WorkerObserver, watchWorkerExits } from './worker-exits'
+import { WorkerSlot } from './worker-slot'
 
-type Messages = CallMessages &
-  LinkMessages & {
+type SharedComMessages = SharedCallMessages &
+  WorkerCallMessages & {
     /** A worker has ended. */
-    gone: Peer
+    ended: Peer
   }
 
-/** How much of each there is, and room for how much. */
+/** How many slots of each kind are in use, and how many there are. */
 export type Usage = { readonly [What in keyof Sizes]: { readonly used: number; readonly size: number } }
 
-export class Together implements Sharing, Watcher {
-  readonly census: Census
-  readonly #memory: Memory
-  readonly #member: Member
-  readonly #post: Post<Messages>
-  readonly #calls: SharedCalls
-  readonly #threads: SharedThreads
-  readonly #names: Names
-  /** Of the worker that this one starts next. */
-  #birth = 1
-  /** How many of those live. */
-  #watched = 0
+export class SharedCom implements Sharing, WorkerObserver {
+  readonly live: LiveObjects
+  readonly #memory: SharedMemory
+  readonly #slot: WorkerSlot
+  readonly #channel: WorkerChannel<SharedComMessages>
+  readonly #sharedCalls: SharedCalls
+  readonly #sharedThreads: SharedThreads
+  readonly #sharedNames: SharedNames
+  /** The number of the child that this worker starts next. */
+  #nextChild = 1
+  #livingChildren = 0
   #clock: Clock | undefined
-  #link: Link | undefined
+  #calls: CallsBetweenWorkers | undefined
 
-  /** Throws Error when there are as many workers as there may be. */
-  constructor(memory: Memory) {
+  /** Throws Error when all worker slots are in use. */
+  constructor(memory: SharedMemory) {
     this.#memory = memory
-    const member = new Member(memory)
-    this.#member = member
-    this.census = new Census(member.counts)
-    this.#post = new Post(memory.channel, member)
-    this.#calls = new SharedCalls(member, this.#post)
-    this.#threads = new SharedThreads(member, seed => this.#calls.newState(seed))
-    this.#names = new Names(member)
-    this.#post.on('gone', peer => this.#gone(peer))
-    if (memory.parent !== 0) this.#post.open()
-    watchWorkers(this)
-    handDown(memory, member.number, this.#birth)
-    // All others end with the one that made it.
-    if (memory.parent !== 0) process.once('exit', () => this.#leave())
+    const slot = new WorkerSlot(memory)
+    this.#slot = slot
+    this.live = new LiveObjects(slot.counts)
+    this.#channel = new WorkerChannel(memory.channel, slot)
+    this.#sharedCalls = new SharedCalls(slot, this.#channel)
+    this.#sharedThreads = new SharedThreads(slot, options => this.#sharedCalls.newState(options))
+    this.#sharedNames = new SharedNames(slot)
+    this.#channel.on('ended', peer => this.#reclaim(peer))
+    if (memory.parent !== 0) this.#channel.open()
+    watchWorkerExits(this)
+    handToNextWorker(memory, slot.number, this.#nextChild)
+    // When the worker that made the memory ends, all others end too.
+    if (memory.parent !== 0) process.once('exit', () => this.#end())
   }
 
   get usage(): Usage {
     const { sizes } = this.#memory.layout
     return {
-      workers: { used: this.#member.count, size: sizes.workers },
-      threads: { used: this.#threads.used, size: sizes.threads },
-      calls: { used: this.#calls.used, size: sizes.calls },
-      names: { used: this.#names.used, size: sizes.names },
+      workers: { used: this.#slot.workers, size: sizes.workers },
+      threads: { used: this.#sharedThreads.used, size: sizes.threads },
+      calls: { used: this.#sharedCalls.used, size: sizes.calls },
+      names: { used: this.#sharedNames.used, size: sizes.names },
     }
   }
 
-  /** For the one emulator of this worker that shares. */
-  connect(com: Com): Elsewhere {
-    const link = new Link(com, this.#post, peer => this.#member.isThere(peer))
-    this.#link = link
+  /** Connects the shared emulator of this worker. Called once. */
+  connect(com: Com): ForeignClasses {
+    const calls = new CallsBetweenWorkers(com, this.#channel, peer => this.#slot.isAlive(peer))
+    this.#calls = calls
     this.#clock = com.system.clock
-    const foreign = (owner: number): Foreign | undefined => {
-      const peer = this.#member.peer(owner)
-      const request = (activation: Activation, client: Apartment): Request =>
-        link.activation(peer as Peer, activation, client)
+    const foreignClass = (owner: number): ForeignClass | undefined => {
+      const peer = this.#slot.peer(owner)
+      const request = (activation: Activation, client: EmulatedApartment): Request =>
+        calls.activation(peer as Peer, activation, client)
       return peer && { request }
     }
     return {
-      announce: (where, kind, name) => this.#names.add(where, kind, name),
+      publish: (where, kind, name) => this.#sharedNames.add(where, kind, name),
       class: name => {
-        const owner = this.#names.ownerOf(name)
-        return owner === undefined ? undefined : foreign(owner)
+        const owner = this.#sharedNames.ownerOf(name)
+        return owner === undefined ? undefined : foreignClass(owner)
       },
       moniker: name => {
-        const found = this.#names.ownerOfMoniker(name)
-        const there = found && foreign(found.owner)
-        return there && { ...there, prefix: found.prefix }
+        const found = this.#sharedNames.ownerOfMoniker(name)
+        const foreign = found && foreignClass(found.owner)
+        return foreign && { ...foreign, prefix: found.prefix }
       },
     }
   }
 
   // Sharing
 
-  get total(): Readonly<Counts> {
-    return this.#member.total
+  get total(): Readonly<LiveCounts> {
+    return this.#slot.totalCounts
   }
 
-  get bell(): Bell {
-    return this.#member.bell
+  get wakeWord(): WakeWord {
+    return this.#slot.wakeWord
   }
 
   get blocks(): number {
-    return this.#member.blocks
+    return this.#slot.blocks
   }
 
   block(by: 1 | -1): void {
-    this.#member.block(by)
+    this.#slot.block(by)
   }
 
   newThread(): SharedThread | null {
-    return this.#threads.newThread()
+    return this.#sharedThreads.newThread()
   }
 
-  cancelObjectOf(id: ThreadId): ComObject | undefined {
+  cancelObjectOf(id: ThreadId): CountedObject | undefined {
     for (;;) {
-      const top = this.#threads.topOf(id)
+      const top = this.#sharedThreads.topOf(id)
       if (top === 0 || !this.#clock) return undefined
-      // What was on top a moment ago may be another thread's by now.
-      const held = this.#calls.hold(top, () => this.#threads.topOf(id) === top)
-      if (held) return new ForeignCancelObject(this.census, this.#clock, held)
+      // The slot may have been freed and given to another thread's object meanwhile.
+      const held = this.#sharedCalls.hold(top, () => this.#sharedThreads.topOf(id) === top)
+      if (held) return new ForeignCancelObject(this.live, this.#clock, held)
     }
   }
 
-  // Watcher
+  // WorkerObserver
 
-  /** One that shares the memory has the number that was handed down to it. */
+  /** The child takes the number that was handed to it. Undefined for one that does not inherit this memory. */
   started(): number | undefined {
-    if (!isHandedDown(this.#memory)) return undefined
-    this.#post.open()
-    this.#watched++
-    handDown(this.#memory, this.#member.number, this.#birth + 1)
-    return this.#birth++
+    if (!isHandedToWorkers(this.#memory)) return undefined
+    this.#channel.open()
+    this.#livingChildren++
+    handToNextWorker(this.#memory, this.#slot.number, this.#nextChild + 1)
+    return this.#nextChild++
   }
 
-  /** A worker of Node's has ended, and those that it had started. Somebody may have died in the middle of this. */
-  ended(node: number, birth: number): void {
-    for (const peer of this.#member.familyOf(node, birth)) {
-      this.#member.strike(peer)
-      this.#threads.bury(peer.number)
-      this.#names.bury(peer.number)
-      this.#calls.bury(peer)
-      this.#post.send(undefined, 'gone', peer)
-      this.#member.freeNumber(peer.number)
-      this.#gone(peer)
+  /** Reclaims what the child and its children held. One of them may have ended in the middle of this very method. */
+  ended(node: number, child: number): void {
+    for (const peer of this.#slot.workerTree(node, child)) {
+      this.#slot.markEnded(peer)
+      this.#sharedThreads.reclaim(peer.number)
+      this.#sharedNames.reclaim(peer.number)
+      this.#sharedCalls.reclaim(peer)
+      this.#channel.send(undefined, 'ended', peer)
+      this.#slot.freeNumber(peer.number)
+      this.#reclaim(peer)
     }
-    if (--this.#watched === 0 && this.#memory.parent === 0) this.#post.close()
+    if (--this.#livingChildren === 0 && this.#memory.parent === 0) this.#channel.close()
   }
 
-  #gone(peer: Peer): void {
-    this.#link?.bury(peer)
-    this.#calls.giveBackUnheld()
+  #reclaim(peer: Peer): void {
+    this.#calls?.reclaim(peer)
+    this.#sharedCalls.freeUnheld()
   }
 
   /**
-   * This worker ends by itself. Whoever started it clears up, but may be asleep until a call is over that this one
-   * has made or serves.
+   * This worker exits without being terminated. Its parent reclaims what it held, but may be asleep until a call
+   * ends that this worker makes or serves.
    */
-  #leave(): void {
-    const { number, incarnation } = this.#member
-    this.#member.strike({ number, incarnation })
-    this.#calls.leave()
-    this.#post.send(undefined, 'gone', { number, incarnation })
+  #end(): void {
+    const { number, incarnation } = this.#slot
+    this.#slot.markEnded({ number, incarnation })
+    this.#sharedCalls.completeAll()
+    this.#channel.send(undefined, 'ended', { number, incarnation })
   }
+}
+
+let instance: SharedCom | undefined
+
+/**
+ * The shared COM as this worker sees it, made at the first use. Throws RangeError for sizes in the environment that
+ * are out of range, and Error when all worker slots are in use.
+ */
+export const sharedCom = (): SharedCom => {
+  instance ??= new SharedCom(inheritedMemory() ?? newMemory())
+  return instance
 }

@@ -1,38 +1,41 @@
-// The names of classes and monikers in shared memory, and which worker has registered them.
+// The names of classes and monikers in shared memory, and the workers that registered them.
 import { Header, LONGEST_NAME, NAME_WORDS, NameWords } from './layout'
-import { reportFull } from './shared-memory'
-import type { Member } from './worker-slot'
+import { MEMORY_VARIABLE, reportFull } from './shared-memory'
+import type { WorkerSlot } from './worker-slot'
 
-const KINDS = { class: 1, moniker: 2 } as const
-export type NameKind = keyof typeof KINDS
+const NAME_KINDS = { class: 1, moniker: 2 } as const
+export type NameKind = keyof typeof NAME_KINDS
 
-/** In milliseconds. */
-const LONGEST_NAMING = 1000
+/** In milliseconds. Registering takes microseconds: a worker that holds the lock longer has ended. */
+const LOCK_TIMEOUT = 1000
 
-/** `prefix`: by how much of the display name a moniker was found. */
-interface Found {
+/** `prefix`: the length of the moniker's registered prefix. */
+interface FoundMoniker {
   owner: number
   prefix: number
 }
 
-export class Names {
-  readonly #member: Member
+export class SharedNames {
+  readonly #slot: WorkerSlot
   readonly #words: Int32Array
   readonly #text: Uint16Array
 
-  constructor(member: Member) {
-    this.#member = member
-    this.#words = member.memory.words
+  constructor(slot: WorkerSlot) {
+    this.#slot = slot
+    this.#words = slot.memory.words
     this.#text = new Uint16Array(this.#words.buffer)
   }
 
   get used(): number {
-    return [...this.#entries()].filter(at => this.#owner(at) !== 0).length
+    return [...this.#slots()].filter(at => this.#owner(at) !== 0).length
   }
 
-  /** Returns how to take it back. Throws RangeError where it can't be kept, or another worker has it. */
+  /**
+   * Registers a name. Returns a function that unregisters it. Throws RangeError when another worker has registered
+   * the name, when it is too long, and when the shared memory is full.
+   */
   add(where: string, kind: NameKind, name: string): () => void {
-    return this.#alone(() => {
+    return this.#withLock(() => {
       const taken =
         kind === 'class'
           ? this.ownerOf(name) !== undefined
@@ -45,31 +48,31 @@ export class Names {
   #add(where: string, kind: NameKind, name: string): () => void {
     if (name.length > LONGEST_NAME)
       throw new RangeError(`${where}: ${name} has more than ${LONGEST_NAME} characters`)
-    const { number } = this.#member
-    for (const at of this.#entries()) {
+    const { number } = this.#slot
+    for (const at of this.#slots()) {
       if (Atomics.compareExchange(this.#words, at + NameWords.owner, 0, -number) !== 0) continue
-      Atomics.store(this.#words, at + NameWords.kind, KINDS[kind])
+      Atomics.store(this.#words, at + NameWords.kind, NAME_KINDS[kind])
       Atomics.store(this.#words, at + NameWords.length, name.length)
       for (let i = 0; i < name.length; i++) this.#text[(at + NameWords.text) * 2 + i] = name.charCodeAt(i)
       Atomics.store(this.#words, at + NameWords.owner, number)
       return () => void Atomics.store(this.#words, at + NameWords.owner, 0)
     }
-    reportFull('names', this.#member.memory)
+    reportFull('names', this.#slot.memory)
     throw new RangeError(
-      `${where}: there are ${this.#member.memory.layout.names.count} names already; ` +
-        'COM_CANCEL_EMULATOR_MEMORY=names=… makes room for more',
+      `${where}: there are ${this.#slot.memory.layout.names.count} names already; ` +
+        `${MEMORY_VARIABLE}=names=… makes room for more`,
     )
   }
 
-  /** The number of another worker that has registered a class of that name. */
+  /** The number of the other worker that has registered a class with this name. */
   ownerOf(name: string): number | undefined {
     for (const { at, owner } of this.#foreign('class')) if (this.#nameAt(at) === name) return owner
     return undefined
   }
 
-  /** The longest registered prefix of a display name. */
-  ownerOfMoniker(displayName: string): Found | undefined {
-    let found: Found | undefined
+  /** The longest prefix of a display name that another worker has registered. */
+  ownerOfMoniker(displayName: string): FoundMoniker | undefined {
+    let found: FoundMoniker | undefined
     for (const { at, owner } of this.#foreign('moniker')) {
       const prefix = this.#nameAt(at)
       if (prefix.length > (found?.prefix ?? 0) && displayName.startsWith(prefix))
@@ -78,22 +81,22 @@ export class Names {
     return found
   }
 
-  /** A worker has ended. */
-  bury(number: number): void {
+  /** Unregisters the names of a worker that has ended, and unlocks what it had locked. */
+  reclaim(number: number): void {
     this.#unlock(number)
-    for (const at of this.#entries()) {
+    for (const at of this.#slots()) {
       const owner = this.#owner(at)
       if (Math.abs(owner) === number) Atomics.compareExchange(this.#words, at + NameWords.owner, owner, 0)
     }
   }
 
-  /** While no other worker does so: two that register the same name at once must not both be told that it is free. */
-  #alone<T>(run: () => T): T {
-    const { number } = this.#member
-    const lock = (): number => Atomics.compareExchange(this.#words, Header.naming, 0, number)
+  /** Runs a function while no other worker registers a name: two workers must not register the same name at once. */
+  #withLock<T>(run: () => T): T {
+    const { number } = this.#slot
+    const lock = (): number => Atomics.compareExchange(this.#words, Header.nameLock, 0, number)
     for (let holder = lock(); holder !== 0; holder = lock()) {
-      // It takes microseconds: who has not done it by then has ended, and may be this worker's to bury.
-      const waited = Atomics.wait(this.#words, Header.naming, holder, LONGEST_NAMING)
+      // The holder has ended; this worker itself may have to reclaim what it held.
+      const waited = Atomics.wait(this.#words, Header.nameLock, holder, LOCK_TIMEOUT)
       if (waited === 'timed-out') this.#unlock(holder)
     }
     try {
@@ -104,15 +107,15 @@ export class Names {
   }
 
   #unlock(holder: number): void {
-    if (Atomics.compareExchange(this.#words, Header.naming, holder, 0) === holder)
-      Atomics.notify(this.#words, Header.naming)
+    if (Atomics.compareExchange(this.#words, Header.nameLock, holder, 0) === holder)
+      Atomics.notify(this.#words, Header.nameLock)
   }
 
   *#foreign(kind: NameKind): Iterable<{ at: number; owner: number }> {
-    for (const at of this.#entries()) {
+    for (const at of this.#slots()) {
       const owner = this.#owner(at)
-      if (owner <= 0 || owner === this.#member.number) continue
-      if (Atomics.load(this.#words, at + NameWords.kind) === KINDS[kind]) yield { at, owner }
+      if (owner <= 0 || owner === this.#slot.number) continue
+      if (Atomics.load(this.#words, at + NameWords.kind) === NAME_KINDS[kind]) yield { at, owner }
     }
   }
 
@@ -126,8 +129,8 @@ export class Names {
     return Atomics.load(this.#words, at + NameWords.owner)
   }
 
-  *#entries(): Iterable<number> {
-    const { at, count } = this.#member.memory.layout.names
+  *#slots(): Iterable<number> {
+    const { at, count } = this.#slot.memory.layout.names
     for (let i = 0; i < count; i++) yield at + i * NAME_WORDS
   }
 }

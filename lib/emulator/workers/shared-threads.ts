@@ -1,49 +1,49 @@
-// Emulated threads in shared memory: their ids, unique over all workers, and what is on top of their stacks.
+// Emulated threads in shared memory: their ids, unique over all workers, and their topmost cancel objects.
 import type { ThreadId } from '../../../binding'
-import type { SharedState, SharedThread, StateSeed } from '../objects/shared-state'
+import type { SharedState, SharedStateOptions, SharedThread } from '../objects/shared-state'
 import { ThreadWords } from './layout'
 import { reportFull } from './shared-memory'
-import { Entries } from './slot-allocator'
-import type { Member } from './worker-slot'
+import { SlotAllocator } from './slot-allocator'
+import type { WorkerSlot } from './worker-slot'
 
-/** Ids are the multiples of 4 from here to below 0x80000000. */
-const FIRST_ID = 0x1000
-const IDS = (0x80000000 - FIRST_ID) / 4
+/** Ids are the multiples of 4 from here up to 0x80000000, exclusive. */
+const FIRST_SHARED_ID = 0x1000
+const SHARED_IDS = (0x80000000 - FIRST_SHARED_ID) / 4
 
 export class SharedThreads {
-  readonly #member: Member
+  readonly #slot: WorkerSlot
   readonly #words: Int32Array
-  readonly #entries: Entries
-  readonly #newState: (seed: StateSeed) => SharedState | null
-  /** An entry counts its uses up to here, and then starts anew. */
-  readonly #uses: number
+  readonly #slots: SlotAllocator
+  readonly #newState: (seed: SharedStateOptions) => SharedState | null
+  /** The number of uses of a slot after which its ids repeat. */
+  readonly #usesPerSlot: number
 
-  constructor(member: Member, newState: (seed: StateSeed) => SharedState | null) {
-    const { words, layout } = member.memory
-    this.#member = member
+  constructor(slot: WorkerSlot, newState: (seed: SharedStateOptions) => SharedState | null) {
+    const { words, layout } = slot.memory
+    this.#slot = slot
     this.#words = words
-    this.#entries = new Entries(words, layout.threadOwners, layout.threads, member.number)
+    this.#slots = new SlotAllocator(words, layout.threadOwners, layout.threads, slot.number)
     this.#newState = newState
-    this.#uses = Math.floor(IDS / layout.threads.count)
+    this.#usesPerSlot = Math.floor(SHARED_IDS / layout.threads.count)
   }
 
-  /** How many are alive. */
+  /** The number of living threads of all workers. */
   get used(): number {
     let used = 0
-    for (const at of this.#entries.claimed()) if (this.#load(at, 'id') !== 0) used++
+    for (const at of this.#slots.claimed()) if (this.#load(at, 'id') !== 0) used++
     return used
   }
 
   newThread(): SharedThread | null {
-    const at = this.#entries.take()
+    const at = this.#slots.allocate()
     if (at === undefined) {
-      reportFull('threads', this.#member.memory)
+      reportFull('threads', this.#slot.memory)
       return null
     }
     const uses = this.#load(at, 'uses')
-    this.#store(at, 'uses', (uses + 1) % this.#uses)
-    const { count } = this.#entries.region
-    const id = FIRST_ID + (uses * count + this.#index(at)) * 4
+    this.#store(at, 'uses', (uses + 1) % this.#usesPerSlot)
+    const { count } = this.#slots.region
+    const id = FIRST_SHARED_ID + (uses * count + this.#index(at)) * 4
     this.#store(at, 'top', 0)
     this.#store(at, 'id', id)
     return {
@@ -53,24 +53,24 @@ export class SharedThreads {
       end: () => {
         this.#store(at, 'top', 0)
         this.#store(at, 'id', 0)
-        this.#entries.giveBack(at)
+        this.#slots.free(at)
       },
     }
   }
 
-  /** Where the topmost cancel object of a thread is, 0 for none or no such thread. */
+  /** The address of the topmost cancel object of a thread; 0 for none, and for an unknown thread. */
   topOf(id: ThreadId): number {
-    const { at: first, size, count } = this.#entries.region
-    const nth = (id - FIRST_ID) / 4
-    if (!Number.isInteger(nth) || nth < 0 || nth >= IDS) return 0
+    const { at: first, size, count } = this.#slots.region
+    const nth = (id - FIRST_SHARED_ID) / 4
+    if (!Number.isInteger(nth) || nth < 0 || nth >= SHARED_IDS) return 0
     const at = first + (nth % count) * size
     const top = this.#load(at, 'top')
     return this.#load(at, 'id') === id ? top : 0
   }
 
-  /** A worker has ended, and its threads with it. */
-  bury(number: number): void {
-    this.#entries.takeOver(number, at => {
+  /** Frees the threads of a worker that has ended. */
+  reclaim(number: number): void {
+    this.#slots.reclaim(number, at => {
       this.#store(at, 'id', 0)
       this.#store(at, 'top', 0)
       return true
@@ -78,7 +78,7 @@ export class SharedThreads {
   }
 
   #index(at: number): number {
-    return (at - this.#entries.region.at) / this.#entries.region.size
+    return (at - this.#slots.region.at) / this.#slots.region.size
   }
 
   #load(at: number, what: keyof typeof ThreadWords): number {

@@ -1,26 +1,25 @@
-// Entries of shared memory that a worker uses: claimed from all by the chunk, given out one by one.
+// The allocator of slots in shared memory: a worker claims chunks of slots, and allocates from them one by one.
 import { CHUNK, type Region } from './layout'
 
-/** Free entries, with which nobody needs a spare chunk. */
-const ENOUGH = CHUNK / 2
+/** With so many other free slots, an allocator keeps no spare chunk. */
+const ENOUGH_FREE_SLOTS = CHUNK / 2
 
 /**
- * A chunk belongs to one worker until it is all free again, or that worker has ended: entries are given out
- * without asking anybody, and a worker that is terminated at whatever moment leaves nothing half-taken.
+ * A chunk belongs to one worker until all its slots are free again or the worker has ended. Allocation therefore
+ * needs no synchronization, and a worker can be terminated at any moment without leaving a slot in between.
  */
-export class Entries {
+export class SlotAllocator {
   readonly region: Region
   readonly #words: Int32Array
   readonly #owners: Region
   readonly #owner: number
-  /** The free entries of the chunks that have any, in the order they were given back. */
+  /** The free slots by chunk, in the order in which they were freed. */
   readonly #free = new Map<number, number[]>()
-  /** How many. */
-  #count = 0
-  /** A chunk that is all free, and kept until there are enough others: not every other entry is to claim one. */
+  #freeCount = 0
+  /** A chunk whose slots are all free, kept so that alternate allocating and freeing does not claim a chunk each time. */
   #spare: number | undefined
 
-  /** `owner`: the number of this worker. */
+  /** `owners`: the owner of each chunk. `owner`: the number of this worker. */
   constructor(words: Int32Array, owners: Region, region: Region, owner: number) {
     this.#words = words
     this.#owners = owners
@@ -28,12 +27,12 @@ export class Entries {
     this.#owner = owner
   }
 
-  /** Where a free entry is; undefined when there is none. */
-  take(): number | undefined {
-    if (this.#free.size === 0 && !this.#claim()) return undefined
+  /** The address of a free slot; undefined when there is none. */
+  allocate(): number | undefined {
+    if (this.#free.size === 0 && !this.#claimChunk()) return undefined
     for (const [chunk, free] of this.#free) {
       const at = free.shift()
-      this.#count--
+      this.#freeCount--
       if (free.length === 0) this.#free.delete(chunk)
       if (chunk === this.#spare) this.#spare = undefined
       return at
@@ -41,40 +40,40 @@ export class Entries {
     return undefined
   }
 
-  giveBack(at: number): void {
+  free(at: number): void {
     const chunk = this.#chunkOf(at)
     const free = this.#free.get(chunk) ?? []
     free.push(at)
     this.#free.set(chunk, free)
-    this.#count++
+    this.#freeCount++
     if (free.length === CHUNK) {
       if (this.#spare === undefined) this.#spare = chunk
-      else this.#leave(chunk)
+      else this.#releaseChunk(chunk)
     }
-    if (this.#spare !== undefined && this.#count - CHUNK >= ENOUGH) {
-      this.#leave(this.#spare)
+    if (this.#spare !== undefined && this.#freeCount - CHUNK >= ENOUGH_FREE_SLOTS) {
+      this.#releaseChunk(this.#spare)
       this.#spare = undefined
     }
   }
 
   /**
-   * Takes the entries of a worker that has ended. `clear` makes one free; false when that has to wait, and giving
-   * it back is up to whoever said so.
+   * Takes over the chunks of a worker that has ended. `clear` clears a slot; it returns false for a slot that it will
+   * free later.
    */
-  takeOver(owner: number, clear: (at: number) => boolean): void {
+  reclaim(owner: number, clear: (at: number) => boolean): void {
     for (let chunk = 0; chunk < this.#owners.count; chunk++) {
       const word = this.#owners.at + chunk
       if (Atomics.compareExchange(this.#words, word, owner, this.#owner) !== owner) continue
-      for (const at of this.#chunk(chunk)) if (clear(at)) this.giveBack(at)
+      for (const at of this.#chunk(chunk)) if (clear(at)) this.free(at)
     }
   }
 
-  /** The number of the worker that an entry belongs to, 0 for nobody's. */
+  /** The number of the worker that a slot belongs to; 0 for none. */
   ownerOf(at: number): number {
     return Atomics.load(this.#words, this.#owners.at + this.#chunkOf(at))
   }
 
-  /** Where all those are that anybody has claimed. */
+  /** The addresses of the slots of all claimed chunks, of any worker. */
   *claimed(): Iterable<number> {
     for (let chunk = 0; chunk < this.#owners.count; chunk++)
       if (Atomics.load(this.#words, this.#owners.at + chunk) !== 0) yield* this.#chunk(chunk)
@@ -85,22 +84,21 @@ export class Entries {
     for (let i = 0; i < count; i++) yield at + i * size
   }
 
-  #claim(): boolean {
+  #claimChunk(): boolean {
     for (let chunk = 0; chunk < this.#owners.count; chunk++) {
       const word = this.#owners.at + chunk
       if (Atomics.load(this.#words, word) !== 0) continue
       if (Atomics.compareExchange(this.#words, word, 0, this.#owner) !== 0) continue
       this.#free.set(chunk, [...this.#chunk(chunk)])
-      this.#count += CHUNK
+      this.#freeCount += CHUNK
       return true
     }
     return false
   }
 
-  /** It is anybody's to claim. */
-  #leave(chunk: number): void {
+  #releaseChunk(chunk: number): void {
     this.#free.delete(chunk)
-    this.#count -= CHUNK
+    this.#freeCount -= CHUNK
     Atomics.store(this.#words, this.#owners.at + chunk, 0)
   }
 

@@ -1,28 +1,30 @@
-// The workers that this thread starts, and their ends: a worker that is terminated can't clean up after itself.
+// Observes the workers that this one starts, and their exits: a terminated worker can't free what it held.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Worker } from 'node:worker_threads'
 
-export interface Watcher {
-  /** A Worker is being constructed. Returns which one it is, undefined for one that is not to be watched. */
+export interface WorkerObserver {
+  /** A Worker is being constructed. Returns its number; undefined for one whose exit is not to be observed. */
   started(): number | undefined
-  /** That one has ended, in whatever way. `node`: Node's threadId. */
-  ended(node: number, which: number): void
+  /** The worker has exited or was terminated. `node`: Node's threadId. */
+  ended(node: number, child: number): void
 }
 
-type Listener = Parameters<typeof subscribe>[1]
+type ChannelListener = Parameters<typeof subscribe>[1]
 
-const forgotten = new FinalizationRegistry<Listener>(listener => unsubscribe('worker_threads', listener))
+const collectedObservers = new FinalizationRegistry<ChannelListener>(listener =>
+  unsubscribe('worker_threads', listener),
+)
 
-/** Keeps the watcher only while it watches one: test runners load modules again and again, and drop them. */
-export const watchWorkers = (watcher: Watcher): void => {
-  const watching = new WeakRef(watcher)
-  const listener: Listener = message => {
+/** Holds the observer only while a worker runs: test runners load modules repeatedly and drop them. */
+export const watchWorkerExits = (observer: WorkerObserver): void => {
+  const weakly = new WeakRef(observer)
+  const listener: ChannelListener = message => {
     const { worker } = message as { worker: Worker }
-    const node = worker.threadId // gone once it has ended
-    const awake = watching.deref()
-    const which = awake?.started()
-    if (awake && which !== undefined) worker.once('exit', () => awake.ended(node, which))
+    const node = worker.threadId // -1 after the exit
+    const held = weakly.deref()
+    const child = held?.started()
+    if (held && child !== undefined) worker.once('exit', () => held.ended(node, child))
   }
   subscribe('worker_threads', listener)
-  forgotten.register(watcher, listener)
+  collectedObservers.register(observer, listener)
 }

@@ -1,12 +1,13 @@
-// This worker thread among those that share the memory: its number, its bell, who else is there.
+// The slot of this worker in the shared memory: its number, counts and wake word, and the other workers.
 import { threadId as nodeThreadId } from 'node:worker_threads'
-import { type Counts, newCounts } from '../objects/live-objects'
-import { Header, WorkerEntry } from './layout'
+import type { WakeWord } from '../clock/clock'
+import { type LiveCounts, newLiveCounts } from '../objects/live-objects'
+import { Header, WorkerWords } from './layout'
 import type { Peer } from './messages'
-import { type Memory, reportFull } from './shared-memory'
+import { MEMORY_VARIABLE, reportFull, type SharedMemory } from './shared-memory'
 
-/** Counts in shared memory, where each worker writes its own only. */
-class SharedCounts implements Counts {
+/** This worker's counts, in shared memory. Each worker writes only its own. */
+class SharedLiveCounts implements LiveCounts {
   readonly #words: Int32Array
   readonly #at: number
 
@@ -47,72 +48,72 @@ class SharedCounts implements Counts {
     this.#store('pointers', count)
   }
 
-  #load(what: keyof Counts): number {
-    return Atomics.load(this.#words, this.#at + WorkerEntry[what])
+  #load(what: keyof LiveCounts): number {
+    return Atomics.load(this.#words, this.#at + WorkerWords[what])
   }
 
-  #store(what: keyof Counts, count: number): void {
-    Atomics.store(this.#words, this.#at + WorkerEntry[what], count)
+  #store(what: keyof LiveCounts, count: number): void {
+    Atomics.store(this.#words, this.#at + WorkerWords[what], count)
   }
 }
 
-const counted = ['threads', 'jobs', 'objects', 'pointers'] as const
+const liveKinds = ['threads', 'jobs', 'objects', 'pointers'] as const
 
-export class Member implements Peer {
-  readonly memory: Memory
+export class WorkerSlot implements Peer {
+  readonly memory: SharedMemory
   readonly number: number
   readonly incarnation: number
-  readonly counts: Counts
+  readonly counts: LiveCounts
   readonly #words: Int32Array
 
-  /** Throws Error when there are as many workers as there may be. */
-  constructor(memory: Memory) {
+  /** Throws Error when all worker slots are in use. */
+  constructor(memory: SharedMemory) {
     this.memory = memory
     this.#words = memory.words
     this.number = this.#claim()
     this.incarnation = Atomics.add(this.#words, Header.incarnations, 1) + 1
     this.#store(this.number, 'parent', memory.parent)
-    this.#store(this.number, 'birth', memory.birth)
+    this.#store(this.number, 'child', memory.child)
     this.#store(this.number, 'incarnation', this.incarnation)
-    this.counts = new SharedCounts(this.#words, this.#at(this.number))
+    this.counts = new SharedLiveCounts(this.#words, this.#at(this.number))
   }
 
-  /** Of all who are there. */
-  get total(): Readonly<Counts> {
-    const sum = newCounts()
-    for (const number of this.#numbers()) for (const what of counted) sum[what] += this.#load(number, what)
+  /** The sum over all living workers. */
+  get totalCounts(): Readonly<LiveCounts> {
+    const sum = newLiveCounts()
+    for (const number of this.#numbers()) for (const what of liveKinds) sum[what] += this.#load(number, what)
     return sum
   }
 
-  /** How many are there. */
-  get count(): number {
+  /** The number of living workers. */
+  get workers(): number {
     return [...this.#numbers()].length
   }
 
-  get bell(): { words: Int32Array; index: number; value: number } {
-    const index = this.#at(this.number) + WorkerEntry.bell
-    return { words: this.#words, index, value: Atomics.load(this.#words, index) }
+  get wakeWord(): WakeWord {
+    const index = this.#at(this.number) + WorkerWords.wakeWord
+    return { words: this.#words, index, seen: Atomics.load(this.#words, index) }
   }
 
-  /** Wakes another worker, should it be asleep. */
-  ring(number: number): void {
-    const index = this.#at(number) + WorkerEntry.bell
+  /** Wakes another worker if it is asleep. */
+  wake(number: number): void {
+    const index = this.#at(number) + WorkerWords.wakeWord
     Atomics.add(this.#words, index, 1)
     Atomics.notify(this.#words, index)
   }
 
-  /** Who has the number now. */
+  /** The living worker with a number. */
   peer(number: number): Peer | undefined {
     const incarnation = this.#load(number, 'incarnation')
     return incarnation > 0 ? { number, incarnation } : undefined
   }
 
-  isThere({ number, incarnation }: Peer): boolean {
+  isAlive({ number, incarnation }: Peer): boolean {
     return this.#load(number, 'incarnation') === incarnation
   }
 
   get blocks(): number {
-    // Hardly any program has ever one: nobody pays for counting them.
+    // Blocks are rare: without one, this takes a single load.
     if (Atomics.load(this.#words, Header.blocks) === 0) return 0
     let sum = 0
     for (const number of this.#numbers()) sum += this.#load(number, 'blocks')
@@ -121,49 +122,45 @@ export class Member implements Peer {
 
   block(by: 1 | -1): void {
     Atomics.store(this.#words, Header.blocks, 1)
-    Atomics.add(this.#words, this.#at(this.number) + WorkerEntry.blocks, by)
+    Atomics.add(this.#words, this.#at(this.number) + WorkerWords.blocks, by)
   }
 
-  /**
-   * The worker with that threadId of Node's, which is the `birth`-th that this one started, those that have the
-   * memory through it, and theirs.
-   */
-  familyOf(node: number, birth: number): Peer[] {
+  /** A child of this worker, the workers that inherited the memory from it, and so on. `node`: Node's threadId. */
+  workerTree(node: number, child: number): Peer[] {
     const numbers = Array.from({ length: this.memory.layout.workers.count }, (_, i) => i + 1)
     const of = (parent: number, number: number) => this.#load(number, 'parent') === parent
     const found = new Set(
       numbers.filter(
         number =>
           this.#load(number, 'node') === node + 1 ||
-          (of(this.number, number) && this.#load(number, 'birth') === birth),
+          (of(this.number, number) && this.#load(number, 'child') === child),
       ),
     )
     for (const parent of found) for (const number of numbers) if (of(parent, number)) found.add(number)
-    // One that was ended before it had an incarnation is among them, or while it took over from one of its own.
+    // A worker may have ended before it had an incarnation, or while it reclaimed what one of its own children held.
     return [...found].map(number => ({ number, incarnation: Math.abs(this.#load(number, 'incarnation')) }))
   }
 
-  /** Strikes a worker off that has ended: it is not there any more. */
-  strike({ number, incarnation }: Peer): void {
-    const word = this.#at(number) + WorkerEntry.incarnation
+  markEnded({ number, incarnation }: Peer): void {
+    const word = this.#at(number) + WorkerWords.incarnation
     Atomics.compareExchange(this.#words, word, incarnation, -incarnation)
   }
 
-  /** Its number can be used again. */
+  /** Makes the slot available to a new worker. */
   freeNumber(number: number): void {
-    for (const what of [...counted, 'parent', 'birth', 'blocks', 'incarnation', 'node'] as const)
+    for (const what of [...liveKinds, 'parent', 'child', 'blocks', 'incarnation', 'node'] as const)
       this.#store(number, what, 0)
   }
 
   #claim(): number {
     for (let number = 1; number <= this.memory.layout.workers.count; number++) {
-      const word = this.#at(number) + WorkerEntry.node
+      const word = this.#at(number) + WorkerWords.node
       if (Atomics.compareExchange(this.#words, word, 0, nodeThreadId + 1) === 0) return number
     }
     reportFull('workers', this.memory)
     throw new Error(
       `com-cancel: ${this.memory.layout.workers.count} worker threads use the emulator already; ` +
-        'COM_CANCEL_EMULATOR_MEMORY=workers=… makes room for more',
+        `${MEMORY_VARIABLE}=workers=… makes room for more`,
     )
   }
 
@@ -177,11 +174,11 @@ export class Member implements Peer {
     return at + (number - 1) * size
   }
 
-  #load(number: number, what: keyof typeof WorkerEntry): number {
-    return Atomics.load(this.#words, this.#at(number) + WorkerEntry[what])
+  #load(number: number, what: keyof typeof WorkerWords): number {
+    return Atomics.load(this.#words, this.#at(number) + WorkerWords[what])
   }
 
-  #store(number: number, what: keyof typeof WorkerEntry, value: number): void {
-    Atomics.store(this.#words, this.#at(number) + WorkerEntry[what], value)
+  #store(number: number, what: keyof typeof WorkerWords, value: number): void {
+    Atomics.store(this.#words, this.#at(number) + WorkerWords[what], value)
   }
 }

@@ -111,7 +111,7 @@ export class Timeline {
     if (call.job !== null) details.push(`job ${call.job}`)
     if (call.marshaled === false) details.push('a direct call: it can not be canceled')
     else if (call.cancelable === false) details.push('cancellation is not enabled on the thread')
-    if (call.turnedAway) details.push(`turned away ${call.turnedAway} times by a busy server`)
+    if (call.rejections) details.push(`rejected ${call.rejections} times by a busy server`)
     if (times.canceled !== null) details.push(`canceled ${this.#after(times.canceled, times.begin)}`)
     if (call.released) details.push('the caller came back before the server was done')
     details.push(hresult === null ? 'it has not returned' : `returned ${spoken(hresult)}`)
@@ -135,8 +135,8 @@ export class Timeline {
       `thread ${servedBy} carries out ${subject(name, server)}`,
       `called by thread ${call.caller}`,
     ]
-    if (times.told !== null)
-      details.push(`it could see the cancel ${this.#after(times.told, times.dispatched)}`)
+    if (times.notified !== null)
+      details.push(`it could see the cancel ${this.#after(times.notified, times.dispatched)}`)
     details.push(serverHresult === null ? 'it has not ended' : `ended with ${spoken(serverHresult)}`)
     if (call.replyDropped) details.push('its reply was dropped')
     return this.#add({
@@ -203,7 +203,7 @@ export class Timeline {
 
   #callArrows(call: CallRecord, caller: Bar | undefined, method: Bar): void {
     if (!caller || caller.lane === method.lane) return
-    const { dispatched, told } = call.times
+    const { dispatched, notified } = call.times
     const label = subject(call.name, call.server)
     const arrow = (kind: Arrow['kind'], time: number) =>
       this.arrows.push({
@@ -213,7 +213,7 @@ export class Timeline {
         to: { lane: method.lane, time, bar: method },
       })
     if (dispatched !== null) arrow('call', dispatched)
-    if (told !== null && dispatched !== null && told >= dispatched) arrow('cancel', told)
+    if (notified !== null && dispatched !== null && notified >= dispatched) arrow('cancel', notified)
   }
 
   #mark(event: ComEvent): void {
@@ -224,7 +224,7 @@ export class Timeline {
         this.marks.push({ lane, time, kind: 'cancel', label: `${event.function} on thread ${event.target}` })
         this.#cancelArrow(event.binding, event.threadId, event.target, time, event.function)
         break
-      case 'job:given-up':
+      case 'job:canceled':
         this.marks.push({
           lane: this.lanes.indexOf(event.binding, event.from),
           time,
@@ -233,7 +233,7 @@ export class Timeline {
         })
         this.#cancelArrow(event.binding, event.from, event.threadId, time, 'given up')
         break
-      case 'call:turned-away':
+      case 'call:rejected':
         this.marks.push({ lane, time, kind: 'other', label: 'the server is busy and turns the call away' })
         break
       case 'thread:ended':

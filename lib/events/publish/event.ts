@@ -1,29 +1,55 @@
 // The vocabulary of what happens in COM: every event a binding publishes, by its type.
-import type { Apartment, BindingInfo, CallKey, HRESULT, JobId, Seconds, ThreadId } from '../../../binding'
+import type {
+  Apartment,
+  BindingInfo,
+  CallKey,
+  HRESULT,
+  Invocation,
+  JobId,
+  Operation,
+  Seconds,
+  ThreadId,
+} from '../../../binding'
 
 /** Names one call of an emulated program; all its events carry it. Never used twice. */
 export type CallId = number
 
-/** What a thread is asked to do, as BindingThread has it; 'fire' is a server's event on its way to a handler. */
-export type Operation =
+/**
+ * What a thread does: 'wait', 'activate' and 'adopt' as in BindingThread, an operation on an object by its kind
+ * ('invoke' for an Invocation), or 'fire' for a server's event on its way to a handler.
+ */
+export type OperationName =
   | 'wait'
   | 'activate'
-  | 'invoke'
-  | 'lookUp'
-  | 'next'
   | 'adopt'
-  | 'eventsOf'
-  | 'advise'
-  | 'unadvise'
+  | 'invoke'
   | 'fire'
+  | Exclude<Operation['kind'], Invocation['kind']>
 
 /** How a thread asks for a cancel. */
 export type CancelFunction = 'CoCancelCall' | 'cancelCall' | 'ComThread.cancel' | 'ICancelMethodCalls::Cancel'
 
-interface Asked {
-  operation: Operation
-  /** The member (a name or a DISPID), class or moniker it is about; the operation itself where there is none. */
+export interface Subject {
+  operation: OperationName
+  /** The member (a name or a DISPID), class, moniker or interface id it is about; else the operation's own name. */
   name: string | number
+}
+
+/** An operation as events name it. */
+export const subjectOf = (operation: Operation): Subject => {
+  const { kind } = operation
+  switch (kind) {
+    case 'look-up':
+      return { operation: kind, name: operation.member }
+    case 'next':
+      return { operation: kind, name: kind }
+    case 'events':
+    case 'advise':
+    case 'unadvise':
+      return { operation: kind, name: operation.iid ?? kind }
+    default:
+      return { operation: 'invoke', name: operation.member }
+  }
 }
 
 interface Result {
@@ -65,10 +91,10 @@ export interface EventDetails {
   /** It was asked to end. */
   'thread:closing': { from: ThreadId }
   'thread:ended': object
-  'job:queued': JobEvent & Asked & { from: ThreadId }
-  /** Somebody gives it up. */
-  'job:given-up': JobEvent & { from: ThreadId }
-  /** It was given up before it began, and never reaches COM. */
+  'job:queued': JobEvent & Subject & { from: ThreadId }
+  /** A cancel was requested. */
+  'job:canceled': JobEvent & { from: ThreadId }
+  /** It was canceled before it began, and never reaches COM. */
   'job:withdrawn': JobEvent
   'job:ended': JobEvent & Result
   'cancel:requested': Cancel
@@ -92,7 +118,7 @@ export interface EventDetails {
 
   // Only the emulator sees these.
   'call:made': CallEvent &
-    Asked & {
+    Subject & {
       /** The server's ProgID, or 'program' for the program itself, 'worker 2' for another worker; null for a wait. */
       server: string | null
       /** The job that made it, or null. */
@@ -104,14 +130,14 @@ export interface EventDetails {
     }
   /** Its cancel object was registered, or refused (O5). */
   'call:registered': CallEvent & Result
-  /** The server turned it away, being busy. */
-  'call:turned-away': CallEvent & { reason: 'rejected' | 'retry-later' }
+  /** The server was busy and rejected it. */
+  'call:rejected': CallEvent & { reason: 'rejected' | 'retry-later' }
   /** A thread of the server took it up; `threadId` 0: one of another worker, where it has events of its own. */
   'call:dispatched': CallEvent & { from: ThreadId }
   /** The first cancel that took effect. */
   'call:canceled': CallEvent
-  /** The server can see now that the call was canceled (S2). */
-  'call:told': CallEvent
+  /** The server was notified of the cancel: CoTestCancel reports it from now on (S2). */
+  'call:notified': CallEvent
   /** The method has ended. */
   'call:finished': CallEvent & Result
   /** The caller has its reply. */

@@ -101,7 +101,7 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
     ...(inner.after && { after: inner.after }),
     cancelJob: job => {
       const threadId = known.jobs.get(job)
-      if (threadId !== undefined) publisher.publish('job:given-up', threadId, () => ({ job, from: me() }))
+      if (threadId !== undefined) publisher.publish('job:canceled', threadId, () => ({ job, from: me() }))
       const queued = inner.cancelJob(job)
       if (queued && threadId !== undefined) publisher.publish('job:withdrawn', threadId, () => ({ job }))
       return queued

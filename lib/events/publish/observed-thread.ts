@@ -6,19 +6,17 @@ import type {
   CallKey,
   CallOutcome,
   Done,
-  EventSource,
   HRESULT,
   Implementation,
-  InterfaceId,
-  Invocation,
   JobId,
+  Operation,
   Returned,
   Seconds,
   ThreadId,
   WaitOptions,
 } from '../../../binding'
 import { cancelRequested } from './cancel-request'
-import type { Operation } from './event'
+import { type OperationName, subjectOf } from './event'
 import type { Publisher } from './publisher'
 
 /** Whose jobs and incoming calls are whose, of one binding. */
@@ -39,7 +37,7 @@ interface Context {
 /** Queues a job; `ended` is to be called with how it ended. */
 const queue = (
   context: Context,
-  operation: Operation,
+  operation: OperationName,
   name: string | number,
   add: (ended: (hresult: HRESULT) => void) => JobId,
 ): JobId => {
@@ -57,7 +55,7 @@ const queue = (
 /** A job with an outcome. */
 const queueCall = (
   context: Context,
-  operation: Operation,
+  operation: OperationName,
   name: string | number,
   done: Returned,
   add: (done: Returned) => JobId,
@@ -116,18 +114,9 @@ export class ObservedThread implements BindingThread {
     )
   }
 
-  invoke(object: BindingPointer, invocation: Invocation, done: Returned): JobId {
-    return queueCall(this.#context, 'invoke', invocation.member, done, told =>
-      this.#inner.invoke(object, invocation, told),
-    )
-  }
-
-  lookUp(object: BindingPointer, member: string, done: Returned): JobId {
-    return queueCall(this.#context, 'lookUp', member, done, told => this.#inner.lookUp(object, member, told))
-  }
-
-  next(enumerator: BindingPointer, count: number, done: Returned): JobId {
-    return queueCall(this.#context, 'next', 'next', done, told => this.#inner.next(enumerator, count, told))
+  ask(object: BindingPointer, operation: Operation, done: Returned): JobId {
+    const { operation: name, name: about } = subjectOf(operation)
+    return queueCall(this.#context, name, about, done, told => this.#inner.ask(object, operation, told))
   }
 
   adopt(object: BindingPointer, done: Returned): JobId {
@@ -136,29 +125,6 @@ export class ObservedThread implements BindingThread {
 
   implement(implementation: Implementation): BindingPointer {
     return this.#inner.implement(observedImplementation(this.#context, implementation))
-  }
-
-  eventsOf(
-    object: BindingPointer,
-    iid: InterfaceId | null,
-    done: (hresult: HRESULT, events: EventSource | null) => void,
-  ): JobId {
-    return queue(this.#context, 'eventsOf', iid ?? 'eventsOf', ended =>
-      this.#inner.eventsOf(object, iid, (hresult, events) => {
-        ended(hresult)
-        done(hresult, events)
-      }),
-    )
-  }
-
-  advise(object: BindingPointer, iid: InterfaceId, sink: BindingPointer, done: Returned): JobId {
-    return queueCall(this.#context, 'advise', iid, done, told => this.#inner.advise(object, iid, sink, told))
-  }
-
-  unadvise(object: BindingPointer, iid: InterfaceId, cookie: number, done: Returned): JobId {
-    return queueCall(this.#context, 'unadvise', iid, done, told =>
-      this.#inner.unadvise(object, iid, cookie, told),
-    )
   }
 
   cancel(seconds: Seconds, done: Done): void {

@@ -1,14 +1,14 @@
 // Calls put together from their events: what was asked of whom, and what came of it.
 import type { BindingInfo, HRESULT, JobId, ThreadId } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
-import type { CallId, ComEvent, ComEventOf, Operation } from '../publish/event'
+import type { CallId, ComEvent, ComEventOf, OperationName } from '../publish/event'
 
 /** When the steps of a call happened, as the events have it; null for what did not happen, or was not seen. */
 export interface CallTimes {
   begin: number | null
   dispatched: number | null
   canceled: number | null
-  told: number | null
+  notified: number | null
   finished: number | null
   /** The caller was free again: the call had returned, or was released. */
   returned: number | null
@@ -23,7 +23,7 @@ export interface CallRecord {
   id: CallId
   job: JobId | null
   binding: BindingInfo['kind']
-  operation: Operation
+  operation: OperationName
   /** The member, class or moniker: what `log.call` finds it by. */
   name: string | number
   server: string | null
@@ -31,14 +31,14 @@ export interface CallRecord {
   caller: ThreadId
   marshaled: boolean | null
   cancelable: boolean | null
-  /** How often a busy server turned it away. */
-  turnedAway: number | null
+  /** How often a busy server rejected it. */
+  rejections: number | null
   /** A thread of the server took it up: `servedBy`. */
   dispatched: boolean | null
   servedBy: ThreadId | null
   canceled: boolean
-  /** The server could see that. */
-  told: boolean | null
+  /** The server was notified of the cancel. */
+  notified: boolean | null
   /** The method has ended, with `serverHresult`. */
   finished: boolean | null
   serverHresult: HRESULT | null
@@ -56,7 +56,7 @@ const times = (begin: number): CallTimes => ({
   begin,
   dispatched: null,
   canceled: null,
-  told: null,
+  notified: null,
   finished: null,
   returned: null,
 })
@@ -71,11 +71,11 @@ const madeBy = (event: ComEventOf<'call:made'>): CallRecord => ({
   caller: event.threadId,
   marshaled: event.marshaled,
   cancelable: event.cancelable,
-  turnedAway: 0,
+  rejections: 0,
   dispatched: false,
   servedBy: null,
   canceled: false,
-  told: false,
+  notified: false,
   finished: false,
   serverHresult: null,
   returned: false,
@@ -97,11 +97,11 @@ const seenFromOutside = (
   server: null,
   caller: event.threadId,
   marshaled: null,
-  turnedAway: null,
+  rejections: null,
   dispatched: null,
   servedBy: null,
   canceled: false,
-  told: null,
+  notified: null,
   finished: null,
   serverHresult: null,
   returned: false,
@@ -125,8 +125,8 @@ const back = (call: CallRecord, { hresult, time }: { hresult: HRESULT; time: num
 const step = (call: CallRecord, event: ComEvent): void => {
   const { time } = event
   switch (event.type) {
-    case 'call:turned-away':
-      call.turnedAway = (call.turnedAway ?? 0) + 1
+    case 'call:rejected':
+      call.rejections = (call.rejections ?? 0) + 1
       break
     case 'call:dispatched':
       call.dispatched = true
@@ -137,9 +137,9 @@ const step = (call: CallRecord, event: ComEvent): void => {
       call.canceled = true
       call.times.canceled = time
       break
-    case 'call:told':
-      call.told = true
-      call.times.told = time
+    case 'call:notified':
+      call.notified = true
+      call.times.notified = time
       break
     case 'call:finished':
       call.finished = true
@@ -182,7 +182,7 @@ class OutsideCalls {
         this.#calls.add(call)
         break
       }
-      case 'job:given-up': {
+      case 'job:canceled': {
         const call = this.#jobs.get(`${event.threadId}:${event.job}`)
         if (call) this.#canceled(call, event.time)
         break

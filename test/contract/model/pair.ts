@@ -235,7 +235,7 @@ export class Pair {
         { type: 'i4' as const, value: token },
         ...(callback ? [{ type: 'dispatch' as const, value: callback }] : []),
       ]
-      job = thread.invoke(object, { member: 1, kind: 'call', args, named: [] }, resolve)
+      job = thread.ask(object, { member: 1, kind: 'call', args, named: [] }, resolve)
     })
     return { job, outcome }
   }

@@ -52,6 +52,8 @@ export const attempt = async <T>(
     return undefined
   } finally {
     client?.pending.delete(call)
+    // A call that began inside of a handler keeps the calls under it until it has returned, also after the handler.
+    if (client && call.nested) client.keptUntil = Math.max(client.keptUntil, world.now)
   }
 }
 
@@ -93,6 +95,7 @@ const record = (
     begun: 0,
     ended: 0,
     gaveUp: false,
+    nested: false,
   }
   world.calls.set(token, call)
   if (signal === 'before') abort(world, call)
@@ -142,7 +145,7 @@ const judgeGivingUp = (world: World, call: CallRecord, error: ComAbortError): vo
   if (error.abandoned && elapsed < grace) world.violated(`${nameOf(call)} was abandoned after ${elapsed} ms`)
   if (elapsed > Math.max(grace, LONGEST_PAUSE) + world.slept)
     world.violated(`${nameOf(call)} was given up, and settled after ${elapsed} ms`)
-  const kept = client.guests > 0 || client.keptUntil >= since
+  const kept = isKept(client, since)
   if (callCancellation && isMarshaled(call) && !kept) {
     if (error.abandoned) world.violated(`${nameOf(call)} could be canceled, and was abandoned`)
     if (elapsed > LONGEST_PAUSE + world.slept)
@@ -152,6 +155,10 @@ const judgeGivingUp = (world: World, call: CallRecord, error: ComAbortError): vo
   if (!callCancellation && !client.messages && released)
     world.violated(`${nameOf(call)} was canceled, and can not be (E5)`)
 }
+
+/** Whether something is, or has been since that moment, on top of a call of the client and keeps it. */
+export const isKept = ({ guests, keptUntil, pending }: ClientState, since: number): boolean =>
+  guests > 0 || keptUntil >= since || (pending.size > 1 && [...pending].some(each => each.nested))
 
 /** Whether a proxy is in between; a wait registers a cancel object as one does. */
 const isMarshaled = ({ server, client }: CallRecord): boolean => {

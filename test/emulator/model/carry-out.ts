@@ -11,12 +11,19 @@ import { type Tally, World } from './world'
 /** Longer than anything in a program takes. */
 const LONG = 5_000
 
-export const carryOut = async (program: Program, emulator: Emulator, tally: Tally): Promise<void> => {
-  const log = process.env.COM_CANCEL_SEED ? emulator.record() : undefined
+/** With `logged`, a program that fails prints its events. */
+export const carryOut = async (
+  program: Program,
+  emulator: Emulator,
+  tally: Tally,
+  logged = false,
+): Promise<void> => {
+  const log = logged ? emulator.record() : undefined
   try {
     await run(new World(emulator, program, tally), program)
-  } finally {
+  } catch (error) {
     if (log) console.log(String(log))
+    throw error
   }
 }
 
@@ -99,12 +106,12 @@ const lastCall = async (thread: ComThread, progId: string, token: number): Promi
 
 const judgeServers = (world: World): void => {
   for (const { registration, number } of world.servers) {
-    const { calls, finished, gaveUp, objects } = registration.counts
+    const { calls, finished, canceled, objects } = registration.counts
     const own = [...world.calls.values()].filter(each => each.server?.number === number)
     const said = own.filter(each => each.gaveUp && each.begun > 0).length
-    if (calls !== finished + gaveUp || gaveUp !== said || objects !== 0)
+    if (calls !== finished + canceled || canceled !== said || objects !== 0)
       world.violated(
-        `server ${number} counts ${calls} calls, ${finished} finished, ${gaveUp} gave up (of ${said}), ${objects} objects`,
+        `server ${number} counts ${calls} calls, ${finished} finished, ${canceled} gave up (of ${said}), ${objects} objects`,
       )
   }
 }

@@ -1,6 +1,6 @@
 // What happens to clients and servers while a program runs: cancels by thread id, switches, the end of either.
 import { ComError, HResult } from 'com-cancel'
-import { FAILING } from './calls'
+import { FAILING, isKept } from './calls'
 import type { Client } from './clients'
 import { chosen, type Happening } from './program'
 import type { World } from './world'
@@ -116,8 +116,7 @@ const cancel = async (world: World, client: Client, { how, timeout }: Cancel): P
   // Whoever is released is back at once, where nothing is on top of it.
   if (timeout > 0) return
   await world.emulator.clock.delay(1)
-  const kept = state.guests > 0 || state.keptUntil >= since
-  if (!kept && pending.length > 0 && pending.every(each => each.settled === 'no'))
+  if (!isKept(state, since) && pending.length > 0 && pending.every(each => each.settled === 'no'))
     world.violated(`client ${state.number} was canceled at ${since} ms, and no call of it came back`)
 }
 

@@ -1,13 +1,13 @@
 // The servers of a program: methods that carry out what the call's token stands for.
-import { HResult, type ServerCall } from 'com-cancel'
+import { ComError, HResult, type ServerCall } from 'com-cancel'
 import { type EmulatedCall, EmulatedObject, RemoteObject } from 'com-cancel/emulator'
 import type { Activity } from './activities'
 import { abort, attempt, hasDied, noticed } from './calls'
 import { chosen, type Task } from './program'
 import type { CallRecord, ClientState, ServerState, World } from './world'
 
-/** Something given up, as a server says it. */
-const gaveUp = () => Object.assign(new Error('given up'), { hresult: HResult.RPC_E_CALL_CANCELED })
+/** What a method or a handler throws that ends because its call was canceled. */
+const canceled = () => new ComError(HResult.RPC_E_CALL_CANCELED, 'a method of the model')
 
 export const registerServers = (world: World): void => {
   for (const server of world.servers) {
@@ -58,6 +58,7 @@ export const asGuest = async <T>(
   } finally {
     client.guests--
     client.keptUntil = Math.max(client.keptUntil, world.now)
+    for (const call of client.pending) call.nested = true
   }
 }
 
@@ -164,7 +165,7 @@ export const work = async (
   const { clock } = world.emulator
   const giveUp = () => {
     noticed(world, record)
-    throw gaveUp()
+    throw canceled()
   }
   if (notices === 'polls') {
     for (let left = ms; left > 0; left--) {

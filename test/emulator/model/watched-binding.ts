@@ -29,16 +29,9 @@ export const watched = (binding: Binding, violated: (what: string) => void): Wat
     id: thread.id,
     wait: (options, done) => once('wait', done, each => thread.wait(options, each)),
     activate: (activation, done) => once('activate', done, each => thread.activate(activation, each)),
-    invoke: (object, invocation, done) =>
-      once('invoke', done, each => thread.invoke(object, invocation, each)),
-    lookUp: (object, member, done) => once('lookUp', done, each => thread.lookUp(object, member, each)),
-    next: (object, count, done) => once('next', done, each => thread.next(object, count, each)),
+    ask: (object, operation, done) => once(operation.kind, done, each => thread.ask(object, operation, each)),
     adopt: (object, done) => once('adopt', done, each => thread.adopt(object, each)),
     implement: implementation => thread.implement(implementation),
-    eventsOf: (object, iid, done) => once('eventsOf', done, each => thread.eventsOf(object, iid, each)),
-    advise: (object, iid, sink, done) => once('advise', done, each => thread.advise(object, iid, sink, each)),
-    unadvise: (object, iid, cookie, done) =>
-      once('unadvise', done, each => thread.unadvise(object, iid, cookie, each)),
     cancel: (seconds, done) => once('cancel', done, each => thread.cancel(seconds, each)),
     close: done => once('close', done, each => thread.close(each)),
   })

@@ -68,6 +68,8 @@ export interface CallRecord {
   begun: number
   ended: number
   gaveUp: boolean
+  /** It was pending when a handler or a method on its client's thread ended: it may have begun inside of that one. */
+  nested: boolean
 }
 
 /** How often calls ended in which way. */

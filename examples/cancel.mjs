@@ -1,4 +1,4 @@
-// The smallest program that gives up a blocked COM call.
+// Cancels a blocked call with an AbortSignal.
 import { ComThread } from 'com-cancel'
 
 const thread = await ComThread.start({ apartment: 'mta' })
