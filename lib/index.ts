@@ -18,6 +18,7 @@ export type {
   ThreadId,
 } from '../binding'
 export type { ComThreadState } from './calls/call-runner'
+export type { CallOptions } from './calls/invoke'
 export { ComAbortError, type ComAbortErrorInfo, ComError, type ComErrorInfo } from './errors/errors'
 export {
   HResult,
@@ -49,19 +50,7 @@ export { type CancelOptions, type ComFunctions, functionsOf } from './functions/
 export type { Raw, ReferenceResult } from './functions/raw'
 export { CancelObject, type CancelObjectInit, type CancelRequest, ComReference } from './functions/reference'
 export type { CreateOptions } from './objects/activation'
-export {
-  type CallOptions,
-  ComObject,
-  type InvokeOptions,
-  type ItemOptions,
-  type SetOptions,
-} from './objects/com-object'
-export {
-  ComThread,
-  type ComThreadOptions,
-  type ImplementOptions,
-  type WaitOptions,
-} from './objects/com-thread'
+export { byRef, omitted, variant } from './objects/arguments'
 export { ComConnection, type ConnectOptions } from './objects/connection'
 export {
   type DynamicMember,
@@ -69,28 +58,37 @@ export {
   type DynamicObject,
   type DynamicResult,
   type DynamicValue,
-  type DynamicView,
   dynamic,
 } from './objects/dynamic'
+export { type CallKind, ServerCall } from './objects/server-call'
 export {
+  type ComArgument,
   ComImplementation,
+  ComObject,
+  type ComResult,
+  ComThread,
+  type ComThreadOptions,
+  type DynamicView,
   type Handler,
   type Handlers,
+  type ImplementOptions,
+  type InvokeOptions,
+  type ItemOptions,
   type PropertyHandlers,
-} from './objects/implementation'
-export { type CallKind, ServerCall } from './objects/server-call'
+  type SetOptions,
+  type WaitOptions,
+} from './objects/thread-and-objects'
 export { ComDecimal, type DecimalKind } from './values/decimal'
 export {
+  type Argument,
   ByRef,
-  type ComArgument,
   ComErrorValue,
-  type ComResult,
   defaultMember,
   type TypedArray,
   TypedVariant,
+  type Value,
   type VariantTypeName,
 } from './values/values'
-export { byRef, omitted, variant } from './values/variant'
 
 const binding = loadBinding()
 useByDefault(binding)

@@ -32,6 +32,15 @@ main(() => {
       run('clang-format', [...(values.fix ? ['-i'] : ['--dry-run', '-Werror']), ...sources])
     }),
     checkNativeRooms(inProject('native')),
+    // Rooms import downward only, without circles: see .dependency-cruiser.cjs.
+    attempt(() =>
+      run(process.execPath, [
+        inModules('dependency-cruiser/bin/dependency-cruise.mjs'),
+        '--output-type',
+        'err',
+        'lib',
+      ]),
+    ),
     // Tests import the built package, so it is built before their types are checked.
     attempt(() => run(process.execPath, [inProject('scripts/build-ts.mjs')])),
     ...['test', 'scripts', 'bench'].map(folder =>

@@ -1,22 +1,19 @@
 // Carries out calls on one thread: what a signal, the grace period and disposal do to a call under way.
-import type { Binding, BindingThread, HRESULT, JobId } from '../../binding'
+import type { Binding, BindingPointer, BindingThread, HRESULT, JobId } from '../../binding'
 import { ComAbortError, ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
-import type { ComObject } from '../objects/com-object'
-import type { ComThread } from '../objects/com-thread'
-import type { Handler } from '../objects/implementation'
+import type { ObjectMaker } from '../values/from-variant'
 import { abandonedThreads } from './abandoned-threads'
 import { callsOf } from './abort-signals'
-import type { Held } from './held-pointer'
 
 /**
  * `idle`: nothing to do. `busy`: a call runs or is queued. `abandoned`: a call that was given up still blocks
- * the thread; it takes no new work until the call is back. `disposed`: it takes no more work.
+ * the thread; it takes no new work until the call is back. `disposed`: it takes no more spec.
  */
 export type ComThreadState = 'idle' | 'busy' | 'abandoned' | 'disposed'
 
 /** One call, in terms of the binding. */
-export interface Work<Result> {
+export interface BindingCall<Result> {
   /** Who asks, for errors. */
   where: string
   signal: AbortSignal | undefined
@@ -30,11 +27,12 @@ export interface Work<Result> {
   over?(): void
 }
 
-/** What rooms above this one make; handed down, so that no room imports one above it. */
+/** What rooms above this one make of pointers and functions: passed down, so that no room imports one above it. */
 export interface Makers {
-  readonly thread: ComThread
-  object(held: Held): ComObject
-  callback(run: Handler): Held
+  /** The object that stands for a pointer of this thread. */
+  object: ObjectMaker<object>
+  /** An object whose default member calls the function: a 'dispatch' of this thread. */
+  callback(run: (...args: never[]) => unknown): BindingPointer
 }
 
 /** It can be called off. */
@@ -73,15 +71,15 @@ export class Caller {
 
   /**
    * Has a call carried out. Fulfils with its result, whatever COM says in it; rejects with ComAbortError when
-   * the signal gave it up, ComError RPC_E_DISCONNECTED or RPC_S_CALLPENDING when the thread takes no work.
+   * the signal gave it up, ComError RPC_E_DISCONNECTED or RPC_S_CALLPENDING when the thread takes no spec.
    */
-  async run<Result>(work: Work<Result>): Promise<Result> {
-    const { where, signal } = work
+  async run<Result>(spec: BindingCall<Result>): Promise<Result> {
+    const { where, signal } = spec
     const refusal = signal?.aborted
       ? new ComAbortError(signal.reason, { function: where })
       : this.#refusal(where)
     if (refusal) {
-      work.over?.()
+      spec.over?.()
       throw refusal
     }
     // Errors are made where the call is awaited, so that their stacks tell who made it.
@@ -114,20 +112,20 @@ export class Caller {
       const done = (result: Result) => {
         forget()
         const gaveUp = signal?.aborted
-        if (left || gaveUp) work.discard?.(result)
-        work.over?.()
+        if (left || gaveUp) spec.discard?.(result)
+        spec.over?.()
         resolve(() => {
           if (gaveUp)
-            throw new ComAbortError(signal.reason, { function: where, hresult: work.hresultOf(result) })
+            throw new ComAbortError(signal.reason, { function: where, hresult: spec.hresultOf(result) })
           return result
         })
       }
       let job: JobId
       try {
-        job = work.queue(done)
+        job = spec.queue(done)
       } catch (error) {
         // The binding can refuse what passes here: values that are too much for it.
-        work.over?.()
+        spec.over?.()
         throw error
       }
       this.#pending.add(call)

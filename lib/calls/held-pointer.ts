@@ -1,8 +1,7 @@
 // Interface pointers, and which object of JavaScript stands for which: shared by all who are still using one.
 import type { BindingPointer } from '../../binding'
+import type { PointerType } from '../values/values'
 import type { Caller } from './call-runner'
-
-export type PointerType = 'dispatch' | 'unknown'
 
 /**
  * The pointer behind a ComObject or ComImplementation. The binding's pointer is released when its owner has

@@ -1,14 +1,21 @@
 // One late-bound call to an object: its arguments out, its result and its by-reference arguments back.
 import type { CallOutcome, Invocation } from '../../binding'
+import { memberName, type Passed } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
 import { TypedVariant } from '../values/values'
-import type { Work } from './call-runner'
+import type { BindingCall } from './call-runner'
 import type { Held } from './held-pointer'
-import { discardOutcome, hresultOf, memberName, type Passed, succeeded } from './outcome'
+import { discardOutcome, hresultOf, succeeded } from './outcome'
 import { Outgoing } from './outgoing-arguments'
 
-export interface Request {
+export interface CallOptions {
+  /** Cancels the call, whether it is queued or runs. */
+  signal?: AbortSignal | undefined
+}
+
+/** A call or property access as a program asks for it, with values that are not converted yet. */
+export interface MemberAccess {
   member: string | number
   kind: Invocation['kind']
   args: readonly unknown[]
@@ -27,11 +34,14 @@ export const refuseReleased = (held: Held, functionName: string): void => {
 /** Left out by name is the same as not there. */
 const isOmitted = (value: unknown): boolean => value instanceof TypedVariant && value.type === 'missing'
 
-const invocationOf = (request: Request, outgoing: Outgoing): { invocation: Invocation; passed: Passed } => {
-  const { member, kind, value } = request
-  const args = Array.from(request.args, (each, i) => outgoing.argument(each, `argument ${i + 1}`, i))
+const invocationOf = (
+  access: MemberAccess,
+  outgoing: Outgoing,
+): { invocation: Invocation; passed: Passed } => {
+  const { member, kind, value } = access
+  const args = Array.from(access.args, (each, i) => outgoing.argument(each, `argument ${i + 1}`, i))
   if (value) args.push(outgoing.argument(value.of, 'the value', args.length))
-  const named = request.named
+  const named = access.named
     .filter(([, each]) => !isOmitted(each))
     .map(([name, each], i) => ({
       name,
@@ -44,24 +54,24 @@ const invocationOf = (request: Request, outgoing: Outgoing): { invocation: Invoc
 }
 
 /**
- * Carries a request out. It is queued before this returns, unless an argument is an object of another thread,
+ * Carries out a call or property access. It is queued before this returns, unless an argument is an object of another thread,
  * which has to be brought over first. Rejects with TypeError or RangeError for arguments that can't be passed,
  * ComError, ComAbortError.
  */
 export const invoke = async (
   held: Held,
-  request: Request,
-  functionName = memberName(request.member),
+  access: MemberAccess,
+  functionName = memberName(access.member),
 ): Promise<CallOutcome> => {
   const { caller } = held
   const outgoing = new Outgoing(caller, functionName)
   let invocation: Invocation
   let passed: Passed
   try {
-    ;({ invocation, passed } = invocationOf(request, outgoing))
+    ;({ invocation, passed } = invocationOf(access, outgoing))
     refuseReleased(held, functionName)
     outgoing.keep(held)
-    const ready = outgoing.ready(request.signal)
+    const ready = outgoing.ready(access.signal)
     if (ready) await ready
   } catch (error) {
     outgoing.release()
@@ -69,7 +79,7 @@ export const invoke = async (
   }
   const outcome = await caller.run<CallOutcome>({
     where: functionName,
-    signal: request.signal,
+    signal: access.signal,
     queue: done => caller.thread.ask(held.pointer, invocation, done),
     hresultOf,
     discard: discardOutcome,
@@ -83,13 +93,13 @@ export const invoke = async (
 /** A job on an object that passes no values: the object, and the others named, are kept until it is over. */
 export const runOn = async <Result>(
   held: Held,
-  work: Omit<Work<Result>, 'over'>,
+  call: Omit<BindingCall<Result>, 'over'>,
   ...others: Held[]
 ): Promise<Result> => {
-  refuseReleased(held, work.where)
+  refuseReleased(held, call.where)
   const kept = [held, ...others].map(each => each.take())
   const over = () => {
     for (const each of kept) each.drop()
   }
-  return held.caller.run<Result>({ ...work, over })
+  return held.caller.run<Result>({ ...call, over })
 }

@@ -3,14 +3,13 @@ import type { BindingPointer, CallOutcome, OutArgument, Variant } from '../../bi
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
-import type { Handler } from '../objects/implementation'
 import { fromVariant, pointerIn, releasePointers } from '../values/from-variant'
 import type { Spot } from '../values/scalars'
 import { explicitVariant, type Pointed, toVariant } from '../values/to-variant'
 import { ByRef, type VariantTypeName } from '../values/values'
 import type { Caller } from './call-runner'
 import { Held, heldBy, isUnresolved } from './held-pointer'
-import { discardOutcome, hresultOf, objectsOf } from './outcome'
+import { discardOutcome, hresultOf } from './outcome'
 
 /** An object of another thread, on its way into this one's apartment. */
 interface Adoption {
@@ -68,7 +67,7 @@ export class Outgoing {
   receive(outs: readonly OutArgument[]): void {
     for (const { position, value } of outs) {
       const reference = this.#references.get(position)
-      if (reference) reference.value = fromVariant(value, objectsOf(this.#caller))
+      if (reference) reference.value = fromVariant(value, this.#caller.makers.object)
       else releasePointers(value)
     }
   }
@@ -85,10 +84,10 @@ export class Outgoing {
       throw new TypeError(
         `${this.#where}: ${place()} is a dynamic member that was not awaited; await it first`,
       )
-    const callback = this.#caller.makers.callback(value as Handler)
-    // Its owner is this call alone: COM keeps what it wants to call later.
-    this.#taken.push(callback)
-    return { type: 'dispatch', into: put => put(callback.pointer) }
+    const pointer = this.#caller.makers.callback(value as (...args: never[]) => unknown)
+    // This call alone owns it: COM keeps a reference of its own on what it calls later.
+    this.#taken.push(new Held(pointer, this.#caller, 'dispatch'))
+    return { type: 'dispatch', into: put => put(pointer) }
   }
 
   #held(held: Held, place: string): Pointed {

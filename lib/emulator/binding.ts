@@ -1,4 +1,4 @@
-// The emulated system as a Binding: what COM's functions do when the calling thread calls them.
+// The emulated system as a Binding: COM's functions on the calling thread.
 import type { Binding, BindingInfo, BindingObject, ObjectResult, ThreadId } from '../../binding'
 import { HResult, IID_ICancelMethodCalls } from '../errors/hresult'
 import {
@@ -14,7 +14,7 @@ import { beginWait, endWait } from './client/wait-call'
 import { CountedObject } from './objects/counted-object'
 import { NO_KEEPER } from './threads/thread'
 
-const info: BindingInfo = {
+const emulatorInfo: BindingInfo = {
   kind: 'emulator',
   host: 'emulator',
   entryPoints: {
@@ -31,15 +31,15 @@ const info: BindingInfo = {
     GetCurrentThreadId: 'emulator',
   },
   capabilities: {
-    realThreads: 'emulated threads share the JavaScript thread: their calls take time without blocking it',
-    cancelAcrossWorkers: 'this emulator is alone: worker threads are one COM with Emulator.shared only',
+    realThreads: 'emulated threads share one JavaScript thread: their calls take time without blocking it',
+    cancelAcrossWorkers: 'only Emulator.shared is one COM with the emulators of other worker threads',
     blockCancelOperations: true,
   },
 }
 
-const infoOfSharedCom: BindingInfo = {
-  ...info,
-  capabilities: { ...info.capabilities, cancelAcrossWorkers: true },
+const sharedComInfo: BindingInfo = {
+  ...emulatorInfo,
+  capabilities: { ...emulatorInfo.capabilities, cancelAcrossWorkers: true },
 }
 
 export const bindingOf = (com: Com): Binding => {
@@ -55,7 +55,7 @@ export const bindingOf = (com: Com): Binding => {
   }
 
   return {
-    info: system.sharing ? infoOfSharedCom : info,
+    info: system.sharing ? sharedComInfo : emulatorInfo,
 
     coInitializeEx: coInit => threads.current.initialize(coInit),
     coUninitialize: () => threads.current.uninitialize(),
@@ -123,7 +123,7 @@ export const bindingOf = (com: Com): Binding => {
     cancelCall: (threadId, seconds, done) => {
       const caller = threads.current
       const id = threadId === 0 ? caller.id : threadId
-      // As late as a thread of the pool would come to it: after what was asked of other threads before.
+      // In a later turn, as a thread of the pool would: after what was requested of other threads before.
       clock.soon(() =>
         withCancelObject(system, id, object =>
           cancelInBackground(object, seconds, hr => system.post(caller, () => done(hr))),

@@ -1,4 +1,4 @@
-// An emulated COM as programs and tests use it: its binding, its threads, and what can be switched on in it.
+// The class Emulator: an emulated COM for programs and tests.
 import type { Binding, ThreadId } from '../../binding'
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
@@ -24,21 +24,22 @@ import { sharedCom, type Usage } from './workers/shared-com'
 export interface EmulatedThread {
   /** Its thread id: not 0, a multiple of 4, and the id of no other thread. */
   readonly id: ThreadId
-  /** It was ended; nothing can be run on it any more. */
+  /** Whether the thread has ended. Nothing can be run on an ended thread. */
   readonly ended: boolean
 }
 
 /**
- * A small COM of its own: threads, apartments, servers, calls in flight, stacks of cancel objects, call contexts.
- * Any number of them exist side by side and know nothing of each other. Everything in one runs on one JavaScript
- * thread; which emulated thread is calling is a matter of context. Source: contract E, O, C, S, M.
+ * A small COM: threads, apartments, servers, calls in flight, stacks of cancel objects, call contexts. Emulators are
+ * independent of each other. All emulated threads of an emulator run on one JavaScript thread; an async context
+ * determines the calling thread. Rules: E, O, C, S and M of docs/contract.md.
  */
 export class Emulator {
   static #shared: Emulator | undefined
 
   /**
-   * The one that the library uses where it has no addon, made at the first use. Those of worker threads are one COM
-   * with that of the thread that started them: threads are canceled and classes are found across workers.
+   * The emulator that the library uses by default where it has no addon, made at the first use. The shared emulators
+   * of a process's worker threads are one COM: each finds the threads and classes of the others. Throws RangeError
+   * for invalid sizes in COM_CANCEL_EMULATOR_MEMORY, Error when too many worker threads use the emulator.
    */
   static get shared(): Emulator {
     if (!Emulator.#shared) {
@@ -50,9 +51,9 @@ export class Emulator {
   }
 
   /**
-   * How much is in use of the memory that the shared emulators of all worker threads have in common: worker threads,
-   * emulated threads, calls in flight, and names of classes, two for each class. What does not fit in fails with
-   * E_OUTOFMEMORY, and a warning says so; the environment variable COM_CANCEL_EMULATOR_MEMORY makes it larger
+   * The use of the memory that the shared emulators of all worker threads share: worker threads, emulated threads,
+   * calls in flight, and names of classes (two for each class). When it is full, operations fail with E_OUTOFMEMORY
+   * and the process emits a warning. The environment variable COM_CANCEL_EMULATOR_MEMORY sets its sizes
    * (`threads=100000,calls=1000000,names=1000,workers=100`).
    */
   static get usage(): Usage {
@@ -63,13 +64,13 @@ export class Emulator {
   readonly #com: Com
   readonly #system: System
 
-  /** The emulator in COM's own terms; `functionsOf(binding)` and `ComThread.start({ binding })` take it. */
+  /** The binding of this emulator, for `functionsOf(binding)` and `ComThread.start({ binding })`. */
   readonly binding: Binding
 
-  /** The emulator's time, which a test can stop and move. */
+  /** The time of this emulator. A test can stop and move it. */
   readonly clock: EmulatorClock = this.#clock
 
-  /** One that is alone. */
+  /** An emulator that is independent of all others. */
   constructor()
   /** @internal */
   constructor(sharing: ComSharing)
@@ -79,20 +80,20 @@ export class Emulator {
     this.binding = observed(bindingOf(this.#com), this.#system.events)
   }
 
-  /** The thread of all code that does not run on another one. */
+  /** The thread of all code that does not run on another emulated thread. */
   get mainThread(): EmulatedThread {
     return this.#system.threads.main
   }
 
-  /** The thread that is calling. */
+  /** The calling thread. */
   get currentThread(): EmulatedThread {
     return this.#system.threads.current
   }
 
   /**
-   * A new thread, with cancellation disabled (E1) and in no apartment. It counts as alive in `diagnostics()`
-   * until it is disposed, which takes along what COM keeps for it. Throws ComError E_OUTOFMEMORY where worker
-   * threads share memory that has no room for it (`Emulator.usage`).
+   * A new thread, with cancellation disabled (E1) and in no apartment. It counts as alive in `diagnostics()` until it
+   * is disposed, which also releases what COM keeps for it. Throws ComError E_OUTOFMEMORY when the memory shared by
+   * worker threads is full (`Emulator.usage`).
    */
   newThread(): EmulatedThread & Disposable {
     const { threads } = this.#system
@@ -102,9 +103,9 @@ export class Emulator {
   }
 
   /**
-   * Runs a function on an emulated thread: what it calls, what it awaits and the timers it sets are all on that
-   * thread (E7). Returns what the function returns. Throws TypeError for anything but a thread of this emulator
-   * and a function, Error for a thread that has ended.
+   * Runs a function on an emulated thread, with everything that it calls, awaits and sets timers for (E7). Returns
+   * what the function returns. Throws TypeError for anything but a thread of this emulator and a function, Error
+   * for a thread that has ended.
    */
   runOn<T>(thread: EmulatedThread, run: () => T): T {
     if (typeof run !== 'function') throw new TypeError('Emulator.runOn: run must be a function')
@@ -117,12 +118,12 @@ export class Emulator {
   }
 
   /**
-   * Runs a program in emulated time, from a stopped clock, to its end: whenever everything waits for time to
-   * pass, it jumps to the next moment at which something is due. With a seed, what could happen in any order on
-   * real threads happens in one that the seed chooses; a program that fails, fails again with the same seed in a
-   * fresh emulator. Fulfils with the program's result; rejects with what it throws, the seed added to the message,
-   * with Error when nothing is left to happen that it could wait for or the clock is being moved already, TypeError
-   * or RangeError for a seed that is none.
+   * Runs a program to its end in emulated time. The clock is stopped; when everything waits for time to pass, it
+   * moves to the next moment at which something is due. With a seed, the seed determines the order of what could
+   * happen in any order on real threads; a program that fails does so again with the same seed in a new emulator.
+   * Fulfils with the program's result. Rejects with what the program throws, the seed added to the message, with
+   * Error when nothing is left that the program could wait for or the clock is being moved already, with TypeError
+   * or RangeError for an invalid seed.
    */
   async run<T>(program: (emulator: Emulator) => T | PromiseLike<T>, options?: RunOptions): Promise<T> {
     validate.callback('Emulator.run', 'program', program)
@@ -130,26 +131,26 @@ export class Emulator {
   }
 
   /**
-   * Blocks cancel operations until the scope is disposed: coSetCancelObject returns E_ACCESSDENIED, to set and
-   * to reset (O5), and so does a call that would register a cancel object. Calls already in flight go on, can
-   * be canceled, and return as they would. Scopes nest.
+   * Blocks cancel operations until the scope is disposed: coSetCancelObject returns E_ACCESSDENIED, with an object
+   * and with null (O5), and so does a call that would register a cancel object. Calls in flight are not affected
+   * and can be canceled. Scopes nest.
    */
   blockCancelOperations(): Disposable {
     return this.#system.blockCancelOperations()
   }
 
   /**
-   * Records what happens in this emulator alone, until the log is disposed of. Throws TypeError or RangeError for
-   * bad options.
+   * Records the events of this emulator until the log is disposed. Throws TypeError or RangeError for invalid
+   * options.
    */
   record(options?: RecordOptions): EventLog {
     return new EventLog('Emulator.record', options, this.#system.events)
   }
 
   /**
-   * Registers a class, whose objects the program can then create by the names it uses on Windows. Returns the
-   * registration: its switches and counts; disposing of it unregisters the class. Throws TypeError or RangeError
-   * for a definition that makes no sense, and for a ProgID or CLSID that is registered already.
+   * Registers a class. A program can then create its objects by the names it uses on Windows. Returns the
+   * registration, with its switches and counts; disposing it unregisters the class. Throws TypeError or RangeError
+   * for an invalid definition, and for a ProgID or CLSID that is registered already.
    */
   registerClass<State extends object = object>(
     definition: ClassDefinition<State> & ThisType<State>,
@@ -166,18 +167,18 @@ export class Emulator {
   }
 
   /**
-   * Display names (`thread.getObject`) that begin with a prefix, in any case, lead to a new object of a class,
-   * whose `create` gets the whole name; of several prefixes the longest. `new:` and a class need none. Throws
-   * RangeError for a prefix that is registered already.
+   * Registers a prefix of display names: `thread.getObject` with a name that begins with it, in any case, makes an
+   * object of the class, whose `create` gets the whole name. Of several prefixes the longest counts. Names of the
+   * form `new:` and a class need no registration. Throws RangeError for a prefix that is registered already.
    */
   registerMoniker<State extends object>(prefix: string, registration: ClassRegistration<State>): Disposable {
     return this.#com.classes.addMoniker('Emulator.registerMoniker', prefix, registration)
   }
 
   /**
-   * CoRegisterMessageFilter for a ComThread in a single-threaded apartment, until the scope is disposed. Without
-   * it the library's own is in force: it retries busy servers, and cancels what was given up. Throws RangeError
-   * for any other thread.
+   * CoRegisterMessageFilter for a ComThread in a single-threaded apartment, until the scope is disposed. Otherwise
+   * the library's own message filter is in force: it retries calls to busy servers, and cancels the calls of canceled
+   * jobs. Throws RangeError for any other thread.
    */
   registerMessageFilter(thread: { readonly id: ThreadId }, filter: MessageFilter): Disposable {
     const stack = this.#singleThreaded('Emulator.registerMessageFilter', thread)
@@ -191,9 +192,9 @@ export class Emulator {
   }
 
   /**
-   * A message (input, a posted one) comes for a ComThread in a single-threaded apartment. During an outgoing
-   * call its message filter is asked, once, whether that cancels the call (M1); the message stays in the queue
-   * until the thread has nothing to do. Returns how many are in the queue. Throws RangeError for any other thread.
+   * Posts a message to a ComThread in a single-threaded apartment. During an outgoing call its message filter decides
+   * once whether the message cancels the call (M1); the message stays in the queue until the thread is idle. Returns
+   * the number of messages in the queue. Throws RangeError for any other thread.
    */
   postMessage(thread: { readonly id: ThreadId }): number {
     const stack = this.#singleThreaded('Emulator.postMessage', thread)
@@ -202,19 +203,19 @@ export class Emulator {
   }
 
   /**
-   * Throws AssertionError, with a message that lists it, when anything is alive in this emulator: threads that were
-   * started (`newThread` too) and not disposed, jobs, calls in flight, methods that run on, calls that JavaScript
-   * has not answered, server processes, running objects, COM objects and pointers that were not released or not yet
-   * collected, blocks on cancel operations, timers. Registered classes are no leak.
+   * Throws AssertionError with a list of everything that is alive in this emulator: threads that were started (with
+   * `newThread` too) and not disposed, jobs, calls in flight, methods that run although no caller waits, calls that
+   * JavaScript has not answered, server processes, running objects, COM objects and pointers that were neither
+   * released nor collected, blocks on cancel operations, timers. Registered classes are not leaks.
    */
   assertIdle(): void {
     assertIdle(this.#system, this.assertIdle)
   }
 
   /**
-   * Fulfils when nothing is alive any more, or after `timeout` milliseconds (default 1000) of the machine's time,
-   * in a program that `run` runs of the emulator's: what ends by itself, such as a canceled method or a server
-   * process that nobody uses, then has. Rejects with TypeError or RangeError for a bad timeout.
+   * Fulfils when nothing is alive, or after `timeout` milliseconds (default 1000): use it to wait for canceled methods
+   * and unused server processes to end. The timeout is in the machine's time, inside `run` in the emulator's. Rejects
+   * with TypeError or RangeError for an invalid timeout.
    */
   async settled(options?: { timeout?: number }): Promise<void> {
     const where = 'Emulator.settled'

@@ -1,18 +1,18 @@
-// Runs a program many times, each time with another seed: in another order of what could happen in any.
+// explore: runs a program with many seeds, each of which gives another order of events.
 import * as validate from '../errors/validate'
 import { Emulator } from './emulator'
 
 export interface ExploreOptions {
-  /** How many seeds. Default 100. */
+  /** The number of seeds. Default: 100. */
   runs?: number
-  /** The first of them, the others being those after it. Default: any. */
+  /** The first seed; the others follow it. Default: a random one. */
   seed?: number
 }
 
 /**
- * Runs a program in a fresh emulator for each of many seeds. Rejects with what the first failing run threw, its
- * seed in the message. COM_CANCEL_SEED in the environment has it run that one seed only. Rejects with TypeError
- * or RangeError for options, or such a seed, that make no sense.
+ * Runs a program with many seeds, each in a new emulator (`Emulator.run`). Rejects with what the first failing run
+ * throws, its seed added to the message. With COM_CANCEL_SEED in the environment it runs that seed only. Rejects
+ * with TypeError or RangeError for invalid options or an invalid COM_CANCEL_SEED.
  */
 export const explore = async (
   program: (emulator: Emulator) => unknown,
@@ -26,16 +26,16 @@ export const explore = async (
   validate.callback(where, 'program', program)
   validate.between(where, 'options.runs', runs, 1, 0xffffffff)
   validate.uint32(where, 'options.seed', seed)
-  const only = seedOfEnvironment(where)
+  const only = seedFromEnvironment(where)
   for (let i = 0; i < (only === undefined ? runs : 1); i++) {
     const emulator = new Emulator()
-    // For good: what a program leaves behind does not go on, nor keep the process alive.
+    // Not undone: what a program leaves behind neither continues nor keeps the process alive.
     emulator.clock.stop()
     await emulator.run(program, { seed: only ?? (seed + i) >>> 0 })
   }
 }
 
-const seedOfEnvironment = (where: string): number | undefined => {
+const seedFromEnvironment = (where: string): number | undefined => {
   const text = process.env.COM_CANCEL_SEED
   if (!text) return undefined
   const seed = Number(text)

@@ -1,4 +1,4 @@
-// The public face of the emulator: `com-cancel/emulator`.
+// The public API of the emulator: `com-cancel/emulator`.
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type { MessageFilter } from './apartments/message-filter'

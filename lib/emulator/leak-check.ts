@@ -1,16 +1,16 @@
-// The leak check of one emulator: what is still alive, said so that whoever forgot it finds it.
+// The leak check of one emulator: lists what is still alive.
 import { AssertionError } from 'node:assert'
 import type { Milliseconds } from './clock/clock'
 import { type Living, quantity } from './objects/live-objects'
 import type { System } from './threads/system'
 
-// A test's fake timers must not keep us waiting for ever.
+// Saved before a test installs fake timers, with which `settled` could wait forever.
 const { setTimeout, clearTimeout } = globalThis
 
-/** More of a kind than this are only counted. */
+/** The longest list of one kind; what is beyond is counted. */
 const MOST_LINES = 20
 
-/** Equal ones on one line. */
+/** One line for each description, with the number of equal ones. */
 const linesOf = (living: Iterable<Living>): string[] => {
   const counts = new Map<string, number>()
   for (const each of living) {
@@ -22,12 +22,12 @@ const linesOf = (living: Iterable<Living>): string[] => {
   return more > 1 ? [...lines.slice(0, MOST_LINES), `and ${more} more`] : lines
 }
 
-/** All that there is, under what its kind is called. */
-const everything = ({ live }: System): [kind: string, living: ReadonlySet<Living>][] => [
+/** Everything that is alive, by kind. */
+const allKinds = ({ live }: System): [kind: string, living: ReadonlySet<Living>][] => [
   ['threads', live.threads],
   ['jobs', live.jobs],
   ['calls in flight', live.calls],
-  ['methods that run although nobody waits for them', live.methods],
+  ['methods that run although no caller waits for them', live.methods],
   ['calls that JavaScript has not answered', live.unanswered],
   ['server processes', live.processes],
   ['classes registered as running', live.running],
@@ -36,36 +36,37 @@ const everything = ({ live }: System): [kind: string, living: ReadonlySet<Living
   ['blocks', live.blocks],
 ]
 
-/** A call whose time has come is over, also where its timer has yet to fire. */
+/** Ends the calls that are due, even if their timers have not fired yet. */
 const keepUp = ({ threads, clock }: System): void => {
-  clock.now() // takes note of fake timers that are gone
+  clock.now() // notices that fake timers were uninstalled
   for (const thread of threads.living) thread.keeper.keepUp()
 }
 
 const isIdle = (system: System): boolean => {
   keepUp(system)
-  return system.clock.timers === 0 && everything(system).every(([, living]) => living.size === 0)
+  return system.clock.timers === 0 && allKinds(system).every(([, living]) => living.size === 0)
 }
 
-const alive = (system: System): [kind: string, lines: string[]][] => {
-  const found = everything(system).map(([kind, living]): [string, string[]] => [kind, linesOf(living)])
+const listAlive = (system: System): [kind: string, lines: string[]][] => {
+  const found = allKinds(system).map(([kind, living]): [string, string[]] => [kind, linesOf(living)])
   const { timers } = system.clock
   found.push(['timers', timers > 0 ? [quantity(timers, 'pending timer')] : []])
   return found.filter(([, lines]) => lines.length > 0)
 }
 
-const listed = (found: [kind: string, lines: string[]][]): string =>
+const formatList = (found: [kind: string, lines: string[]][]): string =>
   found.map(([kind, lines]) => [`${kind}:`, ...lines.map(line => `  - ${line}`)].join('\n')).join('\n')
 
-/** What is alive, as a list of several lines. */
-export const listOfLiving = (system: System): string => listed(alive(system)) || 'nothing of the emulator'
+/** A list of what is alive, of several lines. */
+export const listOfLiving = (system: System): string =>
+  formatList(listAlive(system)) || 'nothing in the emulator'
 
-/** Throws AssertionError, as if from `from`, when anything is alive. */
+/** Throws AssertionError when anything is alive. Its stack starts at the caller of `from`. */
 export const assertIdle = (system: System, from: () => void): void => {
   if (isIdle(system)) return
-  const found = alive(system)
+  const found = listAlive(system)
   throw new AssertionError({
-    message: `The emulator is not idle. Still alive:\n\n${listed(found)}\n`,
+    message: `The emulator is not idle. Still alive:\n\n${formatList(found)}\n`,
     actual: Object.fromEntries(found),
     expected: {},
     operator: 'assertIdle',
@@ -73,7 +74,7 @@ export const assertIdle = (system: System, from: () => void): void => {
   })
 }
 
-/** Until nothing is alive, or the time is up. */
+/** Fulfils when nothing is alive, or after `timeout` milliseconds. */
 export const settled = async (system: System, timeout: Milliseconds): Promise<void> => {
   let late = false
   const deadline = setTimeout(() => {
@@ -84,7 +85,7 @@ export const settled = async (system: System, timeout: Milliseconds): Promise<vo
   clearTimeout(deadline)
 }
 
-/** The same in a program that `run` runs: it has no time but the emulator's. */
+/** The same in the emulator's time, for a program inside `Emulator.run`. */
 export const settledInRun = async (system: System, timeout: Milliseconds): Promise<void> => {
   const { clock } = system
   const deadline = clock.now() + timeout

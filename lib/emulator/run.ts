@@ -1,4 +1,4 @@
-// Runs a program in emulated time to its end, where nothing happens but one thing after the other, as a seed chooses.
+// Emulator.run: runs a program to its end in emulated time, one step after the other.
 import * as validate from '../errors/validate'
 import type { Com } from './client/com'
 import type { ControlledClock } from './clock/controlled-clock'
@@ -8,8 +8,8 @@ import { listOfLiving } from './leak-check'
 
 export interface RunOptions {
   /**
-   * Chooses, wherever several things could happen, which one does: 0 to 4294967295. The same seed chooses the same
-   * again. Without one it is always what has been ready for the longest time.
+   * Determines the order of tasks and timers that could run in any order: 0 to 4294967295. The same seed gives the
+   * same order. Without a seed, the task that has been ready for the longest time runs first.
    */
   seed?: number
 }
@@ -22,16 +22,16 @@ export const runToEnd = async <T>(
 ): Promise<T> => {
   const where = 'Emulator.run'
   const { seed } = validate.options<RunOptions>(where, options)
-  if (seed === undefined) return runAlone(where, com, clock, program)
+  if (seed === undefined) return runSteps(where, com, clock, program)
   validate.uint32(where, 'options.seed', seed)
   try {
-    return await runAlone(where, com, clock, program, seed)
+    return await runSteps(where, com, clock, program, seed)
   } catch (error) {
     throw withSeed(error, seed)
   }
 }
 
-const runAlone = async <T>(
+const runSteps = async <T>(
   where: string,
   com: Com,
   clock: ControlledClock,
@@ -39,17 +39,17 @@ const runAlone = async <T>(
   seed?: number,
 ): Promise<T> => {
   const choose = seed === undefined ? oldestFirst : seededChoice(seed)
-  const moved = clock.takeOver(where, seed !== undefined)
+  const scope = clock.takeOver(where, seed !== undefined)
   let over = false
   try {
     return await new Promise<T>((resolve, reject) => {
-      let nothing = 0
+      let idleTurns = 0
       const turn = () => {
         if (over) return
         try {
-          nothing = clock.step(choose) ? 0 : nothing + 1
-          // One turn more: a program may wait for one of the event loop's own.
-          if (nothing > 1) throw new Error(`${where}: ${whatIsLeft(com)}`)
+          idleTurns = clock.step(choose) ? 0 : idleTurns + 1
+          // One more turn: the program may wait for a turn of the event loop.
+          if (idleTurns > 1) throw new Error(`${where}: ${stuckMessage(com)}`)
           laterTurn(turn)
         } catch (error) {
           reject(error)
@@ -60,11 +60,11 @@ const runAlone = async <T>(
     })
   } finally {
     over = true
-    moved[Symbol.dispose]()
+    scope[Symbol.dispose]()
   }
 }
 
-const whatIsLeft = ({ system }: Com): string =>
+const stuckMessage = ({ system }: Com): string =>
   `nothing is left to happen at ${system.clock.now()} ms, and the program has not ended. Still pending:\n\n` +
   `${listOfLiving(system)}\n\n` +
-  "The machine's own timers and files are not waited for: clock.delay and clock.timeout take emulated time"
+  "Emulator.run does not wait for the machine's timers and files; clock.delay and clock.timeout take emulated time"

@@ -2,13 +2,14 @@
 import type { Activation, CallOutcome } from '../../binding'
 import type { Caller } from '../calls/call-runner'
 import { Held } from '../calls/held-pointer'
-import { discardOutcome, outcomeError } from '../calls/outcome'
+import type { CallOptions } from '../calls/invoke'
+import { discardOutcome } from '../calls/outcome'
+import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
 import * as validate from '../errors/validate'
 import { pointerIn } from '../values/from-variant'
-import type { CallOptions, ComObject } from './com-object'
 
 export interface CreateOptions extends CallOptions {
   /**
@@ -64,13 +65,13 @@ const objectIn = ({ value }: CallOutcome) => (value ? pointerIn(value) : undefin
 const resultOf = (outcome: CallOutcome): number =>
   failed(outcome.hresult) || objectIn(outcome) ? outcome.hresult : HResult.RPC_E_CALL_CANCELED
 
-/** Carries an activation out on a thread. */
+/** Carries out an activation on a thread. */
 export const activate = async (
   caller: Caller,
   where: string,
   activation: Activation,
   signal: AbortSignal | undefined,
-): Promise<ComObject> => {
+): Promise<Held> => {
   const outcome = await caller.run<CallOutcome>({
     where,
     signal,
@@ -81,7 +82,7 @@ export const activate = async (
   const about = JSON.stringify(activation.name)
   if (failed(outcome.hresult)) throw outcomeError(where, outcome, undefined, about)
   const object = objectIn(outcome)
-  if (object) return caller.makers.object(new Held(object.pointer, caller, object.type))
+  if (object) return new Held(object.pointer, caller, object.type)
   const hresult = HResult.RPC_E_CALL_CANCELED
   throw new ComError(hresult, where, `${about}: ${adviceOnCall(hresult)}`)
 }

@@ -1,21 +1,23 @@
 // The dynamic view: COM objects as JavaScript writes objects, over the explicit methods of ComObject.
 
 import { heldBy, markUnresolved, standFor } from '../calls/held-pointer'
+import type { CallOptions } from '../calls/invoke'
 import * as validate from '../errors/validate'
-import { type ComArgument, type ComResult, defaultMember } from '../values/values'
-import { type CallOptions, ComObject, type InvokeOptions, type SetOptions } from './com-object'
+import { defaultMember } from '../values/values'
+import {
+  type ComArgument,
+  ComObject,
+  type ComResult,
+  type DynamicView,
+  type InvokeOptions,
+  type SetOptions,
+} from './thread-and-objects'
 
 /** What a dynamic view resolves to: as ComResult, with views instead of ComObjects. */
 export type DynamicValue<Names extends string = string> =
   | Exclude<ComResult, ComObject | ComResult[]>
   | DynamicObject<Names>
   | DynamicValue<Names>[]
-
-/** A view as an argument: it stands for its object. */
-export interface DynamicView {
-  /** The object itself, for everything a view can't say. */
-  readonly $object: ComObject
-}
 
 /** Any name but those of the view itself, which begin with `$`, is a member of the COM object. */
 export type DynamicMembers<Names extends string = string> = {
@@ -188,8 +190,12 @@ const memberOf = (owner: Owner, name: string): DynamicMember => {
     options,
     // Nobody else sees the object on the way: it is released as soon as it has served.
     use: async act => {
-      using object = objectIn(await get(), path)
-      return await act(object)
+      const object = objectIn(await get(), path)
+      try {
+        return await act(object)
+      } finally {
+        object[Symbol.dispose]()
+      }
     },
   }
   const asked = async (args?: readonly ComArgument[], more?: InvokeOptions) =>

@@ -1,39 +1,32 @@
 // The members of an object that JavaScript implements: which there are, and what carries each out.
 
 import * as validate from '../errors/validate'
-import type { ComResult } from '../values/values'
+import type { Value } from '../values/values'
 import type { ServerCall } from './server-call'
 
-/**
- * Carries out a call: gets the call, then its arguments. What it returns, or the promise it returns fulfils
- * with, is the result; what it throws becomes the caller's error: a ComError keeps its code, an AbortError is
- * RPC_E_CALL_CANCELED, anything else DISP_E_EXCEPTION with the message as its description.
- */
-export type Handler = { handle(call: ServerCall, ...args: ComResult[]): unknown }['handle']
+/** A function that carries out incoming calls; `Result` is the type of the arguments. */
+export type HandlerOf<Result> = { handle(call: ServerCall, ...args: Result[]): unknown }['handle']
 
-/** A property: `set` gets the indexes of an indexed property, then the value. */
-export interface PropertyHandlers {
-  get?: Handler
-  set?: Handler
+export interface PropertyHandlersOf<Result> {
+  get?: HandlerOf<Result>
+  /** Gets the indexes of an indexed property, then the value. */
+  set?: HandlerOf<Result>
 }
 
-/**
- * Members by name, or by DISPID (`{ [defaultMember]: … }`). A function is a method, and answers for a property too.
- * Any object will do, an instance of a class as well; the first half is there to type the parameters of handlers.
- */
-export type Handlers = { readonly [member: string | number]: Handler | PropertyHandlers } | object
+/** A handler once its arguments are checked no more: objects among them are of the thread that implements it. */
+export type Handle = HandlerOf<Value<object>>
 
 /** One member, ready to be called. */
 export interface Member {
   /** As it was given; a number where it was a DISPID. */
   key: string | number
-  call?: Handler
-  set?: Handler
+  call?: Handle
+  set?: Handle
 }
 
 const dispidKey = /^(?:0|-?[1-9]\d{0,9})$/
 
-const isProperty = (value: unknown): value is PropertyHandlers =>
+const isProperty = (value: unknown): value is PropertyHandlersOf<Value<object>> =>
   typeof value === 'object' &&
   value !== null &&
   Object.keys(value).length > 0 &&
@@ -41,7 +34,7 @@ const isProperty = (value: unknown): value is PropertyHandlers =>
 
 const memberOf = (where: string, name: string, value: unknown, self: object): Member | undefined => {
   const key = dispidKey.test(name) ? validate.hresult(where, `member ${name}`, Number(name)) : name
-  if (typeof value === 'function') return { key, call: (value as Handler).bind(self) }
+  if (typeof value === 'function') return { key, call: (value as Handle).bind(self) }
   if (!isProperty(value)) return undefined
   const member: Member = { key }
   if (value.get) member.call = value.get.bind(self)

@@ -1,42 +1,13 @@
 // Objects that JavaScript implements for COM: incoming calls to handlers, their results and errors to replies.
 import type { BindingPointer, CallKey, IncomingCall, IncomingReply, InterfaceId } from '../../binding'
 import type { Caller } from '../calls/call-runner'
-import { Held, standFor } from '../calls/held-pointer'
-import { objectsOf } from '../calls/outcome'
 import { Outgoing } from '../calls/outgoing-arguments'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import { fromVariant, releasePointers } from '../values/from-variant'
-import type { ComThread } from './com-thread'
-import type { Handler, Member } from './handlers'
+import type { Handle, Member } from './handlers'
 import { GAVE_UP, isAbort, ServerCall } from './server-call'
-
-export type { Handler, Handlers, PropertyHandlers } from './handlers'
-
-/**
- * An object that JavaScript implements, to be passed as an argument of any call. COM calls it in the apartment
- * of its thread, and keeps what it wants to call later; disposing of it gives up this program's own hold only.
- */
-export class ComImplementation {
-  readonly #held: Held
-
-  /** @internal Made by `thread.implement`. */
-  constructor(held: Held) {
-    this.#held = held
-    standFor(this, held)
-  }
-
-  /** The thread in whose apartment it is at home. */
-  get thread(): ComThread {
-    return this.#held.caller.makers.thread
-  }
-
-  /** Gives up this program's hold. A second time it does nothing. */
-  [Symbol.dispose](): void {
-    this.#held.release()
-  }
-}
 
 /** What COM may ask for: names it can look up, and the member behind each DISPID. */
 export interface Implemented {
@@ -79,13 +50,9 @@ export const implement = (caller: Caller, implemented: Implemented): BindingPoin
 }
 
 /** A function as an object whose default member calls it. */
-export const callback = (caller: Caller, run: Handler): Held => {
+export const callback = (caller: Caller, run: Handle): BindingPointer => {
   const members = new Map<number, Member>([[0, { key: 0, call: run }]])
-  return new Held(
-    implement(caller, { iid: null, names: Object.create(null), members, lenient: false }),
-    caller,
-    'dispatch',
-  )
+  return implement(caller, { iid: null, names: Object.create(null), members, lenient: false })
 }
 
 /** Calls the handler at once, and replies when it is done. Never rejects. */
@@ -106,7 +73,7 @@ const answer = async (
     return
   }
   const outgoing = new Outgoing(caller, `the handler of ${String(member?.key)}`)
-  const args = incoming.args.map(each => fromVariant(each, objectsOf(caller)))
+  const args = incoming.args.map(each => fromVariant(each, caller.makers.object))
   const call = new ServerCall(binding, incoming, outgoing)
   active.set(key, call)
   let reply: IncomingReply

@@ -4,7 +4,7 @@ import type { Outgoing } from '../calls/outgoing-arguments'
 import { HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import { canceled } from '../functions/reference'
-import { type ComArgument, TypedVariant, type VariantTypeName } from '../values/values'
+import { type Argument, TypedVariant, type VariantTypeName } from '../values/values'
 
 /** How COM asked: for a method or a property, for a property only, or to set one, by value or by reference. */
 export type CallKind = IncomingCall['kind']
@@ -53,7 +53,7 @@ export class ServerCall {
    * Throws RangeError when there is no such argument or it came by value, TypeError or RangeError for a value
    * that can't be passed.
    */
-  setArgument(index: number, value: ComArgument): void {
+  setArgument(index: number, value: Argument<object>): void {
     const where = 'ServerCall.setArgument'
     const position = validate.uint32(where, 'index', index)
     const argument = this.#incoming.args[position]

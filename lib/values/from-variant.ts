@@ -1,15 +1,18 @@
 // VARIANTs as JavaScript values.
 import type { BindingPointer, Decimal, HRESULT, ScalarType, ScalarValue, Variant } from '../../binding'
-import type { PointerType } from '../calls/held-pointer'
 import { nested } from './arrays'
 import { ComDecimal } from './decimal'
 import { fromOleDate } from './ole-date'
-import { ComErrorValue, type ComResult } from './values'
+import { ComErrorValue, type PointerType, type Value } from './values'
 
 /** Makes an object of a pointer that came from COM. */
-export type ObjectMaker = (pointer: BindingPointer, type: PointerType) => ComResult
+export type ObjectMaker<Object> = (pointer: BindingPointer, type: PointerType) => Object
 
-const fromScalar = (type: ScalarType, value: ScalarValue, objectOf: ObjectMaker): ComResult => {
+const fromScalar = <Object>(
+  type: ScalarType,
+  value: ScalarValue,
+  objectOf: ObjectMaker<Object>,
+): Value<Object> => {
   switch (type) {
     case 'empty':
     case 'missing':
@@ -37,7 +40,7 @@ const fromScalar = (type: ScalarType, value: ScalarValue, objectOf: ObjectMaker)
 }
 
 /** What a VARIANT holds. Every pointer in it becomes an object, once. */
-export const fromVariant = (variant: Variant, objectOf: ObjectMaker): ComResult => {
+export const fromVariant = <Object>(variant: Variant, objectOf: ObjectMaker<Object>): Value<Object> => {
   if (variant.type !== 'array') return fromScalar(variant.type, variant.value, objectOf)
   const { element, dimensions, elements } = variant
   if (element === 'ui1' && dimensions.length === 1) return Uint8Array.from(elements as number[])
@@ -46,7 +49,7 @@ export const fromVariant = (variant: Variant, objectOf: ObjectMaker): ComResult 
       ? fromVariant(each as Variant, objectOf)
       : fromScalar(element, each as ScalarValue, objectOf),
   )
-  return nested<ComResult>(dimensions, values)
+  return nested<Value<Object>>(dimensions, values)
 }
 
 /** The pointer that a VARIANT is, if it is one and not null. */

@@ -1,13 +1,12 @@
 // JavaScript values as VARIANTs.
 import { types } from 'node:util'
 import type { ArrayVariant, BindingPointer, ScalarType, ScalarValue, Variant } from '../../binding'
-import type { PointerType } from '../calls/held-pointer'
 import * as validate from '../errors/validate'
 import { inside, shapeOf } from './arrays'
 import { ComDecimal } from './decimal'
 import { toOleDate } from './ole-date'
 import { type Spot, toScalar } from './scalars'
-import { ByRef, ComErrorValue, TypedVariant, type VariantTypeName } from './values'
+import { ByRef, ComErrorValue, type PointerType, TypedVariant, type VariantTypeName } from './values'
 
 /** An object or function that COM can be given. */
 export interface Pointed {

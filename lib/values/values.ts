@@ -1,18 +1,18 @@
-// The values that travel with Automation calls, as JavaScript has them; the ones it has no type of its own for.
+// Types of the values that travel with Automation calls, and classes for those that JavaScript has no type for.
 import type { HRESULT, ScalarType, Variant } from '../../binding'
 import { hex, nameOf } from '../errors/hresult'
 import * as validate from '../errors/validate'
-import type { ComObject } from '../objects/com-object'
-import type { DynamicView } from '../objects/dynamic'
-import type { ComImplementation, Handler } from '../objects/implementation'
 import type { ComDecimal } from './decimal'
 
+/** How a pointer travels: as VT_DISPATCH or as VT_UNKNOWN. */
+export type PointerType = 'dispatch' | 'unknown'
+
 /**
- * What COM hands out. Empty and missing are undefined, VT_NULL and null pointers null; 64-bit integers are
- * bigints; currencies and decimals ComDecimals; dates are local time; arrays nest by their dimensions, bounds
- * begin at 0, and bytes in one dimension are a Uint8Array.
+ * A value that came with a call; `Object` stands for COM objects. Empty and missing are undefined, VT_NULL and null
+ * pointers null; 64-bit integers are bigints; currencies and decimals ComDecimals; dates are local time; arrays nest
+ * by their dimensions, bounds begin at 0, and bytes in one dimension are a Uint8Array.
  */
-export type ComResult =
+export type Value<Object> =
   | undefined
   | null
   | boolean
@@ -22,9 +22,9 @@ export type ComResult =
   | Date
   | ComDecimal
   | ComErrorValue
-  | ComObject
+  | Object
   | Uint8Array
-  | ComResult[]
+  | Value<Object>[]
 
 export type TypedArray =
   | Int8Array
@@ -40,12 +40,12 @@ export type TypedArray =
   | BigUint64Array
 
 /**
- * What COM takes. Numbers that are 32-bit integers travel as VT_I4, others as VT_R8 (-0 as well); bigints as
- * VT_I8, or VT_UI8 above; undefined as VT_EMPTY, null as VT_NULL; arrays as arrays of VARIANTs, rectangular
- * ones in as many dimensions; typed arrays as arrays of their type; functions as an object whose default
- * member calls them. `variant` says otherwise.
+ * A value that can be passed with a call; `Object` stands for COM objects. Numbers that are 32-bit integers travel as
+ * VT_I4, others as VT_R8 (-0 as well); bigints as VT_I8, or VT_UI8 above; undefined as VT_EMPTY, null as VT_NULL;
+ * arrays as arrays of VARIANTs, rectangular ones in as many dimensions; typed arrays as arrays of their type.
+ * `variant` gives a value another type.
  */
-export type ComArgument =
+export type Argument<Object> =
   | undefined
   | null
   | boolean
@@ -55,15 +55,12 @@ export type ComArgument =
   | Date
   | ComDecimal
   | ComErrorValue
-  | ComObject
-  | DynamicView
-  | ComImplementation
+  | Object
   | TypedVariant
   | ByRef
-  | Handler
   | TypedArray
   | ArrayBufferLike
-  | readonly ComArgument[]
+  | readonly Argument<Object>[]
 
 /** The types that `variant` knows by name, and arrays of them. */
 export type VariantTypeName = ScalarType | `${ScalarType}[]` | 'variant[]'
@@ -110,7 +107,7 @@ export class TypedVariant {
 }
 
 /** An argument that the server may change; made by `byRef`. `T` is what is expected to come out; it is not checked. */
-export class ByRef<T extends ComResult = ComResult> {
+export class ByRef<T extends Value<object> = Value<object>> {
   /** The type it has going in and coming out; undefined for one that may change it. */
   readonly type: VariantTypeName | undefined
   #value: unknown
@@ -126,7 +123,7 @@ export class ByRef<T extends ComResult = ComResult> {
     return this.#value as T
   }
 
-  set value(value: ComArgument) {
+  set value(value: Argument<object>) {
     this.#value = value
   }
 }

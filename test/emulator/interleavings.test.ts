@@ -2,7 +2,7 @@
 import { ComError, ComThread, functionsOf, HResult } from 'com-cancel'
 import { type EmulatedCall, Emulator, explore } from 'com-cancel/emulator'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { collectUntil } from './support'
+import { collectUntil } from '../support/emulated-threads'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -117,7 +117,7 @@ describe('a program', () => {
       /^Emulator.run: nothing is left to happen at 250 ms, and .* a call by thread \d+: Work of an object of /s,
     )
     await expect(run(() => new Promise(() => {}))).rejects.toThrow(
-      'Still pending:\n\nnothing of the emulator\n',
+      'Still pending:\n\nnothing in the emulator\n',
     )
   })
 

@@ -2,7 +2,7 @@
 import { ComThread, HResult, IID_ICancelMethodCalls } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { close, start, turn, wait } from './support'
+import { close, start, turn, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
 beforeEach(() => {

@@ -2,7 +2,7 @@
 import { CancelObject, functionsOf, HResult, IID_ICancelMethodCalls, IID_IUnknown } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { collectUntil, start, turn, wait } from './support'
+import { collectUntil, start, turn, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
 beforeEach(() => {

@@ -16,7 +16,7 @@ it('the example program cancels IsPrime, and the next call gets its own reply', 
     encoding: 'utf8',
     cwd: root,
     env: { ...process.env, COM_CANCEL_BACKEND: 'emulator' },
-    timeout: 20_000,
+    timeout: 120_000,
   })
   expect([stderr, status]).toEqual(['', 0])
   expect(stdout).toContain('IsPrime(97) is true')

@@ -2,10 +2,21 @@
 import { type ComObject, HResult } from 'com-cancel'
 import type { ActivationCall } from 'com-cancel/emulator'
 import { describe, expect, it } from 'vitest'
-import { eachIdle, emulator, failure, hresultOf, PROG_ID, register, startThread, until } from './servers'
-import { elapsed, sleep } from './support'
+import {
+  delay,
+  eachInEmulatedTime,
+  emulator,
+  failure,
+  hresultOf,
+  now,
+  PROG_ID,
+  register,
+  startThread,
+  timeout,
+  until,
+} from '../support/emulated-servers'
 
-eachIdle()
+eachInEmulatedTime()
 
 const CLSID = '01234567-89ab-4def-8123-456789abcdef'
 
@@ -72,7 +83,7 @@ describe('running objects', () => {
     expect(await Promise.all(objects.map(object => object.call('Echo', [1])))).toEqual([1, 1])
     expect(registration.objects.length).toBe(1)
     for (const object of objects) object[Symbol.dispose]()
-    await sleep(5)
+    await delay(5)
     expect(registration.objects.length).toBe(1)
     registration.running = false
     expect(registration.objects.length).toBe(0)
@@ -129,14 +140,14 @@ describe('activation', () => {
     const registration = register()
     registration.neverStarts = true
     const thread = await startThread()
-    const since = performance.now()
-    const activating = thread.createObject(PROG_ID, { signal: AbortSignal.timeout(20) })
+    const since = now()
+    const activating = thread.createObject(PROG_ID, { signal: timeout(20) })
     await expect(activating).rejects.toMatchObject({
       name: 'AbortError',
       hresult: HResult.RPC_E_CALL_CANCELED,
       abandoned: false,
     })
-    expect(elapsed(since)).toBeLessThan(200)
+    expect(now() - since).toBeLessThan(200)
     const { binding } = emulator()
     const bare = binding.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0 }, () => {})
     const activation = { kind: 'create', name: PROG_ID, context: 4, server: null } as const
@@ -145,7 +156,7 @@ describe('activation', () => {
     expect(await outcome).toMatchObject({ hresult: HResult.S_OK, value: null })
     await new Promise<void>(resolve => bare.close(resolve))
     const patient = thread.createObject(PROG_ID)
-    await sleep(5)
+    await delay(5)
     registration.neverStarts = false
     expect(await (await patient).call('Echo', [1])).toBe(1)
   })
@@ -162,7 +173,7 @@ describe('activation', () => {
       onRelease: () => ++released,
     })
     const thread = await startThread()
-    const activating = thread.createObject(PROG_ID, { signal: AbortSignal.timeout(10) })
+    const activating = thread.createObject(PROG_ID, { signal: timeout(10) })
     await expect(activating).rejects.toMatchObject({ name: 'AbortError', abandoned: false })
     await until(() => released === 1)
     expect(seen).toEqual([true])
@@ -178,7 +189,7 @@ describe('activation', () => {
       },
     })
     const thread = await startThread({ grace: 10 })
-    const activating = thread.createObject(PROG_ID, { signal: AbortSignal.timeout(10) })
+    const activating = thread.createObject(PROG_ID, { signal: timeout(10) })
     await expect(activating).rejects.toMatchObject({ name: 'AbortError', abandoned: true })
     await until(() => thread.state === 'idle')
   })

@@ -2,10 +2,20 @@
 import { type ComObject, functionsOf, HResult, IID_ICancelMethodCalls } from 'com-cancel'
 import type { EmulatedCall, RemoteObject } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { eachIdle, emulator, hresultOf, type Log, PROG_ID, register, startThread, until } from './servers'
-import { sleep } from './support'
+import {
+  delay,
+  eachInEmulatedTime,
+  emulator,
+  hresultOf,
+  type Log,
+  PROG_ID,
+  register,
+  startThread,
+  timeout,
+  until,
+} from '../support/emulated-servers'
 
-eachIdle()
+eachInEmulatedTime()
 
 let log: Log
 beforeEach(() => {
@@ -178,7 +188,7 @@ describe.each([
     })
     await until(() => log.includes('in handler'))
     expect(emulator().binding.coCancelCall(thread.id, 0)).toBe(HResult.S_OK)
-    await sleep(20)
+    await delay(20)
     expect(over).toBe(apartment === 'mta')
     reply()
     expect(await ended).toBe(HResult.RPC_E_CALL_CANCELED)
@@ -224,7 +234,7 @@ describe('objects of other threads', () => {
     const [ofA, ofB] = [await a.createObject(PROG_ID), await b.createObject(PROG_ID)]
     const busy = ofB.call('Block', [100, 'busy'])
     await until(() => log.includes('begin busy'))
-    const call = ofA.call('Echo', [ofB], { signal: AbortSignal.timeout(10) })
+    const call = ofA.call('Echo', [ofB], { signal: timeout(10) })
     await expect(call).rejects.toMatchObject({ name: 'AbortError', abandoned: false })
     expect(log).not.toContain('end busy')
     await busy

@@ -2,9 +2,9 @@
 import { HResult } from 'com-cancel'
 import type { EmulatedCall } from 'com-cancel/emulator'
 import { expect, it } from 'vitest'
-import { eachIdle, hresultOf, PROG_ID, register, startThread } from './servers'
+import { eachInEmulatedTime, hresultOf, PROG_ID, register, startThread } from '../support/emulated-servers'
 
-eachIdle()
+eachInEmulatedTime()
 
 const IID = '0fedcba9-89ab-4def-8123-456789abcdef'
 

@@ -3,10 +3,19 @@ import { type ComObject, functionsOf, HResult } from 'com-cancel'
 import type { EmulatedCall, RemoteObject } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { BindingPointer, BindingThread, CallOutcome, Variant } from '../../binding'
-import { eachIdle, emulator, hresultOf, type Log, PROG_ID, register, startThread, until } from './servers'
-import { close, start } from './support'
+import {
+  eachInEmulatedTime,
+  emulator,
+  hresultOf,
+  type Log,
+  PROG_ID,
+  register,
+  startThread,
+  until,
+} from '../support/emulated-servers'
+import { close, start } from '../support/emulated-threads'
 
-eachIdle()
+eachInEmulatedTime()
 
 const { S_OK, E_NOINTERFACE, RPC_E_CALL_CANCELED, RPC_S_CALLPENDING } = HResult
 

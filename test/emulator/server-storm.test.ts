@@ -1,9 +1,11 @@
 // Many calls at once to emulated servers of all kinds, given up at random: every call ends once, with its own answer.
 import { ComThread, HResult } from 'com-cancel'
-import { type EmulatedCall, Emulator, type RemoteObject } from 'com-cancel/emulator'
+import type { EmulatedCall, RemoteObject } from 'com-cancel/emulator'
 import { expect, it } from 'vitest'
+import { eachInEmulatedTime, emulator, now, timeout, until } from '../support/emulated-servers'
 import { random } from '../support/random'
-import { until } from './servers'
+
+eachInEmulatedTime()
 
 const kinds = [
   ['local', 'mta'],
@@ -14,11 +16,10 @@ const kinds = [
 
 it.each([1, 2, 3])('no reply reaches another call, and everything balances: seed %d', async seed => {
   const next = random(seed)
-  const emulator = new Emulator()
   /** Methods that have not ended, on each thread: one at most. */
   const running = new Set<number>()
   const registrations = kinds.map(([server, threading]) =>
-    emulator.registerClass({
+    emulator().registerClass({
       progId: `${server}.${threading}`,
       server,
       threading,
@@ -27,7 +28,7 @@ it.each([1, 2, 3])('no reply reaches another call, and everything balances: seed
           expect(running.has(call.threadId)).toBe(false)
           running.add(call.threadId)
           try {
-            for (const end = performance.now() + ms; performance.now() < end; await call.delay(1))
+            for (const end = now() + ms; now() < end; await call.delay(1))
               if (polls && call.testCancel()) call.signal.throwIfAborted()
           } finally {
             running.delete(call.threadId)
@@ -45,7 +46,7 @@ it.each([1, 2, 3])('no reply reaches another call, and everything balances: seed
   const threads = await Promise.all(
     Array.from({ length: 8 }, (_, i) =>
       ComThread.start({
-        binding: emulator.binding,
+        binding: emulator().binding,
         apartment: apartments[i % 2] ?? 'mta',
         grace: 60_000,
       }),
@@ -58,7 +59,7 @@ it.each([1, 2, 3])('no reply reaches another call, and everything balances: seed
       const n = t * 1000 + i
       const object = objects[next(objects.length)]
       if (!object) throw new Error('no object')
-      const signal = next(2) ? AbortSignal.timeout(next(400)) : undefined
+      const signal = next(2) ? timeout(next(400)) : undefined
       const options = signal ? { signal } : {}
       const handler = async (_call: unknown, value: unknown) =>
         next(3) ? object.call('Work', [value as number, 0, true]) : value
@@ -83,6 +84,4 @@ it.each([1, 2, 3])('no reply reaches another call, and everything balances: seed
   expect(Math.min(tally.answered, tally.givenUp)).toBeGreaterThan(20)
   await until(() => registrations.every(({ counts }) => counts.calls === counts.finished + counts.canceled))
   await Promise.all(threads.map(thread => thread[Symbol.asyncDispose]()))
-  await emulator.settled()
-  emulator.assertIdle()
 })

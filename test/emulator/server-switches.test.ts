@@ -3,19 +3,21 @@ import { type ComThreadOptions, HResult } from 'com-cancel'
 import type { EmulatedCall, RemoteObject } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
-  eachIdle,
+  delay,
+  eachInEmulatedTime,
   emulator,
   hresultOf,
   type Log,
+  now,
   PROG_ID,
   register,
   serve,
   startThread,
+  timeout,
   until,
-} from './servers'
-import { elapsed, sleep } from './support'
+} from '../support/emulated-servers'
 
-eachIdle()
+eachInEmulatedTime()
 
 const { RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER, RPC_E_SERVER_DIED, RPC_E_CALL_CANCELED } = HResult
 
@@ -31,9 +33,9 @@ describe.each(['local', 'inproc'] as const)('a server %s', kind => {
   it('latency: every call takes longer', async () => {
     const { registration, object } = await server({ server: kind })
     registration.latency = 40
-    const since = performance.now()
+    const since = now()
     expect(await object.call('Echo', [1])).toBe(1)
-    expect(elapsed(since)).toBeGreaterThanOrEqual(40)
+    expect(now() - since).toBeGreaterThanOrEqual(40)
     registration.latency = 0
   })
 
@@ -50,7 +52,7 @@ describe.each(['local', 'inproc'] as const)('a server %s', kind => {
     const { registration, object } = await server({ server: kind })
     registration.hang = true
     const call = object.call('Echo', [1])
-    await sleep(20)
+    await delay(20)
     expect(registration.counts.calls).toBe(0)
     registration.hang = false
     expect(await call).toBe(1)
@@ -67,17 +69,17 @@ it('hang: a call that was begun is not answered, and can be given up', async () 
     answered = true
   })
   await until(() => log.includes('end a'))
-  await sleep(10)
+  await delay(10)
   expect(answered).toBe(false)
-  const given = object.call('Echo', [1], { signal: AbortSignal.timeout(20) })
+  const given = object.call('Echo', [1], { signal: timeout(20) })
   registration.hang = false
   expect(await call).toBe('a')
   expect(await given).toBe(1)
   registration.hang = true
-  const since = performance.now()
-  const hopeless = object.call('Echo', [2], { signal: AbortSignal.timeout(20) })
+  const since = now()
+  const hopeless = object.call('Echo', [2], { signal: timeout(20) })
   await expect(hopeless).rejects.toMatchObject({ name: 'AbortError', abandoned: false })
-  expect(elapsed(since)).toBeLessThan(200)
+  expect(now() - since).toBeLessThan(200)
   registration.hang = false
 })
 
@@ -108,11 +110,11 @@ describe('a server that dies', () => {
     await object.call('Keep', [() => 1])
     const handler = async () => {
       registration.die()
-      await sleep(5)
+      await delay(5)
     }
     expect(await hresultOf(object.call('CallBack', [handler]))).toBe(RPC_E_SERVER_DIED)
     expect(await hresultOf(object.call('Die'))).toBe(HResult.RPC_S_SERVER_UNAVAILABLE)
-    await sleep(20)
+    await delay(20)
   })
 
   it('by itself when the last object is released', async () => {
@@ -139,9 +141,9 @@ describe('a busy server', () => {
     async (apartment, reject) => {
       const { registration, object } = await server({ threading: 'sta' }, { apartment })
       registration.busy(150, { reject })
-      const since = performance.now()
+      const since = now()
       expect(await object.call('Echo', [1])).toBe(1)
-      expect(elapsed(since)).toBeGreaterThanOrEqual(150)
+      expect(now() - since).toBeGreaterThanOrEqual(150)
       expect(registration.counts.calls).toBe(1)
     },
   )
@@ -149,9 +151,9 @@ describe('a busy server', () => {
   it('is not called any more after busyRetry', async () => {
     const { registration, object } = await server({ threading: 'sta' }, { apartment: 'sta', busyRetry: 150 })
     const busy = registration.busy()
-    const since = performance.now()
+    const since = now()
     expect(await hresultOf(object.call('Echo', [1]))).toBe(RPC_E_CALL_REJECTED)
-    expect(elapsed(since)).toBeGreaterThanOrEqual(150)
+    expect(now() - since).toBeGreaterThanOrEqual(150)
     busy[Symbol.dispose]()
     expect(await object.call('Echo', [1])).toBe(1)
   })
@@ -167,12 +169,12 @@ describe('a busy server', () => {
       const options = { apartment, callCancellation }
       const { registration, object } = await server({ threading: 'sta' }, options)
       const busy = registration.busy()
-      const since = performance.now()
-      const call = object.call('Echo', [1], { signal: AbortSignal.timeout(20) })
+      const since = now()
+      const call = object.call('Echo', [1], { signal: timeout(20) })
       await expect(call).rejects.toMatchObject({ name: 'AbortError' })
-      expect(elapsed(since)).toBeLessThan(200)
+      expect(now() - since).toBeLessThan(200)
       busy[Symbol.dispose]()
-      await sleep(110)
+      await delay(110)
     },
   )
 
@@ -208,12 +210,12 @@ describe('message filters', () => {
     using _ = emulator().registerMessageFilter(thread, filter)
     expect(emulator().postMessage(thread)).toBe(1)
     expect(asked.length).toBe(1)
-    await sleep(5)
+    await delay(5)
     expect(emulator().binding.diagnostics().jobs).toBe(1)
-    const since = performance.now()
+    const since = now()
     emulator().postMessage(thread)
     expect(await hresultOf(call)).toBe(RPC_E_CALL_CANCELED)
-    expect(elapsed(since)).toBeLessThan(30)
+    expect(now() - since).toBeLessThan(30)
     expect(asked.length).toBe(2)
     expect(emulator().postMessage(thread)).toBe(0)
     expect(asked.length).toBe(2)
@@ -228,7 +230,7 @@ describe('message filters', () => {
     await until(() => log.includes('begin a'))
     emulator().postMessage(thread)
     controller.abort()
-    await sleep(5)
+    await delay(5)
     expect(emulator().postMessage(thread)).toBe(0) // the call is over, and the thread in its loop
     expect(await ended).toBe(RPC_E_CALL_CANCELED)
     await until(() => log.includes('end a'))

@@ -2,9 +2,19 @@
 import { byRef, ComDecimal, ComErrorValue, ComObject, HResult, omitted, variant } from 'com-cancel'
 import { type EmulatedCall, EmulatedObject, type RemoteObject } from 'com-cancel/emulator'
 import { describe, expect, it } from 'vitest'
-import { eachIdle, emulator, failure, hresultOf, PROG_ID, register, startThread } from './servers'
+import {
+  delay,
+  eachInEmulatedTime,
+  emulator,
+  failure,
+  hresultOf,
+  PROG_ID,
+  register,
+  startThread,
+  timeout,
+} from '../support/emulated-servers'
 
-eachIdle()
+eachInEmulatedTime()
 
 const server = async (changes: Parameters<typeof register>[0] = {}) => {
   const registration = register(changes)
@@ -92,7 +102,7 @@ describe('values', () => {
     expect((await failure(object.call('Wrong', [byRef(variant('i4', 1))]))).message).toContain('i4')
     expect((await failure(object.call('ByValue', [1]))).message).toContain('by value')
     const late = byRef(variant('i4', 1))
-    const signal = AbortSignal.timeout(5)
+    const signal = timeout(5)
     await expect(object.call('Late', [late], { signal })).rejects.toMatchObject({ name: 'AbortError' })
     expect(late.value).toBe(1)
   })
@@ -319,7 +329,7 @@ describe('objects', () => {
     const all = (await object.call('All')) as ComObject[]
     expect(await all[1]?.call('Title')).toBe('Ulysses')
     for (const each of [first, ...all]) each[Symbol.dispose]()
-    await new Promise(resolve => setTimeout(resolve, 5))
+    await delay(5)
     expect(books.map(({ state }) => state)).toEqual([
       { title: 'Emma', gone: true },
       { title: 'Ulysses', gone: true },

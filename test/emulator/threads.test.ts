@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { functionsOf, HResult, IID_ICancelMethodCalls } from 'com-cancel'
 import { type EmulatedThread, Emulator } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { cancelCall, close, sleep, start, turn, wait } from './support'
+import { cancelCall, close, sleep, start, turn, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
 beforeEach(() => {

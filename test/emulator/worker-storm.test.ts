@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { HResult } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
-import { node } from './workers'
+import { node } from '../support/program-workers'
 
 /** Begins a program, and the workers that it starts. */
 const com = `

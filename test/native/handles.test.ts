@@ -22,7 +22,7 @@ it('W5 a thread that has ended and is collected leaves no handle: 500 times', as
     await using thread = await ComThread.start({ apartment: apartmentOf(n) })
     await thread.wait(0)
   })
-}, 120_000)
+}, 600_000)
 
 it('C7 a call that is given up leaves no handle: 500 times', async () => {
   await leavingNothing(500, async n => {
@@ -33,7 +33,7 @@ it('C7 a call that is given up leaves no handle: 500 times', async () => {
     controller.abort(n)
     expectAbortError(await blocked, { reason: n })
   })
-}, 120_000)
+}, 600_000)
 
 it('C2 a cancel on the thread pool leaves no handle: 500 times', async () => {
   await leavingNothing(500, async n => {
@@ -44,7 +44,7 @@ it('C2 a cancel on the thread pool leaves no handle: 500 times', async () => {
     call[Symbol.dispose]()
     await blocked
   })
-}, 120_000)
+}, 600_000)
 
 it('O2 cancel objects leave nothing: 10000', async () => {
   await leavingNothing(10_000, async () => {

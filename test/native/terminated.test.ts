@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { callOf, leaveNothingBehind, nothingPending } from '../support/com'
 import { leavingNothing } from '../support/leaks'
 import { repetitions } from '../support/repetitions'
-import { sleep, soon } from '../support/until'
+import { SOON, sleep, soon } from '../support/until'
 
 leaveNothingBehind()
 
@@ -19,7 +19,7 @@ const start = (situation: string, n: number): Promise<{ worker: Worker; threadId
       worker.once('error', reject)
       worker.once('message', threadId => resolve({ worker, threadId }))
     }),
-    30_000,
+    SOON,
   )
 
 const TIMES = repetitions(16, 200)

@@ -40,7 +40,7 @@ beforeAll(() => {
   )
   write('package.json', JSON.stringify({ name: 'consumer', private: true }))
   npm(consumer, 'install', '--offline', '--no-audit', '--no-fund', archive.filename, dependency.filename)
-}, 120_000)
+}, 600_000)
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }))
 

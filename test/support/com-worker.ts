@@ -50,7 +50,7 @@ export class ComWorker implements AsyncDisposable {
 
   /** The Windows id of the worker's thread. */
   async threadId(): Promise<ThreadId> {
-    this.#threadId ??= await soon('the worker runs', this.tell<ThreadId>('getCurrentThreadId'), 30_000)
+    this.#threadId ??= await soon('the worker runs', this.tell<ThreadId>('getCurrentThreadId'))
     return this.#threadId
   }
 

@@ -10,7 +10,7 @@ import {
   raw,
   type ThreadId,
 } from 'com-cancel'
-import { afterEach, beforeEach, expect, vi } from 'vitest'
+import { afterEach, beforeEach, expect } from 'vitest'
 import { SOON, until } from './until'
 
 // Not for programs, and so not exported: the binding itself. Loaded as the package loads it, to be the same one.
@@ -37,8 +37,6 @@ export async function disposeOwned(): Promise<void> {
 
 /** Every test of the file gives back what it took, and starts where no call is under way. */
 export function leaveNothingBehind(): void {
-  vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
   beforeEach(() => {
     before = diagnostics()
   })
@@ -81,12 +79,13 @@ async function stillAlive(): Promise<Record<string, number>> {
     )
   }
   // Under Wine the release of a proxy takes ten seconds now and then, with its thread asleep in it.
-  await until('everything has ended', () => more().length === 0, 3 * SOON).catch(() => {})
+  await until('everything has ended', () => more().length === 0, SOON).catch(() => {})
   return Object.fromEntries(more())
 }
 
+/** Starts a thread with a grace period that does not end on a busy machine either, unless the test sets one. */
 export const startThread = async (options?: ComThreadOptions): Promise<ComThread> =>
-  own(await ComThread.start(options))
+  own(await ComThread.start({ grace: SOON, ...options }))
 
 /** An object with IUnknown and nothing else. */
 export const createUnknown = (): ComReference => {

@@ -14,7 +14,7 @@ export const leavingNothing = async (times: number, act: (n: number) => Promise<
       const now = diagnostics()
       return now.threads <= before.threads && now.jobs <= before.jobs && now.objects <= before.objects
     })
-  await repeat(10, 4, act)
+  await repeat(Math.min(10, times), 4, act)
   await settled('after the first few times')
   const { handles } = diagnostics()
   await repeat(times, 4, act)

@@ -14,7 +14,7 @@ export const runProgram = (
   folder: string,
   fixture: string,
   args: readonly string[] = [],
-  limit = 45_000,
+  limit = 180_000,
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [path.join(folder, 'fixtures', fixture), ...args], {

@@ -13,7 +13,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'com-cancel-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const run = (...args: string[]) =>
-  spawnSync(process.execPath, [command, ...args], { encoding: 'utf8', timeout: 20_000 })
+  spawnSync(process.execPath, [command, ...args], { encoding: 'utf8', timeout: 120_000 })
 
 it('writes a picture and a trace of what it shows', () => {
   const [svg, trace] = [path.join(folder, 'a b.svg'), path.join(folder, 'trace.json')]

@@ -1,6 +1,6 @@
 // What is asked of an object, as events tell it and as a leak check says it.
 
-import { memberName } from '../../calls/outcome'
+import { memberName } from '../../errors/call-error'
 import type { OperationName } from '../../events/publish/event'
 
 export interface Asked {

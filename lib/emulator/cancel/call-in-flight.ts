@@ -1,4 +1,4 @@
-// A call in flight: a thread that is blocked until the reply is there or a Cancel has waited long enough, and the cancel object that a proxy registers for it.
+// A call in flight: its thread is blocked until the reply comes or a cancel timeout has passed.
 import type { Done, HRESULT, Seconds, ThreadId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { CallId } from '../../events/publish/event'
@@ -19,24 +19,22 @@ import { setCancelObject } from './cancel-operations'
 
 export interface CallInFlightOptions extends Living {
   startedAt: Milliseconds
-  /** When the server is done, where that is known from the start. */
+  /** When the reply comes, where that is known from the start. */
   completesAt?: Milliseconds
-  /** Told about the first Cancel that takes effect, inside it: the server is to know at once (S2). */
+  /** Called inside the first Cancel that takes effect: the server sees it at once (S2). */
   onCancel?: () => void
-  /** The number of the worker thread that serves it, where that is another one. */
+  /** The number of the worker that serves the call; undefined for this one. */
   server?: number | undefined
-  /** The thread that its events are about, where another stands for it. */
+  /** The calling thread in its events; undefined for `thread`. */
   caller?: ThreadId | undefined
 }
 
 /**
- * Knows the two moments that can end it, when the reply is there and when a Cancel has waited long enough, and
- * sets no timer itself: whoever began it ends it when its time has come (Keeper).
+ * Two moments can end the call: when the reply comes, and when a cancel timeout has passed. The call sets no timer
+ * itself; the code that made it calls `end` at `endsAt` (Keeper).
  */
 export class CallInFlight implements CancelMethods, PendingCancel, Living {
-  /** What its events carry. */
   readonly id: CallId = takeEventId()
-  /** The thread that called. */
   readonly #caller: ThreadId
   readonly #system: System
   readonly #thread: Thread
@@ -47,7 +45,7 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   readonly #onCancel: (() => void) | undefined
   #completesAt: Milliseconds
   #releasedAt: Milliseconds = Number.POSITIVE_INFINITY
-  /** Of the cancels heard of so far: other worker threads' as well. */
+  /** The shortest foreign cancel timeout that `#releasedAt` reflects; undefined while the call is not canceled. */
   #appliedCancelTimeout: Seconds | undefined
   readonly state: CancelState
   #registered: CountedObject | undefined
@@ -63,7 +61,7 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     this.#timed = completesAt < Number.POSITIVE_INFINITY
     this.#servedHere = server === undefined
     this.state = new CancelState({
-      flags: thread.cancellationEnabled ? 0 : StateFlag.disabled, // E5: as it is now, for good
+      flags: thread.cancellationEnabled ? 0 : StateFlag.disabled, // E5: the state at this moment counts
       timed: this.#timed,
       server,
       changed: () => {
@@ -82,7 +80,7 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     return `a call by thread ${this.#caller}: ${describe()}, pending for ${since} ms${this.state.canceled ? ', canceled' : ''}`
   }
 
-  /** Registers a cancel object for the call, as a proxy does. */
+  /** Registers a cancel object for the call on its thread, as a proxy does. */
   register(): HRESULT {
     const thread = this.#thread
     const object = new CallCancelObject(this.#system, this)
@@ -96,13 +94,13 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     return hr
   }
 
-  /** When the call returns, as things stand. */
+  /** When the call returns. A reply or a Cancel can make that earlier. */
   get endsAt(): Milliseconds {
     this.#applyForeignCancels()
     return Math.min(this.#completesAt, this.#releasedAt)
   }
 
-  /** What its caller comes back with, as events tell it. */
+  /** Publishes that the call has returned to its caller. */
   publishReturn(hresult: HRESULT, released: boolean): void {
     this.#publish(released ? 'call:released' : 'call:returned', hresult)
   }
@@ -111,14 +109,14 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     this.#system.events.publishCall(type, this.id, this.#caller, () => ({ hresult }))
   }
 
-  /** The reply is there. */
+  /** The reply has come. */
   complete(): void {
     if (!this.state.pending) return
     this.#completesAt = Math.min(this.#completesAt, this.#system.clock.now())
     this.#keeper.keepUp()
   }
 
-  /** The thread's own message filter cancels the call, whether or not others may (M1). */
+  /** Cancels the call at once, even while cancellation is disabled: for the thread's own message filter (M1). */
   releaseNow(): void {
     if (!this.state.pending) return
     this.state.cancel()
@@ -126,11 +124,11 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     this.#keeper.keepUp()
   }
 
-  /** That moment has come: the call returns. False when it was released, and its reply is nobody's. */
+  /** The call returns, at `endsAt`. False when it was released before its reply came. */
   end(): boolean {
     const completed = this.#completesAt <= this.#releasedAt
     this.state.end(completed ? 'completed' : 'released')
-    // Also while cancel operations are blocked: a call that has returned leaves nothing behind.
+    // Even while cancel operations are blocked.
     if (this.#registered) this.#thread.cancelObjects.remove(this.#registered)
     this.#registered?.release()
     this.#registered = undefined
@@ -144,10 +142,12 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   cancel(seconds: Seconds, caller: ThreadId): HRESULT | PendingCancel {
     this.#keeper.keepUp()
     if (this.state.disabled) return HResult.CO_E_CANCEL_DISABLED
-    if (this.state.completed) return HResult.RPC_E_CALL_COMPLETE
+    // A call whose reply has come may be under another, and returns only after that one.
+    const completed = this.state.completed || this.#completesAt <= this.#system.clock.now()
+    if (completed) return HResult.RPC_E_CALL_COMPLETE
     if (!this.state.pending) return HResult.RPC_E_CALL_CANCELED
     const first = this.state.cancel()
-    // The second Cancel is refused (C4), but who has less patience than the first is heard (C7).
+    // The second Cancel fails (C4), but a shorter timeout takes effect (C7).
     this.#releaseAfter(this.#cancelTimeout(seconds, caller))
     const decided = this.endsAt <= this.#system.clock.now()
     this.#keeper.keepUp()
@@ -161,7 +161,7 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     return this.state.completed ? HResult.RPC_E_CALL_COMPLETE : HResult.RPC_S_CALLPENDING
   }
 
-  // PendingCancel: there is one at most, since a second Cancel does not wait
+  // PendingCancel: at most one, because a second Cancel does not wait
 
   get decidedAt(): Milliseconds {
     return this.endsAt
@@ -172,38 +172,38 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     return this.state.completed ? HResult.RPC_E_CALL_COMPLETE : HResult.S_OK
   }
 
-  whenDecided(tell: Done): void {
-    if (this.state.pending) this.#whenDecided = tell
-    else tell(this.conclude())
+  whenDecided(done: Done): void {
+    if (this.state.pending) this.#whenDecided = done
+    else done(this.conclude())
   }
 
   /**
-   * How long Cancel leaves the server, which its timeout only suggests (C6). A server in JavaScript does not get
-   * on while its canceller puts the JavaScript thread to sleep: there is nothing to wait for then.
+   * The cancel timeout in milliseconds (C6). 0 for a server in JavaScript on this JavaScript thread: it makes no
+   * progress while Cancel puts the thread to sleep.
    */
   #cancelTimeout(seconds: Seconds, caller: ThreadId): Milliseconds {
     return caller !== POOL_THREAD && !this.#timed && this.#servedHere ? 0 : cancelTimeoutOf(seconds)
   }
 
-  /** Canceled, and to be released after so long. */
-  #releaseAfter(patience: Milliseconds): void {
+  /** The call is canceled: it returns after a cancel timeout at the latest. */
+  #releaseAfter(timeout: Milliseconds): void {
     const first = this.#appliedCancelTimeout === undefined
     this.#appliedCancelTimeout = this.state.foreignCancelTimeout
-    this.#releasedAt = Math.min(this.#releasedAt, this.#system.clock.now() + patience)
+    this.#releasedAt = Math.min(this.#releasedAt, this.#system.clock.now() + timeout)
     if (!first) return
     this.#system.events.publishCall('call:canceled', this.id, this.#caller, () => ({}))
     this.#onCancel?.()
   }
 
-  /** Other worker threads cancel it without our doing. */
+  /** Other worker threads set the canceled flag and the timeout in shared memory. */
   #applyForeignCancels(): void {
     if (!this.state.canceled || !this.state.pending) return
-    const patience = this.state.foreignCancelTimeout
-    if (patience !== this.#appliedCancelTimeout) this.#releaseAfter(cancelTimeoutOf(patience))
+    const timeout = this.state.foreignCancelTimeout
+    if (timeout !== this.#appliedCancelTimeout) this.#releaseAfter(cancelTimeoutOf(timeout))
   }
 }
 
-/** The cancel object of a call, which lives on when somebody has kept it after the call. */
+/** The cancel object of a call. Other threads may hold references on it after the call has returned. */
 class CallCancelObject extends CountedObject {
   readonly #call: CallInFlight
 

@@ -1,4 +1,4 @@
-// A cancel object that JavaScript implements: recorded at once, told on the thread that made it.
+// A cancel object that JavaScript implements. A cancel takes effect at once; its owner is notified on its own thread.
 import type { CancelObjectOptions, HRESULT, Seconds, ThreadId } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
 import { type CancelMethods, POOL_THREAD } from '../objects/cancel-methods'
@@ -10,15 +10,15 @@ import type { Thread } from '../threads/thread'
 export class JavaScriptCancelObject extends CountedObject implements CancelMethods {
   readonly #system: System
   readonly #owner: Thread
-  // An onCancel often refers to the very handle it was made with. Held from here, it would keep that handle from
-  // ever being collected, so the handle holds it, and we do only while somebody else could still call Cancel.
+  // `onCancel` often refers to the object's handle. A strong reference from here would keep that handle from being
+  // collected. Therefore the handle holds the options, and this object does only while others hold references on it.
   readonly #options: WeakRef<CancelObjectOptions>
   #strongOptions: CancelObjectOptions | undefined
-  #makerHolds = true
+  #ownerHolds = true
   #notified = false
   readonly state: CancelState
 
-  /** `options` must be held by the maker's handle while it is held itself. */
+  /** The owner's handle must hold `options` as long as it exists. */
   constructor(system: System, owner: Thread, options: CancelObjectOptions) {
     super(system.live)
     this.#system = system
@@ -46,16 +46,16 @@ export class JavaScriptCancelObject extends CountedObject implements CancelMetho
 
   override release(): void {
     super.release()
-    if (this.references === 0 || (this.references === 1 && this.#makerHolds)) this.#strongOptions = undefined
+    if (this.references === 0 || (this.references === 1 && this.#ownerHolds)) this.#strongOptions = undefined
   }
 
-  /** The maker's handle goes, and with it the reference it was made with. */
-  releaseByMaker(): void {
-    this.#makerHolds = false
+  /** Releases the reference of the owner's handle. */
+  releaseByOwner(): void {
+    this.#ownerHolds = false
     this.release()
   }
 
-  /** The call it stands for is over. */
+  /** The call that the object stands for has completed. */
   complete(): void {
     if (this.state.pending && !this.state.canceled) this.state.end('completed')
   }
@@ -78,7 +78,6 @@ export class JavaScriptCancelObject extends CountedObject implements CancelMetho
     this.#notified = true
     const options = this.#strongOptions ?? this.#options.deref()
     if (caller === this.#owner.id) options?.onCancel(seconds)
-    // A thread that has ended meanwhile is told nothing: there is nobody left to tell.
     else
       this.#system.post(this.#owner, () => {
         if (!this.#owner.ended) options?.onCancel(seconds)

@@ -1,4 +1,4 @@
-// CoSetCancelObject and CoCancelCall on any thread, and the two ways to call Cancel: asleep, and in the background.
+// CoSetCancelObject, CoGetCancelObject, and the two ways to call Cancel: blocking and in the background.
 import type { Done, HRESULT, Seconds, ThreadId } from '../../../binding'
 import { HResult, IID_ICancelMethodCalls } from '../../errors/hresult'
 import { POOL_THREAD } from '../objects/cancel-methods'
@@ -18,8 +18,8 @@ export const setCancelObject = (system: System, thread: Thread, object: CountedO
 }
 
 /**
- * CoGetCancelObject, for the time that `use` runs: the object of the innermost pending call of the thread with that
- * id, at this moment (O6); undefined for an unknown one too (O7).
+ * CoGetCancelObject: calls `use` with the cancel object of the thread's innermost pending call (O6), and holds a
+ * reference meanwhile. Undefined without such a call, and for an unknown thread (O7).
  */
 export const withCancelObject = <T>(
   system: System,
@@ -37,7 +37,7 @@ export const withCancelObject = <T>(
   }
 }
 
-/** ICancelMethodCalls::Cancel as a thread calls it that then sleeps until Cancel returns (C5, C6). */
+/** ICancelMethodCalls::Cancel. The JavaScript thread sleeps until it returns (C5, C6). */
 export const cancelBlocking = (
   system: System,
   object: CountedObject | undefined,
@@ -57,17 +57,17 @@ export const cancelBlocking = (
   }
 }
 
-/** The same on a thread of the pool. `tell` may be called at once, or inside somebody else's operation. */
-export const cancelInBackground = (object: CountedObject | undefined, seconds: Seconds, tell: Done): void => {
+/** ICancelMethodCalls::Cancel on a thread of the pool. `done` may be called at once, or inside another operation. */
+export const cancelInBackground = (object: CountedObject | undefined, seconds: Seconds, done: Done): void => {
   const methods = object?.cancelMethods
   if (!object || !methods) {
-    tell(HResult.E_NOINTERFACE)
+    done(HResult.E_NOINTERFACE)
     return
   }
   object.addRef()
   const conclude = (hr: HRESULT) => {
     object.release()
-    tell(hr)
+    done(hr)
   }
   const answer = methods.cancel(seconds, POOL_THREAD)
   if (typeof answer === 'number') conclude(answer)

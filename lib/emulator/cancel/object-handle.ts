@@ -1,4 +1,4 @@
-// The objects a binding hands out: each holds one reference of its own on a COM object until it is released or collected.
+// The object handles of the binding. Each holds one reference on a COM object until it is released or collected.
 import type {
   BindingCancelObject,
   BindingObject,
@@ -14,17 +14,17 @@ import type { System } from '../threads/system'
 import { JavaScriptCancelObject } from './cancel-object'
 import { cancelBlocking } from './cancel-operations'
 
-/** One reference, which can be given back once. Lives apart from its handle so that it can be given back after it. */
-class Reference {
+/** One reference, released once. Separate from its handle, so that it can be released after the handle is collected. */
+class ObjectReference {
   #object: CountedObject | null
-  readonly #giveBack: () => void
+  readonly #releaseObject: () => void
 
-  constructor(object: CountedObject, giveBack = () => object.release()) {
+  constructor(object: CountedObject, releaseObject = () => object.release()) {
     this.#object = object
-    this.#giveBack = giveBack
+    this.#releaseObject = releaseObject
   }
 
-  /** Null once it was given back. */
+  /** Null after the release. */
   get object(): CountedObject | null {
     return this.#object
   }
@@ -32,25 +32,25 @@ class Reference {
   release(): void {
     if (!this.#object) return
     this.#object = null
-    this.#giveBack()
+    this.#releaseObject()
   }
 }
 
-const collectedHandles = new FinalizationRegistry<Reference>(reference => reference.release())
+const collectedHandles = new FinalizationRegistry<ObjectReference>(reference => reference.release())
 
 export class ObjectHandle implements BindingObject {
   readonly threadId: ThreadId
   readonly #system: System
-  readonly #reference: Reference
+  readonly #reference: ObjectReference
 
-  constructor(system: System, reference: Reference, threadId: ThreadId) {
+  constructor(system: System, reference: ObjectReference, threadId: ThreadId) {
     this.#system = system
     this.#reference = reference
     this.threadId = threadId
     collectedHandles.register(this, reference, reference)
   }
 
-  /** The object behind a handle; null when it was released, or is no handle of the emulator. */
+  /** The object of a handle; null for a released handle and for one of another binding. */
   static objectOf(handle: BindingObject): CountedObject | null {
     return #reference in handle ? (handle as ObjectHandle).#reference.object : null
   }
@@ -87,11 +87,11 @@ export class ObjectHandle implements BindingObject {
 
 class CancelObjectHandle extends ObjectHandle implements BindingCancelObject {
   readonly #object: JavaScriptCancelObject
-  /** Held here for the object's sake, which must not hold it itself. */
+  /** Keeps the options alive, on which the object has only a weak reference. */
   protected readonly options: CancelObjectOptions
 
   constructor(system: System, object: JavaScriptCancelObject, options: CancelObjectOptions) {
-    super(system, new Reference(object, () => object.releaseByMaker()), system.threads.current.id)
+    super(system, new ObjectReference(object, () => object.releaseByOwner()), system.threads.current.id)
     this.#object = object
     this.options = options
   }
@@ -101,16 +101,16 @@ class CancelObjectHandle extends ObjectHandle implements BindingCancelObject {
   }
 }
 
-/** A handle with a reference of its own. */
+/** A handle that takes a new reference. */
 export const handleOn = (system: System, object: CountedObject, threadId: ThreadId): ObjectHandle => {
   object.addRef()
-  return new ObjectHandle(system, new Reference(object), threadId)
+  return new ObjectHandle(system, new ObjectReference(object), threadId)
 }
 
-/** A handle for somebody who already has the reference. */
+/** A handle that takes over the caller's reference. */
 export const handleTaking = (system: System, object: CountedObject, threadId: ThreadId): ObjectHandle =>
-  new ObjectHandle(system, new Reference(object), threadId)
+  new ObjectHandle(system, new ObjectReference(object), threadId)
 
-/** A cancel object of the calling thread, and its maker's handle. */
+/** A new cancel object of the calling thread. */
 export const makeCancelObject = (system: System, options: CancelObjectOptions): BindingCancelObject =>
   new CancelObjectHandle(system, new JavaScriptCancelObject(system, system.threads.current, options), options)

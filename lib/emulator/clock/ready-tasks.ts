@@ -6,15 +6,15 @@ export interface Task extends Linked<Task> {
   readonly lane: object | undefined
 }
 
-interface Lane {
+interface TaskLane {
   readonly key: object | undefined
   readonly tasks: LinkedQueue<Task>
 }
 
 export class ReadyTasks {
   readonly #laned: boolean
-  readonly #lanes: Lane[] = []
-  readonly #byKey = new Map<object, Lane>()
+  readonly #lanes: TaskLane[] = []
+  readonly #byKey = new Map<object, TaskLane>()
   #size = 0
 
   /** Unless `laned`, all tasks are in one lane. */
@@ -49,10 +49,10 @@ export class ReadyTasks {
     return task
   }
 
-  #laneOf(key: object | undefined): Lane {
+  #laneOf(key: object | undefined): TaskLane {
     const known = key && this.#byKey.get(key)
     if (known) return known
-    const lane: Lane = { key, tasks: new LinkedQueue<Task>() }
+    const lane: TaskLane = { key, tasks: new LinkedQueue<Task>() }
     this.#lanes.push(lane)
     if (key) this.#byKey.set(key, lane)
     return lane

@@ -1,6 +1,7 @@
 // An object that a method of an emulated server was given: a client's, another server's, or one of its own.
 import type { Variant } from '../../../binding'
-import { memberName, succeeded } from '../../calls/outcome'
+import { succeeded } from '../../calls/outcome'
+import { memberName } from '../../errors/call-error'
 import { ComError } from '../../errors/errors'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
@@ -144,7 +145,7 @@ export class RemoteObject {
     const result = value ? fromClient(value, remote) : undefined
     for (const out of reply.outs) {
       const reference = args[out.position]
-      if (reference instanceof ByRef) (reference as { value: unknown }).value = fromClient(out.value, remote)
+      if (reference instanceof ByRef) reference.value = fromClient(out.value, remote)
     }
     dropReply(reply)
     return result

@@ -92,7 +92,7 @@ export interface Region {
   readonly count: number
 }
 
-export interface Layout {
+export interface MemoryLayout {
   readonly sizes: Sizes
   readonly workers: Region
   /** For each chunk of threads the number of the worker that owns it; 0 for none. */
@@ -105,7 +105,7 @@ export interface Layout {
   readonly words: number
 }
 
-export const layoutOf = (sizes: Sizes): Layout => {
+export const layoutOf = (sizes: Sizes): MemoryLayout => {
   let at = HEADER_WORDS
   const region = (size: number, count: number): Region => {
     const made = { at, size, count }
@@ -126,7 +126,7 @@ export const layoutOf = (sizes: Sizes): Layout => {
   return { ...layout, words: at }
 }
 
-export const newWords = (layout: Layout): Int32Array => {
+export const newWords = (layout: MemoryLayout): Int32Array => {
   const words = new Int32Array(new SharedArrayBuffer(layout.words * Int32Array.BYTES_PER_ELEMENT))
   const { sizes } = layout
   words[Header.version] = VERSION
@@ -138,7 +138,7 @@ export const newWords = (layout: Layout): Int32Array => {
 }
 
 /** The layout of inherited memory; undefined when its version differs. */
-export const layoutIn = (words: Int32Array): Layout | undefined => {
+export const layoutIn = (words: Int32Array): MemoryLayout | undefined => {
   if (words[Header.version] !== VERSION) return undefined
   const layout = layoutOf({
     workers: words[Header.workers] ?? 0,
@@ -150,7 +150,7 @@ export const layoutIn = (words: Int32Array): Layout | undefined => {
 }
 
 /** Whether the worker with Node's threadId `node` has a slot. */
-export const isUsedBy = (words: Int32Array, { workers }: Layout, node: number): boolean => {
+export const isUsedBy = (words: Int32Array, { workers }: MemoryLayout, node: number): boolean => {
   for (let i = 0; i < workers.count; i++)
     if (Atomics.load(words, workers.at + i * workers.size + WorkerWords.node) === node + 1) return true
   return false

@@ -7,9 +7,9 @@ import {
   DEFAULT_SIZES,
   Header,
   isUsedBy,
-  type Layout,
   layoutIn,
   layoutOf,
+  type MemoryLayout,
   newWords,
   type Sizes,
 } from './layout'
@@ -38,7 +38,7 @@ const inheritedData = () => getEnvironmentData(ENVIRONMENT_DATA_KEY) as Inherite
 
 export interface SharedMemory {
   readonly words: Int32Array
-  readonly layout: Layout
+  readonly layout: MemoryLayout
   /** The name of the channel on which the workers that share the memory send messages. */
   readonly channel: string
   /** The number of the worker that handed the memory to this one; 0 for none. */

@@ -1,6 +1,6 @@
 // Events as something to look at: threads as lanes, calls as bars on them, cancels as marks, who did what to whom as arrows.
 import type { BindingInfo, ThreadId } from '../../../binding'
-import { memberName } from '../../calls/outcome'
+import { memberName } from '../../errors/call-error'
 import { failed, HResult } from '../../errors/hresult'
 import type { ComEvent } from '../publish/event'
 import { type CallRecord, callsOf } from '../record/call-records'

@@ -1,6 +1,6 @@
 // Events as text, one line each, for people who read why a test failed.
 import { inspect } from 'node:util'
-import { memberName } from '../../calls/outcome'
+import { memberName } from '../../errors/call-error'
 import { hex, knownName } from '../../errors/hresult'
 import type { ComEvent } from '../publish/event'
 

@@ -73,7 +73,7 @@ export const noticed = (world: World, call: CallRecord): void => {
 
 const record = (
   world: World,
-  { what, task, client, maker, server, callee, parent, signal = 'none' }: CallOptions,
+  { what, task, client, maker, server, callee, parent, linked, signal = 'none' }: CallOptions,
 ): CallRecord => {
   const token = world.nextToken()
   const call: CallRecord = {
@@ -87,6 +87,7 @@ const record = (
     get root() {
       return parent?.root ?? call
     },
+    linked,
     controller: signal === 'none' ? undefined : new AbortController(),
     reason: { token },
     madeAt: world.now,
@@ -115,19 +116,19 @@ const judge = (
 ): 'yes' | 'left' => {
   const { client } = call
   if (error instanceof ComAbortError) {
-    if (client) client.givenUp++
+    countCanceled(call)
     world.count(error.abandoned ? 'AbortError, abandoned' : 'AbortError')
     if (linked?.aborted) return error.abandoned ? 'left' : 'yes'
     if (!call.controller?.signal.aborted || error.cause !== call.reason)
       world.violated(`${nameOf(call)} was given up, and not by its signal`)
-    else judgeGivingUp(world, call, error)
+    else judgeCanceled(world, call, error)
     return error.abandoned ? 'left' : 'yes'
   }
   if (!(error instanceof ComError)) {
     world.violated(`${nameOf(call)} failed with ${String(error)}`)
     return 'yes'
   }
-  if (client) client.givenUp++
+  countCanceled(call)
   if (!hasDied(call.maker)) world.count(error.code)
   // Unless it was its thread that was given up, and that first.
   if (call.controller?.signal.aborted && call.abortedAt < world.now && !gone(client))
@@ -136,7 +137,13 @@ const judge = (
   return error.hresult === HResult.RPC_E_DISCONNECTED ? 'left' : 'yes'
 }
 
-const judgeGivingUp = (world: World, call: CallRecord, error: ComAbortError): void => {
+/** Counts for the client on whose thread, or for whose job, the call was made. */
+const countCanceled = ({ client, root }: CallRecord): void => {
+  const owner = client ?? root.client
+  if (owner) owner.canceled++
+}
+
+const judgeCanceled = (world: World, call: CallRecord, error: ComAbortError): void => {
   const { client } = call
   if (!client) return
   const since = Math.max(call.abortedAt, call.madeAt)
@@ -197,12 +204,15 @@ const mayFailWith = (world: World, call: CallRecord, hresult: number): boolean =
 
 const mayBeCanceled = (call: CallRecord): boolean => {
   const { client, maker, server, madeAt, root } = call
-  if (call.gaveUp || call.controller?.signal.aborted || hasDied(maker)) return true
+  if (call.gaveUp || call.controller?.signal.aborted || call.linked?.aborted || hasDied(maker)) return true
   if (server && server.diedAt >= madeAt) return true
   if (client && (client.canceledAt >= madeAt || gone(client))) return true
   // What a method calls on a thread that it was called on directly is canceled with the call that it is part of.
   if (maker?.spec.server !== 'inproc') return false
-  return [client, root.client].some(each => each !== undefined && (each.aborted || gone(each)))
+  // Also where that thread is not the client's own, but one that carries out callbacks for it.
+  return [client, root.client].some(
+    each => each !== undefined && (each.aborted || each.canceledAt >= madeAt || gone(each)),
+  )
 }
 
 const gone = (client: ClientState | undefined): boolean =>

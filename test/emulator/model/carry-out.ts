@@ -76,9 +76,9 @@ const judgeCalls = (world: World): void => {
       world.violated(`the method of ${nameOf(call)} began ${call.begun} times, ended ${call.ended} times`)
   }
   for (const client of world.clients)
-    if (client.requested > client.givenUp)
+    if (client.requested > client.canceled)
       world.violated(
-        `client ${client.number} was canceled ${client.requested} times, and ${client.givenUp} calls were given up`,
+        `client ${client.number} was canceled ${client.requested} times, and ${client.canceled} calls were canceled`,
       )
 }
 

@@ -2,8 +2,8 @@
 import { ComThread, HResult } from 'com-cancel'
 import { Emulator, type RemoteObject } from 'com-cancel/emulator'
 import { beforeEach, expect, it } from 'vitest'
-import { hresultOf, PROG_ID } from '../servers'
-import { close, start, wait } from '../support'
+import { hresultOf, PROG_ID } from '../../support/emulated-servers'
+import { close, start, wait } from '../../support/emulated-threads'
 
 let emulator: Emulator
 beforeEach(() => {
@@ -85,5 +85,36 @@ it('W4 the grace period passes in the time of the emulator, whoever watches its 
     expect([clock.now(), thread.state]).toEqual([100_001, 'abandoned'])
     await clock.delay(100_000)
     await thread[Symbol.asyncDispose]()
+  })
+})
+
+it('C5 a cancel of a call whose reply has come, and which a handler keeps, is RPC_E_CALL_COMPLETE', async () => {
+  await emulator.run(async ({ binding, clock }) => {
+    const server = emulator.registerClass({
+      progId: PROG_ID,
+      threading: 'mta',
+      methods: {
+        async CallBack(call, handler) {
+          await call.delay(5)
+          await (handler as RemoteObject).call(0)
+        },
+        async Reply(call) {
+          await call.delay(10)
+          return 'reply'
+        },
+      },
+    })
+    await using thread = await ComThread.start({ binding, apartment: 'sta' })
+    const object = await thread.createObject(PROG_ID)
+    const canceled = hresultOf(object.call('CallBack', [() => clock.delay(50)]))
+    await clock.delay(1)
+    expect(binding.coCancelCall(thread.id, 0)).toBe(HResult.S_OK)
+    expect(await canceled).toBe(HResult.RPC_E_CALL_CANCELED)
+    const kept = object.call('Reply')
+    await clock.delay(20)
+    expect(server.counts.finished).toBe(1)
+    expect(binding.coCancelCall(thread.id, 0)).toBe(HResult.RPC_E_CALL_COMPLETE)
+    expect(await kept).toBe('reply')
+    expect(clock.now()).toBe(55)
   })
 })

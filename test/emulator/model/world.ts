@@ -42,7 +42,7 @@ export interface ClientState {
   readonly pending: Set<CallRecord>
   /** How many cancels took effect, and how many calls ended otherwise than by themselves. */
   requested: number
-  givenUp: number
+  canceled: number
 }
 
 /** One call, of a client or of a server's method. */
@@ -60,6 +60,8 @@ export interface CallRecord {
   /** The call that it all began with. */
   readonly root: CallRecord
   readonly controller: AbortController | undefined
+  /** The signal of the call that it is made for. */
+  readonly linked: AbortSignal | undefined
   readonly reason: object
   readonly madeAt: number
   abortedAt: number
@@ -114,7 +116,7 @@ export class World {
         keptUntil: never,
         pending: new Set(),
         requested: 0,
-        givenUp: 0,
+        canceled: 0,
       })
     for (const [number, spec] of servers.entries())
       this.servers.push({

@@ -101,7 +101,7 @@ describePrime('a storm of calls', () => {
     const { handles } = diagnostics()
     for (const server of servers) await server.call('Reset')
 
-    const tally = await soon('every promise is settled', storm(CALLS, 1000), 150_000)
+    const tally = await soon('every promise is settled', storm(CALLS, 1000), 300_000)
     expect(tally.fulfilled + tally.aborted).toBe(CALLS)
     expect(tally.fulfilled).toBeGreaterThan(CALLS / 4)
     expect(tally.aborted).toBeGreaterThan(CALLS / 4)
@@ -125,5 +125,5 @@ describePrime('a storm of calls', () => {
       server[Symbol.dispose]()
     }
     await thread[Symbol.asyncDispose]()
-  }, 240_000)
+  }, 360_000)
 })

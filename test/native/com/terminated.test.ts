@@ -3,7 +3,8 @@ import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { it } from 'vitest'
 import { repeat } from '../../support/program'
-import { sleep, soon } from '../../support/until'
+import { repetitions } from '../../support/repetitions'
+import { SOON, sleep, soon } from '../../support/until'
 import { describePrime, keepServers } from './support'
 
 // A thread of its own stays in the multithreaded apartment: under Wine that hangs when it ends in the middle of a call.
@@ -18,7 +19,7 @@ const start = (situation: string, n: number): Promise<Worker> =>
       worker.once('error', reject)
       worker.once('message', () => resolve(worker))
     }),
-    30_000,
+    SOON,
   )
 
 describePrime('a worker terminated at any moment of', () => {
@@ -27,13 +28,13 @@ describePrime('a worker terminated at any moment of', () => {
     'calls that call back',
     'calls that are given up, and handlers that hear of it',
   ])(
-    '%s: 20 times',
+    '%s several times',
     situation =>
-      repeat(20, 4, async n => {
+      repeat(repetitions(6, 40), 4, async n => {
         const worker = await start(situation, n)
         await sleep(n % 16)
         await soon('the worker has ended', worker.terminate())
       }),
-    300_000,
+    900_000,
   )
 })

@@ -1,10 +1,11 @@
-// How a program says what JavaScript can't: the type of a value, a reference, an argument that is left out.
+// The functions `variant` and `byRef`, and `omitted`: what JavaScript has no expression for in an argument.
 import type { ScalarType } from '../../binding'
 import { couldBePointer } from '../calls/held-pointer'
 import * as validate from '../errors/validate'
-import type { Spot } from './scalars'
-import { elementOf, explicitVariant, type Pointers } from './to-variant'
-import { ByRef, type ComArgument, type ComResult, TypedVariant, type VariantTypeName } from './values'
+import type { Spot } from '../values/scalars'
+import { elementOf, explicitVariant, type Pointers } from '../values/to-variant'
+import { ByRef, TypedVariant, type VariantTypeName } from '../values/values'
+import type { ComArgument, ComResult } from './thread-and-objects'
 
 const scalarTypes: readonly ScalarType[] = [
   'empty',

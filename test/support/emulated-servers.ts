@@ -6,23 +6,54 @@ import {
   type EmulatedCall,
   Emulator,
 } from 'com-cancel/emulator'
-import { afterEach, beforeEach } from 'vitest'
-import { sleep } from './support'
+import { afterEach, aroundEach, beforeEach } from 'vitest'
 
 let current: Emulator
 const owned: AsyncDisposable[] = []
 
-/** A fresh emulator for each test, which has to be idle when the test is over. */
+/**
+ * Runs each test in a fresh emulator, in emulated time: it passes when nothing else is left to happen. A test must
+ * therefore wait by `delay`, `until` and `timeout` only. The emulator has to be idle when the test has ended.
+ */
+export const eachInEmulatedTime = (): void => {
+  aroundEach(async runTest => {
+    current = new Emulator()
+    try {
+      await current.run(async () => {
+        await runTest()
+        await disposeOwned()
+      })
+    } finally {
+      await disposeOwned()
+    }
+    await current.settled()
+    current.assertIdle()
+  })
+}
+
+/** Runs each test in a fresh emulator, in the time of the machine. It has to be idle when the test has ended. */
 export const eachIdle = (): void => {
   beforeEach(() => {
     current = new Emulator()
   })
   afterEach(async () => {
-    for (const each of owned.splice(0).reverse()) await each[Symbol.asyncDispose]()
+    await disposeOwned()
     await current.settled()
     current.assertIdle()
   })
 }
+
+const disposeOwned = async (): Promise<void> => {
+  for (const each of owned.splice(0).reverse()) await each[Symbol.asyncDispose]()
+}
+
+/** Emulated milliseconds. */
+export const now = (): number => current.clock.now()
+
+export const delay = (ms: number): Promise<void> => current.clock.delay(ms)
+
+/** A signal that aborts after that much emulated time. */
+export const timeout = (ms: number): AbortSignal => current.clock.timeout(ms)
 
 export const emulator = (): Emulator => current
 
@@ -33,16 +64,16 @@ export const startThread = async (options: ComThreadOptions = {}): Promise<ComTh
   return thread
 }
 
-/** Waits until a condition holds; an error after some seconds. */
+/** Waits until a condition holds: polls in the emulator's time. */
 export const until = async (condition: () => boolean): Promise<void> => {
-  const end = performance.now() + 5000
+  const end = now() + 100_000
   while (!condition()) {
-    if (performance.now() > end) throw new Error(`it never became true that ${condition}`)
-    await sleep(1)
+    if (now() > end) throw new Error(`it never became true that ${condition}`)
+    await delay(1)
   }
 }
 
-/** The HRESULT of a call that fails, or was given up; undefined when it succeeds. */
+/** The HRESULT of a call that fails, or was canceled; undefined when it succeeds. */
 export const hresultOf = async (call: Promise<unknown>): Promise<number | undefined> => {
   try {
     await call
@@ -82,10 +113,10 @@ export const usual = (log: Log = []) =>
         return name
       },
       async Poll(call: EmulatedCall, ms: number) {
-        for (const end = performance.now() + ms; performance.now() < end; await call.delay(2))
+        for (const end = now() + ms; now() < end; await call.delay(2))
           if (call.testCancel()) {
             log.push('noticed')
-            throw Object.assign(new Error('given up'), { hresult: HResult.RPC_E_CALL_CANCELED })
+            throw Object.assign(new Error('canceled'), { hresult: HResult.RPC_E_CALL_CANCELED })
           }
         return 'in time'
       },

@@ -7,7 +7,7 @@ import { diagnostics } from 'com-cancel'
 import type * as emulation from 'com-cancel/emulator'
 import { type ClassRegistration, Emulator } from 'com-cancel/emulator'
 import { afterEach, expect } from 'vitest'
-import { until } from '../support/until'
+import { until } from './until'
 
 /** What a function gets that runs in a worker; `kept` goes from one to the next. */
 export interface There extends Library {
@@ -74,13 +74,13 @@ export class ProgramWorker {
   }
 }
 
-/** Runs a program in a process of its own, with shared memory of that size. It has to end well, and soon. */
+/** Runs a program in a process of its own, with shared memory of that size. It has to end without an error. */
 export const node = (program: string, memory = '', options: readonly string[] = []) => {
   const { stdout, stderr, status } = spawnSync(process.execPath, [...options, '-e', program], {
     cwd: import.meta.dirname,
     encoding: 'utf8',
     env: { ...process.env, COM_CANCEL_BACKEND: 'emulator', COM_CANCEL_EMULATOR_MEMORY: memory },
-    timeout: 20_000,
+    timeout: 120_000,
     killSignal: 'SIGKILL',
   })
   if (status === null) throw new Error(`the program does not end. ${stdout} ${stderr}`)

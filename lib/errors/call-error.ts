@@ -1,0 +1,58 @@
+// The error of a call to an object, and how messages name members and arguments.
+import type { CallOutcome, ExceptionInfo } from '../../binding'
+import { ComError } from './errors'
+import { adviceOnCall } from './hresult-advice'
+
+/** A member as messages name it: by its name, or by its DISPID. */
+export const memberName = (member: string | number): string => {
+  if (typeof member === 'string') return member
+  if (member === 0) return 'the default member'
+  return `DISPID ${member}`
+}
+
+/** What was passed, to name the argument at fault: how many by position, and the named ones. */
+export interface Passed {
+  positional: number
+  named: readonly string[]
+  /** The last one by position is the value to set. */
+  setting: boolean
+}
+
+const NOTHING_PASSED: Passed = { positional: 0, named: [], setting: false }
+
+const said = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
+
+const whichArgument = (
+  index: number,
+  { positional, named, setting }: Passed,
+): number | string | undefined => {
+  if (index < 0) return undefined
+  if (setting && index === positional - 1) return 'value'
+  return index < positional ? index + 1 : named[index - positional]
+}
+
+const spoken = (argument: number | string): string =>
+  argument === 'value' ? 'the value' : `argument ${argument}`
+
+const infoOf = (exception: ExceptionInfo | null) => ({
+  source: said(exception?.source),
+  description: said(exception?.description),
+  helpFile: said(exception?.helpFile),
+  helpContext: exception?.helpContext || undefined,
+})
+
+/** The error of a call that failed: `IsPrime failed: DISP_E_TYPEMISMATCH (0x80020005): argument 1: …`. */
+export const outcomeError = (
+  functionName: string,
+  { hresult, exception, argument }: CallOutcome,
+  passed: Passed = NOTHING_PASSED,
+  about?: string,
+): ComError => {
+  const which = whichArgument(argument, passed)
+  const info = infoOf(exception)
+  const parts = [
+    which === undefined ? about : spoken(which),
+    info.description?.trim() || adviceOnCall(hresult),
+  ].filter(part => part)
+  return new ComError(hresult, functionName, parts.join(': '), { ...info, argument: which })
+}

@@ -1,0 +1,62 @@
+// The items of a collection: its enumerator, read in batches.
+import type { CallOutcome } from '../../binding'
+import { Held, heldBy } from '../calls/held-pointer'
+import { invoke, runOn } from '../calls/invoke'
+import { discardOutcome, hresultOf } from '../calls/outcome'
+import { outcomeError } from '../errors/call-error'
+import { ComError } from '../errors/errors'
+import { failed, HResult } from '../errors/hresult'
+import { fromVariant, pointerIn } from '../values/from-variant'
+import type { Value } from '../values/values'
+
+const DISPID_NEWENUM = -4
+
+/** The enumerator that DISPID -4 hands out. */
+const enumeratorOf = async (held: Held, signal: AbortSignal | undefined): Promise<Held> => {
+  const where = 'ComObject.items'
+  const access = { member: DISPID_NEWENUM, kind: 'call', args: [], named: [], signal } as const
+  const { value } = await invoke(held, access, where)
+  const found = value && pointerIn(value)
+  if (found) return new Held(found.pointer, held.caller, found.type)
+  throw new ComError(HResult.DISP_E_NOTACOLLECTION, where, 'the object gave no enumerator')
+}
+
+export async function* itemsOf(
+  held: Held,
+  batch: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Value<object>, void, undefined> {
+  const where = 'ComObject.items'
+  const enumerator = await enumeratorOf(held, signal)
+  const { caller, pointer } = enumerator
+  try {
+    for (;;) {
+      const outcome = await runOn<CallOutcome>(enumerator, {
+        where,
+        signal,
+        queue: done => caller.thread.ask(pointer, { kind: 'next', count: batch }, done),
+        hresultOf,
+        discard: discardOutcome,
+      })
+      if (failed(outcome.hresult)) throw outcomeError(where, outcome)
+      const { value } = outcome
+      if (value?.type !== 'array' || value.elements.length === 0) return
+      const items = fromVariant(value, caller.makers.object) as Value<object>[]
+      try {
+        while (items.length > 0) yield items.shift()
+      } finally {
+        releaseAll(items)
+      }
+    }
+  } finally {
+    enumerator.release()
+  }
+}
+
+/** Releases what was fetched for a loop that ended early. */
+const releaseAll = (values: readonly Value<object>[]): void => {
+  for (const value of values) {
+    if (Array.isArray(value)) releaseAll(value)
+    else if (typeof value === 'object' && value !== null) heldBy(value)?.release()
+  }
+}
