@@ -17,6 +17,5 @@ export type {
 } from './servers/definition'
 export { ActivationCall, EmulatedCall } from './servers/emulated-call'
 export { EmulatedObject } from './servers/emulated-object'
-export { RemoteObject } from './servers/remote-object'
-export type { ServerValue } from './servers/server-values'
+export { RemoteObject, type ServerValue } from './servers/remote-object'
 export type { Usage } from './workers/shared-com'

@@ -228,7 +228,7 @@ describe('a class registered in the main thread', () => {
     expect(same).toBe(6)
     expect(server.counts.objects).toBe(1)
     await worker.run(({ kept }) => kept.thread[Symbol.asyncDispose]())
-    await until('nobody has a pointer', () => server.counts.objects === 0)
+    await until('no pointer is left', () => server.counts.objects === 0)
   })
 
   it('keeps what a worker gave it, until that ends', async () => {
@@ -247,7 +247,7 @@ describe('a class registered in the main thread', () => {
   })
 
   it.each(['rejected', 'later'])(
-    'M1 a busy one (%s) is asked again, as the caller’s apartment decides',
+    'M1 a call to a busy one (%s) is retried, as the caller’s apartment decides',
     async how => {
       const server = registerServer('sta')
       const worker = new ProgramWorker()
@@ -272,7 +272,7 @@ describe('a class registered in the main thread', () => {
     },
   )
 
-  it('M1 a busy one that is asked again gets the callbacks among the arguments, each time', async () => {
+  it('M1 a retried call to a busy one carries its callback arguments each time', async () => {
     const server = registerServer('sta')
     const worker = new ProgramWorker()
     await worker.run(async ({ ComThread, kept }) => {
@@ -287,7 +287,7 @@ describe('a class registered in the main thread', () => {
     await worker.run(({ kept }) => kept.thread[Symbol.asyncDispose]())
   })
 
-  it('dies, hangs and fails for a worker as for anybody', async () => {
+  it('dies, hangs and fails for a worker as for its own thread', async () => {
     const server = registerServer()
     const worker = new ProgramWorker()
     const call = (member: string) =>
@@ -403,7 +403,7 @@ describe('a class registered in a worker', () => {
 })
 
 describe('a worker that ends', () => {
-  it('takes its threads and calls along, in the middle of them', async () => {
+  it('ends its threads and calls too, in the middle of them', async () => {
     const server = registerServer()
     for (let i = 0; i < 5; i++) {
       const worker = new ProgramWorker()
@@ -422,13 +422,13 @@ describe('a worker that ends', () => {
       const canceled = new Promise(resolve => emulator.binding.cancelCall(id, 0xffffffff, resolve))
       await turn() // it waits now
       await worker.terminate()
-      expect(await soon('whoever waits for its call is told', canceled)).toBe(RPC_E_CALL_COMPLETE)
+      expect(await soon('the thread that waits for its call is notified', canceled)).toBe(RPC_E_CALL_COMPLETE)
       expect(raw.coCancelCall(id)).toBe(E_NOINTERFACE)
       expect(object.references).toBe(1)
       object[Symbol.dispose]()
     }
-    await until('nobody holds its objects', () => server.counts.objects === 0)
-    await until('its methods have given up', () => server.counts.canceled === 10)
+    await until('no reference to its objects is left', () => server.counts.objects === 0)
+    await until('its methods have ended', () => server.counts.canceled === 10)
   })
 
   it('leaves no block on cancel operations behind', async () => {
@@ -443,7 +443,7 @@ describe('a worker that ends', () => {
 })
 
 describe('cancel objects of programs', () => {
-  it('O6 C4 that of this thread is canceled from a worker, and told here once', async () => {
+  it('O6 C4 that of this thread is canceled from a worker, and notified here once', async () => {
     const worker = new ProgramWorker()
     const timeouts: unknown[] = []
     using object = new CancelObject({ onCancel: given => void timeouts.push(given) })
@@ -452,7 +452,7 @@ describe('cancel objects of programs', () => {
       const cancel = () => worker.run(({ raw }, id) => raw.coCancelCall(id, 3), getCurrentThreadId())
       expect(await cancel()).toBe(S_OK)
       expect(await cancel()).toBe(RPC_E_CALL_CANCELED)
-      await until('it is told', () => timeouts.length > 0)
+      await until('it is notified', () => timeouts.length > 0)
       expect(timeouts).toEqual([{ timeout: 3000 }])
     } finally {
       coSetCancelObject(null)
@@ -475,8 +475,8 @@ describe('cancel objects of programs', () => {
   it('one that a worker holds lives on when its thread is through with it', async () => {
     const worker = new ProgramWorker()
     const id = await worker.run(({ raw, CancelObject, coSetCancelObject, kept }) => {
-      kept.told = 0
-      kept.object = new CancelObject({ onCancel: () => kept.told++ })
+      kept.notified = 0
+      kept.object = new CancelObject({ onCancel: () => kept.notified++ })
       coSetCancelObject(kept.object)
       return raw.getCurrentThreadId()
     })
@@ -487,7 +487,7 @@ describe('cancel objects of programs', () => {
     expect(held.testCancel()).toBe(true)
     expect(await worker.run(({ kept }) => kept.object.testCancel())).toBe(true)
     await worker.run(async ({ kept }) => {
-      while (kept.told === 0) await new Promise(resolve => setTimeout(resolve, 1))
+      while (kept.notified === 0) await new Promise(resolve => setTimeout(resolve, 1))
       kept.object[Symbol.dispose]()
     })
   })
@@ -516,7 +516,7 @@ describe('thread ids', () => {
 })
 
 describe('the shared memory', () => {
-  it('is as large as was asked for, and says when it is full', () => {
+  it('is as large as the environment says, and warns when it is full', () => {
     const { stdout, stderr } = node(
       `
       const { ComThread, raw, HResult, ComError } = require('com-cancel')
@@ -577,7 +577,7 @@ describe('the shared memory', () => {
     expect(stdout.split('\n')).toEqual(['64 6', '0'])
   })
 
-  it('a worker too many is told so when it uses the emulator', () => {
+  it('fails for a worker too many when it first uses the emulator', () => {
     const { stdout } = node(
       `
       const { Worker } = require('node:worker_threads')

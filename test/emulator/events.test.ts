@@ -69,7 +69,7 @@ describe('a call', () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b))
   })
 
-  it('C7 S4 that is canceled is released early, the server told, and its reply dropped', async () => {
+  it('C7 S4 that is canceled is released early; its server is notified and its reply dropped', async () => {
     register()
     const thread = await startThread()
     using object = await thread.createObject(PROG_ID)
@@ -186,8 +186,8 @@ describe('a call', () => {
 
   it('that a busy server turns away is made again', async () => {
     const server = register({ threading: 'sta' })
-    const [patient, other] = [await startThread({ apartment: 'sta' }), await startThread({ busyRetry: 0 })]
-    using object = await patient.createObject(PROG_ID)
+    const [retrying, other] = [await startThread({ apartment: 'sta' }), await startThread({ busyRetry: 0 })]
+    using object = await retrying.createObject(PROG_ID)
     using refused = await other.createObject(PROG_ID)
     using log = emulator().record()
     const busy = server.busy()

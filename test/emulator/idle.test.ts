@@ -60,7 +60,7 @@ const client = async (options: object = {}) => {
   return { thread, object, end: () => thread[Symbol.asyncDispose]() }
 }
 
-/** A call that is being carried out, whose failure nobody needs to hear of. */
+/** A call that is being carried out; its failure is ignored. */
 const calling = async (object: ComObject, ...args: Parameters<ComObject['call']>) => {
   const before = begun
   const call = object.call(...args)
@@ -131,7 +131,7 @@ describe('names', () => {
     emulator.assertIdle()
   })
 
-  it('a call in flight: whose, to what, since when, whether it was canceled', async () => {
+  it('a call in flight: its thread, its target, since when, whether it was canceled', async () => {
     register()
     const { thread, object, end } = await client()
     const { ended } = await calling(object, 'Block', [200])
@@ -295,7 +295,7 @@ describe('settled', () => {
     expect(log).toEqual(['released'])
   })
 
-  it('waits no longer than it was told, also under fake timers', async () => {
+  it('waits no longer than its timeout, also under fake timers', async () => {
     const thread = emulator.newThread()
     const since = performance.now()
     await emulator.settled({ timeout: 20 })

@@ -104,7 +104,7 @@ describe('a program', () => {
     await vi.waitUntil(() => log.length > 0)
   })
 
-  it('is told when nothing is left to happen, and what is still pending', async () => {
+  it('fails when nothing is left to happen, with a list of what is pending', async () => {
     const hung: Program<void> = async emulator => {
       const server = registerWorker(emulator)
       const thread = await ComThread.start({ binding: emulator.binding })

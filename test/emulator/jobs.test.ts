@@ -40,7 +40,7 @@ it('a job can be taken out anywhere in the queue, and never runs', async () => {
   await close(thread)
 })
 
-it('C12 a job given up is the only one that is canceled', async () => {
+it('C12 canceling a job cancels no other', async () => {
   const { binding } = emulator
   const { thread } = await start(binding)
   const [first, second] = [wait(thread, 60_000), wait(thread, 30)]
@@ -64,7 +64,7 @@ it('C12 a cancel meant for one job does not hit the next', async () => {
   await close(thread)
 })
 
-it('C12 nor one that was asked for after it', async () => {
+it('C12 nor one that was queued after it', async () => {
   const { thread } = await start(emulator.binding)
   const first = wait(thread, 0)
   const canceled = new Promise(resolve => thread.cancel(0, resolve))
@@ -75,7 +75,7 @@ it('C12 nor one that was asked for after it', async () => {
   await close(thread)
 })
 
-it('closing drops what is queued, gives up what runs, and refuses what comes after', async () => {
+it('closing drops queued jobs, cancels the running one, and refuses later ones', async () => {
   const { thread } = await start(emulator.binding)
   const [running, queued] = [wait(thread, 60_000), wait(thread, 1)]
   await turn()
@@ -116,7 +116,7 @@ it('a thread can be closed before it has started', async () => {
   expect(events.sort()).toEqual(['ended', `job ${HResult.RPC_E_DISCONNECTED}`, 'started 0'])
 })
 
-it('C10 a thread whose call was given up gets the next answer, not the late one', async () => {
+it('C10 a thread whose call was canceled gets the next reply, not the late one', async () => {
   await using thread = await ComThread.start({ binding: emulator.binding })
   const controller = new AbortController()
   const given = thread.wait(60_000, { signal: controller.signal })

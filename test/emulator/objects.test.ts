@@ -78,10 +78,10 @@ describe('a forgotten handle', () => {
 
   it('leaves an object that is still registered as it is, with its onCancel', async () => {
     const { raw } = functionsOf(emulator.binding)
-    let told = -1
+    let notifiedWith = -1
     const make = () => {
       const object = makeObject(seconds => {
-        told = seconds
+        notifiedWith = seconds
       })
       emulator.binding.coSetCancelObject(object)
       const other = emulator.binding.coGetCancelObject(0, IID_ICancelMethodCalls).object
@@ -98,7 +98,7 @@ describe('a forgotten handle', () => {
     }
     expect(await collectUntil(() => references() === 2)).toBe(true)
     expect(raw.coCancelCall(0, 9)).toBe(HResult.S_OK)
-    expect(told).toBe(9)
+    expect(notifiedWith).toBe(9)
     raw.coSetCancelObject(null)
     expect(objects()).toBe(0)
   })

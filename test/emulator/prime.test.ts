@@ -25,7 +25,7 @@ it('the example program cancels IsPrime, and the next call gets its own reply', 
   expect(stdout).toContain('counted 3 calls: 2 finished, 1 canceled')
 })
 
-/** What the native one has to test how DISPIDs are kept by name, which the emulator, asking nobody, does not. */
+/** Member names that the native server has for tests of cached DISPIDs. The emulator caches none. */
 const nativeOnly = ['Define', 'Undefine', 'LookUps']
 
 it('has the members of the native one, with the same DISPIDs', async () => {
@@ -62,7 +62,7 @@ it('has the members of the native one, with the same DISPIDs', async () => {
 it.each([
   ['Prime.Calculator', 'mta'],
   ['Prime.Calculator.Sta', 'sta'],
-] as const)('%s counts what it saw, finished and gave up, in %s', async (progId, apartment) => {
+] as const)('%s counts its calls, finished and canceled ones, in %s', async (progId, apartment) => {
   const emulator = new Emulator()
   registerPrime(emulator)
   await using thread = await ComThread.start({ binding: emulator.binding })

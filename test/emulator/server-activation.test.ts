@@ -136,7 +136,7 @@ describe('activation', () => {
     })
   })
 
-  it('C13 that never ends is given up: a success without an object', async () => {
+  it('C13 that never ends is canceled: a success without an object', async () => {
     const registration = register()
     registration.neverStarts = true
     const thread = await startThread()
@@ -155,13 +155,13 @@ describe('activation', () => {
     await until(() => binding.coCancelCall(bare.id, 0) === HResult.S_OK)
     expect(await outcome).toMatchObject({ hresult: HResult.S_OK, value: null })
     await new Promise<void>(resolve => bare.close(resolve))
-    const patient = thread.createObject(PROG_ID)
+    const pending = thread.createObject(PROG_ID)
     await delay(5)
     registration.neverStarts = false
-    expect(await (await patient).call('Echo', [1])).toBe(1)
+    expect(await (await pending).call('Echo', [1])).toBe(1)
   })
 
-  it('C13 that takes its time is given up; the object that comes of it is nobody’s', async () => {
+  it('C13 that takes time is canceled; the object that it makes is released', async () => {
     let released = 0
     const seen: boolean[] = []
     const registration = register({
@@ -180,7 +180,7 @@ describe('activation', () => {
     expect(registration.counts.objects).toBe(0)
   })
 
-  it('in process, in the apartment, can not be given up (C14)', async () => {
+  it('in process, in the apartment, can not be canceled (C14)', async () => {
     register({
       server: 'inproc',
       create: async (call: ActivationCall) => {

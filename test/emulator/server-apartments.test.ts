@@ -228,7 +228,7 @@ describe('objects of other threads', () => {
     await busy
   })
 
-  it('are given up while they wait to be adopted', async () => {
+  it('are canceled while they wait to be adopted', async () => {
     register({ server: 'inproc', threading: 'sta' }, log)
     const [a, b] = [await startThread({ apartment: 'sta' }), await startThread({ apartment: 'sta' })]
     const [ofA, ofB] = [await a.createObject(PROG_ID), await b.createObject(PROG_ID)]
@@ -322,7 +322,7 @@ describe('a single-threaded apartment that begins to wait takes up what came bef
     const waiting = new Promise<string>(resolve => {
       second = resolve
     })
-    const handlers = [() => waiting, () => second('told by the other')]
-    expect(await object.call('CallBoth', handlers)).toEqual(['told by the other', undefined])
+    const handlers = [() => waiting, () => second('called by the other')]
+    expect(await object.call('CallBoth', handlers)).toEqual(['called by the other', undefined])
   })
 })

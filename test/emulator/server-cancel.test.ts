@@ -115,7 +115,7 @@ describe.each(['mta', 'sta'] as const)('a local server, %s', threading => {
       methods: {
         async Ask(call: EmulatedCall) {
           seen.push(raw.coTestCancel())
-          log.push('asked')
+          log.push('begun')
           while (!coTestCancel()) await call.delay(1)
           seen.push(raw.coTestCancel())
           log.push('done')
@@ -124,7 +124,7 @@ describe.each(['mta', 'sta'] as const)('a local server, %s', threading => {
     })
     const call = object.call('Ask')
     call.catch(() => {})
-    await until(() => log.includes('asked'))
+    await until(() => log.includes('begun'))
     expect(raw.coTestCancel()).toBe(RPC_E_CALL_COMPLETE)
     cancel(thread)
     expect(await hresultOf(call)).toBe(RPC_E_CALL_CANCELED)
@@ -165,7 +165,7 @@ describe('cancel objects of calls', () => {
     expect(await call).toBe('a')
   })
 
-  it('C5 C6 a server that notices within the timeout gives up, and that completes the call', async () => {
+  it('C5 C6 a server that notices within the timeout ends, and that completes the call', async () => {
     const { registration, thread, object } = await server()
     const call = object.call('Poll', [5000])
     call.catch(() => {})
@@ -238,7 +238,7 @@ describe('cancel objects of calls', () => {
     expect(registration.counts.calls).toBe(1)
   })
 
-  it('C12 a signal gives up the call it is for, and not the next', async () => {
+  it('C12 a signal cancels its own call, and not the next', async () => {
     const { object } = await server()
     const controller = new AbortController()
     const first = object.call('Block', [300, 'a'], { signal: controller.signal })
@@ -249,7 +249,7 @@ describe('cancel objects of calls', () => {
     expect(await second).toBe('b')
   })
 
-  it('C12 what is queued and given up never reaches COM', async () => {
+  it('C12 a job that is canceled in the queue never reaches COM', async () => {
     const { registration, object } = await server()
     const controller = new AbortController()
     const first = object.call('Block', [30, 'a'])
@@ -352,7 +352,7 @@ describe('call contexts', () => {
   })
 })
 
-it('a thread that is disposed gives up what runs, drops what is queued', async () => {
+it('disposing a thread cancels the running job and drops the queued ones', async () => {
   const { thread, object } = await server()
   const { call } = await begun(object, 60)
   const queued = object.call('Echo', [1])

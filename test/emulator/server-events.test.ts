@@ -27,7 +27,7 @@ it.each(['sta', 'mta'] as const)(
     })
     expect(await object.call('Fire', ['FOUND', 1, 'x'])).toBe(1)
     expect(await registration.fire('Found', [2])).toBe(1)
-    expect(await object.call('Fire', ['Lost'])).toBe(1) // heard, by nobody who handles it
+    expect(await object.call('Fire', ['Lost'])).toBe(1) // delivered to a connection without a handler
     expect(heard).toEqual([[1, 'x'], [[2]]])
     await connection[Symbol.asyncDispose]()
     expect(await object.call('Fire', ['Found'])).toBe(0)

@@ -55,7 +55,7 @@ describe.each(['mta', 'sta'] as const)('a local server, %s', threading => {
     expect(await object.call('Echo', ['next'])).toBe('next')
   })
 
-  it('C2 C7 C10 a cancel between dispatch and reply, by the method itself: the reply is nobody’s, the next call’s is its own', async () => {
+  it('C2 C7 C10 a cancel between dispatch and reply, by the method itself: the reply is dropped, and the next call gets its own', async () => {
     const seen: unknown[] = []
     const registration = register({
       threading,

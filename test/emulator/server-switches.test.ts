@@ -59,7 +59,7 @@ describe.each(['local', 'inproc'] as const)('a server %s', kind => {
   })
 })
 
-it('hang: a call that was begun is not answered, and can be given up', async () => {
+it('hang: a call that has begun gets no reply, and can be canceled', async () => {
   const { registration, object } = await server()
   const call = object.call('Block', [5, 'a'])
   await until(() => log.includes('begin a'))
@@ -164,7 +164,7 @@ describe('a busy server', () => {
     ['mta', true],
     ['mta', false],
   ] as const)(
-    'M1 the waiting for it can be given up: from %s, cancellation enabled: %s',
+    'M1 the wait for it can be canceled: from %s, cancellation enabled: %s',
     async (apartment, callCancellation) => {
       const options = { apartment, callCancellation }
       const { registration, object } = await server({ threading: 'sta' }, options)
@@ -178,7 +178,7 @@ describe('a busy server', () => {
     },
   )
 
-  it('answers callers of the multithreaded apartment, who are asked by no filter', async () => {
+  it('rejects calls of the multithreaded apartment without a message filter', async () => {
     const { registration, object } = await server({ threading: 'sta' }, { busyRetry: 0 })
     using _ = registration.busy()
     expect(await hresultOf(object.call('Echo', [1]))).toBe(RPC_E_SERVERCALL_RETRYLATER)
@@ -200,29 +200,29 @@ describe('message filters', () => {
     return { thread, call }
   }
 
-  it('M1 a message during a call: the filter is asked once, and may cancel it; the message stays in the queue', async () => {
+  it('M1 a message during a call: the filter is called once, and may cancel it; the message stays in the queue', async () => {
     const { thread, call } = await blocked(false)
-    const asked: number[] = []
+    const elapsed: number[] = []
     const answers = ['wait', 'cancel'] as const
     const filter = {
-      messagePending: (ms: number) => answers[asked.push(ms) - 1] ?? 'wait',
+      messagePending: (ms: number) => answers[elapsed.push(ms) - 1] ?? 'wait',
     }
     using _ = emulator().registerMessageFilter(thread, filter)
     expect(emulator().postMessage(thread)).toBe(1)
-    expect(asked.length).toBe(1)
+    expect(elapsed.length).toBe(1)
     await delay(5)
     expect(emulator().binding.diagnostics().jobs).toBe(1)
     const since = now()
     emulator().postMessage(thread)
     expect(await hresultOf(call)).toBe(RPC_E_CALL_CANCELED)
     expect(now() - since).toBeLessThan(30)
-    expect(asked.length).toBe(2)
+    expect(elapsed.length).toBe(2)
     expect(emulator().postMessage(thread)).toBe(0)
-    expect(asked.length).toBe(2)
+    expect(elapsed.length).toBe(2)
     await until(() => log.includes('end a'))
   })
 
-  it("M1 the library's own cancels what was given up, and nothing else", async () => {
+  it("M1 the library's own filter cancels the calls of canceled jobs, and no others", async () => {
     const { thread, object } = await server({}, { apartment: 'sta', callCancellation: false, grace: 1000 })
     const controller = new AbortController()
     const call = object.call('Block', [60, 'a'], { signal: controller.signal })

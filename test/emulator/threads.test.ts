@@ -78,7 +78,7 @@ describe('the calling thread', () => {
     expect(() => emulator.runOn(thread, run)).toThrow(`thread ${thread.id} has ended`)
   })
 
-  it('a thread counts as alive until it is disposed, and takes along what was registered on it', () => {
+  it('a thread counts as alive until it is disposed, and then releases what was registered on it', () => {
     const { binding } = emulator
     const thread = emulator.newThread()
     emulator.runOn(thread, () => {
@@ -171,27 +171,28 @@ describe('what belongs to one thread', () => {
     ).toBe(thread.id)
   })
 
-  it('an object is told of a Cancel on the thread that made it: inside Cancel there, in a later turn elsewhere', async () => {
+  it('an object is notified of a Cancel on its own thread: inside Cancel there, in a later turn from another thread', async () => {
     const { binding } = emulator
     const owner = emulator.newThread()
-    const told: string[] = []
+    const notified: string[] = []
     const make = (name: string) =>
       emulator.runOn(owner, () =>
         binding.createCancelObject({
-          onCancel: seconds => told.push(`${name} ${seconds} ${binding.getCurrentThreadId() === owner.id}`),
+          onCancel: seconds =>
+            notified.push(`${name} ${seconds} ${binding.getCurrentThreadId() === owner.id}`),
           cancelResult: 0,
         }),
       )
     const [own, foreign, pool] = [make('own'), make('foreign'), make('pool')]
     expect(emulator.runOn(owner, () => own.cancel(3))).toBe(HResult.S_OK)
-    expect(told).toEqual(['own 3 true'])
+    expect(notified).toEqual(['own 3 true'])
     expect(foreign.cancel(5)).toBe(HResult.S_OK)
     expect(foreign.testCancel()).toBe(HResult.RPC_E_CALL_CANCELED)
-    expect(told).toHaveLength(1)
+    expect(notified).toHaveLength(1)
     emulator.runOn(owner, () => binding.coSetCancelObject(pool))
     expect(await emulator.runOn(owner, () => cancelCall(binding, owner.id, 7))).toBe(HResult.S_OK)
     await turn()
-    expect(told).toEqual(['own 3 true', 'foreign 5 true', 'pool 7 true'])
+    expect(notified).toEqual(['own 3 true', 'foreign 5 true', 'pool 7 true'])
   })
 })
 

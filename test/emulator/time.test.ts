@@ -167,7 +167,7 @@ describe('under fake timers', () => {
     expect(await Promise.all(results)).toEqual([HResult.RPC_E_CALL_COMPLETE, HResult.S_OK])
   })
 
-  it('C4 C7 a second cancel is refused at once, and one with less patience brings the release forward', async () => {
+  it('C4 C7 a second cancel fails at once, and a shorter timeout makes the release earlier', async () => {
     const thread = await startFaked()
     const call = wait(thread, 60_000)
     const first = cancelCall(emulator.binding, thread.id, RPC_C_CANCEL_INFINITE_TIMEOUT)
@@ -183,13 +183,13 @@ describe('under fake timers', () => {
     expect(await first).toBe(HResult.S_OK)
   })
 
-  it('C12 attempts go on at 1, 2, 4 … 50 ms while a call that was given up does not come back', async () => {
+  it('C12 a cancel is retried after 1, 2, 4 … 50 ms until the canceled call returns', async () => {
     const thread = await startFaked()
     const call = wait(thread, 1000, { cancelable: false })
     await settle()
     expect(emulator.binding.cancelJob(call.job)).toBe(false)
     expect(emulator.binding.cancelJob(call.job)).toBe(false)
-    // The call's own timer and that of the next attempt: giving up twice does not ask twice.
+    // The call's own timer and that of the next attempt: canceling twice starts no second series.
     expect(vi.getTimerCount()).toBe(2)
     await vi.advanceTimersByTimeAsync(990)
     expect(vi.getTimerCount()).toBe(2)

@@ -41,14 +41,14 @@ it.each(['threads=1024,calls=256,names=8,workers=16', ''])(
   'a storm of calls, cancels and terminations leaves nothing behind: %s',
   memory => {
     const { stdout } = node(fixture('worker-storm.cjs'), memory)
-    const { bad, left, calls, asked, answered } = JSON.parse(stdout)
+    const { bad, left, calls, requested, answered } = JSON.parse(stdout)
     expect(bad).toEqual([])
     expect(left).toEqual({
       diagnostics: { threads: 0, jobs: 0, objects: 0, pointers: 0, handles: 0 },
       usage: { workers: 1, calls: 0, names: 0 },
     })
     expect(calls).toBeGreaterThan(0)
-    expect(answered, 'every cancelCall is answered').toBe(asked)
+    expect(answered, 'every cancelCall is answered').toBe(requested)
   },
 )
 

@@ -1,27 +1,12 @@
-// Where objects live and calls to them are carried out: one thread that takes them one by one, or threads for all of them.
+// The two kinds of apartments: one thread that carries out calls one by one, or a pool of threads.
 import type { HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
-import { type Linked, LinkedQueue } from '../clock/linked-queue'
-import type { ThreadStack } from './thread-stack'
+import { LinkedQueue } from '../clock/linked-queue'
+import type { EmulatedApartment, QueuedCall, ThreadStack } from './thread-stack'
 
-/** A call that has come to an apartment. */
-export interface QueuedCall extends Linked<QueuedCall> {
-  /** A thread of the apartment takes it up. */
-  begin(stack: ThreadStack): void
-  /** The apartment is gone. */
-  refuse(hresult: HRESULT): void
-}
+const GONE: HRESULT = HResult.RPC_E_DISCONNECTED
 
-export interface EmulatedApartment {
-  readonly kind: 'sta' | 'mta'
-  deliver(call: QueuedCall): void
-  /** Takes back one that was delivered and has not begun. */
-  withdraw(call: QueuedCall): void
-  /** A thread of it has got free, or waits again. */
-  changed(stack: ThreadStack): void
-}
-
-/** Calls are taken up one after the other, and while the thread waits in a call of its own. */
+/** Its thread begins calls one after the other, also while it waits in a call of its own. */
 export class SingleThreadedApartment implements EmulatedApartment {
   readonly kind = 'sta'
   readonly #stack: ThreadStack
@@ -29,10 +14,14 @@ export class SingleThreadedApartment implements EmulatedApartment {
   readonly #whenFree: () => void
   #state: 'opening' | 'open' | 'closed' = 'opening'
 
-  /** `whenFree`: what else the thread does when it has nothing to do. */
+  /** `whenFree` is called whenever the thread may have nothing to do. */
   constructor(stack: ThreadStack, whenFree: () => void = () => {}) {
     this.#stack = stack
     this.#whenFree = whenFree
+  }
+
+  get threads(): Iterable<ThreadStack> {
+    return [this.#stack]
   }
 
   /** The thread has entered it. */
@@ -41,16 +30,15 @@ export class SingleThreadedApartment implements EmulatedApartment {
     this.changed()
   }
 
-  /** The thread leaves it: who waits to come in is refused. */
+  /** The thread leaves it: queued calls are refused. */
   close(): void {
     this.#state = 'closed'
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift())
-      next.refuse(HResult.RPC_E_DISCONNECTED)
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) next.refuse(GONE)
   }
 
   deliver(call: QueuedCall): void {
     if (this.#state === 'closed') {
-      call.refuse(HResult.RPC_E_DISCONNECTED)
+      call.refuse(GONE)
       return
     }
     this.#queue.push(call)
@@ -72,7 +60,7 @@ export class SingleThreadedApartment implements EmulatedApartment {
   }
 }
 
-/** Every call gets a thread of its own at once. */
+/** Each call begins at once, on a thread of its own. */
 export class MultiThreadedApartment implements EmulatedApartment {
   readonly kind = 'mta'
   readonly #newStack: (apartment: EmulatedApartment) => ThreadStack
@@ -86,11 +74,11 @@ export class MultiThreadedApartment implements EmulatedApartment {
   }
 
   /** The threads that were started for calls. */
-  get pool(): Iterable<ThreadStack> {
+  get threads(): Iterable<ThreadStack> {
     return this.#pool
   }
 
-  /** A thread that is not of the pool enters; `whenFree` as in SingleThreaded. */
+  /** A thread that is not of the pool enters; `whenFree` as in SingleThreadedApartment. */
   enter(stack: ThreadStack, whenFree: () => void): void {
     this.#whenFree.set(stack, whenFree)
   }
@@ -101,19 +89,19 @@ export class MultiThreadedApartment implements EmulatedApartment {
 
   deliver(call: QueuedCall): void {
     if (this.#closed) {
-      call.refuse(HResult.RPC_E_DISCONNECTED)
+      call.refuse(GONE)
       return
     }
     const stack = this.#takeFree() ?? this.#newStack(this)
     this.#pool.add(stack)
     call.begin(stack)
-    // One that was not begun after all leaves the thread free without its ever having been busy.
+    // A call that does not begin after all leaves the thread free.
     if (stack.idle) this.#free.add(stack)
     else stack.keepUp()
   }
 
   withdraw(): void {
-    // They never wait.
+    // Calls are never queued here.
   }
 
   changed(stack: ThreadStack): void {

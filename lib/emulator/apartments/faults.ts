@@ -1,4 +1,4 @@
-// What can be switched on in a server to see how a program takes it, and what the server has counted.
+// The faults that a test can switch on in a server, and what the server has counted.
 import type { HRESULT } from '../../../binding'
 import type { Clock, Milliseconds, Timer } from '../clock/clock'
 import type { Rejection } from './message-filter'
@@ -6,13 +6,13 @@ import type { Rejection } from './message-filter'
 export class ServerCounters {
   /** Processes that were started for a local server. */
   starts = 0
-  /** Calls of members that the server has seen. */
+  /** Calls of members. */
   calls = 0
-  /** Methods that ended otherwise than by giving up. */
+  /** Methods that ended without RPC_E_CALL_CANCELED. */
   finished = 0
   /** Methods that ended with RPC_E_CALL_CANCELED. */
   canceled = 0
-  /** Replies that nobody took: their callers had been released before. */
+  /** Replies whose callers no longer waited. */
   dropped = 0
 }
 
@@ -36,7 +36,7 @@ export class Faults {
 
   set hang(on: boolean) {
     this.#hang = on
-    this.#goOn()
+    this.#checkWaiting()
   }
 
   get neverStarts(): boolean {
@@ -45,61 +45,61 @@ export class Faults {
 
   set neverStarts(on: boolean) {
     this.#neverStarts = on
-    this.#goOn()
+    this.#checkWaiting()
   }
 
-  /** Calls back as soon as the server does anything; at once where it does. Returns how to give the waiting up. */
-  whenAwake(starting: boolean, go: () => void): () => void {
+  /** Calls `proceed` once the server does not hang; may call it at once. Returns a function that ends the wait. */
+  whenAwake(starting: boolean, proceed: () => void): () => void {
     if (!this.#hang && !(starting && this.#neverStarts)) {
-      go()
+      proceed()
       return () => {}
     }
-    let rest: (() => void) | undefined
-    const again = () => {
-      rest = this.whenAwake(starting, go)
+    let stop: (() => void) | undefined
+    const check = () => {
+      stop = this.whenAwake(starting, proceed)
     }
-    this.#waiting.add(again)
+    this.#waiting.add(check)
     return () => {
-      this.#waiting.delete(again)
-      rest?.()
+      this.#waiting.delete(check)
+      stop?.()
     }
   }
 
-  #goOn(): void {
+  #checkWaiting(): void {
     const waiting = [...this.#waiting]
     this.#waiting.clear()
-    for (const again of waiting) again()
+    for (const check of waiting) check()
   }
 }
 
-/** A call's way to its server: as long as the latency, and until the server takes calls up. */
+/** The delivery of a call to its server: takes the latency, and lasts while the server hangs. */
 export class Delivery {
   readonly #faults: Faults
   readonly #starting: boolean
-  readonly #arrived: (refusal: HRESULT | null) => void
+  readonly #delivered: (failure: HRESULT | null) => void
   #timer: Timer | undefined
   #stopWaiting: (() => void) | undefined
 
-  constructor(faults: Faults, starting: boolean, arrived: (refusal: HRESULT | null) => void) {
+  constructor(faults: Faults, starting: boolean, delivered: (failure: HRESULT | null) => void) {
     this.#faults = faults
     this.#starting = starting
-    this.#arrived = arrived
+    this.#delivered = delivered
   }
 
-  /** May arrive at once. */
+  /** May call `delivered` at once. */
   begin(startedAt: Milliseconds): void {
     const { clock, latency } = this.#faults
-    if (latency > 0) this.#timer = clock.after(startedAt + latency - clock.now(), () => this.#knock())
-    else this.#knock()
+    if (latency > 0) this.#timer = clock.after(startedAt + latency - clock.now(), () => this.#deliver())
+    else this.#deliver()
   }
 
   /** The call is over. */
-  leave(): void {
+  cancel(): void {
     this.#timer?.cancel()
     this.#stopWaiting?.()
   }
 
-  #knock(): void {
-    this.#stopWaiting = this.#faults.whenAwake(this.#starting, () => this.#arrived(this.#faults.fail))
+  #deliver(): void {
+    this.#stopWaiting = this.#faults.whenAwake(this.#starting, () => this.#delivered(this.#faults.fail))
   }
 }

@@ -1,28 +1,27 @@
-// Whose objects they are: a process with a server in it, and the calls that are under way to it.
-
+// A host: the process that objects live in, and the calls in flight to them.
 import { quantity } from '../objects/live-objects'
-import type { EmulatedApartment } from './apartment'
 import type { Faults } from './faults'
+import type { EmulatedApartment } from './thread-stack'
 
-/** Where something is carried out. */
+/** Where a call is carried out. */
 export interface Place {
   readonly apartment: EmulatedApartment
   readonly host: Host
 }
 
-/** What keeps a process: objects that live there, calls on their way there, methods from their arrival to their end. */
+/** What keeps a server's process: its objects, calls in flight to them, and methods from delivery to end. */
 type Use = 'object' | 'call' | 'method'
 
 export class Host {
-  /** The server's ProgID, or 'program' for the program itself. */
+  /** The server's ProgID, 'program' for the program itself, or 'worker 2' for another worker. */
   readonly name: string
   readonly faults: Faults
   /** The number of the worker that it is in, where that is another one. */
   readonly worker: number | undefined
   /** Marshaled calls whose callers wait. */
   readonly calls = new Set<{ serverDied(): void }>()
-  /** References that the server has on objects it was given; they end with it. */
-  readonly given = new Set<{ release(): void }>()
+  /** The server's references on objects of others; the end of the server releases them. */
+  readonly references = new Set<{ release(): void }>()
   readonly #whenUnused: () => void
   readonly #whenEnded: () => void
   #alive = true
@@ -47,10 +46,10 @@ export class Host {
     return this.#alive
   }
 
-  /** Why it is not unused, as a leak check says it. */
+  /** Its uses, as a leak check lists them. */
   get uses(): string {
     const { object, call, method } = this.#uses
-    const keeps = quantity(this.given.size, 'object')
+    const keeps = quantity(this.references.size, 'object')
     return `used by ${quantity(object, 'object')}, ${quantity(call, 'call')} and ${quantity(method, 'method')}, and keeping ${keeps} of others`
   }
 
@@ -64,12 +63,12 @@ export class Host {
     if (object + call + method === 0 && this.#alive) this.#whenUnused()
   }
 
-  /** The process ends; its callers hear of it. */
+  /** Ends the process: pending calls fail, and its references are released. */
   end(): void {
     if (!this.#alive) return
     this.#alive = false
     for (const call of [...this.calls]) call.serverDied()
-    for (const each of [...this.given]) each.release()
+    for (const each of [...this.references]) each.release()
     this.#whenEnded()
   }
 }

@@ -1,18 +1,19 @@
-// What a single-threaded apartment decides about its outgoing calls: IMessageFilter, as far as clients need it.
+// The message filter of a single-threaded apartment: the part of IMessageFilter that concerns outgoing calls.
 import type { Milliseconds } from '../clock/clock'
 
-/** Why a server turns a call away. */
+/** Why a server rejects a call: SERVERCALL_REJECTED or SERVERCALL_RETRYLATER. */
 export type Rejection = 'rejected' | 'retry-later'
 
 export interface MessageFilter {
   /**
-   * A server turned a call away, `elapsed` milliseconds after it was made. The call is made again after so many
-   * milliseconds (less than 100: at once); -1 gives it up with RPC_E_CALL_REJECTED. Default: -1.
+   * A server rejected a call, `elapsed` milliseconds after it was made. Returns the milliseconds after which the
+   * call is retried (less than 100: at once), or -1: the call fails with RPC_E_CALL_REJECTED. Default: -1.
    */
   retryRejectedCall?(elapsed: Milliseconds, reason: Rejection): number
   /**
-   * A message has arrived during an outgoing call, made `elapsed` milliseconds ago. 'cancel' cancels the call,
-   * which returns RPC_E_CALL_CANCELED at once (M1). The message stays in the queue either way. Default: 'wait'.
+   * A message was posted during an outgoing call that was made `elapsed` milliseconds ago. 'cancel' cancels the
+   * call, which returns RPC_E_CALL_CANCELED at once (M1). The message stays in the queue in either case.
+   * Default: 'wait'.
    */
   messagePending?(elapsed: Milliseconds): 'cancel' | 'wait'
 }

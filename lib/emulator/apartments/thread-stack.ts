@@ -1,41 +1,59 @@
-// What a thread is in the middle of: a stack of calls, of which only the innermost can end.
-import type { JobId } from '../../../binding'
+// The stack of calls that an emulated thread is in, of which only the innermost can end; and the apartment it is in.
+import type { HRESULT, JobId } from '../../../binding'
 import type { Milliseconds, Timer } from '../clock/clock'
+import type { Linked } from '../clock/linked-queue'
 import type { Living } from '../objects/live-objects'
 import type { System } from '../threads/system'
 import type { Keeper, Thread } from '../threads/thread'
-import type { EmulatedApartment } from './apartment'
 import type { MessageFilter } from './message-filter'
 
-/** Something a thread is in the middle of. */
+/** A call, a wait or a pause that occupies a thread. */
 export interface Frame extends Living {
-  /** When it ends, as things stand; Infinity while that is not known. */
+  /** The moment it ends, as known now; Infinity while it is not known. */
   readonly endsAt: Milliseconds
-  /** Whether a single-threaded apartment takes incoming calls meanwhile, as one that waits pumps messages. */
+  /** Whether a single-threaded apartment begins incoming calls meanwhile: a waiting thread pumps messages. */
   readonly pumps: boolean
-  /** Its end has come, and it is off the stack. */
+  /** Called at its end, after it was removed from the stack. */
   end(): void
-  /** Something else has begun on top of it. */
+  /** Another frame is about to be pushed on top of it. */
   covered?(): void
-  /** It is the innermost again. */
+  /** It is the top of the stack again. */
   uncovered?(): void
+}
+
+/** A call that was delivered to an apartment. */
+export interface QueuedCall extends Linked<QueuedCall> {
+  /** A thread of the apartment begins it. */
+  begin(stack: ThreadStack): void
+  /** The apartment is gone. */
+  refuse(hresult: HRESULT): void
+}
+
+/** Where objects live and calls to them are carried out. */
+export interface EmulatedApartment {
+  readonly kind: 'sta' | 'mta'
+  deliver(call: QueuedCall): void
+  /** Removes a call that was delivered and has not begun. */
+  withdraw(call: QueuedCall): void
+  /** A thread of the apartment is free, or waits again. */
+  changed(stack: ThreadStack): void
 }
 
 export interface ThreadStackOptions {
   system: System
   thread: Thread
   apartment: (stack: ThreadStack) => EmulatedApartment
-  /** A process stays alive for the threads of its own that are in the middle of something, not for a server's. */
+  /** Whether a busy thread keeps the Node process alive: true for the program's threads, false for a server's. */
   keepsProcess: boolean
 }
 
-/** Carries out what happens on one emulated thread. */
+/** Begins and ends the calls of one emulated thread as time passes. */
 export class ThreadStack implements Keeper {
   readonly thread: Thread
   readonly apartment: EmulatedApartment
-  /** The jobs it is carrying out, the innermost last. */
+  /** The running jobs, the innermost last. */
   readonly jobs: { readonly id: JobId }[] = []
-  /** Of a single-threaded apartment: decides about calls that were rejected, and when messages arrive. */
+  /** The message filter of a single-threaded apartment. */
   filter: MessageFilter | undefined
   /** Messages in the thread's queue. */
   messages = 0
@@ -44,7 +62,7 @@ export class ThreadStack implements Keeper {
   readonly #frames: Frame[] = []
   #freeSince: Milliseconds
   #timer: { at: Milliseconds; timer: Timer } | undefined
-  /** The moment that `keepUp` is under way for. */
+  /** The moment that a running `keepUp` proceeds to. */
   #until: Milliseconds | undefined
 
   constructor({ system, thread, apartment, keepsProcess }: ThreadStackOptions) {
@@ -56,7 +74,7 @@ export class ThreadStack implements Keeper {
     thread.keeper = this
   }
 
-  /** The innermost thing it is in the middle of. */
+  /** The innermost frame. */
   get top(): Frame | undefined {
     return this.#frames.at(-1)
   }
@@ -65,7 +83,7 @@ export class ThreadStack implements Keeper {
     return this.#frames.length === 0
   }
 
-  /** Since when it could have begun something new. */
+  /** The moment at which its last frame ended. */
   get freeSince(): Milliseconds {
     return this.#freeSince
   }
@@ -79,9 +97,9 @@ export class ThreadStack implements Keeper {
     this.#frames.push(frame)
   }
 
-  // Each call begins when the one before it returned, not when the event loop came round to it.
+  // A call begins at the emulated moment at which the one before it returned, even if the event loop is late.
   keepUp(until: Milliseconds = this.#system.clock.now()): void {
-    // What ends a call may begin the next, which may be over at once, and so on: a loop, not a recursion.
+    // The end of a call may begin the next one, which may end at once: a loop avoids deep recursion.
     if (this.#until !== undefined) {
       this.#until = Math.max(this.#until, until)
       return
@@ -91,7 +109,7 @@ export class ThreadStack implements Keeper {
       this.#freeSince = top.endsAt
       this.#frames.pop()
       top.end()
-      if (this.idle) this.messages = 0 // who is back in its own loop takes them
+      if (this.idle) this.messages = 0 // the thread's own message loop removes them
       this.top?.uncovered?.()
       this.apartment.changed(this)
     }
@@ -99,13 +117,13 @@ export class ThreadStack implements Keeper {
     this.#setTimer()
   }
 
-  /** The thread is ended in the middle of whatever it is doing, with its process. */
+  /** Ends all frames: the thread's process has died. */
   kill(): void {
     for (let frame = this.#frames.pop(); frame; frame = this.#frames.pop()) frame.end()
     this.#setTimer()
   }
 
-  /** One timer, for the innermost call; an idle thread has none and keeps no process alive. */
+  /** Sets the one timer, for the top of the stack. An idle thread has none and does not keep the process alive. */
   #setTimer(): void {
     const endsAt = this.top?.endsAt
     const at = endsAt === Number.POSITIVE_INFINITY && !this.#keepsProcess ? undefined : endsAt
@@ -121,6 +139,6 @@ export class ThreadStack implements Keeper {
   }
 }
 
-/** What carries out an emulated thread, if anything does. */
+/** The stack of a thread; undefined for a thread that carries out nothing, such as the main thread. */
 export const stackOf = (thread: Thread): ThreadStack | undefined =>
   thread.keeper instanceof ThreadStack ? thread.keeper : undefined

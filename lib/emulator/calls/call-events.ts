@@ -1,13 +1,13 @@
-// That a call is made, as events tell it.
-import type { CallId } from '../../events/publish/event'
+// Publishes that a call is made.
+import type { CallId, Subject } from '../../events/publish/event'
 import { stackOf } from '../apartments/thread-stack'
 import type { System } from '../threads/system'
 import type { Thread } from '../threads/thread'
-import type { Request } from './served-call'
+import type { Request } from './request'
 
-const wait: Request['asked'] = { operation: 'wait', name: 'wait' }
+const wait: Subject = { operation: 'wait', name: 'wait' }
 
-/** A thread makes a call: what `request` asks for, or a wait where there is none. */
+/** A thread makes the call that `request` describes; without a request the call is a wait. */
 export const publishCallMade = (
   system: System,
   call: CallId,
@@ -15,10 +15,10 @@ export const publishCallMade = (
   { request, marshaled }: { request?: Request; marshaled: boolean },
 ): void =>
   system.events.publishCall('call:made', call, request?.caller ?? thread.id, () => ({
-    ...(request?.asked ?? wait),
+    ...(request?.subject ?? wait),
     server: request?.at.host.name ?? null,
     job: stackOf(thread)?.jobs.at(-1)?.id ?? null,
     marshaled,
-    // Of a caller in another worker that is known there.
+    // For a caller in another worker, only that worker knows.
     cancelable: request?.caller === undefined ? marshaled && thread.cancellationEnabled : null,
   }))

@@ -1,68 +1,123 @@
-// The arguments of a call as they leave an apartment: copied, with a reference of the call's own on every object.
-import type { BindingPointer, HRESULT, Variant } from '../../../binding'
-import { copyVariant } from './copy-variant'
-import { PointerRefusal } from './pointer-refusal'
-import type { Invocation } from './target'
+// Marshaling between apartments: Variants and operations are copied, and each pointer in them is replaced.
+import type { BindingPointer, HRESULT, Operation, ScalarValue, Variant } from '../../../binding'
 
-export type MarshalPointer = (pointer: BindingPointer) => BindingPointer
+export type PointerCopier = (pointer: BindingPointer) => BindingPointer
 
-/** An invocation under way, and how to give back what it holds. */
-export interface MarshaledInvocation {
-  invocation: Invocation
+/** Thrown for a pointer that can't be passed: it was released, or belongs to another apartment. */
+export class PointerRefusal extends Error {
+  readonly hresult: HRESULT
+
+  constructor(hresult: HRESULT) {
+    super('a pointer can not be passed')
+    this.hresult = hresult
+  }
+}
+
+/** An operation whose pointers are MarshaledPointers. */
+export interface MarshaledOperation {
+  operation: Operation
+  /** Releases the pointers that nothing has taken over. */
   release(): void
 }
 
-/** What can't be passed, as in CallOutcome. */
+/** Why an operation can't be marshaled; `argument` as in CallOutcome. */
 export interface MarshalFailure {
   hresult: HRESULT
   argument: number
 }
 
-/** `depart` makes a Transit of each pointer, or throws PointerRefusal. */
-export const marshalInvocation = (
-  { member, kind, args, named }: Invocation,
-  depart: MarshalPointer,
-): MarshaledInvocation | MarshalFailure => {
-  const taken: BindingPointer[] = []
-  const take: MarshalPointer = pointer => {
-    const marshaled = depart(pointer)
-    taken.push(marshaled)
-    return marshaled
-  }
-  const release = () => {
-    for (const marshaled of taken) marshaled.release()
-  }
-  const values = [...args, ...named.map(({ value }) => value)]
-  const copies: Variant[] = []
-  for (const [argument, value] of values.entries()) {
-    try {
-      copies.push(copyVariant(value, take))
-    } catch (error) {
-      release()
-      if (error instanceof PointerRefusal) return { hresult: error.hresult, argument }
-      throw error
-    }
-  }
-  const invocation: Invocation = {
-    member,
-    kind,
-    args: copies.slice(0, args.length),
-    named: named.flatMap(({ name }, i) => {
-      const value = copies[args.length + i]
-      return value ? [{ name, value }] : []
-    }),
-  }
-  return { invocation, release }
+const copyScalar = (type: string, value: ScalarValue, copy: PointerCopier): ScalarValue => {
+  if (value === null || typeof value !== 'object') return value
+  if (type === 'dispatch' || type === 'unknown') return copy(value as BindingPointer)
+  return { ...value } // a Decimal
 }
 
-/** The by-reference arguments after a call, changed where the server changed them. */
+/** Rethrows what `copy` throws; the caller of copyVariant then releases the pointers copied before. */
+export const copyVariant = (variant: Variant, copy: PointerCopier): Variant => {
+  if (variant.type !== 'array')
+    return 'value' in variant
+      ? { ...variant, value: copyScalar(variant.type, variant.value, copy) }
+      : { ...variant }
+  const { element, dimensions, elements } = variant
+  return {
+    ...variant,
+    dimensions: dimensions.map(each => ({ ...each })),
+    elements: elements.map(each =>
+      element === 'variant'
+        ? copyVariant(each as Variant, copy)
+        : copyScalar(element, each as ScalarValue, copy),
+    ),
+  }
+}
+
+/** `copy` gets the position of the argument that the pointer is in, as in OutArgument; -1 for a sink. */
+export const copyOperation = (
+  operation: Operation,
+  copy: (pointer: BindingPointer, argument: number) => BindingPointer,
+): Operation => {
+  switch (operation.kind) {
+    case 'look-up':
+    case 'next':
+    case 'events':
+    case 'unadvise':
+      return operation
+    case 'advise':
+      return { ...operation, sink: copy(operation.sink, -1) }
+    default: {
+      const { args, named } = operation
+      const copyAt = (position: number, value: Variant) =>
+        copyVariant(value, pointer => copy(pointer, position))
+      return {
+        ...operation,
+        args: args.map((value, i) => copyAt(i, value)),
+        named: named.map(({ name, value }, i) => ({ name, value: copyAt(args.length + i, value) })),
+      }
+    }
+  }
+}
+
+/** `marshal` makes a MarshaledPointer of each pointer, or throws PointerRefusal. */
+export const marshalOperation = (
+  operation: Operation,
+  marshal: PointerCopier,
+): MarshaledOperation | MarshalFailure => {
+  const taken: BindingPointer[] = []
+  const release = () => {
+    for (const pointer of taken) pointer.release()
+  }
+  let position = -1
+  try {
+    const copied = copyOperation(operation, (pointer, argument) => {
+      position = argument
+      const marshaled = marshal(pointer)
+      taken.push(marshaled)
+      return marshaled
+    })
+    return { operation: copied, release }
+  } catch (error) {
+    release()
+    if (error instanceof PointerRefusal) return { hresult: error.hresult, argument: position }
+    throw error
+  }
+}
+
+/** The by-reference arguments after a call: the values that the server has put in, and copies of the others. */
 export const outsOf = (
-  { args, named }: Invocation,
+  args: readonly Variant[],
   changed: ReadonlyMap<number, Variant>,
   copy: (variant: Variant) => Variant,
 ): { position: number; value: Variant }[] =>
-  [...args, ...named.map(({ value }) => value)].flatMap((argument, position) => {
+  args.flatMap((argument, position) => {
     if (!argument.byRef) return []
     const { byRef: _, ...value } = changed.get(position) ?? copy(argument)
     return [{ position, value: value as Variant }]
   })
+
+/** All arguments, in the order of OutArgument: those by position, then the named ones. */
+export const argumentsOf = ({
+  args,
+  named,
+}: {
+  args: readonly Variant[]
+  named: readonly { value: Variant }[]
+}): Variant[] => [...args, ...named.map(({ value }) => value)]

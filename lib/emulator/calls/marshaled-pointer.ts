@@ -1,4 +1,4 @@
-// A pointer between two apartments: one reference on an object, which whoever it arrives at takes over.
+// A marshaled pointer: one reference on an object, on its way between two apartments.
 import type { BindingPointer, Variant } from '../../../binding'
 import type { Target } from './target'
 
@@ -13,28 +13,28 @@ export class MarshaledPointer implements BindingPointer {
     this.#target = target
   }
 
-  /** What arrived in a Variant. */
+  /** A pointer in a marshaled Variant or operation. */
   static of(pointer: BindingPointer): MarshaledPointer {
     if (pointer instanceof MarshaledPointer) return pointer
-    throw new TypeError('the emulator: a pointer on its way is no Transit')
+    throw new TypeError('the emulator: expected a marshaled pointer')
+  }
+
+  /** Another marshaled pointer to the same object, with a reference of its own. */
+  static copyOf(pointer: BindingPointer): MarshaledPointer {
+    return new MarshaledPointer(MarshaledPointer.of(pointer).target)
   }
 
   get held(): boolean {
     return this.#target !== null
   }
 
-  /** The object; throws once it was given back or taken. */
+  /** The object. Throws TypeError after `release` and `take`. */
   get target(): Target {
     if (this.#target) return this.#target
-    throw new TypeError('the emulator: a pointer on its way was used after it had arrived')
+    throw new TypeError('the emulator: a marshaled pointer was used after it was released or unmarshaled')
   }
 
-  /** Another one, with a reference of its own. */
-  copy(): MarshaledPointer {
-    return new MarshaledPointer(this.target)
-  }
-
-  /** Hands the reference over. */
+  /** Passes the reference on to the caller. */
   take(): Target {
     const { target } = this
     this.#target = null
@@ -48,7 +48,7 @@ export class MarshaledPointer implements BindingPointer {
   }
 }
 
-/** A Variant with a new pointer to an object. */
+/** A Variant with a new marshaled pointer to an object. */
 export const pointerTo = (target: Target): Variant => ({
   type: target.dispatches ? 'dispatch' : 'unknown',
   value: new MarshaledPointer(target),

@@ -1,5 +1,6 @@
-// A call as its caller sees it: direct, inside the apartment, or marshaled, with the thread blocked until it returns.
+// A call as its caller makes it: direct inside an apartment, or marshaled, with the thread blocked until it returns.
 import type { HRESULT } from '../../../binding'
+import { discardOutcome } from '../../calls/outcome'
 import { HResult } from '../../errors/hresult'
 import type { EventDetails } from '../../events/publish/event'
 import { takeEventId } from '../../events/publish/publisher'
@@ -10,42 +11,43 @@ import { CallInFlight } from '../cancel/call-in-flight'
 import type { Milliseconds, Timer } from '../clock/clock'
 import type { System } from '../threads/system'
 import { publishCallMade } from './call-events'
-import { dropReply, type Reply, refusal } from './reply'
-import { describeRequest, type Request, ServedCall } from './served-call'
+import { type Reply, refusal } from './reply'
+import { describeRequest, type Request } from './request'
+import { ServedCall } from './served-call'
 
 /** `released`: the call was canceled and returned before its reply was there. */
 export type OnReply = (reply: Reply, released: boolean) => void
 
-/** A thread calls an object: one of its own apartment directly, any other through a proxy. */
+/** Calls an object from a thread: directly in the thread's own apartment, else through a proxy. */
 export const makeCall = (
   system: System,
   stack: ThreadStack,
   request: Request,
   startedAt: Milliseconds,
-  returned: OnReply,
+  onReply: OnReply,
 ): void => {
-  if (request.at.apartment === stack.apartment) callDirectly(system, stack, request, startedAt, returned)
-  else new MarshaledCall(system, stack, request, startedAt, returned).begin(true)
-  stack.apartment.changed(stack) // what came before it waited is taken up now
+  if (request.at.apartment === stack.apartment) callDirectly(system, stack, request, startedAt, onReply)
+  else new MarshaledCall(system, stack, request, startedAt, onReply).begin(true)
+  stack.apartment.changed(stack) // begins calls that were queued before
   stack.keepUp()
 }
 
-/** A call that a thread of another worker makes, as its server is reached here. */
+/** A call that a thread of another worker makes, in the worker of its server. */
 export interface CallForWorker {
   /** The caller has canceled, and may still wait. */
   cancel(): void
-  /** The caller waits no more. */
+  /** The caller no longer waits. */
   leave(): void
 }
 
-/** Has a thread that stands for the caller make a call, whose cancel object is registered where the caller is. */
+/** `stack` stands for the caller, in whose worker the call's cancel object is registered. */
 export const callForWorker = (
   system: System,
   stack: ThreadStack,
   request: Request,
-  returned: OnReply,
+  onReply: OnReply,
 ): CallForWorker => {
-  const call = new MarshaledCall(system, stack, request, system.clock.now(), returned)
+  const call = new MarshaledCall(system, stack, request, system.clock.now(), onReply)
   call.begin(false)
   return call
 }
@@ -56,7 +58,7 @@ const callDirectly = (
   stack: ThreadStack,
   request: Request,
   startedAt: Milliseconds,
-  returned: OnReply,
+  onReply: OnReply,
 ): void => {
   const id = takeEventId()
   const { thread } = stack
@@ -67,15 +69,15 @@ const callDirectly = (
     marshaled: false,
     answer: reply => {
       system.events.publishCall('call:returned', id, thread.id, () => ({ hresult: reply.hresult }))
-      returned(reply, false)
+      onReply(reply, false)
     },
   })
   call.enter(stack)
-  const passage = new Delivery(request.at.host.faults, request.activation ?? false, failure => {
+  const delivery = new Delivery(request.at.host.faults, request.activation ?? false, failure => {
     if (failure === null) call.start()
-    else call.settle(refusal(failure))
+    else call.complete(refusal(failure))
   })
-  passage.begin(startedAt)
+  delivery.begin(startedAt)
 }
 
 class MarshaledCall implements Frame, CallForWorker {
@@ -84,10 +86,10 @@ class MarshaledCall implements Frame, CallForWorker {
   readonly #system: System
   readonly #stack: ThreadStack
   readonly #request: Request
-  readonly #returned: OnReply
-  readonly #incoming: ServedCall
-  readonly #pending: CallInFlight
-  readonly #passage: Delivery
+  readonly #onReply: OnReply
+  readonly #served: ServedCall
+  readonly #inFlight: CallInFlight
+  readonly #delivery: Delivery
   #retry: Timer | undefined
   #reply: Reply | undefined
   #over = false
@@ -97,75 +99,75 @@ class MarshaledCall implements Frame, CallForWorker {
     stack: ThreadStack,
     request: Request,
     startedAt: Milliseconds,
-    returned: OnReply,
+    onReply: OnReply,
   ) {
     this.#system = system
     this.#stack = stack
     this.#request = request
     this.startedAt = startedAt
-    this.#returned = returned
+    this.#onReply = onReply
     const { faults } = request.at.host
-    this.#pending = new CallInFlight(system, stack.thread, stack, {
+    this.#inFlight = new CallInFlight(system, stack.thread, stack, {
       startedAt,
       describe: () => describeRequest(request),
-      onCancel: () => this.#incoming.cancel(),
+      onCancel: () => this.#served.cancel(),
       server: request.at.host.worker,
       caller: request.caller,
     })
-    this.#incoming = new ServedCall(system, request, {
-      id: this.#pending.id,
+    this.#served = new ServedCall(system, request, {
+      id: this.#inFlight.id,
       caller: stack.thread.id,
       marshaled: true,
       // A server that hangs does not send what its methods return.
       answer: reply => void faults.whenAwake(false, () => this.#receive(reply)),
-      rejected: (reason, again, refuse) => this.#rejected(reason, again, refuse),
+      rejected: (reason, retry, refuse) => this.#rejected(reason, retry, refuse),
     })
-    this.#passage = new Delivery(faults, request.activation ?? false, failure => {
-      if (failure === null) this.#arrive()
+    this.#delivery = new Delivery(faults, request.activation ?? false, failure => {
+      if (failure === null) this.#deliver()
       else this.#receive(refusal(failure))
     })
   }
 
   begin(register: boolean): void {
     const { thread } = this.#stack
-    publishCallMade(this.#system, this.#pending.id, thread, { request: this.#request, marshaled: true })
-    const hr = register ? this.#pending.register() : HResult.S_OK
+    publishCallMade(this.#system, this.#inFlight.id, thread, { request: this.#request, marshaled: true })
+    const hr = register ? this.#inFlight.register() : HResult.S_OK
     if (hr !== HResult.S_OK) {
-      this.#pending.publishReturn(hr, false)
-      this.#incoming.withdraw()
-      this.#returned(refusal(hr), false) // O5
+      this.#inFlight.publishReturn(hr, false)
+      this.#served.withdraw()
+      this.#onReply(refusal(hr), false) // O5
       return
     }
     this.#stack.push(this)
     const { host } = this.#request.at
     host.calls.add(this)
     host.use('call')
-    this.#passage.begin(this.startedAt)
+    this.#delivery.begin(this.startedAt)
   }
 
   cancel(): void {
-    this.#incoming.cancel()
+    this.#served.cancel()
   }
 
   leave(): void {
-    this.#pending.releaseNow()
+    this.#inFlight.releaseNow()
   }
 
-  /** The thread's message filter: M1. */
+  /** A message was posted to the thread: its message filter may cancel the call (M1). */
   messagePending(): void {
     const elapsed = this.#system.clock.now() - this.startedAt
-    if (this.#stack.filter?.messagePending?.(elapsed) === 'cancel') this.#pending.releaseNow()
+    if (this.#stack.filter?.messagePending?.(elapsed) === 'cancel') this.#inFlight.releaseNow()
   }
 
   serverDied(): void {
-    this.#incoming.cancel()
+    this.#served.cancel()
     this.#receive(refusal(HResult.RPC_E_SERVER_DIED))
   }
 
   // Frame
 
   get endsAt(): Milliseconds {
-    return this.#pending.endsAt
+    return this.#inFlight.endsAt
   }
 
   describe(): string {
@@ -175,50 +177,50 @@ class MarshaledCall implements Frame, CallForWorker {
   end(): void {
     this.#over = true
     const { host } = this.#request.at
-    const completed = this.#pending.end()
+    const completed = this.#inFlight.end()
     host.calls.delete(this)
-    this.#passage.leave()
+    this.#delivery.cancel()
     this.#retry?.cancel()
-    this.#incoming.withdraw()
+    this.#served.withdraw()
     if (completed && this.#reply) {
-      this.#pending.publishReturn(this.#reply.hresult, false)
-      this.#returned(this.#reply, false)
+      this.#inFlight.publishReturn(this.#reply.hresult, false)
+      this.#onReply(this.#reply, false)
     } else {
-      this.#pending.publishReturn(HResult.RPC_E_CALL_CANCELED, true)
+      this.#inFlight.publishReturn(HResult.RPC_E_CALL_CANCELED, true)
       if (this.#reply) this.#drop(this.#reply)
-      this.#returned(refusal(HResult.RPC_E_CALL_CANCELED), true) // C7, C8
+      this.#onReply(refusal(HResult.RPC_E_CALL_CANCELED), true) // C7, C8
     }
     host.unuse('call')
   }
 
-  #arrive(): void {
+  #deliver(): void {
     if (this.#over) return
     const { apartment, host } = this.#request.at
     if (!host.alive) this.#receive(refusal(HResult.RPC_S_SERVER_UNAVAILABLE))
-    else if (this.#incoming.canceled)
+    else if (this.#served.canceled)
       this.#receive(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
     else if (host.faults.busy)
       this.#rejected(
         host.faults.busy.reason,
-        () => this.#arrive(),
+        () => this.#deliver(),
         reply => this.#receive(reply),
       )
-    else apartment.deliver(this.#incoming)
+    else apartment.deliver(this.#served)
   }
 
-  /** Only a single-threaded apartment has a filter that could have the call made again. */
-  #rejected(reason: Rejection, again: () => void, refuse: (reply: Reply) => void): void {
+  /** Only a single-threaded apartment has a message filter that can retry the call. */
+  #rejected(reason: Rejection, retry: () => void, refuse: (reply: Reply) => void): void {
     this.#publish('call:rejected', () => ({ reason }))
-    const turnedAway = (hr: HRESULT) => refuse({ ...refusal(hr), rejected: reason })
+    const refuseWith = (hr: HRESULT) => refuse({ ...refusal(hr), rejected: reason })
     if (this.#stack.apartment.kind === 'mta') {
       const later = reason === 'retry-later'
-      turnedAway(later ? HResult.RPC_E_SERVERCALL_RETRYLATER : HResult.RPC_E_CALL_REJECTED)
+      refuseWith(later ? HResult.RPC_E_SERVERCALL_RETRYLATER : HResult.RPC_E_CALL_REJECTED)
       return
     }
     const elapsed = this.#system.clock.now() - this.startedAt
     const pause = this.#stack.filter?.retryRejectedCall?.(elapsed, reason) ?? -1
-    if (pause < 0) turnedAway(HResult.RPC_E_CALL_REJECTED)
-    else this.#retry = this.#system.clock.after(pause < 100 ? 0 : pause, again)
+    if (pause < 0) refuseWith(HResult.RPC_E_CALL_REJECTED)
+    else this.#retry = this.#system.clock.after(pause < 100 ? 0 : pause, retry)
   }
 
   #receive(reply: Reply): void {
@@ -227,13 +229,13 @@ class MarshaledCall implements Frame, CallForWorker {
       return
     }
     this.#reply = reply
-    this.#pending.complete()
+    this.#inFlight.complete()
   }
 
   #drop(reply: Reply): void {
     this.#publish('call:reply-dropped', () => ({ hresult: reply.hresult }))
     this.#request.at.host.faults.counts.dropped++
-    dropReply(reply)
+    discardOutcome(reply)
   }
 
   #publish<Type extends 'call:rejected' | 'call:reply-dropped'>(
@@ -241,15 +243,15 @@ class MarshaledCall implements Frame, CallForWorker {
     details: () => Omit<EventDetails[Type], 'call'>,
   ): void {
     const caller = this.#request.caller ?? this.#stack.thread.id
-    this.#system.events.publishCall(type, this.#pending.id, caller, details)
+    this.#system.events.publishCall(type, this.#inFlight.id, caller, details)
   }
 }
 
-/** A message comes for a thread: during an outgoing call of a single-threaded apartment its filter is asked. */
+/** Posts a message to a thread. During an outgoing call the thread's message filter may cancel that call. */
 export const postMessageTo = (stack: ThreadStack): void => {
   stack.keepUp()
   const { top } = stack
-  if (stack.idle) return // taken at once
+  if (stack.idle) return // its message loop removes the message at once
   stack.messages++
   if (top instanceof MarshaledCall) top.messagePending()
 }

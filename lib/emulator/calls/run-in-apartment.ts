@@ -1,13 +1,18 @@
-// Work of a server's own, that no client has called for: on a thread of the apartment, in its turn.
+// Runs work of a server's own, which no client has called for, on a thread of its apartment.
 import { ComError } from '../../errors/errors'
 import { failed, HResult } from '../../errors/hresult'
 import type { Place } from '../apartments/host'
 import { stackOf, type ThreadStack } from '../apartments/thread-stack'
 import type { System } from '../threads/system'
-import { success } from './reply'
+import { makeCall } from './outgoing-call'
+import { type Reply, success } from './reply'
+import type { Request } from './request'
 import { ServedCall } from './served-call'
 
-/** At once when the calling thread is in the middle of a call there. Rejects with ComError when the place is gone. */
+/**
+ * Runs the work at once when the calling thread carries out a call in that apartment. Rejects with ComError when the
+ * server's process has ended.
+ */
 export const runInApartment = async <Result>(
   system: System,
   where: string,
@@ -22,7 +27,7 @@ export const runInApartment = async <Result>(
       system,
       {
         at,
-        asked: { operation: 'fire', name: where },
+        subject: { operation: 'fire', name: where },
         perform: async ({ stack }) => {
           await work(stack).then(resolve, reject)
           return success()
@@ -40,3 +45,20 @@ export const runInApartment = async <Result>(
     at.apartment.deliver(call)
   })
 }
+
+/** A server calls an object, on a thread of its apartment. Rejects as runInApartment; then the request is over. */
+export const callFromApartment = (
+  system: System,
+  where: string,
+  at: Place,
+  request: Request,
+): Promise<Reply> =>
+  runInApartment(
+    system,
+    where,
+    at,
+    stack => new Promise<Reply>(resolve => makeCall(system, stack, request, system.clock.now(), resolve)),
+  ).catch((error: unknown) => {
+    request.over?.()
+    throw error
+  })

@@ -1,65 +1,34 @@
-// A call as its server sees it: from its arrival until its method has ended, whoever still waits for it.
+// A call in its server: from its delivery to the apartment until its method has ended, with or without a waiting caller.
 import type { HRESULT, ThreadId } from '../../../binding'
+import { discardOutcome } from '../../calls/outcome'
 import { HResult } from '../../errors/hresult'
 import type { CallId, EventDetails } from '../../events/publish/event'
-import type { QueuedCall } from '../apartments/apartment'
-import type { Place } from '../apartments/host'
 import type { Rejection } from '../apartments/message-filter'
-import type { Frame, ThreadStack } from '../apartments/thread-stack'
+import type { Frame, QueuedCall, ThreadStack } from '../apartments/thread-stack'
 import type { Milliseconds } from '../clock/clock'
 import { CallContext } from '../objects/call-context'
 import type { CountedObject } from '../objects/counted-object'
 import type { System } from '../threads/system'
-import { dropReply, type Reply, refusal } from './reply'
-import { type Asked, describeAsked } from './request'
-import type { Target } from './target'
-
-/** A queue of jobs that a thread serves while it waits for JavaScript to reply. */
-export interface JobQueue {
-  /** The thread waits and can carry out a job. */
-  offer(stack: ThreadStack): void
-  /** It does something else, or waits no longer. */
-  withdraw(stack: ThreadStack): void
-}
-
-/** What is asked of an object. */
-export interface Request {
-  readonly at: Place
-  /** As events tell it. */
-  readonly asked: Asked
-  /** What is kept until the method has ended. */
-  readonly target?: Target
-  /** Who calls, where that is not a thread of this worker. */
-  readonly caller?: ThreadId
-  /** The object is yet to be made: it may be that its server never starts. */
-  readonly activation?: boolean
-  /** On the thread that took the call up, and as that thread. */
-  perform(call: ServedCall): Reply | Promise<Reply>
-  /** The request is over: gives back what only it needed. Once. */
-  over?(): void
-}
-
-/** As a leak check says it. */
-export const describeRequest = ({ asked, target, at }: Request): string =>
-  describeAsked(asked, target?.kind ?? at.host.name ?? 'this process')
+import { type Reply, refusal } from './reply'
+import { describeRequest, type JobQueue, type Request, type RunningCall } from './request'
 
 export interface ServedCallOptions {
-  /** What its events carry; null for work of the server's own, which is no call. */
+  /** The id in its events; null for work of the server's own, which is no call. */
   id: CallId | null
   /** The thread that called. */
   caller: ThreadId
   /** False for a direct call, which has no context of its own (C14). */
   marshaled: boolean
-  /** Told once how it ended, unless it was withdrawn. */
+  /** Called once with how the call ended, unless it was withdrawn. */
   answer: (reply: Reply) => void
   /**
-   * Its server has turned it away: the caller's apartment decides whether it is made `again`, later, or gets the
-   * reply. Where nobody decides it gets the reply.
+   * The server has rejected the call: the caller's apartment decides whether to `retry` it, now or later, or to
+   * `refuse` it with a reply. Without this function the call is refused.
    */
-  rejected?: ((reason: Rejection, again: () => void, refuse: (reply: Reply) => void) => void) | undefined
+  rejected?: ((reason: Rejection, retry: () => void, refuse: (reply: Reply) => void) => void) | undefined
 }
 
-export class ServedCall implements QueuedCall, Frame {
+export class ServedCall implements QueuedCall, Frame, RunningCall {
   before: QueuedCall | undefined
   after: QueuedCall | undefined
   readonly request: Request
@@ -71,14 +40,14 @@ export class ServedCall implements QueuedCall, Frame {
   readonly #rejected: ServedCallOptions['rejected']
   readonly #whenCanceled: (() => void)[] = []
   #whenLeft: (() => void) | undefined
-  #state: 'arriving' | 'begun' | 'performed' | 'over' = 'arriving'
+  #state: 'queued' | 'begun' | 'performed' | 'over' = 'queued'
   #canceled = false
-  /** The method runs: on and on, even in a process that has died. */
+  /** The method runs. It also runs on in a process that has died. */
   #performing = false
   #stack: ThreadStack | undefined
   #context: CallContext | undefined
   #outerContext: CountedObject | null = null
-  #served: JobQueue | undefined
+  #queue: JobQueue | undefined
   #reply: Reply | undefined
   #endsAt: Milliseconds = Number.POSITIVE_INFINITY
 
@@ -98,7 +67,6 @@ export class ServedCall implements QueuedCall, Frame {
     request.at.host.use('method')
   }
 
-  /** The thread that carries it out. */
   get stack(): ThreadStack {
     if (!this.#stack) throw new Error('the emulator: a call that has not begun has no thread')
     return this.#stack
@@ -108,12 +76,11 @@ export class ServedCall implements QueuedCall, Frame {
     return this.#canceled
   }
 
-  /** Has its method ended? */
+  /** Whether its method has ended. */
   get over(): boolean {
     return this.#state === 'over'
   }
 
-  /** TestCancel: S2; once it is over there is no call any more. */
   testCancel(): HRESULT {
     if (this.#canceled) return HResult.RPC_E_CALL_CANCELED
     return this.#state === 'over' ? HResult.RPC_E_CALL_COMPLETE : HResult.RPC_S_CALLPENDING
@@ -124,23 +91,21 @@ export class ServedCall implements QueuedCall, Frame {
     if (this.#canceled || this.#state === 'over') return
     this.#canceled = true
     if (this.#stack) this.#publish('call:notified', this.#stack, () => ({}))
-    for (const tell of this.#whenCanceled) tell()
+    for (const notify of this.#whenCanceled) notify()
   }
 
-  /** Told about the cancel, once: inside it, or at once when it has been already. It must not run any program. */
-  onCancel(tell: () => void): void {
-    if (this.#canceled) tell()
-    else this.#whenCanceled.push(tell)
+  onCancel(notify: () => void): void {
+    if (this.#canceled) notify()
+    else this.#whenCanceled.push(notify)
   }
 
-  /** Told once its caller waits no more for the method, which has begun. */
-  onLeft(tell: () => void): void {
-    this.#whenLeft = tell
+  onLeft(notify: () => void): void {
+    this.#whenLeft = notify
   }
 
-  /** Nobody waits any more: a method that has not begun never does (C11). */
+  /** The caller no longer waits: a method that has not begun never does (C11). */
   withdraw(): void {
-    if (this.#state !== 'arriving') {
+    if (this.#state !== 'queued') {
       if (this.#state === 'over') return
       this.#system.live.methods.add(this)
       this.#whenLeft?.()
@@ -150,29 +115,27 @@ export class ServedCall implements QueuedCall, Frame {
     this.#finish()
   }
 
-  /** Whoever carries it out elsewhere turns it away: fulfils when it is to be asked again, or with how it ends. */
-  rejected(reason: Rejection): Promise<Reply | 'again'> {
+  rejected(reason: Rejection): Promise<Reply | 'retry'> {
     return new Promise(resolve => {
-      if (this.#rejected) this.#rejected(reason, () => resolve('again'), resolve)
+      if (this.#rejected) this.#rejected(reason, () => resolve('retry'), resolve)
       else resolve(refusal(HResult.RPC_E_CALL_REJECTED))
     })
   }
 
-  /** While it waits for a reply from JavaScript, its thread serves a queue, and takes incoming calls. */
-  serve(served: JobQueue): void {
-    this.#served = served
+  serve(queue: JobQueue): void {
+    this.#queue = queue
     if (this.stack.top === this) this.uncovered()
-    this.stack.apartment.changed(this.stack) // what came before it waited
+    this.stack.apartment.changed(this.stack) // begins calls that were queued before
   }
 
-  // Arrival
+  // QueuedCall
 
   begin(stack: ThreadStack): void {
     this.enter(stack)
     this.start()
   }
 
-  /** Takes up the thread, without starting the method. */
+  /** Occupies the thread, without starting the method. */
   enter(stack: ThreadStack): void {
     this.#state = 'begun'
     this.#stack = stack
@@ -185,7 +148,7 @@ export class ServedCall implements QueuedCall, Frame {
     this.#switched('context')
   }
 
-  /** The method starts: in a later turn, never inside anybody's operation. */
+  /** Starts the method in a later turn: never inside another operation. */
   start(): void {
     this.#system.clock.soon(() => void this.#perform(), this.stack.thread)
   }
@@ -195,7 +158,7 @@ export class ServedCall implements QueuedCall, Frame {
     this.#answer(refusal(hresult))
   }
 
-  // Frame, and Living where nobody waits for it
+  // Frame; Living once its caller no longer waits
 
   describe(): string {
     const where = this.#stack ? `, on thread ${this.#stack.thread.id}` : ''
@@ -203,7 +166,7 @@ export class ServedCall implements QueuedCall, Frame {
   }
 
   get pumps(): boolean {
-    return this.#served !== undefined
+    return this.#queue !== undefined
   }
 
   get endsAt(): Milliseconds {
@@ -211,10 +174,10 @@ export class ServedCall implements QueuedCall, Frame {
   }
 
   end(): void {
-    if (this.#served) this.#served.withdraw(this.stack)
+    if (this.#queue) this.#queue.withdraw(this.stack)
     if (this.#context) {
       const { thread } = this.stack
-      // One whose process has died has no contexts any more.
+      // A thread whose process has died has no contexts any more.
       if (!thread.ended) thread.switchContext(this.#outerContext)?.release()
       this.#switched(this.#outerContext ? 'context' : 'none')
       this.#outerContext?.release()
@@ -227,17 +190,17 @@ export class ServedCall implements QueuedCall, Frame {
   }
 
   covered(): void {
-    this.#served?.withdraw(this.stack)
+    this.#queue?.withdraw(this.stack)
   }
 
   uncovered(): void {
-    if (this.#state === 'performed') this.#served?.offer(this.stack)
+    if (this.#state === 'performed') this.#queue?.offer(this.stack)
   }
 
-  /** The method has ended, or will not be started any more. */
-  settle(reply: Reply): void {
+  /** The method has ended, or is not started any more. */
+  complete(reply: Reply): void {
     if (this.#reply || this.#state === 'over') {
-      dropReply(reply) // its process has died
+      discardOutcome(reply) // its process has died
       return
     }
     this.#reply = reply
@@ -249,14 +212,14 @@ export class ServedCall implements QueuedCall, Frame {
     const { threads } = this.#system
     if (this.over) return // its process has died
     if (this.#canceled) {
-      this.settle(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
+      this.complete(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
       return
     }
     this.#state = 'performed'
     this.#performing = true
-    const performed = await threads.runAs(this.stack.thread, async () => this.request.perform(this))
+    const reply = await threads.runAs(this.stack.thread, async () => this.request.perform(this))
     this.#performing = false
-    this.settle(performed)
+    this.complete(reply)
     if (this.over) this.#system.live.methods.delete(this)
   }
 

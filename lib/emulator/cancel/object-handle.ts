@@ -10,40 +10,17 @@ import type {
 } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { CountedObject } from '../objects/counted-object'
+import { collectedHandles, Reference } from '../objects/reference'
 import type { System } from '../threads/system'
 import { JavaScriptCancelObject } from './cancel-object'
 import { cancelBlocking } from './cancel-operations'
 
-/** One reference, released once. Separate from its handle, so that it can be released after the handle is collected. */
-class ObjectReference {
-  #object: CountedObject | null
-  readonly #releaseObject: () => void
-
-  constructor(object: CountedObject, releaseObject = () => object.release()) {
-    this.#object = object
-    this.#releaseObject = releaseObject
-  }
-
-  /** Null after the release. */
-  get object(): CountedObject | null {
-    return this.#object
-  }
-
-  release(): void {
-    if (!this.#object) return
-    this.#object = null
-    this.#releaseObject()
-  }
-}
-
-const collectedHandles = new FinalizationRegistry<ObjectReference>(reference => reference.release())
-
 export class ObjectHandle implements BindingObject {
   readonly threadId: ThreadId
   readonly #system: System
-  readonly #reference: ObjectReference
+  readonly #reference: Reference
 
-  constructor(system: System, reference: ObjectReference, threadId: ThreadId) {
+  constructor(system: System, reference: Reference, threadId: ThreadId) {
     this.#system = system
     this.#reference = reference
     this.threadId = threadId
@@ -91,7 +68,7 @@ class CancelObjectHandle extends ObjectHandle implements BindingCancelObject {
   protected readonly options: CancelObjectOptions
 
   constructor(system: System, object: JavaScriptCancelObject, options: CancelObjectOptions) {
-    super(system, new ObjectReference(object, () => object.releaseByOwner()), system.threads.current.id)
+    super(system, new Reference(object, () => object.releaseByOwner()), system.threads.current.id)
     this.#object = object
     this.options = options
   }
@@ -104,12 +81,12 @@ class CancelObjectHandle extends ObjectHandle implements BindingCancelObject {
 /** A handle that takes a new reference. */
 export const handleOn = (system: System, object: CountedObject, threadId: ThreadId): ObjectHandle => {
   object.addRef()
-  return new ObjectHandle(system, new ObjectReference(object), threadId)
+  return new ObjectHandle(system, new Reference(object), threadId)
 }
 
 /** A handle that takes over the caller's reference. */
 export const handleTaking = (system: System, object: CountedObject, threadId: ThreadId): ObjectHandle =>
-  new ObjectHandle(system, new ObjectReference(object), threadId)
+  new ObjectHandle(system, new Reference(object), threadId)
 
 /** A new cancel object of the calling thread. */
 export const makeCancelObject = (system: System, options: CancelObjectOptions): BindingCancelObject =>

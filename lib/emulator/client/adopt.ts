@@ -1,41 +1,41 @@
-// An object of one thread on its way into another's apartment, for which its own thread has to be free for a moment.
+// Marshals an object of one thread into the apartment of another, for which the object's own thread must be free.
 import type { JobId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { Frame } from '../apartments/thread-stack'
 import { type MarshaledPointer, pointerTo } from '../calls/marshaled-pointer'
 import { type Reply, refusal, success } from '../calls/reply'
-import type { JobQueue } from '../calls/served-call'
+import type { JobQueue } from '../calls/request'
 import type { Milliseconds } from '../clock/clock'
 import type { Com } from './com'
 import type { RunningJob } from './job'
 import type { PointerHome } from './pointer-handle'
 
-/** The thread that adopts waits, and serves its queue meanwhile: two may adopt from each other. */
+/** The adopting thread waits, and serves its queue meanwhile: two threads may adopt from each other. */
 class AdoptFrame implements Frame {
   readonly pumps = true
   readonly #com: Com
-  readonly #served: JobQueue
+  readonly #queue: JobQueue
   readonly #run: RunningJob<Reply>
-  readonly #marshaled: MarshaledPointer
-  #entering: JobId = 0
-  /** What the other thread said: null when it is free. It may say so before its job has a name. */
-  #refusal: Reply | null | undefined
+  readonly #pointer: MarshaledPointer
+  #homeJob: JobId = 0
+  /** The result of the job on the home thread: null for success. May be set before that job has its id. */
+  #answer: Reply | null | undefined
   #endsAt: Milliseconds = Number.POSITIVE_INFINITY
 
-  constructor(com: Com, served: JobQueue, run: RunningJob<Reply>, marshaled: MarshaledPointer) {
+  constructor(com: Com, queue: JobQueue, run: RunningJob<Reply>, pointer: MarshaledPointer) {
     this.#com = com
-    this.#served = served
+    this.#queue = queue
     this.#run = run
-    this.#marshaled = marshaled
+    this.#pointer = pointer
   }
 
   begin(home: PointerHome): void {
     const { stack } = this.#run
     stack.push(this)
-    this.#served.offer(stack)
-    this.#entering = home.queue({
-      begin: entering => {
-        entering.end(undefined)
+    this.#queue.offer(stack)
+    this.#homeJob = home.queue({
+      begin: job => {
+        job.end(undefined)
         this.#answered(null)
       },
       refused: hresult => this.#answered(refusal(hresult)),
@@ -45,55 +45,55 @@ class AdoptFrame implements Frame {
   }
 
   get endsAt(): Milliseconds {
-    // It waits in no call that could be canceled, but looks whether it was given up.
+    // The wait is not a call that could be canceled, but it ends when its job is canceled.
     if (this.#run.canceled) this.#endsAt = Math.min(this.#endsAt, this.#com.system.clock.now())
     return this.#endsAt
   }
 
   describe(): string {
-    return `waiting to be handed ${this.#marshaled.target.kind}`
+    return `waiting to be handed ${this.#pointer.target.kind}`
   }
 
   end(): void {
-    this.#served.withdraw(this.#run.stack)
-    const answer = this.#refusal
-    if (answer === undefined) this.#com.jobs.cancel(this.#entering)
+    this.#queue.withdraw(this.#run.stack)
+    const answer = this.#answer
+    if (answer === undefined) this.#com.jobs.cancel(this.#homeJob)
     const reply =
       answer === null
-        ? success(pointerTo(this.#marshaled.target))
+        ? success(pointerTo(this.#pointer.target))
         : (answer ?? refusal(HResult.RPC_E_CALL_CANCELED))
-    this.#marshaled.release()
+    this.#pointer.release()
     this.#run.end(reply)
   }
 
   covered(): void {
-    this.#served.withdraw(this.#run.stack)
+    this.#queue.withdraw(this.#run.stack)
   }
 
   uncovered(): void {
-    this.#served.offer(this.#run.stack)
+    this.#queue.offer(this.#run.stack)
   }
 
-  #answered(refusal: Reply | null): void {
-    this.#refusal = refusal
+  #answered(answer: Reply | null): void {
+    this.#answer = answer
     this.#endsAt = Math.min(this.#endsAt, this.#com.system.clock.now())
     this.#run.stack.keepUp()
   }
 }
 
-/** Carries the job out. */
+/** Carries out the job of an adoption: ends `run` with a marshaled pointer. */
 export const adopt = (
   com: Com,
-  served: JobQueue,
+  queue: JobQueue,
   home: PointerHome,
-  marshaled: MarshaledPointer,
+  pointer: MarshaledPointer,
   run: RunningJob<Reply>,
 ): void => {
   if (home.apartment !== run.stack.apartment) {
-    new AdoptFrame(com, served, run, marshaled).begin(home)
+    new AdoptFrame(com, queue, run, pointer).begin(home)
     return
   }
-  const reply = success(pointerTo(marshaled.target))
-  marshaled.release()
+  const reply = success(pointerTo(pointer.target))
+  pointer.release()
   run.end(reply)
 }

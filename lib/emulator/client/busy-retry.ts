@@ -1,26 +1,44 @@
-// A pause before a busy server is asked again: the thread waits as in a call, and whoever gives its job up ends it.
-
+// Retries calls that a busy server has rejected: in the library's message filter, and by jobs that call again.
+import type { HRESULT, Operation } from '../../../binding'
+import { HResult } from '../../errors/hresult'
+import type { MessageFilter } from '../apartments/message-filter'
 import type { Frame } from '../apartments/thread-stack'
+import { makeCall } from '../calls/outgoing-call'
 import type { Reply } from '../calls/reply'
+import { requestOf, type Target } from '../calls/target'
 import type { Milliseconds } from '../clock/clock'
 import type { System } from '../threads/system'
 import type { RunningJob } from './job'
 
-/** Between attempts to call a server that is busy. */
-export const RETRY_INTERVAL: Milliseconds = 100
+const RETRY_INTERVAL: Milliseconds = 100
 
-export class RetryPause implements Frame {
+const busy: readonly HRESULT[] = [HResult.RPC_E_CALL_REJECTED, HResult.RPC_E_SERVERCALL_RETRYLATER]
+
+/** The library's own filter. It retries for `busyRetry` milliseconds, and cancels the call of a canceled job. */
+export const libraryFilter = (busyRetry: Milliseconds, canceled: () => boolean): MessageFilter => ({
+  retryRejectedCall: (elapsed, reason) =>
+    reason === 'retry-later' && elapsed < busyRetry && !canceled() ? RETRY_INTERVAL : -1,
+  messagePending: () => (canceled() ? 'cancel' : 'wait'),
+})
+
+/** A pause before the next call: the thread waits as in a call, and a cancel of the job ends the pause. */
+class RetryPause implements Frame {
   readonly pumps = true
   readonly #system: System
   readonly #run: RunningJob<Reply>
   readonly #over: (canceled: boolean) => void
   #endsAt: Milliseconds
 
-  constructor(system: System, run: RunningJob<Reply>, ms: Milliseconds, over: (canceled: boolean) => void) {
+  constructor(
+    system: System,
+    run: RunningJob<Reply>,
+    pause: Milliseconds,
+    over: (canceled: boolean) => void,
+  ) {
     this.#system = system
     this.#run = run
     this.#over = over
-    this.#endsAt = system.clock.now() + ms
+    this.#endsAt = system.clock.now() + pause
   }
 
   get endsAt(): Milliseconds {
@@ -29,10 +47,48 @@ export class RetryPause implements Frame {
   }
 
   describe(): string {
-    return 'in a pause before a busy server is asked again'
+    return 'in a pause before a busy server is called again'
   }
 
   end(): void {
     this.#over(this.#run.canceled)
   }
+}
+
+/**
+ * Calls a server, and calls it again while it is busy: a rejected call was not carried out. Covers what the message
+ * filter does not retry. `over` is called once the operation's pointers are not used any more.
+ */
+export const callWhileBusy = (
+  system: System,
+  run: RunningJob<Reply>,
+  target: Target,
+  operation: Operation,
+  busyRetry: Milliseconds,
+  over: () => void,
+): void => {
+  let users = 1
+  const unuse = () => {
+    if (--users === 0) over()
+  }
+  const end = (reply: Reply) => {
+    unuse()
+    run.end(reply)
+  }
+  const attempt = (startedAt: Milliseconds): void => {
+    users++
+    makeCall(system, run.stack, requestOf(target, operation, unuse), startedAt, reply => {
+      const left = run.startedAt + busyRetry - system.clock.now()
+      if (!busy.includes(reply.hresult) || run.canceled || left <= 0) {
+        end(reply)
+        return
+      }
+      const pause = new RetryPause(system, run, Math.min(RETRY_INTERVAL, left), canceled => {
+        if (canceled) end(reply)
+        else attempt(system.clock.now())
+      })
+      run.stack.push(pause)
+    })
+  }
+  attempt(run.startedAt)
 }

@@ -1,50 +1,42 @@
 // A thread with an apartment and a queue of jobs, which it carries out one after the other as time passes.
 import type { Done, HRESULT, JobId, Seconds, ThreadId, ThreadOptions } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
-import { type EmulatedApartment, SingleThreadedApartment } from '../apartments/apartment'
-import type { MessageFilter } from '../apartments/message-filter'
-import { ThreadStack } from '../apartments/thread-stack'
+import { SingleThreadedApartment } from '../apartments/apartment'
+import { coInitFor } from '../apartments/start-apartment'
+import { type EmulatedApartment, ThreadStack } from '../apartments/thread-stack'
 import { cancelInBackground } from '../cancel/cancel-operations'
 import type { Milliseconds } from '../clock/clock'
 import { LinkedQueue } from '../clock/linked-queue'
-import type { CountedObject } from '../objects/counted-object'
 import type { System } from '../threads/system'
 import type { Thread } from '../threads/thread'
-import { RETRY_INTERVAL } from './busy-retry'
+import { libraryFilter } from './busy-retry'
 import type { Com } from './com'
 import type { ImplementationHome } from './implementation-object'
-import type { Job, JobWork, RunningJob } from './job'
-import type { Cell } from './pointer-handle'
+import type { Job, JobOwner, JobWork, RunningJob } from './job'
+import { cancelObjectOf, cancelUntilOver } from './job-cancel'
+import { JobStacks } from './job-stacks'
 
-/** Between attempts to cancel a job that was given up: from the first, doubling, to the longest (C12). */
-const FIRST_PAUSE: Milliseconds = 1
-const LONGEST_PAUSE: Milliseconds = 50
-
-export class JobThread implements ImplementationHome {
-  readonly pointers = new Set<Cell>()
-  /** How long a busy server is asked again. */
+export class JobThread implements ImplementationHome, JobOwner {
+  readonly pointers = new Set<{ release(): void }>()
+  /** How long a busy server is retried. */
   readonly busyRetry: Milliseconds
   readonly #com: Com
   readonly #system: System
   readonly #thread: Thread
   readonly #stack: ThreadStack
   readonly #queue = new LinkedQueue<Job>()
-  readonly #running = new Set<Job>()
-  /** Threads that carry out jobs while they wait for a reply of JavaScript: this one, or those of its apartment. */
-  readonly #serving = new Set<ThreadStack>()
+  readonly #stacks: JobStacks
   readonly #whenEnded: (() => void)[] = []
-  readonly #callCancellation: boolean
   #started = false
-  #awaking = false
+  #waking = false
   #beginning = false
-  /** It takes no more work and ends when it has none left. */
+  /** It accepts no more jobs, and ends when none is left. */
   #closing = false
 
   constructor(com: Com, options: ThreadOptions, done: Done) {
     const { system } = com
     this.#com = com
     this.#system = system
-    this.#callCancellation = options.callCancellation
     this.busyRetry = options.busyRetry
     this.#thread = system.threads.start() ?? system.threads.startAnonymous()
     this.#stack = new ThreadStack({
@@ -53,7 +45,9 @@ export class JobThread implements ImplementationHome {
       apartment: stack => this.#apartmentOf(stack, options),
       keepsProcess: true,
     })
-    if (options.apartment === 'sta') this.#stack.filter = this.#filter()
+    this.#stacks = new JobStacks(this.#stack, options.callCancellation)
+    if (options.apartment === 'sta')
+      this.#stack.filter = libraryFilter(options.busyRetry, () => this.#stacks.innermost?.canceled ?? false)
     const caller = system.threads.current
     system.clock.soon(() => {
       const hr = this.#enter(options)
@@ -105,46 +99,43 @@ export class JobThread implements ImplementationHome {
     }
     this.#com.jobs.add(job, this)
     this.#queue.push(job)
-    this.#awake()
+    this.#wake()
     return id
   }
 
   cancel(seconds: Seconds, done: Done): void {
     const caller = this.#system.threads.current
     this.#stack.keepUp()
-    // A thread of the pool comes to it in a later turn. By then another job may run, which is not meant; one
-    // that this thread was only about to take up is.
-    const meant = [...this.#running].at(-1) ?? this.#queue.first
+    // A pool thread calls CoCancelCall in a later turn. A job that begins in between must not be canceled, except
+    // the one that this thread was about to begin.
+    const job = this.#stacks.innermost ?? this.#queue.first
     this.#system.clock.soon(() => {
-      cancelInBackground(meant && cancelObjectOf(meant), seconds, hr =>
-        this.#system.post(caller, () => done(hr)),
-      )
+      cancelInBackground(job && cancelObjectOf(job), seconds, hr => this.#system.post(caller, () => done(hr)))
     })
   }
 
   close(done: () => void): void {
     const caller = this.#system.threads.current
-    const tell = () => this.#system.post(caller, done)
+    const notify = () => this.#system.post(caller, done)
     if (this.#thread.ended) {
-      tell()
+      notify()
       return
     }
-    this.#whenEnded.push(tell)
+    this.#whenEnded.push(notify)
     this.#stack.keepUp()
     this.#closing = true
     for (let job = this.#queue.shift(); job; job = this.#queue.shift())
       this.#finish(job, job.refuse(HResult.RPC_E_DISCONNECTED))
-    for (const job of this.#running) this.#cancelRunning(job)
+    for (const job of this.#stacks.running) this.#cancelRunning(job)
     this.#endIfDone()
   }
 
-  /** Nobody can give it work or close it any more: it ends when it has done what it has. */
+  /** Its handle was collected, so that nothing can queue a job or close it: it ends after the jobs it has. */
   retire(): void {
     this.#closing = true
     this.#endIfDone()
   }
 
-  /** Gives a job up; true when it was queued. */
   cancelJob(job: Job): boolean {
     this.#stack.keepUp()
     if (job.state === 'queued') {
@@ -157,15 +148,15 @@ export class JobThread implements ImplementationHome {
     return false
   }
 
-  // Served: while an implementation's call waits for JavaScript, which may want to use this very thread
+  // JobQueue: while a call to an implementation waits for JavaScript, which may want to use this very thread
 
   offer(stack: ThreadStack): void {
-    this.#serving.add(stack)
-    this.#awake()
+    this.#stacks.offer(stack)
+    this.#wake()
   }
 
   withdraw(stack: ThreadStack): void {
-    this.#serving.delete(stack)
+    this.#stacks.withdraw(stack)
   }
 
   #apartmentOf(stack: ThreadStack, options: ThreadOptions): EmulatedApartment {
@@ -177,64 +168,33 @@ export class JobThread implements ImplementationHome {
 
   #enter({ apartment, callCancellation }: ThreadOptions): HRESULT {
     if (this.id === 0) return HResult.E_OUTOFMEMORY
-    const hr = this.#thread.initialize(apartment === 'sta' ? 2 : 0)
+    const hr = this.#thread.initialize(coInitFor(apartment))
     if (failed(hr) || !callCancellation) return hr
     return this.#thread.enableCancellation()
   }
 
-  /** What the library's own message filter decides. */
-  #filter(): MessageFilter {
-    return {
-      retryRejectedCall: (elapsed, reason) =>
-        reason === 'retry-later' && elapsed < this.busyRetry && !this.#canceled ? RETRY_INTERVAL : -1,
-      messagePending: () => (this.#canceled ? 'cancel' : 'wait'),
-    }
-  }
-
-  get #canceled(): boolean {
-    return [...this.#running].at(-1)?.canceled ?? false
-  }
-
-  /** As a real thread does, it takes up work a moment after the one who queued it has gone on. */
-  #awake(): void {
-    if (this.#awaking) return
-    this.#awaking = true
+  /** As a real thread does, it begins a job a moment after the thread that queued it has gone on. */
+  #wake(): void {
+    if (this.#waking) return
+    this.#waking = true
     this.#system.clock.soon(() => {
-      this.#awaking = false
+      this.#waking = false
       this.#beginNext()
       this.#stack.keepUp()
     }, this.#thread)
   }
 
   #beginNext(): void {
-    // A job that is over at once calls back here, where the loop goes on.
+    // A job that ends at once calls this method again; the outer loop then goes on.
     if (!this.#started || this.#beginning) return
     this.#beginning = true
-    for (let stack = this.#freeStack(); stack; stack = this.#freeStack()) {
+    for (let stack = this.#stacks.free; stack; stack = this.#stacks.free) {
       const job = this.#queue.shift()
       if (!job) break
-      job.state = 'running'
-      job.stack = stack
-      job.outer = stack.thread.cancelObjects.depth
-      this.#running.add(job)
-      stack.jobs.push(job)
-      // One of COM's own has no cancellation enabled (E7), and the job should not depend on who carries it out.
-      if (this.#isGuest(stack)) stack.thread.enableCancellation()
-      job.begin(stack, Math.max(job.queuedAt, stack.freeSince))
-      if (stack !== this.#stack) stack.keepUp()
+      this.#stacks.begin(job, stack)
     }
     this.#beginning = false
     this.#endIfDone()
-  }
-
-  #isGuest(stack: ThreadStack): boolean {
-    return this.#callCancellation && stack !== this.#stack
-  }
-
-  #freeStack(): ThreadStack | undefined {
-    if (this.#stack.idle) return this.#stack
-    for (const stack of this.#serving) return stack
-    return undefined
   }
 
   #run<Result>(
@@ -256,52 +216,24 @@ export class JobThread implements ImplementationHome {
     }
   }
 
-  #finish(job: Job, tell: () => void): void {
-    job.state = 'over'
-    job.nextAttempt?.cancel()
-    this.#running.delete(job)
-    const at = job.stack?.jobs.lastIndexOf(job) ?? -1
-    if (at >= 0) job.stack?.jobs.splice(at, 1)
-    if (job.stack && this.#isGuest(job.stack)) job.stack.thread.disableCancellation()
+  #finish(job: Job, done: () => void): void {
+    this.#stacks.end(job)
     this.#com.jobs.delete(job)
-    this.#system.post(job.caller, tell)
+    this.#system.post(job.caller, done)
   }
 
   #endIfDone(): void {
-    if (!this.#closing || !this.#started || this.#queue.first || this.#running.size > 0) return
+    if (!this.#closing || !this.#started || this.#queue.first || this.#stacks.running.size > 0) return
     if (!this.#stack.idle || this.#thread.ended) return
     for (const pointer of [...this.pointers]) pointer.release()
     if (this.apartment instanceof SingleThreadedApartment) this.apartment.close()
     this.#system.threads.end(this.#thread)
-    for (const tell of this.#whenEnded.splice(0)) tell()
+    for (const notify of this.#whenEnded.splice(0)) notify()
   }
 
   #cancelRunning(job: Job): void {
     if (job.canceled) return
     job.canceled = true
-    this.#attempt(job, FIRST_PAUSE)
-  }
-
-  /** Only ever cancels the job it is meant for: the next one may begin at any moment (C12). */
-  #attempt(job: Job, pause: Milliseconds): void {
-    this.#stack.keepUp()
-    if (job.state !== 'running') return
-    cancelInBackground(cancelObjectOf(job), 0, () => {})
-    if (isOver(job)) return
-    job.nextAttempt = this.#system.clock.after(pause, () =>
-      this.#attempt(job, Math.min(pause * 2, LONGEST_PAUSE)),
-    )
+    cancelUntilOver(this.#system, job, () => this.#stack.keepUp())
   }
 }
-
-/** That of the job's pending call, if it has one; a nested job is in the way of those around it. */
-const cancelObjectOf = (job: Job): CountedObject | undefined => {
-  const { stack } = job
-  stack?.keepUp()
-  // Nothing must come between: in the next moment the thread may be in another job's call.
-  if (stack?.jobs.at(-1) !== job) return undefined
-  const { cancelObjects } = stack.thread
-  return cancelObjects.depth > job.outer ? cancelObjects.top : undefined
-}
-
-const isOver = (job: Job): boolean => job.state === 'over'

@@ -1,14 +1,14 @@
-// Everything of one emulated COM that its rooms share.
+// One emulated COM: the system with its jobs, classes and client process.
 import { ClientProcess } from '../apartments/client-process'
 import type { Clock } from '../clock/clock'
 import { ClassRegistry } from '../servers/class-registry'
 import type { ForeignClasses } from '../servers/foreign-classes'
 import type { Sharing } from '../threads/sharing'
 import { System } from '../threads/system'
-import { UnansweredCalls } from './implementation-object'
 import { Jobs } from './job'
+import { UnansweredCalls } from './unanswered-calls'
 
-/** With the emulators of other worker threads. */
+/** What an emulator shares with those of other worker threads. */
 export interface ComSharing {
   readonly sharing: Sharing
   readonly foreignClasses: (com: Com) => ForeignClasses
@@ -21,9 +21,9 @@ export class Com {
   readonly classes: ClassRegistry
   readonly unanswered: UnansweredCalls
 
-  constructor(clock: Clock, sharing?: ComSharing) {
-    this.system = new System(clock, sharing?.sharing)
-    this.classes = new ClassRegistry(sharing?.foreignClasses(this))
+  constructor(clock: Clock, shared?: ComSharing) {
+    this.system = new System(clock, shared?.sharing)
+    this.classes = new ClassRegistry(shared?.foreignClasses(this))
     this.unanswered = new UnansweredCalls(this.system.live)
     this.jobs = new Jobs(this.system.live)
     this.client = new ClientProcess(this.system)

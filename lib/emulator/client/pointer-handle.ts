@@ -1,96 +1,86 @@
 // Interface pointers as JavaScript holds them, each at home in the apartment of a thread.
 import type { BindingPointer, HRESULT, JobId, ThreadId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
-import type { EmulatedApartment } from '../apartments/apartment'
+import type { EmulatedApartment } from '../apartments/thread-stack'
+import { type PointerCopier, PointerRefusal } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
-import { PointerRefusal } from '../calls/pointer-refusal'
 import type { Target } from '../calls/target'
 import type { LiveObjects, Living } from '../objects/live-objects'
+import { collectedHandles, Reference } from '../objects/reference'
 import type { JobWork } from './job'
 
-/** A thread that pointers belong to. */
+/** A thread that owns pointers. */
 export interface PointerHome {
   readonly id: ThreadId
   readonly apartment: EmulatedApartment
   readonly ended: boolean
   /** Released when the thread ends. */
-  readonly pointers: Set<Cell>
+  readonly pointers: Set<{ release(): void }>
   queue<Result>(work: JobWork<Result>): JobId
 }
 
-/** One reference on an object. Lives apart from its handle, so that it can be given back after it. */
-class Cell implements Living {
+class PointerReference extends Reference<Target> implements Living {
   readonly #home: PointerHome
-  readonly #live: LiveObjects
-  #target: Target | null
 
   constructor(home: PointerHome, target: Target, live: LiveObjects) {
+    super(target, () => {
+      home.pointers.delete(this)
+      live.pointers.delete(this)
+      target.release()
+    })
     this.#home = home
-    this.#live = live
-    this.#target = target
     home.pointers.add(this)
     live.pointers.add(this)
     if (home.ended) this.release()
   }
 
-  get target(): Target | null {
-    return this.#target
-  }
-
   describe(): string {
-    return `a pointer of thread ${this.#home.id} to ${this.#target?.kind}`
-  }
-
-  release(): void {
-    const target = this.#target
-    if (!target) return
-    this.#target = null
-    this.#home.pointers.delete(this)
-    this.#live.pointers.delete(this)
-    target.release()
+    return `a pointer of thread ${this.#home.id} to ${this.object?.kind}`
   }
 }
-
-export type { Cell }
-
-const forgotten = new FinalizationRegistry<Cell>(cell => cell.release())
 
 export class PointerHandle implements BindingPointer {
   readonly threadId: ThreadId
   readonly #home: PointerHome
-  readonly #cell: Cell
+  readonly #reference: PointerReference
   #held = true
 
-  constructor(home: PointerHome, cell: Cell) {
+  /** Takes over the caller's reference on the object. */
+  constructor(home: PointerHome, target: Target, live: LiveObjects) {
     this.threadId = home.id
     this.#home = home
-    this.#cell = cell
-    forgotten.register(this, cell, cell)
+    this.#reference = new PointerReference(home, target, live)
+    collectedHandles.register(this, this.#reference, this.#reference)
   }
 
-  /** A reference of its own on the object behind a pointer, for a thread of that apartment; or why not. */
-  static from(pointer: BindingPointer, apartment: EmulatedApartment | null): MarshaledPointer | HRESULT {
-    const { target } = PointerHandle.#ours(pointer).#cell
+  /** A marshaled pointer to the object, for a thread of the apartment; or the HRESULT of the refusal. */
+  static marshal(pointer: BindingPointer, apartment: EmulatedApartment | null): MarshaledPointer | HRESULT {
+    const target = PointerHandle.#handleOf(pointer).#reference.object
     if (!target) return HResult.RPC_E_DISCONNECTED
     if (apartment && PointerHandle.homeOf(pointer).apartment !== apartment) return HResult.RPC_E_WRONG_THREAD
     return new MarshaledPointer(target)
   }
 
-  /** The same, for copying Variants; throws PointerRefusal. */
-  static departing =
-    (apartment: EmulatedApartment) =>
-    (pointer: BindingPointer): BindingPointer => {
-      const marshaled = PointerHandle.from(pointer, apartment)
+  /** As `marshal`, for copying operations and replies; the copier throws PointerRefusal. */
+  static marshalFrom(apartment: EmulatedApartment): PointerCopier {
+    return pointer => {
+      const marshaled = PointerHandle.marshal(pointer, apartment)
       if (typeof marshaled === 'number') throw new PointerRefusal(marshaled)
       return marshaled
     }
-
-  /** The thread that it belongs to. */
-  static homeOf(pointer: BindingPointer): PointerHome {
-    return PointerHandle.#ours(pointer).#home
   }
 
-  static #ours(pointer: BindingPointer): PointerHandle {
+  /** Makes pointers of a thread of marshaled ones. */
+  static unmarshalTo(home: PointerHome, live: LiveObjects): PointerCopier {
+    return pointer => new PointerHandle(home, MarshaledPointer.of(pointer).take(), live)
+  }
+
+  /** The thread that the pointer belongs to. */
+  static homeOf(pointer: BindingPointer): PointerHome {
+    return PointerHandle.#handleOf(pointer).#home
+  }
+
+  static #handleOf(pointer: BindingPointer): PointerHandle {
     if (pointer instanceof PointerHandle) return pointer
     throw new TypeError('expected a pointer made by this binding')
   }
@@ -102,17 +92,7 @@ export class PointerHandle implements BindingPointer {
   release(): void {
     if (!this.#held) return
     this.#held = false
-    forgotten.unregister(this.#cell)
-    this.#cell.release()
+    collectedHandles.unregister(this.#reference)
+    this.#reference.release()
   }
 }
-
-/** A pointer for a thread, that takes over the reference. */
-export const handleFor = (home: PointerHome, target: Target, live: LiveObjects): PointerHandle =>
-  new PointerHandle(home, new Cell(home, target, live))
-
-/** Brings what arrived in a Variant home. */
-export const unmarshalFor =
-  (home: PointerHome, live: LiveObjects) =>
-  (pointer: BindingPointer): BindingPointer =>
-    handleFor(home, MarshaledPointer.of(pointer).take(), live)

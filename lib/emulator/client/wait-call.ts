@@ -1,4 +1,4 @@
-// The wait every host can run: a call whose server takes a time that is known from the start.
+// The wait of BindingThread.wait and Binding.wait: a call whose duration is known from the start.
 import type { HRESULT, WaitOptions } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { Frame } from '../apartments/thread-stack'
@@ -9,8 +9,8 @@ import type { System } from '../threads/system'
 import type { Keeper, Thread } from '../threads/thread'
 
 /**
- * A thread makes the call: the call in flight, or what the call returned because its cancel object was refused
- * (O5). `startedAt` may lie in the past: a thread that was free then has not waited for the event loop.
+ * Returns the call in flight, or the HRESULT of the call when its cancel object was refused (O5). `startedAt` may lie
+ * in the past: a thread that was free then has not waited for the event loop.
  */
 export const beginWait = (
   system: System,
@@ -32,7 +32,7 @@ export const beginWait = (
   return hr
 }
 
-/** How the wait ended. */
+/** Ends the wait. Returns its result. */
 export const endWait = (call: CallInFlight): HRESULT => {
   const completed = call.end()
   const hr = completed ? HResult.S_OK : HResult.RPC_E_CALL_CANCELED

@@ -1,10 +1,10 @@
-// Which argument of a call goes to which parameter, however it was passed.
+// Binds the arguments of a call, by position and by name, to the parameters of a member.
+import type { Invocation } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { type Reply, refusal } from '../calls/reply'
-import type { Invocation } from '../calls/target'
 import type { Member } from './members'
 
-/** For each argument of the function, where it was passed, as in OutArgument; undefined for one that was left out. */
+/** For each parameter the position of its argument, as in OutArgument; undefined for one that was left out. */
 export type ArgumentPlaces = readonly (number | undefined)[]
 
 const isMissing = ({ args, named }: Invocation, place: number | undefined): boolean => {
@@ -13,7 +13,7 @@ const isMissing = ({ args, named }: Invocation, place: number | undefined): bool
   return value?.type === 'missing'
 }
 
-/** The arguments for a function that carries out a member, or what the call is refused with. */
+/** Returns the refusal of the call where its arguments don't fit the parameters. */
 export const placesFor = (member: Member, invocation: Invocation): ArgumentPlaces | Reply => {
   const { args, named, kind } = invocation
   const setting = kind === 'set' || kind === 'set-reference'

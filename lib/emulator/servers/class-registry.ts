@@ -3,36 +3,45 @@ import { hostname } from 'node:os'
 import type { Activation, HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
-import type { EmulatedApartment } from '../apartments/apartment'
-import type { Request } from '../calls/served-call'
-import type { ClassRegistration } from './class-registration'
+import type { EmulatedApartment } from '../apartments/thread-stack'
+import type { Request } from '../calls/request'
 import type { ForeignClass, ForeignClasses } from './foreign-classes'
 
-type Registered = Pick<ClassRegistration, 'progId' | 'clsid' | 'server' | 'creation' | 'activeObject'>
+/** A ClassRegistration. */
+export interface RegisteredClass {
+  readonly progId: string
+  /** Lower case, without braces. */
+  readonly clsid: string
+  readonly server: 'local' | 'inproc'
+  /** The request of a client in an apartment for a new object. */
+  creation(client: EmulatedApartment, name: string): Request
+  /** The request for the running object; null when there is none. */
+  activeObject(client: EmulatedApartment): Request | null
+}
 
 const CLSCTX_INPROC_SERVER = 1
 const CLSCTX_LOCAL_SERVER = 4
 
 const braced = /^\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/i
 
-/** There is no other machine than this one. */
+/** Names of this machine, the only one that is emulated. */
 const thisMachine = new Set(['localhost', '127.0.0.1', '::1', hostname().toLowerCase()])
 
 export class ClassRegistry {
   readonly #foreignClasses: ForeignClasses | undefined
-  readonly #byProgId = new Map<string, Registered>()
-  readonly #byClsid = new Map<string, Registered>()
-  /** By what display names begin with, in lower case. */
-  readonly #monikers = new Map<string, Registered>()
-  /** How to take back what other workers know of each. */
-  readonly #announced = new Map<string, () => void>()
+  readonly #byProgId = new Map<string, RegisteredClass>()
+  readonly #byClsid = new Map<string, RegisteredClass>()
+  /** By the prefix of their display names, in lower case. */
+  readonly #monikers = new Map<string, RegisteredClass>()
+  /** Functions that unpublish a name, by kind and name. */
+  readonly #published = new Map<string, () => void>()
 
   constructor(foreignClasses?: ForeignClasses) {
     this.#foreignClasses = foreignClasses
   }
 
   /** Throws RangeError for a name that is taken. */
-  add(registration: Registered): void {
+  add(registration: RegisteredClass): void {
     const where = 'Emulator.registerClass'
     const { progId, clsid } = registration
     const name = progId.toLowerCase()
@@ -40,32 +49,32 @@ export class ClassRegistry {
       throw new RangeError(`${where}: ${progId} is registered already; dispose of that registration first`)
     const other = this.#byClsid.get(clsid)
     if (other) throw new RangeError(`${where}: ${other.progId} is registered with the same clsid`)
-    this.#announce(where, 'class', name)
+    this.#publish(where, 'class', name)
     try {
-      this.#announce(where, 'class', clsid)
+      this.#publish(where, 'class', clsid)
     } catch (error) {
-      this.#withdraw('class', name)
+      this.#unpublish('class', name)
       throw error
     }
     this.#byProgId.set(name, registration)
     this.#byClsid.set(clsid, registration)
   }
 
-  delete({ progId, clsid }: Registered): void {
+  delete({ progId, clsid }: RegisteredClass): void {
     if (!this.#byClsid.delete(clsid)) return
     this.#byProgId.delete(progId.toLowerCase())
-    this.#withdraw('class', progId.toLowerCase())
-    this.#withdraw('class', clsid)
+    this.#unpublish('class', progId.toLowerCase())
+    this.#unpublish('class', clsid)
     for (const [prefix, registration] of this.#monikers)
       if (registration.clsid === clsid) this.#deleteMoniker(prefix)
   }
 
-  addMoniker(where: string, prefix: string, registration: Registered): Disposable {
+  addMoniker(where: string, prefix: string, registration: RegisteredClass): Disposable {
     const lower = validate.name(where, 'prefix', prefix).toLowerCase()
     if (this.#monikers.has(lower)) throw new RangeError(`${where}: ${prefix} is registered already`)
     if (this.#byClsid.get(registration.clsid) !== registration)
       throw new RangeError(`${where}: ${registration.progId} is not registered with this emulator`)
-    this.#announce(where, 'moniker', lower)
+    this.#publish(where, 'moniker', lower)
     this.#monikers.set(lower, registration)
     return {
       [Symbol.dispose]: () => {
@@ -74,7 +83,7 @@ export class ClassRegistry {
     }
   }
 
-  /** What a client in an apartment has to ask for, or what COM answers by itself. */
+  /** The request of a client in an apartment for an object; an HRESULT where COM answers without a server. */
   find(activation: Activation, client: EmulatedApartment): Request | HRESULT {
     switch (activation.kind) {
       case 'create':
@@ -86,7 +95,7 @@ export class ClassRegistry {
     }
   }
 
-  #class(name: string): Registered | ForeignClass | HRESULT {
+  #class(name: string): RegisteredClass | ForeignClass | HRESULT {
     if (!name.startsWith('{')) {
       const lower = name.toLowerCase()
       return this.#byProgId.get(lower) ?? this.#foreignClasses?.class(lower) ?? HResult.CO_E_CLASSSTRING
@@ -100,7 +109,7 @@ export class ClassRegistry {
     const { name, context, server } = activation
     const found = this.#class(name)
     if (server !== null && !thisMachine.has(server.toLowerCase())) {
-      // Another machine knows its own classes, but the ProgID is looked up here.
+      // ProgIDs are looked up on this machine, also for classes of another one.
       return found === HResult.CO_E_CLASSSTRING ? found : HResult.RPC_S_SERVER_UNAVAILABLE
     }
     if (typeof found === 'number') return found
@@ -120,7 +129,7 @@ export class ClassRegistry {
   #moniker(activation: Activation, client: EmulatedApartment): Request | HRESULT {
     const { name } = activation
     const lower = name.toLowerCase()
-    let longest: { length: number; registration: Registered } | undefined
+    let longest: { length: number; registration: RegisteredClass } | undefined
     for (const [prefix, registration] of this.#monikers)
       if (lower.startsWith(prefix) && prefix.length > (longest?.length ?? 0))
         longest = { length: prefix.length, registration }
@@ -137,16 +146,16 @@ export class ClassRegistry {
 
   #deleteMoniker(prefix: string): void {
     this.#monikers.delete(prefix)
-    this.#withdraw('moniker', prefix)
+    this.#unpublish('moniker', prefix)
   }
 
-  #announce(where: string, kind: 'class' | 'moniker', name: string): void {
-    const takeBack = this.#foreignClasses?.publish(where, kind, name)
-    if (takeBack) this.#announced.set(`${kind} ${name}`, takeBack)
+  #publish(where: string, kind: 'class' | 'moniker', name: string): void {
+    const unpublish = this.#foreignClasses?.publish(where, kind, name)
+    if (unpublish) this.#published.set(`${kind} ${name}`, unpublish)
   }
 
-  #withdraw(kind: 'class' | 'moniker', name: string): void {
-    this.#announced.get(`${kind} ${name}`)?.()
-    this.#announced.delete(`${kind} ${name}`)
+  #unpublish(kind: 'class' | 'moniker', name: string): void {
+    this.#published.get(`${kind} ${name}`)?.()
+    this.#published.delete(`${kind} ${name}`)
   }
 }

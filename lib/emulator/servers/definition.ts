@@ -1,6 +1,6 @@
 // How a program describes an emulated class or object: its methods, properties and events.
 import type { ActivationCall, EmulatedCall } from './emulated-call'
-import type { ServerValue } from './server-values'
+import type { ServerValue } from './remote-object'
 
 /**
  * Carries out a call, with the object's state as `this`: gets the call, then its arguments. What it returns, or

@@ -2,10 +2,10 @@
 import type { ThreadId, Variant } from '../../../binding'
 import * as validate from '../../errors/validate'
 import type { VariantTypeName } from '../../values/values'
-import type { ServedCall } from '../calls/served-call'
+import type { RunningCall } from '../calls/request'
 import type { Milliseconds } from '../clock/clock'
 import type { System } from '../threads/system'
-import type { EmulatedObject } from './emulated-object'
+import type { OwnObject } from './own-object'
 
 /** What methods and `create` alike can know of the call that they carry out. */
 export class ServerSide {
@@ -16,11 +16,11 @@ export class ServerSide {
   /** The apartment it is carried out in. */
   readonly apartment: 'sta' | 'mta'
   readonly #system: System
-  readonly #incoming: ServedCall
+  readonly #incoming: RunningCall
   #controller: AbortController | undefined
 
   /** @internal Made for calls that come in. */
-  constructor(system: System, incoming: ServedCall) {
+  constructor(system: System, incoming: RunningCall) {
     this.#system = system
     this.#incoming = incoming
     this.caller = incoming.caller
@@ -65,7 +65,7 @@ export class ActivationCall extends ServerSide {
   readonly name: string
 
   /** @internal */
-  constructor(system: System, incoming: ServedCall, name: string) {
+  constructor(system: System, incoming: RunningCall, name: string) {
     super(system, incoming)
     this.name = name
   }
@@ -73,7 +73,7 @@ export class ActivationCall extends ServerSide {
 
 /** What the server knows of one call of a member. */
 export interface CallDetails {
-  object: EmulatedObject
+  object: OwnObject
   member: string
   kind: 'call' | 'get' | 'set' | 'set-reference'
   count: number
@@ -85,7 +85,7 @@ export interface CallDetails {
 /** Handed to every method and property, as its first argument. */
 export class EmulatedCall extends ServerSide {
   /** The object that is called; a method that returns it returns the object itself. */
-  readonly object: EmulatedObject
+  readonly object: OwnObject
   /** The member's name, as it was registered. */
   readonly member: string
   readonly kind: CallDetails['kind']
@@ -96,7 +96,7 @@ export class EmulatedCall extends ServerSide {
   readonly #details: CallDetails
 
   /** @internal */
-  constructor(system: System, incoming: ServedCall, details: CallDetails) {
+  constructor(system: System, incoming: RunningCall, details: CallDetails) {
     super(system, incoming)
     this.object = details.object
     this.member = details.member

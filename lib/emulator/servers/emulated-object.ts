@@ -3,6 +3,7 @@ import * as validate from '../../errors/validate'
 import type { Host } from '../apartments/host'
 import type { ObjectDefinition } from './definition'
 import { Members, OBJECT_KEYS } from './members'
+import type { OwnObject } from './own-object'
 
 /** The object as COM holds it in one process, as long as somebody has a pointer to it. */
 export interface Stub {
@@ -16,7 +17,7 @@ export interface Stub {
  * An object that methods can return, put into arrays and collections, and pass to objects they call: clients get
  * a pointer to it. COM ends it when the last pointer is released; the program can hand it out again.
  */
-export class EmulatedObject<State extends object = object> {
+export class EmulatedObject<State extends object = object> implements OwnObject {
   /** What its methods have as `this`. */
   readonly state: State
   /** @internal */

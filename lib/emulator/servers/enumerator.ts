@@ -1,10 +1,11 @@
-// The items of a collection on their way to a client: what DISPID -4 hands out.
-import type { Variant } from '../../../binding'
+// The enumerator (IEnumVARIANT) of a collection, which DISPID -4 returns.
+
+import type { Operation, Variant } from '../../../binding'
+import { HResult } from '../../errors/hresult'
 import { releasePointers } from '../../values/from-variant'
-import type { EmulatedApartment } from '../apartments/apartment'
 import type { Host, Place } from '../apartments/host'
-import { type Reply, success } from '../calls/reply'
-import type { ServedCall } from '../calls/served-call'
+import type { EmulatedApartment } from '../apartments/thread-stack'
+import { type Reply, refusal, success } from '../calls/reply'
 import { Target } from '../calls/target'
 import type { System } from '../threads/system'
 
@@ -13,7 +14,7 @@ type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>
 export interface EnumeratorOptions {
   system: System
   at: Place
-  /** Of its server. */
+  /** The name of its server. */
   name: string
   items: Iterable<unknown> | AsyncIterable<unknown>
   toVariant: (value: unknown) => Variant
@@ -47,13 +48,17 @@ export class Enumerator extends Target {
     super.release()
     if (this.references > 0) return
     this.host.unuse('object')
-    // A generator that was left early can give back what it holds; nobody waits for it.
+    // A generator that has not reached its end can release what it holds.
     const left = this.#iterator.return?.()
     if (left instanceof Promise) left.catch(() => {})
   }
 
+  ask(operation: Operation): Reply | Promise<Reply> {
+    return operation.kind === 'next' ? this.#next(operation.count) : refusal(HResult.E_NOINTERFACE)
+  }
+
   /** IEnumVARIANT::Next. */
-  override async next(_call: ServedCall, count: number): Promise<Reply> {
+  async #next(count: number): Promise<Reply> {
     const elements: Variant[] = []
     try {
       while (elements.length < count) {

@@ -1,20 +1,21 @@
-// Classes and monikers that other worker threads have registered, as the registry of this one asks for them.
+// Classes and monikers that other worker threads have registered.
 import type { Activation } from '../../../binding'
-import type { EmulatedApartment } from '../apartments/apartment'
-import type { Request } from '../calls/served-call'
+import type { EmulatedApartment } from '../apartments/thread-stack'
+import type { Request } from '../calls/request'
 
 export interface ForeignClasses {
   /**
-   * Other workers find what this one registers by the name, in lower case. Returns how to take it back. Throws
-   * RangeError for a name that another has registered, and where there is no room for it.
+   * Lets other workers find a class or moniker of this worker by its name, in lower case. Returns a function that
+   * undoes it. Throws RangeError for a name that another worker has registered, and for a full memory.
    */
   publish(where: string, kind: 'class' | 'moniker', name: string): () => void
-  /** What to ask for where another worker has registered the class, by ProgID or CLSID. */
+  /** The class of another worker with that ProgID or CLSID. */
   class(name: string): ForeignClass | undefined
-  /** The same for a display name. `prefix`: how much of it was registered. */
+  /** The moniker of another worker that the display name begins with. `prefix`: the length of the moniker. */
   moniker(displayName: string): (ForeignClass & { prefix: number }) | undefined
 }
 
 export interface ForeignClass {
+  /** The request of a client in an apartment for an object. */
   request(activation: Activation, client: EmulatedApartment): Request
 }

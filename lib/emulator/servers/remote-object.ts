@@ -1,36 +1,33 @@
-// An object that a method of an emulated server was given: a client's, another server's, or one of its own.
-import type { Variant } from '../../../binding'
-import { succeeded } from '../../calls/outcome'
+// An object that a method of an emulated server was passed: a client's, another server's, or one of its own.
+import type { Invocation, Variant } from '../../../binding'
+import { discardOutcome, succeeded } from '../../calls/outcome'
 import { memberName } from '../../errors/call-error'
 import { ComError } from '../../errors/errors'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
 import { releasePointers } from '../../values/from-variant'
-import { ByRef } from '../../values/values'
-import type { Place } from '../apartments/host'
-import type { ThreadStack } from '../apartments/thread-stack'
-import { marshalInvocation } from '../calls/marshal'
+import { ByRef, type Value } from '../../values/values'
+import { marshalOperation } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
-import { makeCall } from '../calls/outgoing-call'
-import { dropReply, type Reply } from '../calls/reply'
-import { runInApartment } from '../calls/run-in-apartment'
-import type { Request } from '../calls/served-call'
-import type { Invocation, Target } from '../calls/target'
-import type { System } from '../threads/system'
-import type { EmulatedObject } from './emulated-object'
-import { type Exporter, fromClient, type ServerValue, toClient } from './server-values'
+import type { Reply } from '../calls/reply'
+import { callFromApartment } from '../calls/run-in-apartment'
+import { requestOf, type Target } from '../calls/target'
+import type { OwnObject } from './own-object'
+import type { Server } from './server'
+import { type Exporter, fromClient, toClient } from './server-values'
 
-/** Whoever was given it. */
-export interface ReferenceHolder extends Place {
-  readonly system: System
-  readonly exporter: Exporter
-  /** The server's own object behind a COM object, if it is one. */
-  ownObject(target: Target): EmulatedObject | null
-  /** Has the reference given back when the call is over, unless the object is kept until then. */
+/** An argument of a method: as ComResult, with RemoteObjects for objects. */
+export type ServerValue = Value<RemoteObject>
+
+/** The call in which the object was passed. */
+export interface ReferenceHolder {
+  /** The server that was passed the object. */
+  readonly server: Server
+  /** Releases the object when the call is over, unless the object is kept until then. */
   untilOver(object: RemoteObject): void
 }
 
-/** A whole argument, which may be one by reference. */
+/** Makes a Variant of a whole argument, which may be by reference. */
 const argumentOf = (value: unknown, where: string, place: string, exporter: Exporter): Variant => {
   if (!(value instanceof ByRef)) return toClient(value, where, place, exporter)
   const variant = toClient(value.value, where, place, exporter, value.type)
@@ -38,9 +35,9 @@ const argumentOf = (value: unknown, where: string, place: string, exporter: Expo
 }
 
 /**
- * It can be called until the method has ended, and longer if it is kept. Calls block the server's thread, as
- * calls to objects do, and are calls of that thread: a client in a single-threaded apartment, or a server that
- * is, carries them out while it waits. They reject with ComError as those of a CountedObject.
+ * Can be called until the method has ended, and longer after `keep`. A call blocks the server's thread, as every
+ * COM call does; a single-threaded client or server carries out incoming calls while it waits. Calls reject with
+ * ComError, as those of a ComObject.
  */
 export class RemoteObject {
   readonly #holder: ReferenceHolder
@@ -52,21 +49,21 @@ export class RemoteObject {
     this.#holder = holder
     this.#target = target
     target.addRef()
-    holder.host.given.add(this)
+    holder.server.host.references.add(this)
     holder.untilOver(this)
   }
 
-  /** @internal The object; null once it was released. */
+  /** @internal The object; null after `release`. */
   get target(): Target | null {
     return this.#target
   }
 
-  /** The object itself where it is one of this server's own; else null. */
-  get object(): EmulatedObject | null {
-    return this.#target && this.#holder.ownObject(this.#target)
+  /** The EmulatedObject itself, if the object is one of this server; else null. */
+  get object(): OwnObject | null {
+    return this.#target && this.#holder.server.ownObject(this.#target)
   }
 
-  /** Calls a method, or gets a property with arguments. A ByRef among them has its new value when it is back. */
+  /** Calls a method, or gets a property with arguments. A ByRef argument then has its new value. */
   call(member: string | number, ...args: readonly unknown[]): Promise<ServerValue> {
     return this.#invoke('call', member, args)
   }
@@ -76,7 +73,7 @@ export class RemoteObject {
     return this.#invoke('get', member, args)
   }
 
-  /** Sets a property; the value comes last, after the indexes of an indexed one. */
+  /** Sets a property; the value is the last argument, after the indexes of an indexed property. */
   async set(member: string | number, ...args: readonly unknown[]): Promise<void> {
     await this.#invoke('set', member, args)
   }
@@ -92,16 +89,16 @@ export class RemoteObject {
     return this
   }
 
-  /** @internal The call is over in which the object was given. */
+  /** @internal The call is over in which the object was passed. */
   dropUnlessKept(): void {
     if (!this.#kept) this.release()
   }
 
-  /** Gives it up. A second time it does nothing. */
+  /** Releases the object. A second call does nothing. */
   release(): void {
     const target = this.#target
     this.#target = null
-    this.#holder.host.given.delete(this)
+    this.#holder.server.host.references.delete(this)
     target?.release()
   }
 
@@ -110,44 +107,30 @@ export class RemoteObject {
     member: string | number,
     args: readonly unknown[],
   ): Promise<ServerValue> {
-    const { system, exporter } = this.#holder
+    const { server } = this.#holder
     const where = memberName(validate.member('RemoteObject', member))
     const target = this.#target
     if (!target) throw new ComError(HResult.RPC_E_DISCONNECTED, where, 'the object was released; keep it')
     const values: Variant[] = []
     try {
       for (const [i, each] of args.entries())
-        values.push(argumentOf(each, where, `argument ${i + 1}`, exporter))
+        values.push(argumentOf(each, where, `argument ${i + 1}`, server.exporter))
     } catch (error) {
       for (const value of values) releasePointers(value)
       throw error
     }
-    const under = marshalInvocation({ member, kind, args: values, named: [] }, pointer =>
-      MarshaledPointer.of(pointer),
-    )
-    if (!('invocation' in under)) throw new ComError(under.hresult, where)
-    const { invocation, release } = under
-    const request: Request = {
-      at: target,
-      target,
-      asked: { operation: 'invoke', name: member },
-      perform: call => target.invoke(call, invocation),
-      over: release,
-    }
-    const calling = (stack: ThreadStack) =>
-      new Promise<Reply>(resolve => makeCall(system, stack, request, system.clock.now(), resolve))
-    const reply = await runInApartment(system, where, this.#holder, calling).catch((error: unknown) => {
-      release()
-      throw error
-    })
-    const { value } = succeeded(where, reply) as Reply
+    const marshaled = marshalOperation({ kind, member, args: values, named: [] }, MarshaledPointer.of)
+    if (!('operation' in marshaled)) throw new ComError(marshaled.hresult, where)
+    const request = requestOf(target, marshaled.operation, marshaled.release)
+    const reply: Reply = await callFromApartment(server.system, where, server, request)
+    const { value } = succeeded(where, reply)
     const remote = (each: Target) => new RemoteObject(this.#holder, each)
     const result = value ? fromClient(value, remote) : undefined
     for (const out of reply.outs) {
       const reference = args[out.position]
       if (reference instanceof ByRef) reference.value = fromClient(out.value, remote)
     }
-    dropReply(reply)
+    discardOutcome(reply)
     return result
   }
 }

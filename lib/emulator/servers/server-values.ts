@@ -1,4 +1,4 @@
-// Values as methods of emulated servers see them, and what becomes of what they return.
+// Conversion between Variants and the values that methods of emulated servers get and return.
 import type { Variant } from '../../../binding'
 import { fromVariant } from '../../values/from-variant'
 import type { Spot } from '../../values/scalars'
@@ -6,21 +6,17 @@ import { explicitVariant, type Pointers, toVariant } from '../../values/to-varia
 import type { Value, VariantTypeName } from '../../values/values'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import type { Target } from '../calls/target'
-import type { RemoteObject } from './remote-object'
 
-/** The arguments of a method: as ComResult, with RemoteObjects for objects. */
-export type ServerValue = Value<RemoteObject>
-
-/** A reference on the COM object that a JavaScript object stands for. */
+/** A marshaled pointer to the COM object that a JavaScript object stands for; undefined where it stands for none. */
 export type Exporter = (value: object) => MarshaledPointer | undefined
 
-/** `objectOf` is given an object, on which it takes a reference of its own. */
-export const fromClient = (variant: Variant, objectOf: (target: Target) => RemoteObject): ServerValue =>
+/** `objectOf` takes a reference of its own on the object it gets. */
+export const fromClient = <Object>(variant: Variant, objectOf: (target: Target) => Object): Value<Object> =>
   fromVariant(variant, pointer => objectOf(MarshaledPointer.of(pointer).target))
 
 /**
- * The Variant that a value becomes, of a type or of its own, with references of its own on the objects in it.
- * Throws TypeError or RangeError for what Automation has no type for.
+ * Makes a Variant of a value, of the type or of the value's own, with marshaled pointers to its objects. Throws
+ * TypeError or RangeError for a value that Automation has no type for.
  */
 export const toClient = (
   value: unknown,
@@ -31,10 +27,10 @@ export const toClient = (
 ): Variant => {
   const taken: MarshaledPointer[] = []
   const pointers: Pointers = each => {
-    const marshaled = exporter(each)
-    if (!marshaled) return undefined
-    taken.push(marshaled)
-    return { type: marshaled.target.dispatches ? 'dispatch' : 'unknown', into: put => put(marshaled) }
+    const pointer = exporter(each)
+    if (!pointer) return undefined
+    taken.push(pointer)
+    return { type: pointer.target.dispatches ? 'dispatch' : 'unknown', into: put => put(pointer) }
   }
   const spot: Spot = { where, place: () => place, depth: 0 }
   try {
@@ -42,7 +38,7 @@ export const toClient = (
       ? toVariant(value, spot, pointers)
       : explicitVariant(type, value, spot, pointers)
   } catch (error) {
-    for (const marshaled of taken) marshaled.release()
+    for (const pointer of taken) pointer.release()
     throw error
   }
 }

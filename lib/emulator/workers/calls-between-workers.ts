@@ -1,25 +1,33 @@
-// Calls between workers: asked of objects that live in others, and carried out for others here.
-import type { Activation, ThreadId } from '../../../binding'
+// Calls between workers: to objects that live in other workers, and calls from there that are carried out here.
+import type { Activation, Operation, ThreadId } from '../../../binding'
+import { discardOutcome } from '../../calls/outcome'
 import { HResult } from '../../errors/hresult'
-import { type EmulatedApartment, MultiThreadedApartment } from '../apartments/apartment'
+import { MultiThreadedApartment } from '../apartments/apartment'
 import { Faults } from '../apartments/faults'
 import { Host, type Place } from '../apartments/host'
-import { ThreadStack } from '../apartments/thread-stack'
+import { type EmulatedApartment, ThreadStack } from '../apartments/thread-stack'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { type CallForWorker, callForWorker } from '../calls/outgoing-call'
-import { dropReply, type Reply, refusal } from '../calls/reply'
-import type { Request, ServedCall } from '../calls/served-call'
-import type { Target } from '../calls/target'
+import { type Reply, refusal } from '../calls/reply'
+import type { Request, RunningCall } from '../calls/request'
+import { requestOf } from '../calls/target'
 import type { Com } from '../client/com'
 import type { System } from '../threads/system'
 import { ExportedObjects } from './exported-objects'
-import { ForeignObject, type ObjectOwner, type Question } from './foreign-object'
+import { ForeignObject, type ObjectOwner } from './foreign-object'
 import type { AddressedMessage, MessageSender, Peer } from './messages'
-import { type Pack, packReply, unpackInvocation, unpackReply, type WirePointer } from './serialize'
+import {
+  type Pack,
+  packOperation,
+  packReply,
+  unpackOperation,
+  unpackReply,
+  type WirePointer,
+} from './serialize'
 
 /** `key` names a call of its asker. */
 export interface WorkerCallMessages {
-  call: { key: number; caller: ThreadId; object: number; question: Question }
+  call: { key: number; caller: ThreadId; object: number; operation: Operation }
   activate: { key: number; caller: ThreadId; apartment: EmulatedApartment['kind']; activation: Activation }
   reply: { key: number; reply: Reply }
   /** The caller has canceled, and may still wait. */
@@ -83,7 +91,7 @@ export class CallsBetweenWorkers {
     return {
       at: this.#ownerAt(owner).place,
       activation: true,
-      asked: { operation: 'activate', name: activation.name },
+      subject: { operation: 'activate', name: activation.name },
       perform: call =>
         this.#request(owner, call, key =>
           this.#channel.send(owner, 'activate', { key, caller: call.caller, apartment, activation }),
@@ -108,10 +116,16 @@ export class CallsBetweenWorkers {
   // For OtherWorker
 
   /** @internal */
-  ask(owner: Peer, object: number, question: (pack: Pack) => Question, call: ServedCall): Promise<Reply> {
+  ask(owner: Peer, object: number, operation: Operation, call: RunningCall): Promise<Reply> {
     const { caller } = call
+    // Each attempt packs the operation anew, as each message brings references of its own.
     return this.#request(owner, call, key =>
-      this.#sendPacked(owner, 'call', pack => ({ key, caller, object, question: question(pack) })),
+      this.#sendPacked(owner, 'call', pack => ({
+        key,
+        caller,
+        object,
+        operation: packOperation(operation, pack),
+      })),
     )
   }
 
@@ -175,7 +189,7 @@ export class CallsBetweenWorkers {
     return made
   }
 
-  async #request(owner: Peer, call: ServedCall, send: (key: number) => void): Promise<Reply> {
+  async #request(owner: Peer, call: RunningCall, send: (key: number) => void): Promise<Reply> {
     for (;;) {
       const key = ++this.#lastRequestId
       const reply = await new Promise<Reply>(answer => {
@@ -202,7 +216,7 @@ export class CallsBetweenWorkers {
       })
       if (!reply.rejected) return reply
       const decided = await call.rejected(reply.rejected)
-      if (decided !== 'again') return decided
+      if (decided !== 'retry') return decided
     }
   }
 
@@ -210,28 +224,26 @@ export class CallsBetweenWorkers {
     const reply = unpackReply(packed, wire => this.#unpack(wire))
     const asked = this.#requested.get(key)
     if (asked?.owner.incarnation !== from.incarnation) {
-      dropReply(reply)
+      discardOutcome(reply)
       return
     }
     this.#requested.delete(key)
     asked.answer(reply)
   }
 
-  #serveCall({ key, caller, object, question }: WorkerCallMessages['call'], from: Peer): void {
-    const taken: MarshaledPointer[] = []
-    const perform = performing(question, wire => {
-      const marshaled = this.#unpack(wire)
-      taken.push(marshaled)
-      return marshaled
+  #serveCall({ key, caller, object, operation: packed }: WorkerCallMessages['call'], from: Peer): void {
+    const pointers: MarshaledPointer[] = []
+    const operation = unpackOperation(packed, wire => {
+      const pointer = this.#unpack(wire)
+      pointers.push(pointer)
+      return pointer
     })
     const over = () => {
-      for (const marshaled of taken) marshaled.release()
+      for (const pointer of pointers) pointer.release()
     }
-    const at = this.#isAlive(from) ? this.#exported.find(object) : undefined
-    if (at) {
-      const request = { at, target: at, asked: describeQuestion(question), caller, over }
-      this.#serve(from, key, { ...request, perform: call => perform(at, call) })
-    } else {
+    const target = this.#isAlive(from) ? this.#exported.find(object) : undefined
+    if (target) this.#serve(from, key, { ...requestOf(target, operation, over), caller })
+    else {
       over()
       this.#reply(from, key, refusal(HResult.RPC_E_DISCONNECTED))
     }
@@ -268,7 +280,7 @@ export class CallsBetweenWorkers {
   #reply(asker: Peer, key: number, reply: Reply): void {
     if (this.#isAlive(asker))
       this.#sendPacked(asker, 'reply', pack => ({ key, reply: packReply(reply, pack) }))
-    dropReply(reply)
+    discardOutcome(reply)
   }
 }
 
@@ -304,54 +316,11 @@ class OtherWorker implements ObjectOwner {
     return marshaled
   }
 
-  ask(object: number, question: (pack: Pack) => Question, call: ServedCall): Promise<Reply> {
-    return this.#calls.ask(this.#peer, object, question, call)
+  ask(object: number, operation: Operation, call: RunningCall): Promise<Reply> {
+    return this.#calls.ask(this.#peer, object, operation, call)
   }
 
   drop(object: number, references: number): void {
     this.#calls.count(this.#peer, object, -references)
-  }
-}
-
-/** What a question is about. */
-const describeQuestion = (question: Question): Request['asked'] => {
-  const { kind: operation } = question
-  switch (operation) {
-    case 'invoke':
-      return { operation, name: question.invocation.member }
-    case 'look-up':
-      return { operation, name: question.name }
-    case 'next':
-      return { operation, name: operation }
-    case 'events':
-    case 'advise':
-    case 'unadvise':
-      return { operation, name: question.iid ?? operation }
-  }
-}
-
-/** How the target of a question answers it. Its pointers are held until the question is over. */
-const performing = (
-  question: Question,
-  take: (wire: WirePointer) => MarshaledPointer,
-): ((target: Target, call: ServedCall) => Reply | Promise<Reply>) => {
-  switch (question.kind) {
-    case 'invoke': {
-      const invocation = unpackInvocation(question.invocation, take)
-      return (target, call) => target.invoke(call, invocation)
-    }
-    case 'look-up':
-      return (target, call) => target.lookUp(question.name, call)
-    case 'next':
-      return (target, call) => target.next(call, question.count)
-    case 'events':
-      return (target, call) => target.eventsOf(question.iid, call)
-    case 'advise': {
-      // The object keeps a reference of its own.
-      const sink = take(question.sink)
-      return (target, call) => target.advise(question.iid, sink, call)
-    }
-    case 'unadvise':
-      return (target, call) => target.unadvise(question.iid, question.cookie, call)
   }
 }

@@ -1,29 +1,18 @@
-// An object that lives in another worker, as the threads of this one call it.
-import type { InterfaceId } from '../../../binding'
-import type { EmulatedApartment } from '../apartments/apartment'
+// An object that lives in another worker, as the threads of this worker call it.
+import type { InterfaceId, Operation } from '../../../binding'
 import type { Host, Place } from '../apartments/host'
-import type { MarshaledPointer } from '../calls/marshaled-pointer'
+import type { EmulatedApartment } from '../apartments/thread-stack'
 import type { Reply } from '../calls/reply'
-import type { ServedCall } from '../calls/served-call'
-import { type Invocation, Target } from '../calls/target'
+import type { RunningCall } from '../calls/request'
+import { Target } from '../calls/target'
 import type { LiveObjects } from '../objects/live-objects'
-import { type Pack, packInvocation, type WirePointer } from './serialize'
+import type { WirePointer } from './serialize'
 
-/** What is asked of the owner. */
-export type Question =
-  | { kind: 'invoke'; invocation: Invocation }
-  | { kind: 'look-up'; name: string }
-  | { kind: 'next'; count: number }
-  | { kind: 'events'; iid: InterfaceId | null }
-  | { kind: 'advise'; iid: InterfaceId; sink: WirePointer }
-  | { kind: 'unadvise'; iid: InterfaceId; cookie: number }
-
-/** The way to the owner. */
+/** The worker that an object lives in. */
 export interface ObjectOwner {
   readonly place: Place
-  /** The question is packed anew whenever it is asked again: its pointers bring references along. */
-  ask(object: number, question: (pack: Pack) => Question, call: ServedCall): Promise<Reply>
-  /** So many references are given back. */
+  ask(object: number, operation: Operation, call: RunningCall): Promise<Reply>
+  /** Releases a number of references on an object. */
   drop(object: number, references: number): void
 }
 
@@ -34,13 +23,13 @@ export class ForeignObject extends Target {
   readonly #whenReleased: () => void
   #held = 0
 
-  /** Its first reference is its maker's. `gone`: it was the last. */
-  constructor(live: LiveObjects, owner: ObjectOwner, wire: WirePointer, gone: () => void) {
+  /** The caller owns the first reference. `whenReleased` is called when the last one was released. */
+  constructor(live: LiveObjects, owner: ObjectOwner, wire: WirePointer, whenReleased: () => void) {
     super(live)
     this.owner = owner
     this.number = wire.object
     this.#wire = wire
-    this.#whenReleased = gone
+    this.#whenReleased = whenReleased
   }
 
   override get kind(): string {
@@ -63,12 +52,12 @@ export class ForeignObject extends Target {
     return this.#wire.iid
   }
 
-  /** Whose it is. */
+  /** The pointer as messages carry it. */
   get wire(): WirePointer {
     return this.#wire
   }
 
-  /** Another of the owner's references came with a message. */
+  /** A message has brought another of the owner's references. */
   received(): void {
     this.#held++
   }
@@ -80,31 +69,7 @@ export class ForeignObject extends Target {
     this.owner.drop(this.number, this.#held)
   }
 
-  override invoke(call: ServedCall, invocation: Invocation): Promise<Reply> {
-    return this.#ask(call, pack => ({ kind: 'invoke', invocation: packInvocation(invocation, pack) }))
-  }
-
-  override lookUp(name: string, call: ServedCall): Promise<Reply> {
-    return this.#ask(call, () => ({ kind: 'look-up', name }))
-  }
-
-  override next(call: ServedCall, count: number): Promise<Reply> {
-    return this.#ask(call, () => ({ kind: 'next', count }))
-  }
-
-  override eventsOf(iid: InterfaceId | null, call: ServedCall): Promise<Reply> {
-    return this.#ask(call, () => ({ kind: 'events', iid }))
-  }
-
-  override advise(iid: InterfaceId, sink: MarshaledPointer, call: ServedCall): Promise<Reply> {
-    return this.#ask(call, pack => ({ kind: 'advise', iid, sink: pack(sink) }))
-  }
-
-  override unadvise(iid: InterfaceId, cookie: number, call: ServedCall): Promise<Reply> {
-    return this.#ask(call, () => ({ kind: 'unadvise', iid, cookie }))
-  }
-
-  #ask(call: ServedCall, question: (pack: Pack) => Question): Promise<Reply> {
-    return this.owner.ask(this.number, question, call)
+  ask(operation: Operation, call: RunningCall): Promise<Reply> {
+    return this.owner.ask(this.number, operation, call)
   }
 }

@@ -1,11 +1,10 @@
-// Invocations and replies as plain data that can be sent to another worker.
-import type { BindingPointer, InterfaceId } from '../../../binding'
-import { copyVariant } from '../calls/copy-variant'
-import type { Reply } from '../calls/reply'
-import type { Invocation } from '../calls/target'
+// Operations and replies as messages between worker threads carry them: plain data, with a WirePointer for each pointer.
+import type { BindingPointer, InterfaceId, Operation } from '../../../binding'
+import { copyOperation, type PointerCopier } from '../calls/marshal'
+import { copyReply, type Reply } from '../calls/reply'
 import type { Peer } from './messages'
 
-/** A marshaled pointer as data. It carries one reference, which the receiver takes over unless it is the owner. */
+/** An object, and one reference on it that the receiver takes over, unless the receiver is the owner. */
 export interface WirePointer {
   owner: Peer
   object: number
@@ -13,34 +12,19 @@ export interface WirePointer {
   iid: InterfaceId | null
 }
 
-/** Packs a pointer. Variants then have WirePointers in place of pointers. */
 export type Pack = (pointer: BindingPointer) => WirePointer
 type Unpack = (pointer: WirePointer) => BindingPointer
 
-const packing = (pack: Pack) => (pointer: BindingPointer) => pack(pointer) as unknown as BindingPointer
-const unpacking = (unpack: Unpack) => (pointer: BindingPointer) => unpack(pointer as unknown as WirePointer)
+// In a packed operation or reply WirePointers stand where the type has BindingPointers.
+const packing = (pack: Pack): PointerCopier => pack as unknown as PointerCopier
+const unpacking = (unpack: Unpack): PointerCopier => unpack as unknown as PointerCopier
 
-type Copy = (pointer: BindingPointer) => BindingPointer
+export const packOperation = (operation: Operation, pack: Pack): Operation =>
+  copyOperation(operation, packing(pack))
 
-const mapInvocation = ({ member, kind, args, named }: Invocation, copy: Copy): Invocation => ({
-  member,
-  kind,
-  args: args.map(each => copyVariant(each, copy)),
-  named: named.map(({ name, value }) => ({ name, value: copyVariant(value, copy) })),
-})
+export const unpackOperation = (operation: Operation, unpack: Unpack): Operation =>
+  copyOperation(operation, unpacking(unpack))
 
-const mapReply = (reply: Reply, copy: Copy): Reply => ({
-  ...reply,
-  value: reply.value && copyVariant(reply.value, copy),
-  outs: reply.outs.map(({ position, value }) => ({ position, value: copyVariant(value, copy) })),
-})
+export const packReply = (reply: Reply, pack: Pack): Reply => copyReply(reply, packing(pack))
 
-export const packInvocation = (invocation: Invocation, pack: Pack): Invocation =>
-  mapInvocation(invocation, packing(pack))
-
-export const unpackInvocation = (invocation: Invocation, unpack: Unpack): Invocation =>
-  mapInvocation(invocation, unpacking(unpack))
-
-export const packReply = (reply: Reply, pack: Pack): Reply => mapReply(reply, packing(pack))
-
-export const unpackReply = (reply: Reply, unpack: Unpack): Reply => mapReply(reply, unpacking(unpack))
+export const unpackReply = (reply: Reply, unpack: Unpack): Reply => copyReply(reply, unpacking(unpack))

@@ -1,7 +1,7 @@
 // The emulators of a process's worker threads as one COM: what this worker's emulator shares with the others.
 import type { Activation, ThreadId } from '../../../binding'
-import type { EmulatedApartment } from '../apartments/apartment'
-import type { Request } from '../calls/served-call'
+import type { EmulatedApartment } from '../apartments/thread-stack'
+import type { Request } from '../calls/request'
 import type { Com } from '../client/com'
 import type { Clock, WakeWord } from '../clock/clock'
 import type { CountedObject } from '../objects/counted-object'

@@ -3,7 +3,7 @@ import { ComAbortError, ComError, HResult } from 'com-cancel'
 import type { Signal, Task } from './program'
 import type { CallRecord, ClientState, ServerState, World } from './world'
 
-/** What a server fails with that is told to fail. */
+/** The code with which a server fails while its `fail` switch is on. */
 export const FAILING = HResult.E_FAIL
 
 /** Between two attempts to cancel: no canceled call lasts longer, where nothing keeps its thread. */
@@ -67,8 +67,8 @@ export const abort = (world: World, call: CallRecord): void => {
 
 /** A method or a handler sees that its call was canceled. */
 export const noticed = (world: World, call: CallRecord): void => {
-  if (!mayBeCanceled(call)) world.violated(`${nameOf(call)} was canceled, and by nobody`)
-  call.gaveUp = true
+  if (!mayBeCanceled(call)) world.violated(`${nameOf(call)} was canceled without a reason`)
+  call.endedByCancel = true
 }
 
 const record = (
@@ -95,7 +95,7 @@ const record = (
     settled: 'no',
     begun: 0,
     ended: 0,
-    gaveUp: false,
+    endedByCancel: false,
     nested: false,
   }
   world.calls.set(token, call)
@@ -120,7 +120,7 @@ const judge = (
     world.count(error.abandoned ? 'AbortError, abandoned' : 'AbortError')
     if (linked?.aborted) return error.abandoned ? 'left' : 'yes'
     if (!call.controller?.signal.aborted || error.cause !== call.reason)
-      world.violated(`${nameOf(call)} was given up, and not by its signal`)
+      world.violated(`${nameOf(call)} was canceled, and not by its signal`)
     else judgeCanceled(world, call, error)
     return error.abandoned ? 'left' : 'yes'
   }
@@ -130,7 +130,7 @@ const judge = (
   }
   countCanceled(call)
   if (!hasDied(call.maker)) world.count(error.code)
-  // Unless it was its thread that was given up, and that first.
+  // Unless its thread was abandoned before.
   if (call.controller?.signal.aborted && call.abortedAt < world.now && !gone(client))
     world.violated(`${nameOf(call)} failed with ${error.code}, and its signal had fired`)
   if (!mayFailWith(world, call, error.hresult)) world.violated(`${nameOf(call)} failed with ${error.message}`)
@@ -151,7 +151,7 @@ const judgeCanceled = (world: World, call: CallRecord, error: ComAbortError): vo
   const { grace, callCancellation } = client.spec
   if (error.abandoned && elapsed < grace) world.violated(`${nameOf(call)} was abandoned after ${elapsed} ms`)
   if (elapsed > Math.max(grace, LONGEST_PAUSE) + world.slept)
-    world.violated(`${nameOf(call)} was given up, and settled after ${elapsed} ms`)
+    world.violated(`${nameOf(call)} was canceled, and settled after ${elapsed} ms`)
   const kept = isKept(client, since)
   if (callCancellation && isMarshaled(call) && !kept) {
     if (error.abandoned) world.violated(`${nameOf(call)} could be canceled, and was abandoned`)
@@ -182,7 +182,7 @@ const mayFailWith = (world: World, call: CallRecord, hresult: number): boolean =
     case HResult.RPC_E_CALL_CANCELED:
       return mayBeCanceled(call)
     case HResult.RPC_E_DISCONNECTED:
-      // Also of whoever lent it an object.
+      // Also of the client that lent it an object.
       return gone(callee) || world.clients.some(each => gone(each) || each.released)
     case HResult.RPC_S_CALLPENDING:
       return world.clients.some(each => each.aborted)
@@ -204,7 +204,8 @@ const mayFailWith = (world: World, call: CallRecord, hresult: number): boolean =
 
 const mayBeCanceled = (call: CallRecord): boolean => {
   const { client, maker, server, madeAt, root } = call
-  if (call.gaveUp || call.controller?.signal.aborted || call.linked?.aborted || hasDied(maker)) return true
+  if (call.endedByCancel || call.controller?.signal.aborted || call.linked?.aborted || hasDied(maker))
+    return true
   if (server && server.diedAt >= madeAt) return true
   if (client && (client.canceledAt >= madeAt || gone(client))) return true
   // What a method calls on a thread that it was called on directly is canceled with the call that it is part of.

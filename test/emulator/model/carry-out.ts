@@ -60,7 +60,7 @@ const quiet = async (world: World): Promise<void> => {
     await clock.delay(1)
     if (world.now > end) world.violated('it does not come to an end')
   } while (atWork() > 0 && world.now <= end)
-  // Whoever asked for what has just ended hears of it.
+  // Callers of what has just ended are notified.
   await clock.delay(1)
   report(world)
 }
@@ -108,10 +108,10 @@ const judgeServers = (world: World): void => {
   for (const { registration, number } of world.servers) {
     const { calls, finished, canceled, objects } = registration.counts
     const own = [...world.calls.values()].filter(each => each.server?.number === number)
-    const said = own.filter(each => each.gaveUp && each.begun > 0).length
+    const said = own.filter(each => each.endedByCancel && each.begun > 0).length
     if (calls !== finished + canceled || canceled !== said || objects !== 0)
       world.violated(
-        `server ${number} counts ${calls} calls, ${finished} finished, ${canceled} gave up (of ${said}), ${objects} objects`,
+        `server ${number} counts ${calls} calls, ${finished} finished, ${canceled} canceled (of ${said}), ${objects} objects`,
       )
   }
 }

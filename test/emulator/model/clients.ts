@@ -33,7 +33,7 @@ export class Client {
     const under: Promise<void>[] = []
     for (const step of this.state.spec.steps) {
       const taken = this.#take(step, others)
-      if (step.together) under.push(taken)
+      if (step.concurrent) under.push(taken)
       else await taken
     }
     await Promise.all(under)
@@ -86,7 +86,7 @@ export class Client {
     else {
       const lender = chosen(others, step.lender)
       // To be handed an object of a thread takes as long as that thread is busy, and it may be so for good where
-      // what keeps it waits for this very call: what borrows is given up some day.
+      // the call that keeps it waits for this very call: calls that borrow are canceled after a time.
       const borrows = lender !== this && typeof step.signal !== 'number'
       await attempt(
         world,

@@ -18,7 +18,7 @@ it('O5 an object whose events could not be connected is released with its owner'
     server.latency = 10
     const connecting = hresultOf(object.connect({ Told() {} }))
     await clock.delay(5)
-    // Comes after its events were asked for, and before the sink is passed.
+    // After the query for its events, and before the sink is passed.
     const block = emulator.blockCancelOperations()
     expect(await connecting).toBe(HResult.E_ACCESSDENIED)
     block[Symbol.dispose]()
@@ -43,7 +43,7 @@ it('C5 a cancel that waits for a wait of its thread is answered once', async () 
 })
 
 it.each(['sta', 'mta'] as const)(
-  'C14 giving up a nested call that registers no cancel object leaves the call around it alone: %s',
+  'C14 canceling a nested call that registers no cancel object does not affect the call around it: %s',
   async apartment => {
     await emulator.run(async ({ binding, clock }) => {
       emulator.registerClass({
@@ -77,7 +77,7 @@ it('an object of a thread that has begun to close is RPC_E_DISCONNECTED for othe
   })
 })
 
-it('W4 the grace period passes in the time of the emulator, whoever watches its binding', async () => {
+it("W4 the grace period passes in the emulator's time, also with a wrapped binding", async () => {
   await emulator.run(async ({ binding, clock }) => {
     const thread = await ComThread.start({ binding, grace: 100_000 })
     const given = hresultOf(thread.wait(200_000, { cancelable: false, signal: clock.timeout(1) }))

@@ -96,7 +96,7 @@ const cancel = async (world: World, client: Client, { how, timeout }: Cancel): P
   const since = world.now
   const pending = [...state.pending]
   state.canceledAt = since
-  const said = await ask(world, client, { how, timeout }).catch((error: unknown) =>
+  const said = await requestCancel(world, client, { how, timeout }).catch((error: unknown) =>
     error instanceof ComError ? error.hresult : String(error),
   )
   state.canceledAt = Math.max(state.canceledAt, since)
@@ -120,7 +120,7 @@ const cancel = async (world: World, client: Client, { how, timeout }: Cancel): P
     world.violated(`client ${state.number} was canceled at ${since} ms, and no call of it came back`)
 }
 
-const ask = async (
+const requestCancel = async (
   world: World,
   { thread }: Client,
   { how, timeout }: { how: Cancel['how']; timeout: number },

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 /** What a method does, or a handler, when it is called. */
 export interface Task {
   ms: number
-  /** Whether it looks, while it is at work, if it was canceled, and then gives up. */
+  /** Whether it checks for a cancel while it works, and then ends. */
   notices: 'never' | 'polls' | 'signal'
   /** Whether the signal of the call that it all began with fires in it: after the work, or with the reply. */
   aborts: 'never' | 'after work' | 'with reply'
@@ -16,7 +16,7 @@ export interface Next {
   /** The client's callback (from a handler: a wait of the client's thread), an event, or a server's number. */
   at: 'client' | 'event' | number
   task: Task
-  /** From a handler: the call is given up with the one that the handler answers. */
+  /** From a handler: the call is canceled with the one that the handler answers. */
   linked: boolean
 }
 
@@ -30,7 +30,7 @@ export type Signal = 'none' | 'before' | 'in task' | number
 
 export type Step = {
   /** The next step does not wait for this one. */
-  together: boolean
+  concurrent: boolean
   signal: Signal
 } & (
   | { do: 'call'; server: number; task: Task; lender: number }
@@ -104,7 +104,7 @@ const signal = fc.oneof(
 
 const step: fc.Arbitrary<Step> = fc
   .tuple(
-    record({ together: fc.boolean(), signal }),
+    record({ concurrent: fc.boolean(), signal }),
     fc.oneof(
       {
         weight: 6,

@@ -26,12 +26,12 @@ export interface ClientState {
   readonly number: number
   readonly spec: ClientSpec
   threadId: ThreadId
-  /** The last moment at which somebody asked by its thread's id to cancel its call. */
+  /** The last moment at which a cancel of its call was requested by its thread's id. */
   canceledAt: number
   /** A signal of one of its calls has fired. */
   aborted: boolean
   released: boolean
-  /** A message has come for its thread, whose filter may have canceled a call that was given up (M1). */
+  /** A message has come for its thread, whose filter may have canceled the call of a canceled job (M1). */
   messages: boolean
   disposedAt: number
   /** Handlers of its that have not replied, and methods that run on its thread. */
@@ -69,7 +69,7 @@ export interface CallRecord {
   /** How often its method has begun, and ended. */
   begun: number
   ended: number
-  gaveUp: boolean
+  endedByCancel: boolean
   /** It was pending when a handler or a method on its client's thread ended: it may have begun inside of that one. */
   nested: boolean
 }
@@ -152,7 +152,7 @@ export class World {
 
   call(token: unknown): CallRecord {
     const call = this.calls.get(Number(token))
-    if (!call) throw new Error(`a call came with ${String(token)}, which nobody has sent`)
+    if (!call) throw new Error(`a call came with ${String(token)}, which was not sent`)
     return call
   }
 

@@ -1,0 +1,31 @@
+// Apartments whose threads the emulator starts: those of servers, and those that COM starts in the client's process.
+import type { System } from '../threads/system'
+import { MultiThreadedApartment, SingleThreadedApartment } from './apartment'
+import { type EmulatedApartment, ThreadStack } from './thread-stack'
+
+/** The argument of CoInitializeEx: COINIT_APARTMENTTHREADED or COINIT_MULTITHREADED. */
+export const coInitFor = (kind: EmulatedApartment['kind']): number => (kind === 'sta' ? 2 : 0)
+
+const startThread = (
+  system: System,
+  kind: EmulatedApartment['kind'],
+  apartment: (stack: ThreadStack) => EmulatedApartment,
+  keepsProcess: boolean,
+): ThreadStack => {
+  const thread = system.threads.startForServer()
+  thread.initialize(coInitFor(kind))
+  return new ThreadStack({ system, thread, apartment, keepsProcess })
+}
+
+/** `keepsProcess` as in ThreadStackOptions. */
+export const startSingleThreaded = (system: System, keepsProcess: boolean): SingleThreadedApartment => {
+  const newApartment = (stack: ThreadStack) => new SingleThreadedApartment(stack)
+  const { apartment } = startThread(system, 'sta', newApartment, keepsProcess)
+  const singleThreaded = apartment as SingleThreadedApartment
+  singleThreaded.open()
+  return singleThreaded
+}
+
+/** Starts its threads when calls need them. */
+export const startMultiThreaded = (system: System, keepsProcess: boolean): MultiThreadedApartment =>
+  new MultiThreadedApartment(apartment => startThread(system, 'mta', () => apartment, keepsProcess))

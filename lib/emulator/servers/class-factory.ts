@@ -1,0 +1,135 @@
+// Makes the objects of a registered class, in its server: new ones, and the one that is registered as running.
+import { HResult } from '../../errors/hresult'
+import type { ClientProcess } from '../apartments/client-process'
+import type { Faults } from '../apartments/faults'
+import type { EmulatedApartment } from '../apartments/thread-stack'
+import { MarshaledPointer } from '../calls/marshaled-pointer'
+import { type Reply, success } from '../calls/reply'
+import type { Request, RunningCall } from '../calls/request'
+import type { Living } from '../objects/live-objects'
+import type { System } from '../threads/system'
+import type { CheckedClass } from './class-definition'
+import { ActivationCall } from './emulated-call'
+import { EmulatedObject } from './emulated-object'
+import { errorReply } from './error-reply'
+import type { Server } from './server'
+import { exportObject } from './server-object'
+import { loadLibrary, type RunningServer, startProcess } from './server-process'
+
+export class ClassFactory<State extends object> implements Living {
+  /** The objects that clients have pointers to, in the order they were made. */
+  readonly objects = new Set<EmulatedObject<State>>()
+  readonly #system: System
+  readonly #client: ClientProcess
+  readonly #class: CheckedClass<State>
+  readonly #faults: Faults
+  #server: RunningServer | undefined
+  /** The running object; 'wanted' until the first client gets it. */
+  #active: MarshaledPointer | 'wanted' | undefined
+
+  constructor(system: System, client: ClientProcess, checked: CheckedClass<State>, faults: Faults) {
+    this.#system = system
+    this.#client = client
+    this.#class = checked
+    this.#faults = faults
+  }
+
+  /** Whether an object is registered as running. */
+  get running(): boolean {
+    return this.#active !== undefined
+  }
+
+  set running(on: boolean) {
+    const { running } = this.#system.live
+    if (on) {
+      this.#active ??= 'wanted'
+      running.add(this)
+    } else {
+      running.delete(this)
+      if (typeof this.#active === 'object') this.#active.release()
+      this.#active = undefined
+    }
+  }
+
+  describe(): string {
+    return `${this.#class.progId}, registered as running`
+  }
+
+  /** Ends the server's process. */
+  end(): void {
+    this.running = false
+    this.#server?.host.end()
+    this.#server = undefined
+  }
+
+  /** The request of a client in an apartment for a new object. */
+  creation(client: EmulatedApartment, name: string): Request {
+    return this.#activation(client, name, (call, server) => this.#create(call, server, name))
+  }
+
+  /** The request for the running object; null when there is none. */
+  activeObject(client: EmulatedApartment): Request | null {
+    if (this.#active === undefined) return null
+    return this.#activation(client, this.#class.progId, (call, server) => this.#activeIn(call, server))
+  }
+
+  #activation(
+    client: EmulatedApartment,
+    name: string,
+    perform: (call: RunningCall, server: Server) => Promise<MarshaledPointer>,
+  ): Request {
+    this.#server ??= this.#start()
+    const server = this.#server.serverFor(client)
+    return {
+      at: server,
+      activation: true,
+      subject: { operation: 'activate', name },
+      perform: async (call): Promise<Reply> => {
+        try {
+          return success({ type: 'dispatch', value: await perform(call, server) })
+        } catch (error) {
+          const failure = errorReply(error, this.#class.progId)
+          // Activation has no EXCEPINFO: DISP_E_EXCEPTION would say nothing.
+          const exception = failure.hresult === HResult.DISP_E_EXCEPTION
+          return exception ? { ...failure, hresult: HResult.E_FAIL } : failure
+        }
+      },
+    }
+  }
+
+  #start(): RunningServer {
+    const { progId: name, threading, server } = this.#class
+    const options = { system: this.#system, name, faults: this.#faults }
+    if (server === 'inproc' || threading === 'both')
+      return loadLibrary({ ...options, threading, client: this.#client })
+    const started = startProcess({
+      ...options,
+      threading,
+      unused: () => {
+        if (this.#server === started) this.#server = undefined
+      },
+    })
+    return started
+  }
+
+  async #create(call: RunningCall, server: Server, name: string): Promise<MarshaledPointer> {
+    const { definition, members } = this.#class
+    const activation = new ActivationCall(this.#system, call, name)
+    const state = definition.create ? await definition.create(activation) : ({} as State)
+    const object = new EmulatedObject<State>(definition, state, members)
+    this.objects.add(object)
+    object.whenGone = () => this.objects.delete(object)
+    return exportObject(server, object as unknown as EmulatedObject)
+  }
+
+  async #activeIn(call: RunningCall, server: Server): Promise<MarshaledPointer> {
+    if (typeof this.#active !== 'object') {
+      const made = await this.#create(call, server, this.#class.progId)
+      // The switch may have changed while the object was made, and another client may have made one.
+      if (this.#active === 'wanted') this.#active = made
+      else if (this.#active === undefined) return made
+      else made.release()
+    }
+    return MarshaledPointer.copyOf(this.#active)
+  }
+}
