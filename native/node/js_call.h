@@ -1,5 +1,4 @@
-// Conversions of binding.d.ts's Activation, Invocation, CallOutcome, EventSource, IncomingCall and
-// IncomingReply.
+// Conversions of binding.d.ts's Activation, Operation, CallOutcome, IncomingCall and IncomingReply.
 #pragma once
 
 #include <napi.h>

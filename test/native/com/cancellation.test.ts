@@ -37,6 +37,9 @@ const SLOW_PRIME = 1_000_000_000_039
 /** Wine's proxies let go of a blocked thread when the server answers, and not before. */
 const releasesAtOnce = !underWine
 
+/** Shorter than the calls that are abandoned, in milliseconds. */
+const GRACE = 100
+
 const start = async ({ progId, client }: Way, options?: ComThreadOptions) => {
   const thread = await startThread({ apartment: client, ...options })
   const calculator = own(await thread.createObject(progId))
@@ -90,7 +93,7 @@ describePrime('a marshaled call', () => {
     })
 
     it('C10 S4 a server that does not poll runs on, and the next call gets its own answer', async () => {
-      const { thread, calculator } = await start(way)
+      const { thread, calculator } = await start(way, { grace: GRACE })
       const { error, reason } = await abortOnceBlocked(thread, signal =>
         calculator.call(dispid.number, ['late', 800], { signal }),
       )
@@ -131,7 +134,7 @@ describePrime('a marshaled call', () => {
     })
 
     it('C3 a call of a thread without cancellation', async () => {
-      const { thread, calculator } = await start(way, { callCancellation: false })
+      const { thread, calculator } = await start(way, { callCancellation: false, grace: GRACE })
       const running = calculator.call(dispid.number, [5, 400])
       const call = await callOf(thread.id)
       expectComError(await rejection(thread.cancel()), 'CO_E_CANCEL_DISABLED', 'CoCancelCall')
@@ -278,7 +281,7 @@ describePrime('a marshaled call', () => {
 describePrime('a direct call', () => {
   describe.each(direct)(titleOfWay, way => {
     it('C14 W4 can not be canceled: it is abandoned, and its thread is itself again once it is back', async () => {
-      const { thread, calculator } = await start(way)
+      const { thread, calculator } = await start(way, { grace: GRACE })
       const before = ComThread.abandoned
       const controller = new AbortController()
       const running = rejection(calculator.call(dispid.blockPolling, [700], { signal: controller.signal }))
@@ -302,7 +305,7 @@ describePrime('a direct call', () => {
     })
 
     it('C14 W4 another thread takes the place of one that is abandoned', async () => {
-      const { thread, calculator } = await start(way)
+      const { thread, calculator } = await start(way, { grace: GRACE })
       const controller = new AbortController()
       const running = rejection(calculator.call(dispid.block, [1000], { signal: controller.signal }))
       await sleep(50)
@@ -318,7 +321,7 @@ describePrime('a direct call', () => {
     })
 
     it('W4 no more threads are abandoned than may be', async () => {
-      const { thread, calculator } = await start(way)
+      const { thread, calculator } = await start(way, { grace: GRACE })
       const most = ComThread.maxAbandoned
       const controller = new AbortController()
       const running = rejection(calculator.call(dispid.block, [600], { signal: controller.signal }))
