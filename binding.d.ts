@@ -78,7 +78,7 @@ export interface ThreadOptions {
   busyRetry: number
 }
 
-export interface WaitOptions {
+export interface WaitRequest {
   /** How long the call takes, in milliseconds: 0 to 0xFFFFFFFE. */
   ms: number
   /** False: no cancel object is registered, as in a call inside one apartment (C14). */
@@ -96,7 +96,7 @@ export interface BindingThread {
    * Queues the blocking wait every host can run. `done` gets S_OK, RPC_E_CALL_CANCELED when it was given up,
    * RPC_E_DISCONNECTED when the thread was closed before its turn.
    */
-  wait(options: WaitOptions, done: Done): JobId
+  wait(options: WaitRequest, done: Done): JobId
   /** Gets an object: `value` of the outcome is a 'dispatch' or 'unknown'. A success without an object is a cancel (C13). */
   activate(activation: Activation, done: Returned): JobId
   /** Carries an operation out on an object of this thread. */
@@ -379,7 +379,7 @@ export interface Binding {
   coSwitchCallContext(context: BindingObject | null): ObjectResult
   getCurrentThreadId(): ThreadId
   /** The wait of `BindingThread.wait`, synchronous, on the calling thread: blocks until it is over or canceled. */
-  wait(options: WaitOptions): HRESULT
+  wait(options: WaitRequest): HRESULT
 
   /** An object with ICancelMethodCalls, made by the calling thread. */
   createCancelObject(options: CancelObjectOptions): BindingCancelObject

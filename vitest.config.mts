@@ -1,15 +1,16 @@
-// The test projects: which tests run against which binding, and in what kind of process.
+// The test projects: which tests run with which binding, and in which kind of process.
 
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config'
 
+const onWindows = process.platform === 'win32'
 const contract = ['test/contract/**/*.test.ts']
 const addon = { COM_CANCEL_BACKEND: 'native' }
 
-// Wine itself now and then fails to start a process, or to reach a server that is just ending.
-// In CI a native test is run a second time before it counts as failed; vitest names those that needed it.
+// Wine sometimes fails to start a process, or to reach a server that is about to end. In CI a native test that fails
+// is run a second time; the summary lists the tests that passed only then (scripts/lib/summary-reporter.mjs).
 const retry = process.env.CI === 'true' ? 1 : 0
 
 function project(
@@ -21,25 +22,25 @@ function project(
   return { extends: true, test: { name, include, env, pool: 'forks', ...again } }
 }
 
-/** The same in worker threads of one process: one file after the other, as tests count what the process holds. */
+/** The same project in worker threads of one process; one file after the other, as tests check counts of the process. */
 function inWorkers({ test }: TestProjectInlineConfiguration): TestProjectInlineConfiguration {
   const sequence = { groupOrder: 1 }
   return { extends: true, test: { ...test, pool: 'threads', maxWorkers: 1, sequence } }
 }
 
 /**
- * Calls to real COM servers, in other processes too, and the tests in C++, which have some of their own: one file
- * after the other, as a server counts all its calls.
+ * Calls to real COM servers, and the tests in C++, which have servers too. One file after the other, as tests check
+ * the counts of servers.
  */
 function servers(host: string): TestProjectInlineConfiguration {
   const { test } = project(`servers, ${host}`, ['test/native/{com,units}/**/*.test.ts'], addon)
   return { extends: true, test: { ...test, maxWorkers: 1, sequence: { groupOrder: 2 } } }
 }
 
-/** The addon's suite, on the main thread of its own process and in worker threads. */
+/** The projects that use the addon. */
 function native(host: string) {
   return [
-    // What only the addon does differs by the line of Node, not by the executable's name.
+    // Tests of the addon alone depend on the version of Node, not on the executable's name.
     project(
       `native, ${host}`,
       [...contract, host === 'electron' ? 'test/native/smoke.test.ts' : 'test/native/*.test.ts'],
@@ -56,12 +57,12 @@ const emulator = project('emulator', [...contract, 'test/emulator/**/*.test.ts']
 const unit = project('unit', ['test/unit/**/*.test.ts'], { COM_CANCEL_BACKEND: 'emulator' })
 const installed = project('package', ['test/package/**/*.test.ts'])
 
-// Several hosts on one machine are told apart by whoever starts them (scripts/test.mjs).
+// scripts/test.mjs names the host when there are several on one machine.
 const thisHost = process.env.COM_CANCEL_TEST_HOST ?? `node ${process.versions.node.split('.')[0]}`
 
 /**
- * Finds modules by relative paths. Under Wine vite's resolver runs as WebAssembly, and knows no drive letters:
- * left alone, it finds nothing.
+ * Resolves relative imports. Under Wine vite's resolver runs as WebAssembly, does not support drive letters, and finds
+ * no modules.
  */
 const relativeImports: Plugin = {
   name: 'relative-imports',
@@ -77,27 +78,25 @@ const relativeImports: Plugin = {
 }
 
 function projects() {
-  // A merged report is about runs in several hosts: it finds their projects by name.
+  // A merged report needs the projects of all hosts.
   if (process.argv.some(argument => argument.startsWith('--merge-reports'))) {
     const hosts = new Set([thisHost, 'node 20', 'node 22', 'electron', 'checked heap'])
     return [emulator, unit, installed, ...[...hosts].flatMap(native)]
   }
-  return process.platform === 'win32'
-    ? [emulator, unit, installed, ...native(thisHost)]
-    : [emulator, unit, installed]
+  return onWindows ? [emulator, unit, installed, ...native(thisHost)] : [emulator, unit, installed]
 }
 
 // biome-ignore lint/style/noDefaultExport: vitest looks for it.
 export default defineConfig({
-  plugins: process.platform === 'win32' ? [relativeImports] : [],
+  plugins: onWindows ? [relativeImports] : [],
   test: {
     // Only what hangs takes so long: a busy machine is many times slower than a quiet one.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     slowTestThreshold: 3_000,
-    // Most of the time a test waits: two at once even where there are few processors.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
-    // Tests import the package as its users do, from dist: there's nothing in it for vitest to transform.
+    // Tests wait most of the time, so several files run at once even on few processors.
+    maxWorkers: Math.max(onWindows ? 2 : 4, availableParallelism() - 1),
+    // Tests import the built package, which vitest need not transform.
     server: { deps: { external: [/\/dist\//] } },
     projects: projects(),
   },

@@ -27,24 +27,19 @@ export {
   IID_IUnknown,
   RPC_C_CANCEL_INFINITE_TIMEOUT,
 } from './errors/hresult'
-export {
-  type CallId,
-  type CallRecord,
-  type CallTimes,
-  type CancelFunction,
-  type ChromeTrace,
-  type ComEvent,
-  type ComEventOf,
-  type ComEventType,
-  type EventDetails,
-  EventLog,
-  type EventPattern,
-  type OperationName,
-  type RecordOptions,
-  record,
-  type TraceEvent,
-  type Where,
-} from './events/index'
+export { EventLog, type RecordOptions, record } from './events/event-log'
+export type { ChromeTrace, TraceEvent } from './events/picture/chrome-trace'
+export type {
+  CallId,
+  CancelFunction,
+  ComEvent,
+  ComEventOf,
+  ComEventType,
+  EventDetails,
+  OperationName,
+} from './events/publish/event'
+export type { CallRecord, CallTimes } from './events/record/call-records'
+export type { EventPattern, Where } from './events/record/matching'
 export type { CancelOutcome } from './functions/cancel-outcome'
 export { type CancelOptions, type ComFunctions, functionsOf } from './functions/functions'
 export type { Raw, ReferenceResult } from './functions/raw'

@@ -1,7 +1,6 @@
 // Which binding carries the library out in this process: the addon on Windows, the emulator elsewhere, or the one asked for.
 import { join } from 'node:path'
 import type { Binding } from '../binding'
-import { Emulator } from './emulator/emulator'
 import { observed } from './events/publish/observed-binding'
 
 const root = join(__dirname, '..')
@@ -27,10 +26,16 @@ const loadAddon = (): Binding => {
   }
 }
 
+/** The emulator is half of the package's code: a process that uses the addon does not load it. */
+const loadEmulator = (): Binding => {
+  const { Emulator } = require('./emulator/emulator') as typeof import('./emulator/emulator')
+  return Emulator.shared.binding
+}
+
 /** Throws where it can't be loaded; never falls back to another. */
 export const loadBinding = (): Binding => {
-  const asked = process.env.COM_CANCEL_BACKEND || (process.platform === 'win32' ? 'native' : 'emulator')
-  if (asked === 'native') return observed(loadAddon())
-  if (asked === 'emulator') return Emulator.shared.binding
-  throw new RangeError(`com-cancel: COM_CANCEL_BACKEND must be 'native' or 'emulator', got '${asked}'`)
+  const backend = process.env.COM_CANCEL_BACKEND || (process.platform === 'win32' ? 'native' : 'emulator')
+  if (backend === 'native') return observed(loadAddon())
+  if (backend === 'emulator') return loadEmulator()
+  throw new RangeError(`com-cancel: COM_CANCEL_BACKEND must be 'native' or 'emulator', got '${backend}'`)
 }

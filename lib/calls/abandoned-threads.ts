@@ -2,20 +2,20 @@
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
 
-let count = 0
+let blocked = 0
 let limit = 64
 
 export const abandonedThreads = {
   /** A call that was given up still blocks a thread. */
   add(): void {
-    count++
+    blocked++
   },
   /** The thread is back. */
   remove(): void {
-    count--
+    blocked--
   },
   get count(): number {
-    return count
+    return blocked
   },
   get limit(): number {
     return limit
@@ -25,11 +25,11 @@ export const abandonedThreads = {
   },
   /** Throws when there are as many as there may be: more threads would only be lost to the same server. */
   refuseMore(where: string): void {
-    if (count < limit) return
+    if (blocked < limit) return
     throw new ComError(
       HResult.RPC_E_OUT_OF_RESOURCES,
       where,
-      `calls that were given up still block ${count} threads, and ComThread.maxAbandoned is ${limit}; wait until some are back, or raise it`,
+      `calls that were given up still block ${blocked} threads, and ComThread.maxAbandoned is ${limit}; wait until some are back, or raise it`,
     )
   },
 }

@@ -29,7 +29,7 @@ class CallsOfSignal {
 
 const callsOfSignals = new WeakMap<AbortSignal, CallsOfSignal>()
 
-export const callsOf = (signal: AbortSignal): CallsOfSignal => {
+export const callsCanceledBy = (signal: AbortSignal): CallsOfSignal => {
   const known = callsOfSignals.get(signal)
   if (known) return known
   const calls = new CallsOfSignal(signal)

@@ -4,7 +4,7 @@ import { ComAbortError, ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
 import type { ObjectMaker } from '../values/from-variant'
 import { abandonedThreads } from './abandoned-threads'
-import { callsOf } from './abort-signals'
+import { callsCanceledBy } from './abort-signals'
 
 /**
  * `idle`: nothing to do. `busy`: a call runs or is queued. `abandoned`: a call that was given up still blocks
@@ -27,6 +27,8 @@ export interface BindingCall<Result> {
   over?(): void
 }
 
+export const hresultOf = ({ hresult }: { hresult: HRESULT }): HRESULT => hresult
+
 /** What rooms above this one make of pointers and functions: passed down, so that no room imports one above it. */
 export interface Makers {
   /** The object that stands for a pointer of this thread. */
@@ -36,7 +38,7 @@ export interface Makers {
 }
 
 /** It can be called off. */
-interface Timer {
+interface GraceTimer {
   cancel(): void
 }
 
@@ -84,11 +86,11 @@ export class Caller {
     }
     // Errors are made where the call is awaited, so that their stacks tell who made it.
     const end = await new Promise<() => Result>(resolve => {
-      let timer: Timer | undefined
+      let timer: GraceTimer | undefined
       let left = false
       const forget = () => {
         timer?.cancel()
-        if (signal) callsOf(signal).delete(giveUp)
+        if (signal) callsCanceledBy(signal).delete(giveUp)
         this.#pending.delete(call)
         if (this.#abandoned.delete(call) && this.#abandoned.size === 0) abandonedThreads.remove()
       }
@@ -129,7 +131,7 @@ export class Caller {
         throw error
       }
       this.#pending.add(call)
-      if (signal) callsOf(signal).add(giveUp)
+      if (signal) callsCanceledBy(signal).add(giveUp)
     })
     return end()
   }
@@ -161,7 +163,7 @@ export class Caller {
   }
 
   /** The grace period passes in the same time as the calls. */
-  #later(fire: () => void, ms: number): Timer {
+  #later(fire: () => void, ms: number): GraceTimer {
     if (this.binding.after) return this.binding.after(ms, fire)
     const timeout = setTimeout(fire, ms)
     return { cancel: () => clearTimeout(timeout) }

@@ -1,12 +1,13 @@
 // One late-bound call to an object: its arguments out, its result and its by-reference arguments back.
+
 import type { CallOutcome, Invocation } from '../../binding'
-import { memberName, type Passed } from '../errors/call-error'
+import { memberName, type Passed, succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
+import { discardOutcome } from '../values/from-variant'
 import { TypedVariant } from '../values/values'
-import type { BindingCall } from './call-runner'
+import { type BindingCall, hresultOf } from './call-runner'
 import type { Held } from './held-pointer'
-import { discardOutcome, hresultOf, succeeded } from './outcome'
 import { Outgoing } from './outgoing-arguments'
 
 export interface CallOptions {

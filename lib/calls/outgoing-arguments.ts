@@ -3,13 +3,12 @@ import type { BindingPointer, CallOutcome, OutArgument, Variant } from '../../bi
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
-import { fromVariant, pointerIn, releasePointers } from '../values/from-variant'
+import { discardOutcome, fromVariant, pointerIn, releasePointers } from '../values/from-variant'
 import type { Spot } from '../values/scalars'
 import { explicitVariant, type Pointed, toVariant } from '../values/to-variant'
 import { ByRef, type VariantTypeName } from '../values/values'
-import type { Caller } from './call-runner'
+import { type Caller, hresultOf } from './call-runner'
 import { Held, heldBy, isUnresolved } from './held-pointer'
-import { discardOutcome, hresultOf } from './outcome'
 
 /** An object of another thread, on its way into this one's apartment. */
 interface Adoption {

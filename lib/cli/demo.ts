@@ -13,16 +13,16 @@ import {
   record,
 } from '../index'
 
-const spoken = (hresult: number): string => `${nameOf(hresult)} (${hex(hresult)})`
+const shownHresult = (hresult: number): string => `${nameOf(hresult)} (${hex(hresult)})`
 
 /** What a call on the thread came back with. */
 const outcome = (call: Promise<void>): Promise<string> =>
   call.then(
     () => 'S_OK (0x00000000)',
     (error: unknown) => {
-      if (error instanceof ComError) return spoken(error.hresult)
+      if (error instanceof ComError) return shownHresult(error.hresult)
       if (error instanceof ComAbortError)
-        return `${spoken(error.hresult)}; the promise rejects: ${error.name}`
+        return `${shownHresult(error.hresult)}; the promise rejects: ${error.name}`
       throw error
     },
   )
@@ -88,7 +88,11 @@ const tell = async (): Promise<void> => {
     say(thread.id, 'ComThread', 'call 1 blocks the thread; its server would take 60 seconds')
     await sleep(500)
     say(me, 'JavaScript', 'still responsive; gives call 1 up')
-    say(me, 'JavaScript', `CoCancelCall(${thread.id}, 0) returned ${spoken(raw.coCancelCall(thread.id))}`)
+    say(
+      me,
+      'JavaScript',
+      `CoCancelCall(${thread.id}, 0) returned ${shownHresult(raw.coCancelCall(thread.id))}`,
+    )
     say(thread.id, 'ComThread', `call 1 returned ${await first}`)
 
     const second = outcome(thread.wait(200))

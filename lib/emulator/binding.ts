@@ -12,7 +12,7 @@ import { startComThread } from './client/binding-thread'
 import type { Com } from './client/com'
 import { beginWait, endWait } from './client/wait-call'
 import { CountedObject } from './objects/counted-object'
-import { NO_KEEPER } from './threads/thread'
+import { NO_DRIVER } from './threads/thread'
 
 const emulatorInfo: BindingInfo = {
   kind: 'emulator',
@@ -109,7 +109,7 @@ export const bindingOf = (com: Com): Binding => {
     getCurrentThreadId: () => threads.current.id,
 
     wait: options => {
-      const call = beginWait(system, threads.current, NO_KEEPER, clock.now(), options)
+      const call = beginWait(system, threads.current, NO_DRIVER, clock.now(), options)
       if (typeof call === 'number') return call
       system.sleepUntil(() => call.endsAt)
       return endWait(call)

@@ -17,5 +17,6 @@ export type {
 } from './servers/definition'
 export { ActivationCall, EmulatedCall } from './servers/emulated-call'
 export { EmulatedObject } from './servers/emulated-object'
+export type { OwnObject } from './servers/own-object'
 export { RemoteObject, type ServerValue } from './servers/remote-object'
 export type { Usage } from './workers/shared-com'

@@ -37,13 +37,13 @@ const allKinds = ({ live }: System): [kind: string, living: ReadonlySet<Living>]
 ]
 
 /** Ends the calls that are due, even if their timers have not fired yet. */
-const keepUp = ({ threads, clock }: System): void => {
+const catchUpAll = ({ threads, clock }: System): void => {
   clock.now() // notices that fake timers were uninstalled
-  for (const thread of threads.living) thread.keeper.keepUp()
+  for (const thread of threads.living) thread.driver.catchUp()
 }
 
 const isIdle = (system: System): boolean => {
-  keepUp(system)
+  catchUpAll(system)
   return system.clock.timers === 0 && allKinds(system).every(([, living]) => living.size === 0)
 }
 

@@ -1,6 +1,7 @@
 // The error of a call to an object, and how messages name members and arguments.
 import type { CallOutcome, ExceptionInfo } from '../../binding'
 import { ComError } from './errors'
+import { failed } from './hresult'
 import { adviceOnCall } from './hresult-advice'
 
 /** A member as messages name it: by its name, or by its DISPID. */
@@ -31,7 +32,7 @@ const whichArgument = (
   return index < positional ? index + 1 : named[index - positional]
 }
 
-const spoken = (argument: number | string): string =>
+const argumentName = (argument: number | string): string =>
   argument === 'value' ? 'the value' : `argument ${argument}`
 
 const infoOf = (exception: ExceptionInfo | null) => ({
@@ -51,8 +52,14 @@ export const outcomeError = (
   const which = whichArgument(argument, passed)
   const info = infoOf(exception)
   const parts = [
-    which === undefined ? about : spoken(which),
+    which === undefined ? about : argumentName(which),
     info.description?.trim() || adviceOnCall(hresult),
   ].filter(part => part)
   return new ComError(hresult, functionName, parts.join(': '), { ...info, argument: which })
+}
+
+/** The outcome of a call that succeeded; throws ComError for one that failed. */
+export const succeeded = (functionName: string, outcome: CallOutcome, passed?: Passed): CallOutcome => {
+  if (failed(outcome.hresult)) throw outcomeError(functionName, outcome, passed)
+  return outcome
 }

@@ -6,7 +6,7 @@ type Advice = Partial<Record<HResultName, string>>
 
 const died = 'the server went away in the middle of the call; make a new object'
 const unavailable = 'the server is not running any more, or its machine can not be reached; make a new object'
-const busy =
+const busyAdvice =
   'the server is busy and took no call; try again later, or start a thread of a single-threaded apartment with a longer busyRetry'
 
 const advice: Advice = {
@@ -14,15 +14,15 @@ const advice: Advice = {
   E_NOINTERFACE: 'no cancelable call is pending on that thread, or the object lacks the interface',
   E_ACCESSDENIED: 'a block on cancel operations is in force',
   E_INVALIDARG: 'an argument has a value that COM refuses',
-  RPC_E_CALL_REJECTED: busy,
+  RPC_E_CALL_REJECTED: busyAdvice,
   RPC_E_CALL_CANCELED: 'the call was canceled',
   RPC_E_SERVER_DIED: 'the server went away in the middle of the call',
   RPC_E_SERVER_DIED_DNE: 'the server went away before it carried out the call',
   RPC_E_SERVERFAULT: 'the server failed in the middle of the call',
   RPC_E_CHANGED_MODE: 'the thread is already initialized for another kind of apartment',
   RPC_E_DISCONNECTED: 'it was disposed; make a new one',
-  RPC_E_SERVERCALL_RETRYLATER: busy,
-  RPC_E_SERVERCALL_REJECTED: busy,
+  RPC_E_SERVERCALL_RETRYLATER: busyAdvice,
+  RPC_E_SERVERCALL_REJECTED: busyAdvice,
   RPC_E_CANTCALLOUT_ININPUTSYNCCALL: 'no call may be made while the thread answers a synchronous message',
   RPC_E_WRONG_THREAD: 'it belongs to another thread; use it on the thread that made it',
   RPC_S_CALLPENDING: 'a call is still pending',

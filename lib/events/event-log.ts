@@ -1,9 +1,8 @@
 // A recording of what happened: events to look through, calls put together from them, and what a test can say of them.
 import { AssertionError } from 'node:assert'
 import * as validate from '../errors/validate'
-import { type ChromeTrace, chromeTraceOf } from './picture/chrome-trace'
-import { svgOf } from './picture/svg'
-import { Timeline } from './picture/timeline'
+import type { ChromeTrace } from './picture/chrome-trace'
+import type { Timeline } from './picture/timeline'
 import { channels, eventTypes } from './publish/channels'
 import type { ComEvent, ComEventOf, ComEventType } from './publish/event'
 import { Publisher } from './publish/publisher'
@@ -96,7 +95,7 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
       ({ name, server, caller, outcome }) => `  ${subject(name, server)}, by thread ${caller}: ${outcome}`,
     )
     const like = where === undefined ? '' : ' like that'
-    throw failure(
+    throw assertionFailure(
       `there was no call of ${subject(meant)}${like}. The calls were:\n${lines.join('\n') || '  (none)'}`,
       'call',
       this.call,
@@ -110,17 +109,17 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
     const others = where === undefined ? [] : this.#of('EventLog.assertHappened', type, undefined)
     const what =
       others.length > 0
-        ? `${type} happened ${times(others.length)}, but never as asked:\n${this.#listed(others)}\n\nAll that happened`
+        ? `${type} happened ${repeatedly(others.length)}, but never as asked:\n${this.#listed(others)}\n\nAll that happened`
         : `${type} never happened. What happened`
-    throw failure(`${what}:\n${this.#listed(this.events)}`, 'assertHappened', this.assertHappened)
+    throw assertionFailure(`${what}:\n${this.#listed(this.events)}`, 'assertHappened', this.assertHappened)
   }
 
   /** Asserts that no such event was recorded. Throws AssertionError with those that were, and what else happened. */
   assertNever<Type extends ComEventType>(type: Type, where?: Where<Type>): void {
     const found = this.#of('EventLog.assertNever', type, where)
     if (found.length === 0) return
-    throw failure(
-      `${type} happened ${times(found.length)}, and was never to:\n${this.#listed(found)}\n\n` +
+    throw assertionFailure(
+      `${type} happened ${repeatedly(found.length)}, and was never to:\n${this.#listed(found)}\n\n` +
         `All that happened:\n${this.#listed(this.events)}`,
       'assertNever',
       this.assertNever,
@@ -144,7 +143,7 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
         const missing = typeof pattern === 'string' ? pattern : JSON.stringify(pattern)
         const after = found.at(-1)
         const where = after ? ` after ${after.type} at ${(after.time - this.#start).toFixed(2)} ms` : ''
-        throw failure(
+        throw assertionFailure(
           `step ${found.length + 1} of ${patterns.length}, ${missing}, never happened${where}. ` +
             `What happened:\n${this.#listed(events)}`,
           'assertOrder',
@@ -159,12 +158,14 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
 
   /** Everything recorded as a Chrome trace: written as JSON, Perfetto and chrome://tracing open it. */
   toChromeTrace(): ChromeTrace {
-    return chromeTraceOf(new Timeline(this.events, this.#until))
+    const { chromeTraceOf } = require('./picture/chrome-trace') as typeof import('./picture/chrome-trace')
+    return chromeTraceOf(this.#timeline())
   }
 
   /** Everything recorded as a picture: threads as lanes, calls as bars. */
   toSvg(): string {
-    return svgOf(new Timeline(this.events, this.#until), this.dropped)
+    const { svgOf } = require('./picture/svg') as typeof import('./picture/svg')
+    return svgOf(this.#timeline(), this.dropped)
   }
 
   /** Everything recorded as text, one line for each event. */
@@ -190,6 +191,12 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
     return this.events[0]?.time ?? 0
   }
 
+  /** The code that draws is loaded when it is used. */
+  #timeline(): Timeline {
+    const { Timeline } = require('./picture/timeline') as typeof import('./picture/timeline')
+    return new Timeline(this.events, this.#until)
+  }
+
   #listed(events: readonly ComEvent[]): string {
     return listed(events, this.#start, SHOWN)
   }
@@ -211,9 +218,9 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
 const sameName = (one: string | number, other: string | number): boolean =>
   one === other || String(one).toLowerCase() === String(other).toLowerCase()
 
-const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
+const repeatedly = (count: number): string => (count === 1 ? 'once' : `${count} times`)
 
-const failure = (
+const assertionFailure = (
   message: string,
   operator: string,
   stackStartFn: (...args: never[]) => unknown,

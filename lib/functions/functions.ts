@@ -98,13 +98,13 @@ const succeed = (functionName: string, hr: HRESULT): HRESULT => {
   return hr
 }
 
-const objectOf = (functionName: string, { hresult, object }: ReferenceResult): ComReference | null => {
+const referenceIn = (functionName: string, { hresult, object }: ReferenceResult): ComReference | null => {
   succeed(functionName, hresult)
   return object
 }
 
 const present = (functionName: string, result: ReferenceResult): ComReference => {
-  const object = objectOf(functionName, result)
+  const object = referenceIn(functionName, result)
   if (object) return object
   throw new ComError(HResult.E_UNEXPECTED, functionName, 'it succeeded without an object')
 }
@@ -134,7 +134,7 @@ export const functionsOf = (binding: Binding): ComFunctions => {
       cancelOutcome('CoCancelCall', raw.coCancelCall(threadId, secondsOf('CoCancelCall', options))),
     coTestCancel: () => canceled('CoTestCancel', raw.coTestCancel()),
     coGetCallContext: iid => present('CoGetCallContext', raw.coGetCallContext(iid)),
-    coSwitchCallContext: context => objectOf('CoSwitchCallContext', raw.coSwitchCallContext(context)),
+    coSwitchCallContext: context => referenceIn('CoSwitchCallContext', raw.coSwitchCallContext(context)),
     getCurrentThreadId: () => binding.getCurrentThreadId(),
     cancelCall: async (threadId, options) => {
       const id = validate.uint32('cancelCall', 'threadId', threadId)

@@ -3,13 +3,12 @@ import type { Activation, CallOutcome } from '../../binding'
 import type { Caller } from '../calls/call-runner'
 import { Held } from '../calls/held-pointer'
 import type { CallOptions } from '../calls/invoke'
-import { discardOutcome } from '../calls/outcome'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
 import * as validate from '../errors/validate'
-import { pointerIn } from '../values/from-variant'
+import { discardOutcome, pointerIn } from '../values/from-variant'
 
 export interface CreateOptions extends CallOptions {
   /**
@@ -59,11 +58,11 @@ export const monikerActivation = (where: string, moniker: unknown): Activation =
   name: validate.name(where, 'moniker', moniker),
 })
 
-const objectIn = ({ value }: CallOutcome) => (value ? pointerIn(value) : undefined)
+const activated = ({ value }: CallOutcome) => (value ? pointerIn(value) : undefined)
 
 /** A success without an object is a cancel (C13). */
-const resultOf = (outcome: CallOutcome): number =>
-  failed(outcome.hresult) || objectIn(outcome) ? outcome.hresult : HResult.RPC_E_CALL_CANCELED
+const activationResult = (outcome: CallOutcome): number =>
+  failed(outcome.hresult) || activated(outcome) ? outcome.hresult : HResult.RPC_E_CALL_CANCELED
 
 /** Carries out an activation on a thread. */
 export const activate = async (
@@ -76,12 +75,12 @@ export const activate = async (
     where,
     signal,
     queue: done => caller.thread.activate(activation, done),
-    hresultOf: resultOf,
+    hresultOf: activationResult,
     discard: discardOutcome,
   })
   const about = JSON.stringify(activation.name)
   if (failed(outcome.hresult)) throw outcomeError(where, outcome, undefined, about)
-  const object = objectIn(outcome)
+  const object = activated(outcome)
   if (object) return new Held(object.pointer, caller, object.type)
   const hresult = HResult.RPC_E_CALL_CANCELED
   throw new ComError(hresult, where, `${about}: ${adviceOnCall(hresult)}`)

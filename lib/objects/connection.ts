@@ -1,13 +1,15 @@
 // Events: handlers connected to an object's connection point, until they are disconnected.
+
 import type { CallOutcome, EventSource, HRESULT, InterfaceId, Returned } from '../../binding'
+import { hresultOf } from '../calls/call-runner'
 import { Held } from '../calls/held-pointer'
 import { runOn } from '../calls/invoke'
-import { hresultOf, succeeded } from '../calls/outcome'
+import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
 import * as validate from '../errors/validate'
-import { type Member, membersOf } from './handlers'
+import { type HandledMember, handledMembers } from './handlers'
 import { type Implemented, implement } from './implementation'
 
 export interface ConnectOptions {
@@ -76,7 +78,7 @@ export class ComConnection {
 
 const where = 'ComObject.connect'
 
-const eventsOf = async (
+const findEvents = async (
   held: Held,
   iid: InterfaceId | null,
   signal: AbortSignal | undefined,
@@ -97,9 +99,9 @@ const eventsOf = async (
 }
 
 /** The handlers as the event interface numbers them. */
-const sinkOf = (members: readonly Member[], { iid, members: events }: EventSource): Implemented => {
+const sinkOf = (members: readonly HandledMember[], { iid, members: events }: EventSource): Implemented => {
   const known = new Map(Object.entries(events))
-  const byDispid = new Map<number, Member>()
+  const byDispid = new Map<number, HandledMember>()
   for (const member of members) {
     const dispid = typeof member.key === 'number' ? member.key : known.get(member.key.toLowerCase())
     if (dispid === undefined)
@@ -118,10 +120,10 @@ export const connect = async (
   options: ConnectOptions | undefined,
 ): Promise<ComConnection> => {
   const { iid, signal: given } = validate.options<ConnectOptions>(where, options)
-  const members = membersOf(where, 'handlers', handlers)
+  const members = handledMembers(where, 'handlers', handlers)
   const checked = iid === undefined ? null : validate.interfaceId(where, iid)
   const signal = validate.signal(where, given)
-  const events = await eventsOf(held, checked, signal)
+  const events = await findEvents(held, checked, signal)
   const { caller } = held
   const sink = new Held(implement(caller, sinkOf(members, events)), caller, 'dispatch')
   try {

@@ -105,12 +105,12 @@ export const dynamic = <Names extends string = string>(
   const where = 'dynamic'
   const { signal } = validate.options<CallOptions>(where, options)
   const checked = validate.signal(where, signal)
-  const known = objectOf(object)
+  const known = objectBehind(object)
   if (!known) throw validate.wrongType(where, 'object', 'a ComObject, or a dynamic view of one', object)
-  return viewOf(known, checked ? { signal: checked } : {}) as DynamicObject<Names>
+  return objectView(known, checked ? { signal: checked } : {}) as DynamicObject<Names>
 }
 
-const objectOf = (value: unknown): ComObject | undefined => {
+const objectBehind = (value: unknown): ComObject | undefined => {
   if (value instanceof ComObject) return value
   const isObject = typeof value === 'object' || typeof value === 'function'
   return isObject && value !== null ? objects.get(value) : undefined
@@ -132,7 +132,7 @@ const proxy = (owner: Owner, label: string, own: Own, apply: (args: ComArgument[
       if (key === Symbol.toPrimitive) return () => label
       // JSON.stringify would call it, and a call is a call of COM.
       if (typeof key === 'symbol' || key === 'toJSON' || key.startsWith('$')) return undefined
-      return memberOf(owner, key)
+      return memberView(owner, key)
     },
     set: (_, key) => {
       throw new TypeError(
@@ -144,12 +144,12 @@ const proxy = (owner: Owner, label: string, own: Own, apply: (args: ComArgument[
 
 /** A result with views instead of objects. */
 const seen = (value: ComResult, options: CallOptions): DynamicValue => {
-  if (value instanceof ComObject) return viewOf(value, options)
+  if (value instanceof ComObject) return objectView(value, options)
   if (Array.isArray(value)) return value.map(each => seen(each, options))
   return value
 }
 
-const viewOf = (object: ComObject, options: CallOptions): DynamicObject => {
+const objectView = (object: ComObject, options: CallOptions): DynamicObject => {
   const owner: Owner = { path: '', options, use: act => act(object) }
   const own: Own = key => {
     switch (key) {
@@ -159,7 +159,7 @@ const viewOf = (object: ComObject, options: CallOptions): DynamicObject => {
       case 'then':
         return { value: undefined }
       case Symbol.asyncIterator:
-        return { value: () => itemsOf(owner) }
+        return { value: () => viewItems(owner) }
       case Symbol.dispose:
         return { value: () => object[Symbol.dispose]() }
       default:
@@ -174,7 +174,7 @@ const viewOf = (object: ComObject, options: CallOptions): DynamicObject => {
 }
 
 /** A member that nobody has asked for yet. */
-const memberOf = (owner: Owner, name: string): DynamicMember => {
+const memberView = (owner: Owner, name: string): DynamicMember => {
   const path = joined(owner.path, name)
   const { options } = owner
   const merged = <T extends CallOptions>(more: T | undefined): T | CallOptions => ({
@@ -190,7 +190,7 @@ const memberOf = (owner: Owner, name: string): DynamicMember => {
     options,
     // Nobody else sees the object on the way: it is released as soon as it has served.
     use: async act => {
-      const object = objectIn(await get(), path)
+      const object = resultObject(await get(), path)
       try {
         return await act(object)
       } finally {
@@ -216,7 +216,7 @@ const memberOf = (owner: Owner, name: string): DynamicMember => {
     },
   }
   const own: Own = key => {
-    if (key === Symbol.asyncIterator) return { value: () => itemsOf(member) }
+    if (key === Symbol.asyncIterator) return { value: () => viewItems(member) }
     if (typeof key === 'symbol') return undefined
     if (Object.hasOwn(actions, key)) return { value: actions[key] }
     return promised(key, asked)
@@ -238,10 +238,10 @@ const called = (owner: Owner, name: string | number, args: readonly ComArgument[
   const result: Owner = {
     path,
     options,
-    use: async act => act(objectIn(await promise, path)),
+    use: async act => act(resultObject(await promise, path)),
   }
   const own: Own = key =>
-    key === Symbol.asyncIterator ? { value: () => itemsOf(result) } : promised(key, () => promise)
+    key === Symbol.asyncIterator ? { value: () => viewItems(result) } : promised(key, () => promise)
   const chain = proxy(result, `the dynamic call ${path}, not awaited`, own, more =>
     called(result, defaultMember, more),
   )
@@ -264,13 +264,13 @@ const promised = (
 }
 
 /** The object that a member was expected to lead to. */
-const objectIn = (value: ComResult | DynamicValue, path: string): ComObject => {
-  const object = objectOf(value)
+const resultObject = (value: ComResult | DynamicValue, path: string): ComObject => {
+  const object = objectBehind(value)
   if (object) return object
   throw new TypeError(`dynamic: ${path} is ${validate.describe(value)}, which has no members`)
 }
 
-async function* itemsOf(owner: Owner): AsyncGenerator<DynamicValue, void, undefined> {
+async function* viewItems(owner: Owner): AsyncGenerator<DynamicValue, void, undefined> {
   const { options } = owner
   // A generator can't be handed to `use`: the object has to stay until the loop is over.
   let leave: () => void = () => {}

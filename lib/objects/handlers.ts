@@ -17,7 +17,7 @@ export interface PropertyHandlersOf<Result> {
 export type Handle = HandlerOf<Value<object>>
 
 /** One member, ready to be called. */
-export interface Member {
+export interface HandledMember {
   /** As it was given; a number where it was a DISPID. */
   key: string | number
   call?: Handle
@@ -32,11 +32,16 @@ const isProperty = (value: unknown): value is PropertyHandlersOf<Value<object>> 
   Object.keys(value).length > 0 &&
   Object.entries(value).every(([key, each]) => /^[gs]et$/.test(key) && typeof each === 'function')
 
-const memberOf = (where: string, name: string, value: unknown, self: object): Member | undefined => {
+const handledMember = (
+  where: string,
+  name: string,
+  value: unknown,
+  self: object,
+): HandledMember | undefined => {
   const key = dispidKey.test(name) ? validate.hresult(where, `member ${name}`, Number(name)) : name
   if (typeof value === 'function') return { key, call: (value as Handle).bind(self) }
   if (!isProperty(value)) return undefined
-  const member: Member = { key }
+  const member: HandledMember = { key }
   if (value.get) member.call = value.get.bind(self)
   if (value.set) member.set = value.set.bind(self)
   return member
@@ -46,17 +51,17 @@ const memberOf = (where: string, name: string, value: unknown, self: object): Me
  * The members of an object: its own, and the methods of its classes. Throws TypeError for anything but an
  * object, and for a plain object with something else than methods and properties in it.
  */
-export const membersOf = (where: string, what: string, handlers: unknown): Member[] => {
+export const handledMembers = (where: string, what: string, handlers: unknown): HandledMember[] => {
   if (typeof handlers !== 'object' || handlers === null || Array.isArray(handlers))
     throw validate.wrongType(where, what, 'an object with methods', handlers)
-  const members = new Map<string, Member>()
+  const members = new Map<string, HandledMember>()
   let level: object | null = handlers
   const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(handlers))
   for (; level && level !== Object.prototype; level = Object.getPrototypeOf(level)) {
     const own = new Set<string>()
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
       if (name === 'constructor') continue
-      const member = memberOf(where, name, value, handlers)
+      const member = handledMember(where, name, value, handlers)
       if (!member && isPlain)
         throw validate.wrongType(where, `${what}.${name}`, 'a function or { get, set }', value)
       const lower = name.toLowerCase()

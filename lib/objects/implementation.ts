@@ -6,7 +6,7 @@ import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import { fromVariant, releasePointers } from '../values/from-variant'
-import type { Handle, Member } from './handlers'
+import type { Handle, HandledMember } from './handlers'
 import { GAVE_UP, isAbort, ServerCall } from './server-call'
 
 /** What COM may ask for: names it can look up, and the member behind each DISPID. */
@@ -14,14 +14,14 @@ export interface Implemented {
   iid: InterfaceId | null
   /** DISPID by lower-case name. */
   names: Record<string, number>
-  members: ReadonlyMap<number, Member>
+  members: ReadonlyMap<number, HandledMember>
   /** Other DISPIDs are answered with nothing instead of an error: for events, which nobody has to handle. */
   lenient: boolean
 }
 
 /** Gives every member that has none a DISPID. */
-export const implementedBy = (members: readonly Member[], iid: InterfaceId | null): Implemented => {
-  const byDispid = new Map<number, Member>()
+export const implementedBy = (members: readonly HandledMember[], iid: InterfaceId | null): Implemented => {
+  const byDispid = new Map<number, HandledMember>()
   for (const member of members) if (typeof member.key === 'number') byDispid.set(member.key, member)
   const names: Record<string, number> = Object.create(null)
   let dispid = 0
@@ -50,8 +50,8 @@ export const implement = (caller: Caller, implemented: Implemented): BindingPoin
 }
 
 /** A function as an object whose default member calls it. */
-export const callback = (caller: Caller, run: Handle): BindingPointer => {
-  const members = new Map<number, Member>([[0, { key: 0, call: run }]])
+export const callbackObject = (caller: Caller, run: Handle): BindingPointer => {
+  const members = new Map<number, HandledMember>([[0, { key: 0, call: run }]])
   return implement(caller, { iid: null, names: Object.create(null), members, lenient: false })
 }
 
@@ -83,14 +83,14 @@ const answer = async (
     await outgoing.ready(call.signal)
     reply = { hresult: HResult.S_OK, outs: call.outs, ...(setting ? {} : { value }) }
   } catch (error) {
-    reply = failure(error)
+    reply = failureReply(error)
   }
   active.delete(key)
   binding.reply(key, reply)
   outgoing.release()
 }
 
-const failure = (error: unknown): IncomingReply => {
+const failureReply = (error: unknown): IncomingReply => {
   if (error instanceof ComError && failed(error.hresult)) {
     const { hresult, source = 'JavaScript', helpFile = '', helpContext = 0 } = error
     const description = error.description ?? error.message

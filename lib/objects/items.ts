@@ -1,15 +1,14 @@
 // The items of a collection: its enumerator, read in batches.
+
 import type { CallOutcome } from '../../binding'
+import { hresultOf } from '../calls/call-runner'
 import { Held, heldBy } from '../calls/held-pointer'
 import { invoke, runOn } from '../calls/invoke'
-import { discardOutcome, hresultOf } from '../calls/outcome'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
-import { fromVariant, pointerIn } from '../values/from-variant'
-import type { Value } from '../values/values'
-
-const DISPID_NEWENUM = -4
+import { discardOutcome, fromVariant, pointerIn } from '../values/from-variant'
+import { DISPID_NEWENUM, type Value } from '../values/values'
 
 /** The enumerator that DISPID -4 hands out. */
 const enumeratorOf = async (held: Held, signal: AbortSignal | undefined): Promise<Held> => {

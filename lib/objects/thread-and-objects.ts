@@ -1,4 +1,5 @@
 // The classes ComThread, ComObject and ComImplementation, and the values they take and return: they name one another.
+
 import type {
   Activation,
   Apartment,
@@ -10,10 +11,10 @@ import type {
   ThreadOptions,
 } from '../../binding'
 import { abandonedThreads } from '../calls/abandoned-threads'
-import { Caller, type ComThreadState } from '../calls/call-runner'
+import { Caller, type ComThreadState, hresultOf } from '../calls/call-runner'
 import { Held, standFor } from '../calls/held-pointer'
 import { type CallOptions, invoke, runOn } from '../calls/invoke'
-import { hresultOf, succeeded } from '../calls/outcome'
+import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
@@ -31,8 +32,8 @@ import {
   monikerActivation,
 } from './activation'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
-import { type Handle, type HandlerOf, membersOf, type PropertyHandlersOf } from './handlers'
-import { callback, implement, implementedBy } from './implementation'
+import { type Handle, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
+import { callbackObject, implement, implementedBy } from './implementation'
 import { itemsOf } from './items'
 
 /** A value that COM hands out: see Value. Objects are ComObjects. */
@@ -303,7 +304,7 @@ export class ComThread {
     this.#start = start
     const caller: Caller = new Caller(start.binding, thread, start.grace, {
       object: (pointer, type) => new ComObject(new Held(pointer, caller, type), this),
-      callback: run => callback(caller, run as Handle),
+      callback: run => callbackObject(caller, run as Handle),
     })
     this.#caller = caller
   }
@@ -420,7 +421,7 @@ export class ComThread {
     const members =
       typeof handlers === 'function'
         ? [{ key: 0, call: handlers as Handle }]
-        : membersOf(where, 'handlers', handlers)
+        : handledMembers(where, 'handlers', handlers)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
     const pointer = implement(this.#caller, implementedBy(members, checked))
     return new ComImplementation(new Held(pointer, this.#caller, 'dispatch'), this)

@@ -1,5 +1,13 @@
 // VARIANTs as JavaScript values.
-import type { BindingPointer, Decimal, HRESULT, ScalarType, ScalarValue, Variant } from '../../binding'
+import type {
+  BindingPointer,
+  CallOutcome,
+  Decimal,
+  HRESULT,
+  ScalarType,
+  ScalarValue,
+  Variant,
+} from '../../binding'
 import { nested } from './arrays'
 import { ComDecimal } from './decimal'
 import { fromOleDate } from './ole-date'
@@ -68,4 +76,10 @@ export const releasePointers = (variant: Variant | null): void => {
   if (element === 'variant') for (const each of elements) releasePointers(each as Variant)
   if (element === 'dispatch' || element === 'unknown')
     for (const each of elements) (each as BindingPointer | null)?.release()
+}
+
+/** Releases the pointers in the outcome of a call that nobody waits for. */
+export const discardOutcome = ({ value, outs }: CallOutcome): void => {
+  releasePointers(value)
+  for (const out of outs) releasePointers(out.value)
 }

@@ -31,33 +31,33 @@ const integers: Record<IntegerType, [min: bigint, max: bigint]> = {
   ui8: [0n, 2n ** 64n - 1n],
 }
 
-const wrongType = ({ where, place }: Spot, expected: string, value: unknown): TypeError =>
+const wrongScalarType = ({ where, place }: Spot, expected: string, value: unknown): TypeError =>
   validate.wrongType(where, place(), expected, value)
 
-const wrongRange = ({ where, place }: Spot, expected: string, value: unknown): RangeError =>
+const wrongScalarRange = ({ where, place }: Spot, expected: string, value: unknown): RangeError =>
   new RangeError(`${where}: ${place()} must be ${expected}, got ${validate.describe(value)}`)
 
 const integer = (type: IntegerType, value: unknown, spot: Spot): number | bigint => {
   const [min, max] = integers[type]
   const wide = type === 'i8' || type === 'ui8'
   const expected = () => `an integer from ${min} to ${max} (${type})`
-  if (typeof value !== 'number' && typeof value !== 'bigint') throw wrongType(spot, expected(), value)
-  if (typeof value === 'number' && !Number.isInteger(value)) throw wrongRange(spot, expected(), value)
-  if (value < min || value > max) throw wrongRange(spot, expected(), value)
+  if (typeof value !== 'number' && typeof value !== 'bigint') throw wrongScalarType(spot, expected(), value)
+  if (typeof value === 'number' && !Number.isInteger(value)) throw wrongScalarRange(spot, expected(), value)
+  if (value < min || value > max) throw wrongScalarRange(spot, expected(), value)
   return wide ? BigInt(value) : Number(value) + 0
 }
 
 const single = (value: unknown, spot: Spot): number => {
-  if (typeof value !== 'number') throw wrongType(spot, 'a number (r4)', value)
+  if (typeof value !== 'number') throw wrongScalarType(spot, 'a number (r4)', value)
   const rounded = Math.fround(value)
   if (Number.isFinite(value) && !Number.isFinite(rounded))
-    throw wrongRange(spot, 'a number of at most 3.4028234663852886e38 (r4)', value)
+    throw wrongScalarRange(spot, 'a number of at most 3.4028234663852886e38 (r4)', value)
   return rounded
 }
 
 const nothing = (type: ScalarType, value: unknown, spot: Spot): undefined => {
   if (value === undefined || (type === 'null' && value === null)) return undefined
-  throw wrongType(spot, `left out (${type})`, value)
+  throw wrongScalarType(spot, `left out (${type})`, value)
 }
 
 /** What a scalar type that needs no pointer carries for a JavaScript value; throws TypeError or RangeError. */
@@ -73,12 +73,12 @@ export const toScalar = (
       return nothing(type, value, spot)
     case 'bool':
       if (typeof value === 'boolean') return value
-      throw wrongType(spot, 'a boolean', value)
+      throw wrongScalarType(spot, 'a boolean', value)
     case 'r4':
       return single(value, spot)
     case 'r8':
       if (typeof value === 'number') return value
-      throw wrongType(spot, 'a number (r8)', value)
+      throw wrongScalarType(spot, 'a number (r8)', value)
     case 'cy':
       return decimalFrom(spot.where, spot.place(), value, 'currency').tenThousandths
     case 'decimal': {
@@ -88,10 +88,10 @@ export const toScalar = (
     case 'date':
       if (types.isDate(value)) return toOleDate(spot.where, spot.place(), value)
       if (typeof value === 'number') return oleDays(spot.where, spot.place(), value)
-      throw wrongType(spot, 'a Date, or days since 1899-12-30 (date)', value)
+      throw wrongScalarType(spot, 'a Date, or days since 1899-12-30 (date)', value)
     case 'bstr':
       if (typeof value === 'string' || value === null) return value
-      throw wrongType(spot, 'a string, or null for a NULL BSTR (bstr)', value)
+      throw wrongScalarType(spot, 'a string, or null for a NULL BSTR (bstr)', value)
     case 'error':
       if (value instanceof ComErrorValue) return value.hresult
       return validate.hresult(spot.where, spot.place(), value)

@@ -130,3 +130,6 @@ export class ByRef<T extends Value<object> = Value<object>> {
 
 /** DISPID_VALUE: the member that is meant when none is named, such as `Item` of most collections. */
 export const defaultMember = 0
+
+/** DISPID_NEWENUM: the member that hands out a collection's enumerator. */
+export const DISPID_NEWENUM = -4

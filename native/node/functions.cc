@@ -128,7 +128,7 @@ napi_value CurrentThreadId(napi_env env, napi_callback_info) {
 
 Napi::Value WaitHere(const Napi::CallbackInfo& info) {
   const Environment& environment = Environment::Of(info.Env());
-  return Result(info, Wait(WaitOptionsFrom(info[0]), [&environment] { return environment.Terminating(); }));
+  return Result(info, Wait(WaitRequestFrom(info[0]), [&environment] { return environment.Terminating(); }));
 }
 
 Napi::Value CreateCancelObject(const Napi::CallbackInfo& info) {

@@ -51,8 +51,8 @@ Napi::Value ThreadHandle::GetId(const Napi::CallbackInfo& info) {
 Napi::Value ThreadHandle::Wait(const Napi::CallbackInfo& info) {
   return Queue(
       info[1],
-      [options = WaitOptionsFrom(info[0])](const Job&) {
-        return Job::Result{com_cancel::Wait(options), nullptr};
+      [request = WaitRequestFrom(info[0])](const Job&) {
+        return Job::Result{com_cancel::Wait(request), nullptr};
       },
       Callbacks::Kind::kDone);
 }
@@ -126,12 +126,12 @@ void ThreadHandle::Close(const Napi::CallbackInfo& info) {
   Environment::Of(info.Env()).CloseThread(thread_, info[0].As<Napi::Function>());
 }
 
-WaitOptions WaitOptionsFrom(Napi::Value value) {
+WaitRequest WaitRequestFrom(Napi::Value value) {
   const auto object = value.As<Napi::Object>();
-  WaitOptions options;
-  options.milliseconds = object.Get("ms").As<Napi::Number>().Uint32Value();
-  options.cancelable = object.Get("cancelable").As<Napi::Boolean>();
-  return options;
+  WaitRequest request;
+  request.milliseconds = object.Get("ms").As<Napi::Number>().Uint32Value();
+  request.cancelable = object.Get("cancelable").As<Napi::Boolean>();
+  return request;
 }
 
 }  // namespace com_cancel

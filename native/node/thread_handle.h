@@ -42,7 +42,7 @@ class ThreadHandle : public Napi::ObjectWrap<ThreadHandle> {
   std::shared_ptr<ComThread> thread_;
 };
 
-// binding.d.ts's WaitOptions.
-WaitOptions WaitOptionsFrom(Napi::Value value);
+// binding.d.ts's WaitRequest.
+WaitRequest WaitRequestFrom(Napi::Value value);
 
 }  // namespace com_cancel

@@ -5,9 +5,9 @@
 // contexts. The hook does both, and sends along where the cancel flag of the call is. What experiments with
 // Wine 8 showed:
 // - The client: ClientGetSize, ClientFillBuffer, then the parameters are marshaled, then ClientNotify when
-// the
-//   server has answered. There is no ClientNotify when the call fails: parameters that can't be marshaled, a
-//   server that died, an object that is disconnected, an exception in a method of another process.
+//   the server has answered. There is no ClientNotify when the call fails: parameters that can't be
+//   marshaled, a server that died, an object that is disconnected, an exception in a method of another
+//   process.
 // - The server: ServerNotify, the method, ServerGetSize. There is no ServerGetSize when the method raises an
 //   exception or a message filter rejects the call. There is no ServerNotify when nothing was sent along.
 // - The `riid` that they get is the first member of an SChannelHookCallInfo. Its address is the same in all

@@ -94,10 +94,10 @@ unsigned long JobQueue::wakes() {
   return wakes_;
 }
 
-void JobQueue::Sleep(unsigned long wakes, DWORD period) {
+void JobQueue::Sleep(unsigned long since, DWORD period) {
   if (event_) return PumpUntil(event_.get(), period);
   std::unique_lock<Lock> lock(lock_);
-  if (wakes != wakes_) return;
+  if (since != wakes_) return;
   if (period == INFINITE)
     changed_.Sleep(lock);
   else

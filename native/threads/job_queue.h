@@ -42,9 +42,9 @@ class JobQueue {
   void Wake();
   // How often Wake was called: to be read before the caller checks what it waits for.
   unsigned long wakes();
-  // Waits for a call of Wake, or for `period` milliseconds. Returns at once when Wake was called since
-  // `wakes`.
-  void Sleep(unsigned long wakes, DWORD period);
+  // Waits for a call of Wake, or for `period` milliseconds. Returns at once when wakes() is no longer
+  // `since`.
+  void Sleep(unsigned long since, DWORD period);
   // A nested wait may have consumed a wake-up that was meant for an outer wait of the same thread.
   void WakeOuterWait();
 

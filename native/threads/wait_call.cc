@@ -107,12 +107,12 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
 
 }  // namespace
 
-HRESULT Wait(const WaitOptions& options, const std::function<bool()>& terminating) {
+HRESULT Wait(const WaitRequest& request, const std::function<bool()>& terminating) {
   const Ole32& ole32 = Ole32::Get();
-  const auto call = TakeOver(new (std::nothrow) WaitCall(options.milliseconds, enable_count::Enabled(),
+  const auto call = TakeOver(new (std::nothrow) WaitCall(request.milliseconds, enable_count::Enabled(),
                                                          InSingleThreadedApartment()));
   if (!call) return E_OUTOFMEMORY;
-  if (!options.cancelable) return call->Block(terminating);
+  if (!request.cancelable) return call->Block(terminating);
   const HRESULT hr = ole32.SetCancelObject(call.Get());
   if (FAILED(hr)) return hr;
   const HRESULT result = call->Block(terminating);

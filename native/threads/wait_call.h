@@ -8,7 +8,8 @@
 
 namespace com_cancel {
 
-struct WaitOptions {
+// binding.d.ts's WaitRequest.
+struct WaitRequest {
   DWORD milliseconds = 0;
   // False: registers no cancel object, as a call inside one apartment (C14).
   bool cancelable = true;
@@ -17,6 +18,6 @@ struct WaitOptions {
 // Blocks the calling thread, which pumps messages in a single-threaded apartment. Returns S_OK,
 // RPC_E_CALL_CANCELED, or the error of CoSetCancelObject. `terminating`, when given, is called on the blocked
 // thread from time to time: true ends the wait as canceled.
-HRESULT Wait(const WaitOptions& options, const std::function<bool()>& terminating = nullptr);
+HRESULT Wait(const WaitRequest& request, const std::function<bool()>& terminating = nullptr);
 
 }  // namespace com_cancel

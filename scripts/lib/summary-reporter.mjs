@@ -30,6 +30,7 @@ export default class SummaryReporter extends DefaultReporter {
     for (const [name, tally] of tallies) {
       this.log(` ${name}: ${tally}`)
       for (const [note, count] of tally.notes) this.log(`   ${count} skipped: ${note}`)
+      for (const title of tally.retried) this.log(`   failed at first, passed when it was repeated: ${title}`)
     }
     // A project that skips all its tests would look green.
     const idle = expected().filter(name => !tallies.get(name)?.passed)
@@ -58,12 +59,16 @@ class Tally {
   skipped = 0
   /** @type {Map<string, number>} */
   notes = new Map()
+  /** @type {string[]} */
+  retried = []
 
   /** @param {import('vitest/node').TestCase} test */
   add(test) {
     const result = test.result()
-    if (result.state === 'passed') this.passed++
-    else if (result.state === 'failed') this.failed++
+    if (result.state === 'passed') {
+      this.passed++
+      if (test.diagnostic()?.retryCount) this.retried.push(test.fullName)
+    } else if (result.state === 'failed') this.failed++
     else {
       this.skipped++
       const note = (result.state === 'skipped' && result.note) || skippedSuite(test) || 'no reason given'
@@ -73,6 +78,7 @@ class Tally {
 
   toString() {
     const parts = [`${this.passed} passed`]
+    if (this.retried.length > 0) parts.push(`${this.retried.length} of them repeated`)
     if (this.failed) parts.push(`${this.failed} failed`)
     if (this.skipped) parts.push(`${this.skipped} skipped`)
     return parts.join(', ')

@@ -5,13 +5,13 @@ import { leaveNothingBehind } from '../support/com'
 
 leaveNothingBehind()
 
-describe('what runs underneath', () => {
-  it('is what was asked for', () => {
+describe('backend', () => {
+  it('is the binding that COM_CANCEL_BACKEND names', () => {
     expect(backend.kind).toBe(process.env.COM_CANCEL_BACKEND)
     expect(backend.host).not.toBe('')
   })
 
-  it('has somebody answer for every entry point', () => {
+  it('names a provider for each entry point', () => {
     const expected: readonly Provider[] =
       backend.kind === 'emulator' ? ['emulator'] : ['ole32', 'kernel32', 'stand-in']
     const entryPoints: readonly EntryPoint[] = [
@@ -31,7 +31,7 @@ describe('what runs underneath', () => {
     expect(Object.keys(backend.entryPoints).sort()).toEqual([...entryPoints].sort())
   })
 
-  it('gives a reason for everything it can not do', () => {
+  it('gives a reason for each missing capability', () => {
     expect(Object.keys(backend.capabilities).sort()).toEqual([
       'blockCancelOperations',
       'cancelAcrossWorkers',
@@ -41,7 +41,7 @@ describe('what runs underneath', () => {
       expect(answer === true || answer.length > 10).toBe(true)
   })
 
-  it('counts what is alive', () => {
+  it('counts threads, jobs, objects, pointers and handles', () => {
     const counts = diagnostics()
     expect(Object.keys(counts).sort()).toEqual(['handles', 'jobs', 'objects', 'pointers', 'threads'])
     for (const count of Object.values(counts)) expect(Number.isInteger(count) && count >= 0).toBe(true)
@@ -49,7 +49,7 @@ describe('what runs underneath', () => {
     else expect(counts.handles).toBe(0)
   })
 
-  it('knows the thread that calls, and it stays the same', async () => {
+  it('has one id for the calling thread', async () => {
     const id = getCurrentThreadId()
     expect(id).toBeGreaterThan(0)
     expect(id).toBe(id >>> 0)

@@ -48,7 +48,7 @@ const rejecting = (rows: Row[]): void => {
 
 describe('apartments', () => {
   it.each([16, 0x100, 0x80000000, 0xffffffff])(
-    'raw CoInitializeEx with unknown flags %i: E_INVALIDARG',
+    'raw.coInitializeEx refuses unknown flags %i: E_INVALIDARG',
     flags => {
       expect(raw.coInitializeEx(flags)).toBe(HResult.E_INVALIDARG)
     },
@@ -80,7 +80,7 @@ describe('unknown threads', () => {
 })
 
 describe('cancel objects', () => {
-  it('an object of another binding is none of this one', () => {
+  it('O1 S5 an object of another binding is refused', () => {
     const other = new CancelObject({ binding: new Emulator().binding })
     const expected = 'must be a CancelObject or ComReference of this binding, or null, got an object of class'
     expectError(
@@ -123,12 +123,12 @@ describe('disposed objects', () => {
     ],
   ])
 
-  it('raw coSwitchCallContext', () => {
+  it('S5 raw.coSwitchCallContext returns RPC_E_DISCONNECTED', () => {
     expect(raw.coSwitchCallContext(disposed())).toEqual({ hresult: HResult.RPC_E_DISCONNECTED, object: null })
     expect(raw.coGetCallContext().hresult).toBe(HResult.RPC_E_CALL_COMPLETE)
   })
 
-  it('S5 a context that is disposed while it is switched in does no harm', () => {
+  it('S5 a context can be disposed while it is the current one', () => {
     const context = new CancelObject()
     coSwitchCallContext(context)
     context[Symbol.dispose]()
@@ -148,7 +148,7 @@ describe("another thread's cancel object", () => {
     return callOf(thread.id)
   }
 
-  it('coSetCancelObject', async () => {
+  it('O1 is refused by coSetCancelObject', async () => {
     const call = await blockedCall()
     const { references } = call
     expect(raw.coSetCancelObject(call)).toBe(HResult.RPC_E_WRONG_THREAD)
@@ -162,7 +162,7 @@ describe("another thread's cancel object", () => {
     expect(call.testCancel()).toBe(false)
   })
 
-  it('coSetCancelObject, once disposed: RPC_E_DISCONNECTED', async () => {
+  it('O1 is RPC_E_DISCONNECTED for coSetCancelObject after it was disposed', async () => {
     const call = await blockedCall()
     call[Symbol.dispose]()
     expect(raw.coSetCancelObject(call)).toBe(HResult.RPC_E_DISCONNECTED)
@@ -178,12 +178,12 @@ describe('disposed threads', () => {
   const gone = (functionName: string) =>
     `${functionName} failed: RPC_E_DISCONNECTED (0x80010108): it was disposed; make a new one`
 
-  it('wait', async () => {
+  it('refuse wait', async () => {
     const thread = await disposed()
     expectError(await rejection(thread.wait(0)), 'ComError', gone('ComThread.wait'))
   })
 
-  it('wait with bad arguments says what is wrong with them', async () => {
+  it('refuse bad arguments of wait before they refuse the call', async () => {
     const thread = await disposed()
     expectError(
       await rejection(thread.wait(-1)),
@@ -192,12 +192,12 @@ describe('disposed threads', () => {
     )
   })
 
-  it('cancel', async () => {
+  it('refuse cancel', async () => {
     const thread = await disposed()
     expectError(await rejection(thread.cancel()), 'ComError', gone('ComThread.cancel'))
   })
 
-  it('cancelCall by its id', async () => {
+  it('O7 have no cancelable call: cancelCall is E_NOINTERFACE', async () => {
     const thread = await disposed()
     await until('it has ended', () => threads() === 0)
     expectError(
@@ -208,8 +208,8 @@ describe('disposed threads', () => {
   })
 })
 
-describe('what is left of it', () => {
-  it('E4 cancellation is as it was', () => {
+describe('after all of these', () => {
+  it('E4 cancellation is still disabled', () => {
     expectError(
       thrown(coDisableCallCancellation),
       'ComError',

@@ -1,4 +1,4 @@
-// Rules S as far as a program reaches them without a server: call contexts, and CoTestCancel through them.
+// Call contexts and CoTestCancel without a server (rules S).
 import {
   CancelObject,
   coGetCallContext,
@@ -28,25 +28,25 @@ describe('outside any incoming call', () => {
     )
   })
 
-  it('S3 so does CoTestCancel', () => {
+  it('S3 CoTestCancel gives RPC_E_CALL_COMPLETE', () => {
     expect(raw.coTestCancel()).toBe(RPC_E_CALL_COMPLETE)
     expectComError(thrown(coTestCancel), 'RPC_E_CALL_COMPLETE', 'CoTestCancel')
   })
 
-  it('S3 a cancel object is no call context', () => {
+  it('S3 a registered cancel object is not a call context', () => {
     raw.coSetCancelObject(own(new CancelObject()))
     expect(raw.coTestCancel()).toBe(RPC_E_CALL_COMPLETE)
     raw.coSetCancelObject(null)
   })
 
-  it('S5 switching to no call is S_OK, and there was none', () => {
+  it('S5 CoSwitchCallContext(NULL) is S_OK and returns no context', () => {
     expect(raw.coSwitchCallContext(null)).toEqual({ hresult: S_OK, object: null })
     expect(coSwitchCallContext(null)).toBeNull()
   })
 })
 
-describe('a context that is switched in', () => {
-  it('S5 switching takes no reference, asking hands one out', () => {
+describe('the current context', () => {
+  it('S5 CoSwitchCallContext takes no reference, CoGetCallContext adds one', () => {
     const context = createUnknown()
     expect(raw.coSwitchCallContext(context)).toEqual({ hresult: S_OK, object: null })
     expect(context.references).toBe(1)
@@ -63,7 +63,7 @@ describe('a context that is switched in', () => {
     expect(raw.coGetCallContext(IID_IUnknown).hresult).toBe(RPC_E_CALL_COMPLETE)
   })
 
-  it('S5 switching returns the old context', () => {
+  it('S5 CoSwitchCallContext returns the previous context', () => {
     const first = own(new CancelObject())
     const second = own(new CancelObject())
     expect(coSwitchCallContext(first)).toBeNull()
@@ -79,7 +79,7 @@ describe('a context that is switched in', () => {
     expect([first.references, second.references]).toEqual([1, 1])
   })
 
-  it('S5 the old context can be switched in again', () => {
+  it('S5 the previous context can be made current again', () => {
     const outer = own(new CancelObject())
     const inner = own(new CancelObject())
     coSwitchCallContext(outer)
@@ -93,7 +93,7 @@ describe('a context that is switched in', () => {
     expect([outer.references, inner.references]).toEqual([1, 1])
   })
 
-  it('S5 asks the context for the interface named', () => {
+  it('S5 is queried for the interface that CoGetCallContext names', () => {
     coSwitchCallContext(createUnknown())
     expect(raw.coGetCallContext()).toEqual({ hresult: E_NOINTERFACE, object: null })
     using found = coGetCallContext(IID_IUnknown)
@@ -101,7 +101,7 @@ describe('a context that is switched in', () => {
     coSwitchCallContext(null)?.[Symbol.dispose]()
   })
 
-  it('S1 CoTestCancel asks the context: pending, canceled', () => {
+  it('S1 CoTestCancel returns the state of the context: pending, then canceled', () => {
     const context = own(new CancelObject())
     coSwitchCallContext(context)
     expect(raw.coTestCancel()).toBe(RPC_S_CALLPENDING)
@@ -114,7 +114,7 @@ describe('a context that is switched in', () => {
     expect(raw.coTestCancel()).toBe(RPC_E_CALL_COMPLETE)
   })
 
-  it('S1 CoTestCancel asks the context: completed', () => {
+  it('S1 CoTestCancel returns the state of the context: completed', () => {
     const context = own(new CancelObject())
     coSwitchCallContext(context)
     context.complete()
@@ -122,20 +122,20 @@ describe('a context that is switched in', () => {
     coSwitchCallContext(null)?.[Symbol.dispose]()
   })
 
-  it('S1 CoTestCancel where the context has no ICancelMethodCalls: E_NOINTERFACE', () => {
+  it('S1 CoTestCancel is E_NOINTERFACE when the context has no ICancelMethodCalls', () => {
     coSwitchCallContext(createUnknown())
     expect(raw.coTestCancel()).toBe(E_NOINTERFACE)
     expectComError(thrown(coTestCancel), 'E_NOINTERFACE', 'CoTestCancel')
     coSwitchCallContext(null)?.[Symbol.dispose]()
   })
 
-  it('S5 it is no cancel object of its thread', () => {
+  it('S5 is not registered as a cancel object', () => {
     coSwitchCallContext(own(new CancelObject()))
     expect(raw.coGetCancelObject(0).hresult).toBe(E_NOINTERFACE)
     coSwitchCallContext(null)?.[Symbol.dispose]()
   })
 
-  it('S5 the same context a thousand times in and out', () => {
+  it('S5 keeps its reference count when it is switched a thousand times', () => {
     const context = own(new CancelObject())
     for (let i = 0; i < 1000; i++) {
       coSwitchCallContext(context)

@@ -1,4 +1,4 @@
-// Rules O, and the cancel objects that JavaScript makes: the stack of a thread, its references, who is told what.
+// The stack of cancel objects of a thread (rules O), and cancel objects that JavaScript makes.
 import {
   CancelObject,
   type CancelRequest,
@@ -46,7 +46,7 @@ describe('the stack of a thread', () => {
     )
   })
 
-  it('O1 the refused one does not hide what is registered', () => {
+  it('O1 a refused object does not cover the registered one', () => {
     const object = own(new CancelObject())
     coSetCancelObject(object)
     expect(raw.coSetCancelObject(createUnknown())).toBe(E_NOINTERFACE)
@@ -55,7 +55,7 @@ describe('the stack of a thread', () => {
     coSetCancelObject(null)
   })
 
-  it('O2 registering takes a reference, unregistering gives it back', () => {
+  it('O2 registering adds a reference, unregistering releases it', () => {
     const object = own(new CancelObject())
     expect(object.references).toBe(1)
     expect(raw.coSetCancelObject(object)).toBe(S_OK)
@@ -68,7 +68,7 @@ describe('the stack of a thread', () => {
     expect(object.references).toBe(1)
   })
 
-  it('O2 what is registered outlives the handle of its maker, and is gone with the registration', () => {
+  it('O2 a registered object lives until it is unregistered, also after its handle was disposed', () => {
     const object = new CancelObject()
     coSetCancelObject(object)
     object[Symbol.dispose]()
@@ -79,7 +79,7 @@ describe('the stack of a thread', () => {
     expect(objects()).toBe(0)
   })
 
-  it('O2 a thousand registrations balance', () => {
+  it('O2 a thousand registrations leave the reference count as it was', () => {
     const object = own(new CancelObject())
     for (let i = 0; i < 1000; i++) coSetCancelObject(object)
     expect(object.references).toBe(1001)
@@ -89,22 +89,22 @@ describe('the stack of a thread', () => {
   })
 
   it('O3 null unregisters the topmost, and the next one down becomes topmost', () => {
-    const told: string[] = []
-    const outer = own(new CancelObject({ onCancel: () => told.push('outer') }))
-    const inner = own(new CancelObject({ onCancel: () => told.push('inner') }))
+    const notified: string[] = []
+    const outer = own(new CancelObject({ onCancel: () => notified.push('outer') }))
+    const inner = own(new CancelObject({ onCancel: () => notified.push('inner') }))
     coSetCancelObject(outer)
     coSetCancelObject(inner)
     expect(coCancelCall(0)).toBe('requested')
-    expect(told).toEqual(['inner'])
+    expect(notified).toEqual(['inner'])
     expect(outer.testCancel()).toBe(false)
     coSetCancelObject(null)
     expect(coCancelCall(0)).toBe('requested')
-    expect(told).toEqual(['inner', 'outer'])
+    expect(notified).toEqual(['inner', 'outer'])
     coSetCancelObject(null)
     expect(raw.coCancelCall(0)).toBe(E_NOINTERFACE)
   })
 
-  it('O3 a call registers when it begins and unregisters when it returns, above what is there', () => {
+  it('O3 a call registers its object above the others when it begins, and unregisters it when it returns', () => {
     const object = own(new CancelObject())
     coSetCancelObject(object)
     wait(5)
@@ -115,7 +115,7 @@ describe('the stack of a thread', () => {
     coSetCancelObject(null)
   })
 
-  it('O4 null on an empty stack is S_OK and does nothing', () => {
+  it('O4 null on an empty stack is S_OK and has no effect', () => {
     expect(raw.coSetCancelObject(null)).toBe(S_OK)
     expect(raw.coSetCancelObject(null)).toBe(S_OK)
     expect(nothingPending()).toBe(true)
@@ -125,7 +125,7 @@ describe('the stack of a thread', () => {
     expect(raw.coSetCancelObject(null)).toBe(S_OK)
   })
 
-  it('O6 the innermost object is handed out, with a reference of its own; 0 is the calling thread', () => {
+  it('O6 CoGetCancelObject returns the innermost object with a reference of its own; 0 is the calling thread', () => {
     const object = own(new CancelObject())
     coSetCancelObject(object)
     for (const id of [0, -0, getCurrentThreadId()]) {
@@ -139,7 +139,7 @@ describe('the stack of a thread', () => {
     coSetCancelObject(null)
   })
 
-  it('O6 what was handed out stays good after it is unregistered', () => {
+  it('O6 a returned object stays valid after it was unregistered', () => {
     const object = new CancelObject()
     coSetCancelObject(object)
     const found = own(coGetCancelObject(0))
@@ -150,7 +150,7 @@ describe('the stack of a thread', () => {
     expect(found.testCancel()).toBe(true)
   })
 
-  it('O6 asks the object for the interface named', () => {
+  it('O6 the object is queried for the interface that CoGetCancelObject names', () => {
     coSetCancelObject(own(new CancelObject()))
     using unknown = coGetCancelObject(0, IID_IUnknown)
     expect(unknown.cancel()).toBe('requested')
@@ -161,7 +161,7 @@ describe('the stack of a thread', () => {
     coSetCancelObject(null)
   })
 
-  it('O6 a reference that was handed out can be registered again', () => {
+  it('O6 a returned reference can be registered again', () => {
     const object = own(new CancelObject())
     coSetCancelObject(object)
     using found = coGetCancelObject(0)
@@ -199,36 +199,36 @@ describe('an object made by JavaScript', () => {
     expect(object.threadId).toBe(getCurrentThreadId())
   })
 
-  it('C2 Cancel tells its maker, inside the call, once', () => {
-    const told: CancelRequest[] = []
-    const object = own(new CancelObject({ onCancel: request => told.push(request) }))
+  it('C2 Cancel calls onCancel once, before it returns', () => {
+    const notified: CancelRequest[] = []
+    const object = own(new CancelObject({ onCancel: request => notified.push(request) }))
     expect(object.testCancel()).toBe(false)
     expect(object.cancel()).toBe('requested')
-    expect(told).toEqual([{ timeout: 0 }])
+    expect(notified).toEqual([{ timeout: 0 }])
     expect(object.testCancel()).toBe(true)
   })
 
-  it('C2 it is recorded before its maker is told', () => {
+  it('C2 a Cancel is recorded before onCancel is called', () => {
     let seen: unknown
     const object = own(new CancelObject({ onCancel: () => (seen = object.testCancel()) }))
     object.cancel()
     expect(seen).toBe(true)
   })
 
-  it('C4 a second Cancel returns RPC_E_CALL_CANCELED and tells nobody', () => {
-    let told = 0
-    const object = own(new CancelObject({ onCancel: () => told++ }))
+  it('C4 a second Cancel returns RPC_E_CALL_CANCELED and does not call onCancel', () => {
+    let notified = 0
+    const object = own(new CancelObject({ onCancel: () => notified++ }))
     coSetCancelObject(object)
     expect(raw.coCancelCall(0)).toBe(S_OK)
     expect(raw.coCancelCall(0)).toBe(RPC_E_CALL_CANCELED)
     expect(raw.coCancelCall(getCurrentThreadId())).toBe(RPC_E_CALL_CANCELED)
     expect(coCancelCall(0)).toBe('already-canceled')
     expect(object.cancel()).toBe('already-canceled')
-    expect(told).toBe(1)
+    expect(notified).toBe(1)
     coSetCancelObject(null)
   })
 
-  it('C1 CoCancelCall gives back the reference it takes', () => {
+  it('C1 CoCancelCall releases the reference that it adds', () => {
     const object = own(new CancelObject())
     coSetCancelObject(object)
     for (let i = 0; i < 10; i++) coCancelCall(0)
@@ -237,9 +237,9 @@ describe('an object made by JavaScript', () => {
     expect(object.references).toBe(1)
   })
 
-  it('C5 completed: Cancel returns RPC_E_CALL_COMPLETE and tells nobody', () => {
-    let told = 0
-    const object = own(new CancelObject({ onCancel: () => told++ }))
+  it('C5 Cancel after complete() returns RPC_E_CALL_COMPLETE and does not call onCancel', () => {
+    let notified = 0
+    const object = own(new CancelObject({ onCancel: () => notified++ }))
     coSetCancelObject(object)
     object.complete()
     expect(raw.coCancelCall(0)).toBe(RPC_E_CALL_COMPLETE)
@@ -252,11 +252,11 @@ describe('an object made by JavaScript', () => {
     )
     object.complete()
     expect(object.cancel()).toBe('completed')
-    expect(told).toBe(0)
+    expect(notified).toBe(0)
     coSetCancelObject(null)
   })
 
-  it('C4 canceled, then completed: it stays canceled', () => {
+  it('C4 complete() after a Cancel leaves the object canceled', () => {
     const object = own(new CancelObject())
     object.cancel()
     object.complete()
@@ -271,41 +271,47 @@ describe('an object made by JavaScript', () => {
     [1001, 2000],
     [4_294_967_294_000, 4_294_967_294_000],
     [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
-  ])('C6 a timeout of %d ms is %d ms for the object, which need not wait for it', (asked, told) => {
-    const requests: CancelRequest[] = []
-    const object = own(new CancelObject({ onCancel: request => requests.push(request) }))
-    coSetCancelObject(object)
-    expect(coCancelCall(0, { timeout: asked })).toBe('requested')
-    expect(requests).toEqual([{ timeout: told }])
-    coSetCancelObject(null)
-  })
+  ])(
+    'C6 a timeout of %d ms is %d ms for onCancel, and the Cancel does not wait for it',
+    (given, received) => {
+      const requests: CancelRequest[] = []
+      const object = own(new CancelObject({ onCancel: request => requests.push(request) }))
+      coSetCancelObject(object)
+      expect(coCancelCall(0, { timeout: given })).toBe('requested')
+      expect(requests).toEqual([{ timeout: received }])
+      coSetCancelObject(null)
+    },
+  )
 
   it.each([
     ['E_NOTIMPL', E_NOTIMPL],
     ['E_FAIL', E_FAIL],
-  ] as const)('O9 one that must not be canceled returns %s, and is not', (code, cancelResult) => {
-    let told = 0
-    const object = own(new CancelObject({ cancelResult, onCancel: () => told++ }))
-    coSetCancelObject(object)
-    expect(raw.coCancelCall(0)).toBe(cancelResult)
-    expectComError(
-      thrown(() => coCancelCall(0)),
-      code,
-      'CoCancelCall',
-    )
-    expectComError(
-      thrown(() => object.cancel({ timeout: 1000 })),
-      code,
-      CANCEL,
-    )
-    expect(object.testCancel()).toBe(false)
-    expect(told).toBe(0)
-    object.complete()
-    expect(raw.coCancelCall(0)).toBe(RPC_E_CALL_COMPLETE)
-    coSetCancelObject(null)
-  })
+  ] as const)(
+    'O9 an object that must not be canceled returns %s and is not canceled',
+    (code, cancelResult) => {
+      let notified = 0
+      const object = own(new CancelObject({ cancelResult, onCancel: () => notified++ }))
+      coSetCancelObject(object)
+      expect(raw.coCancelCall(0)).toBe(cancelResult)
+      expectComError(
+        thrown(() => coCancelCall(0)),
+        code,
+        'CoCancelCall',
+      )
+      expectComError(
+        thrown(() => object.cancel({ timeout: 1000 })),
+        code,
+        CANCEL,
+      )
+      expect(object.testCancel()).toBe(false)
+      expect(notified).toBe(0)
+      object.complete()
+      expect(raw.coCancelCall(0)).toBe(RPC_E_CALL_COMPLETE)
+      coSetCancelObject(null)
+    },
+  )
 
-  it('C2 what its maker does when told is up to it: unregister, dispose, cancel again, block', () => {
+  it('C2 onCancel may unregister, dispose, cancel again, or block', () => {
     const outcomes: unknown[] = []
     const object = new CancelObject({
       onCancel: () => {
@@ -324,31 +330,31 @@ describe('an object made by JavaScript', () => {
     expect(objects()).toBe(0)
   })
 
-  it('C2 a maker may be told of one object inside another', () => {
-    const told: string[] = []
-    const inner = own(new CancelObject({ onCancel: () => told.push('inner') }))
+  it('C2 onCancel of one object may cancel another', () => {
+    const notified: string[] = []
+    const inner = own(new CancelObject({ onCancel: () => notified.push('inner') }))
     const outer = own(
       new CancelObject({
         onCancel: () => {
-          told.push('outer')
+          notified.push('outer')
           inner.cancel()
-          told.push('outer again')
+          notified.push('outer again')
         },
       }),
     )
     outer.cancel()
-    expect(told).toEqual(['outer', 'inner', 'outer again'])
+    expect(notified).toEqual(['outer', 'inner', 'outer again'])
   })
 
-  it('C2 nobody is told later of what was told at once', async () => {
-    let told = 0
-    const object = own(new CancelObject({ onCancel: () => told++ }))
+  it('C2 onCancel that was called within Cancel is not called again later', async () => {
+    let notified = 0
+    const object = own(new CancelObject({ onCancel: () => notified++ }))
     object.cancel()
     await sleep(50)
-    expect(told).toBe(1)
+    expect(notified).toBe(1)
   })
 
-  it('O2 disposed: everything but disposing answers RPC_E_DISCONNECTED', () => {
+  it('O2 all methods of a disposed object but dispose return RPC_E_DISCONNECTED', () => {
     const object = new CancelObject()
     object[Symbol.dispose]()
     object[Symbol.dispose]()
@@ -374,7 +380,7 @@ describe('an object made by JavaScript', () => {
     expect(objects()).toBe(0)
   })
 
-  it('O2 one handle disposed leaves the others good', () => {
+  it('O2 other handles stay valid when one is disposed', () => {
     const object = new CancelObject()
     coSetCancelObject(object)
     using first = coGetCancelObject(0)
@@ -409,7 +415,7 @@ describe('an object with IUnknown and nothing else', () => {
 })
 
 describeWhere('blockCancelOperations', 'a block on cancel operations', () => {
-  it('O5 CoSetCancelObject returns E_ACCESSDENIED while it is in force', () => {
+  it('O5 CoSetCancelObject returns E_ACCESSDENIED during the block', () => {
     const object = own(new CancelObject())
     coSetCancelObject(object)
     {

@@ -1,4 +1,4 @@
-// What a program forgets to dispose of: released when it is collected, and not a moment before it may be.
+// Garbage collection of objects, threads and signals that a program does not dispose of.
 import { CancelObject, ComThread, coCancelCall, coGetCancelObject, coSetCancelObject } from 'com-cancel'
 import { expect, it } from 'vitest'
 import { collect, untilCollected } from '../support/collect'
@@ -16,7 +16,7 @@ import { LONG, sleep, until } from '../support/until'
 
 leaveNothingBehind()
 
-it('O2 forgotten objects are released', async () => {
+it('O2 collected objects are released', async () => {
   ;(() => {
     for (let i = 0; i < 100; i++) new CancelObject({ onCancel: () => i }).testCancel()
   })()
@@ -24,7 +24,7 @@ it('O2 forgotten objects are released', async () => {
   await untilCollected('all are released', () => objects() === 0)
 })
 
-it('O2 forgotten references are released', async () => {
+it('O2 collected references are released', async () => {
   const object = new CancelObject()
   coSetCancelObject(object)
   ;(() => {
@@ -36,21 +36,21 @@ it('O2 forgotten references are released', async () => {
   object[Symbol.dispose]()
 })
 
-it('O2 a registered object that is otherwise forgotten still tells its maker', async () => {
-  let told = 0
-  ;(() => coSetCancelObject(new CancelObject({ onCancel: () => told++ })))()
+it('O2 a registered object without other references still calls onCancel', async () => {
+  let notified = 0
+  ;(() => coSetCancelObject(new CancelObject({ onCancel: () => notified++ })))()
   for (let i = 0; i < 10; i++) {
     collect()
     await sleep(5)
   }
   expect(nothingPending()).toBe(false)
   expect(coCancelCall(0)).toBe('requested')
-  expect(told).toBe(1)
+  expect(notified).toBe(1)
   coSetCancelObject(null)
   await untilCollected('it is released', () => objects() === 0)
 })
 
-it('a forgotten thread ends', async () => {
+it('a thread that is collected ends', async () => {
   await (async () => {
     const thread = await ComThread.start()
     await thread.wait(1)
@@ -59,7 +59,7 @@ it('a forgotten thread ends', async () => {
   await untilCollected('it has ended', () => threads() === 0)
 })
 
-it('a forgotten thread first carries out what it was asked for', async () => {
+it('a thread without references completes its calls before it ends', async () => {
   const waiting = (async () => {
     const thread = await ComThread.start({ apartment: 'sta' })
     return [thread.wait(300), thread.wait(1)]
@@ -72,7 +72,7 @@ it('a forgotten thread first carries out what it was asked for', async () => {
   await untilCollected('it has ended', () => threads() === 0)
 })
 
-it('a signal holds on to nothing once its call has ended', async () => {
+it('a signal keeps no thread alive when its call has ended', async () => {
   const { signal } = new AbortController()
   await (async () => {
     const thread = await ComThread.start()
@@ -82,7 +82,7 @@ it('a signal holds on to nothing once its call has ended', async () => {
   expect(signal.aborted).toBe(false)
 })
 
-it('C7 a signal reaches the call of a thread that is otherwise forgotten', async () => {
+it('C7 a signal cancels the call of a thread without other references', async () => {
   // An error holds on to the functions it came through until its stack is read: it must be forgotten, too.
   await (async () => {
     const controller = new AbortController()
@@ -102,7 +102,7 @@ it('C7 a signal reaches the call of a thread that is otherwise forgotten', async
   await untilCollected('it has ended', () => threads() === 0)
 })
 
-it('O6 the object of a call may be forgotten while the call lasts', async () => {
+it('O6 cancel objects of a pending call may be collected', async () => {
   const thread = await startThread()
   const blocked = rejection(thread.wait(LONG))
   await callOf(thread.id)

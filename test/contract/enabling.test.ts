@@ -1,4 +1,4 @@
-// Rules E: cancellation is enabled and disabled per thread, and counted.
+// Enabling and disabling cancellation, counted per thread (rules E).
 import {
   callCancellation,
   cancelCall,
@@ -12,6 +12,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { callOf, leaveNothingBehind, startThread } from '../support/com'
 import { expectComError, rejection, thrown } from '../support/errors'
+import { A_WHILE } from '../support/until'
 
 leaveNothingBehind()
 
@@ -22,7 +23,7 @@ describe('the count', () => {
     expect(raw.coDisableCallCancellation()).toBe(CO_E_CANCEL_DISABLED)
   })
 
-  it('E2 enabling returns S_OK and counts one up', () => {
+  it('E2 an enable returns S_OK and increments the count', () => {
     expect(raw.coEnableCallCancellation()).toBe(S_OK)
     expect(raw.coEnableCallCancellation(null)).toBe(S_OK)
     expect(raw.coDisableCallCancellation()).toBe(S_OK)
@@ -39,13 +40,13 @@ describe('the count', () => {
     expect(raw.coDisableCallCancellation()).toBe(CO_E_CANCEL_DISABLED)
   })
 
-  it('E3 as many disables as enables, and only then is it off', () => {
+  it('E3 cancellation is disabled after as many disables as enables', () => {
     for (let i = 0; i < 100; i++) expect(raw.coEnableCallCancellation()).toBe(S_OK)
     for (let i = 0; i < 100; i++) expect(raw.coDisableCallCancellation(null)).toBe(S_OK)
     expect(raw.coDisableCallCancellation()).toBe(CO_E_CANCEL_DISABLED)
   })
 
-  it('E3 disabling with a reserved argument that is not null is refused and counts nothing', () => {
+  it('E3 a disable with a reserved argument is E_INVALIDARG and does not change the count', () => {
     coEnableCallCancellation()
     expect(raw.coDisableCallCancellation({})).toBe(E_INVALIDARG)
     expect(raw.coDisableCallCancellation()).toBe(S_OK)
@@ -58,31 +59,31 @@ describe('the count', () => {
     expect(raw.coDisableCallCancellation()).toBe(S_OK)
   })
 
-  it('E4 as an exception', () => {
+  it('E4 coDisableCallCancellation throws CO_E_CANCEL_DISABLED', () => {
     coEnableCallCancellation()
     coDisableCallCancellation()
     expectComError(thrown(coDisableCallCancellation), 'CO_E_CANCEL_DISABLED', 'CoDisableCallCancellation')
   })
 })
 
-describe('whose calls', () => {
+describe('the thread of the count', () => {
   it('E7 enabling on one thread does nothing for another', async () => {
     using _ = callCancellation()
     const thread = await startThread({ callCancellation: false })
-    const waiting = thread.wait(500)
+    const waiting = thread.wait(A_WHILE)
     await callOf(thread.id)
     expectComError(await rejection(cancelCall(thread.id)), 'CO_E_CANCEL_DISABLED', 'CoCancelCall')
     await waiting
   })
 
-  it('E7 a thread that is enabled enables no other', async () => {
+  it('E7 a thread with cancellation does not enable it for a thread that it starts', async () => {
     await startThread({ callCancellation: true })
     expect(raw.coDisableCallCancellation()).toBe(CO_E_CANCEL_DISABLED)
   })
 
-  it('E5 a pending call stays not cancelable, whatever is enabled while it lasts', async () => {
+  it('E5 a pending call stays not cancelable when its thread enables cancellation later', async () => {
     const thread = await startThread({ callCancellation: false })
-    const waiting = thread.wait(500)
+    const waiting = thread.wait(A_WHILE)
     const call = await callOf(thread.id)
     using _ = callCancellation()
     expectComError(
@@ -98,7 +99,7 @@ describe.each([
   ['mta', 0],
   ['sta', 2],
 ] as const)('apartments: %s', (apartment, coInit) => {
-  it('E6 leaving and entering an apartment leaves cancellation disabled', () => {
+  it('E6 cancellation is disabled after an apartment was left and entered again', () => {
     expect(raw.coInitializeEx(coInit)).toBe(S_OK)
     expect(raw.coEnableCallCancellation()).toBe(S_OK)
     expect(raw.coEnableCallCancellation()).toBe(S_OK)
@@ -108,7 +109,7 @@ describe.each([
     expect(raw.coUninitialize()).toBe(S_OK)
   })
 
-  it('E6 enabling works in an apartment that was entered again', () => {
+  it('E6 cancellation can be enabled in an apartment that was entered again', () => {
     raw.coInitializeEx(coInit)
     raw.coUninitialize()
     raw.coInitializeEx(coInit)
@@ -118,7 +119,7 @@ describe.each([
     raw.coUninitialize()
   })
 
-  it('entering again is S_FALSE, and takes another leaving', () => {
+  it('a second CoInitializeEx is S_FALSE and needs a second CoUninitialize', () => {
     expect(raw.coInitializeEx(coInit)).toBe(S_OK)
     expect(raw.coInitializeEx(coInit)).toBe(S_FALSE)
     expect(raw.coUninitialize()).toBe(S_OK)
@@ -128,14 +129,14 @@ describe.each([
     expect(raw.coUninitialize()).toBe(CO_E_NOTINITIALIZED)
   })
 
-  it('one of the other kind is RPC_E_CHANGED_MODE, and nothing to be undone', () => {
+  it('CoInitializeEx of the other kind is RPC_E_CHANGED_MODE and needs no CoUninitialize', () => {
     expect(raw.coInitializeEx(coInit)).toBe(S_OK)
     expect(raw.coInitializeEx(coInit ^ 2)).toBe(RPC_E_CHANGED_MODE)
     expect(raw.coUninitialize()).toBe(S_OK)
     expect(raw.coUninitialize()).toBe(CO_E_NOTINITIALIZED)
   })
 
-  it('by name, as values and exceptions', () => {
+  it('coInitializeEx takes the name of the apartment and throws on failure', () => {
     expect(coInitializeEx(apartment)).toBe(true)
     expect(coInitializeEx(apartment)).toBe(false)
     const other = apartment === 'sta' ? 'mta' : 'sta'
@@ -151,7 +152,7 @@ describe.each([
 })
 
 describe('callCancellation', () => {
-  it('E8 enables for as long as the scope lives', () => {
+  it('E8 enables cancellation until the scope is disposed of', () => {
     {
       using _ = callCancellation()
       expect(raw.coDisableCallCancellation()).toBe(S_OK)
@@ -172,7 +173,7 @@ describe('callCancellation', () => {
     expect(raw.coDisableCallCancellation()).toBe(CO_E_CANCEL_DISABLED)
   })
 
-  it('disables once, however often it is disposed', () => {
+  it('E3 disables once when it is disposed of several times', () => {
     coEnableCallCancellation()
     const scope = callCancellation()
     scope[Symbol.dispose]()

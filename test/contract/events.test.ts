@@ -1,4 +1,4 @@
-// What is published at the boundary of a binding: the same events, in the same order per thread, on both.
+// Events that both bindings publish: the same, in the same order per thread.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import {
   backend,
@@ -40,7 +40,7 @@ const typesOn = (log: EventLog, threadId: ThreadId): ComEventType[] =>
   seenOn(log, threadId).map(({ type }) => type)
 
 describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
-  it('is started, enters its apartment, carries out jobs, and ends', async () => {
+  it('starts, enters its apartment, makes calls, and ends', async () => {
     const log = recorded()
     const me = getCurrentThreadId()
     const thread = await startThread({ apartment })
@@ -58,7 +58,7 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     expect(times).toEqual(times.toSorted((a, b) => a - b))
   })
 
-  it('C2 a call is canceled: the request and its answer belong to the canceller, the end to the thread', async () => {
+  it('C2 the request of a cancel and its answer are events of the canceling thread, the end of the call of the canceled', async () => {
     const thread = await startThread({ apartment })
     const log = recorded()
     const blocked = rejection(thread.wait(LONG))
@@ -78,7 +78,7 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     expect(log.call('wait')).toMatchObject({ caller: thread.id, canceled: true, outcome: 'canceled' })
   })
 
-  it('a running call is given up by its signal, a queued one never reaches COM', async () => {
+  it('a signal cancels a running call and removes a queued one', async () => {
     const thread = await startThread({ apartment })
     const log = recorded()
     const controller = new AbortController()
@@ -101,7 +101,7 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     expect(log.calls).toMatchObject([{ job: first?.job, canceled: true }])
   })
 
-  it('every way to cancel says which it is', async () => {
+  it('each function that cancels has its name in the event', async () => {
     const thread = await startThread({ apartment })
     const log = recorded()
     const cancels: [string, () => unknown][] = [
@@ -154,7 +154,7 @@ describe('the calling thread', () => {
     ])
   })
 
-  it('C12 asks for a cancel where nothing is pending', async () => {
+  it('C12 requests a cancel without a pending call', async () => {
     const log = recorded()
     raw.coCancelCall(0)
     await rejection(cancelCall(0))
@@ -241,7 +241,7 @@ describe('an object that JavaScript implements', () => {
     ])
   })
 
-  it('S2 hears that its caller has canceled', async () => {
+  it('S2 is notified that its caller has canceled', async () => {
     const log = recorded()
     const keys: number[] = []
     const canceled: number[] = []
@@ -271,7 +271,7 @@ describe('an object that JavaScript implements', () => {
   })
 })
 
-it('publishes on a channel for each type, to anybody who subscribes', () => {
+it('publishes each type on a channel of its own', () => {
   const names: string[] = []
   const listen = (event: unknown, name: string | symbol) =>
     names.push(`${String(name)} ${(event as ComEvent).type}`)
@@ -287,7 +287,7 @@ it('publishes on a channel for each type, to anybody who subscribes', () => {
   expect(names).toEqual(['com-cancel:cancellation:enabled cancellation:enabled'])
 })
 
-it('a recording ends when it is disposed of', () => {
+it('the event log records until it is disposed of', () => {
   const log = record()
   coEnableCallCancellation()
   log[Symbol.dispose]()

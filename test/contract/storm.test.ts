@@ -1,12 +1,15 @@
-// C10 and C12 in numbers: whatever is given up, and whenever, every call has its own result.
+// Many calls that are canceled at random moments: each has its own result (C10, C12).
 import { ComAbortError, ComError, type ComThread } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
 import { jobs, leaveNothingBehind, startThread } from '../support/com'
 import { expectAbortError, expectComError, rejection } from '../support/errors'
 import { random } from '../support/random'
+import { repetitions } from '../support/repetitions'
 import { LONG, sleep, soon, until } from '../support/until'
 
 leaveNothingBehind()
+
+const TIMES = repetitions(50, 1_000)
 
 /** Lets other threads get anywhere between not at all and a few milliseconds ahead. */
 const moment = async (choose: (limit: number) => number): Promise<void> => {
@@ -17,10 +20,10 @@ const moment = async (choose: (limit: number) => number): Promise<void> => {
 }
 
 describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
-  it('C10 a signal never hits the call after: 200 times', async () => {
+  it('C10 a signal cancels its own call and not the next', async () => {
     const thread = await startThread({ apartment })
     const choose = random(apartment === 'mta' ? 1 : 2)
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < TIMES; i++) {
       const controller = new AbortController()
       const given = rejection(thread.wait(LONG, { signal: controller.signal }))
       const next = thread.wait(choose(3))
@@ -31,10 +34,10 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     }
   })
 
-  it('C10 nor does one that comes just as its call ends: 200 times', async () => {
+  it('C10 a signal that aborts when its call completes does not cancel the next', async () => {
     const thread = await startThread({ apartment })
     const choose = random(apartment === 'mta' ? 3 : 4)
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < TIMES; i++) {
       const controller = new AbortController()
       const outcome = thread.wait(choose(3), { signal: controller.signal }).then(
         () => 'its own end',
@@ -52,10 +55,10 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     }
   })
 
-  it('C10 ComThread.cancel never hits the call after, and says what it did: 200 times', async () => {
+  it('C10 ComThread.cancel cancels the running call and not the next', async () => {
     const thread = await startThread({ apartment })
     const choose = random(apartment === 'mta' ? 5 : 6)
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < TIMES; i++) {
       const outcome = thread.wait(choose(4)).then(
         () => 'its own end',
         (error: unknown) => error,
@@ -76,7 +79,7 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
 })
 
 describe('several threads', () => {
-  /** What was asked of one call, and so what must become of it. */
+  /** Whether a call is aborted, and when. */
   type Fate = 'runs' | 'aborted before' | 'aborted later'
 
   const drive = async (thread: ComThread, seed: number, count: number): Promise<number> => {
@@ -102,7 +105,7 @@ describe('several threads', () => {
     return settled
   }
 
-  it('C10 hundreds of calls given up at random: each is settled once, with its own result', async () => {
+  it('C10 hundreds of calls of which some are canceled settle once, each with its own result', async () => {
     const all = await Promise.all(
       (['mta', 'sta', 'mta', 'sta'] as const).map(apartment => startThread({ apartment })),
     )
@@ -112,7 +115,7 @@ describe('several threads', () => {
     for (const thread of all) expect(thread.state).toBe('idle')
   })
 
-  it('C7 a hundred blocked threads given up at once', async () => {
+  it('C7 one signal cancels the calls of a hundred threads', async () => {
     const all = await Promise.all(Array.from({ length: 100 }, () => startThread()))
     const controller = new AbortController()
     const blocked = all.map(thread => rejection(thread.wait(LONG, { signal: controller.signal })))

@@ -1,4 +1,4 @@
-// Worker threads as one emulated COM: classes of one used in another, pointers between them, and workers that end.
+// Worker threads that share one emulated COM: classes, pointers and cancels across them, and workers that end.
 import {
   CancelObject,
   type ComObject,
@@ -12,10 +12,10 @@ import {
 import { type ClassRegistration, Emulator } from 'com-cancel/emulator'
 import { describe, expect, it } from 'vitest'
 import { turn } from '../support/emulated-threads'
-import { eachAloneAgain, failsThere, node, ProgramWorker, registered } from '../support/program-workers'
+import { eachLeavesNoWorker, failsThere, node, ProgramWorker, registered } from '../support/program-workers'
 import { sleep, soon, until } from '../support/until'
 
-eachAloneAgain()
+eachLeavesNoWorker()
 
 const { S_OK, RPC_E_CALL_CANCELED, RPC_E_CALL_COMPLETE, E_NOINTERFACE, RPC_E_SERVER_DIED } = HResult
 const emulator = Emulator.shared
@@ -62,7 +62,7 @@ const registerServer = (threading: 'sta' | 'mta' = 'mta'): ClassRegistration<{ v
   )
 
 describe('a class registered in the main thread', () => {
-  it('serves a worker, call by call', async () => {
+  it('serves a worker', async () => {
     const server = registerServer()
     const worker = new ProgramWorker()
     const result = await worker.run(({ withThread }) =>
@@ -88,7 +88,7 @@ describe('a class registered in the main thread', () => {
   })
 
   it.each(['sta', 'mta'] as const)(
-    'C7 S2 S4 of an apartment of kind %s hears of a cancel, and its reply is dropped',
+    'C7 S2 S4 in an apartment of kind %s is notified of a cancel, and its reply is dropped',
     async threading => {
       const server = registerServer(threading)
       const worker = new ProgramWorker()
@@ -96,7 +96,7 @@ describe('a class registered in the main thread', () => {
         withThread({}, async thread => {
           const object = await thread.createObject('Test.Server')
           const error = await object
-            .call('Work', [], { signal: AbortSignal.timeout(50) })
+            .call('Work', [], { signal: AbortSignal.timeout(1000) })
             .catch(error => error)
           return { error: error.name, hresult: error.hresult, next: await object.call('Add', [1]) }
         }),
@@ -115,7 +115,7 @@ describe('a class registered in the main thread', () => {
       withThread({}, async thread => {
         const log = record()
         const object = await thread.createObject('Test.Server')
-        await object.call('Work', [], { signal: AbortSignal.timeout(50) }).catch(() => {})
+        await object.call('Work', [], { signal: AbortSignal.timeout(1000) }).catch(() => {})
         log[Symbol.dispose]()
         return { id: thread.id, call: log.call('Work') }
       }),
@@ -133,7 +133,7 @@ describe('a class registered in the main thread', () => {
     log.assertHappened('call:reply-dropped', { threadId: there.id })
   })
 
-  it('C1 C7 a call of a worker that it serves is canceled from here, and from a third', async () => {
+  it('C1 C7 serves a call that the main thread and a third worker can cancel', async () => {
     registerServer()
     const worker = new ProgramWorker()
     const other = new ProgramWorker()
@@ -196,7 +196,7 @@ describe('a class registered in the main thread', () => {
     await until('its object is released', () => server.counts.objects === 0)
   })
 
-  it('O3 C7 a call is canceled while the thread is in its callback, and returns when that has', async () => {
+  it('O3 C7 serves a call that is canceled during its callback and returns after it', async () => {
     registerServer()
     const worker = new ProgramWorker()
     const hresult = await failsThere(
@@ -212,7 +212,7 @@ describe('a class registered in the main thread', () => {
     expect(hresult).toBe(RPC_E_CALL_CANCELED)
   })
 
-  it('its objects come back as themselves, and go when the last pointer does', async () => {
+  it('gets its own objects back as themselves, and releases them with the last pointer', async () => {
     const server = registerServer()
     const worker = new ProgramWorker()
     const same = await worker.run(async ({ ComThread, kept }) => {
@@ -231,7 +231,7 @@ describe('a class registered in the main thread', () => {
     await until('no pointer is left', () => server.counts.objects === 0)
   })
 
-  it('keeps what a worker gave it, until that ends', async () => {
+  it('keeps an object of a worker until the worker ends', async () => {
     registerServer()
     const worker = new ProgramWorker()
     await using thread = await ComThread.start()
@@ -287,13 +287,13 @@ describe('a class registered in the main thread', () => {
     await worker.run(({ kept }) => kept.thread[Symbol.asyncDispose]())
   })
 
-  it('dies, hangs and fails for a worker as for its own thread', async () => {
+  it('can die, hang and fail for a worker', async () => {
     const server = registerServer()
     const worker = new ProgramWorker()
     const call = (member: string) =>
       failsThere(
         worker.run(
-          ({ kept }, member) => kept.object.call(member, [1], { signal: AbortSignal.timeout(3000) }),
+          ({ kept }, member) => kept.object.call(member, [1], { signal: AbortSignal.timeout(60_000) }),
           member,
         ),
       )
@@ -308,7 +308,7 @@ describe('a class registered in the main thread', () => {
     server.fail = null
     server.hang = true
     const hanging = worker.run(({ kept }) =>
-      kept.object.call('Add', [1], { signal: AbortSignal.timeout(50) }),
+      kept.object.call('Add', [1], { signal: AbortSignal.timeout(1000) }),
     )
     await expect(hanging).rejects.toMatchObject({ name: 'AbortError' })
     server.hang = false
@@ -341,7 +341,7 @@ describe('a class registered in a worker', () => {
       kept.server.running = true
     }, progId)
 
-  it('serves the main thread and a third, by any of its names', async () => {
+  it('serves the main thread and a third worker, by any of its names', async () => {
     const worker = new ProgramWorker()
     await register(worker)
     await using thread = await ComThread.start()
@@ -358,7 +358,7 @@ describe('a class registered in a worker', () => {
     expect(doubled).toBe(8)
   })
 
-  it('an object goes through three workers, and each calls it where it lives', async () => {
+  it('passes an object through three workers, each of which calls it', async () => {
     const server = registerServer()
     const worker = new ProgramWorker()
     await register(worker)
@@ -376,7 +376,7 @@ describe('a class registered in a worker', () => {
     await until('its objects are released', () => server.counts.objects === 0)
   })
 
-  it('names are taken by one worker only', async () => {
+  it('has names that no other worker can register', async () => {
     const worker = new ProgramWorker()
     await register(worker)
     expect(() => emulator.registerClass({ progId: 'Worker.Server' })).toThrow(
@@ -386,7 +386,7 @@ describe('a class registered in a worker', () => {
     registered(emulator.registerClass({ progId: 'Worker.Server' }))
   })
 
-  it('its end is that of a server: RPC_E_SERVER_DIED, then RPC_S_SERVER_UNAVAILABLE, then no class', async () => {
+  it('ends with its worker: RPC_E_SERVER_DIED, then RPC_S_SERVER_UNAVAILABLE, then CO_E_CLASSSTRING', async () => {
     const worker = new ProgramWorker()
     await register(worker)
     await using thread = await ComThread.start()
@@ -403,7 +403,7 @@ describe('a class registered in a worker', () => {
 })
 
 describe('a worker that ends', () => {
-  it('ends its threads and calls too, in the middle of them', async () => {
+  it('ends its threads and calls', async () => {
     const server = registerServer()
     for (let i = 0; i < 5; i++) {
       const worker = new ProgramWorker()
@@ -443,7 +443,7 @@ describe('a worker that ends', () => {
 })
 
 describe('cancel objects of programs', () => {
-  it('O6 C4 that of this thread is canceled from a worker, and notified here once', async () => {
+  it('O6 C4 of the main thread can be canceled by a worker, with one call of onCancel', async () => {
     const worker = new ProgramWorker()
     const timeouts: unknown[] = []
     using object = new CancelObject({ onCancel: given => void timeouts.push(given) })
@@ -460,7 +460,7 @@ describe('cancel objects of programs', () => {
     expect(await worker.run(({ raw }, id) => raw.coCancelCall(id), getCurrentThreadId())).toBe(E_NOINTERFACE)
   })
 
-  it('O9 one that must not be canceled says so across workers', async () => {
+  it('O9 that must not be canceled return their code to other workers', async () => {
     const worker = new ProgramWorker()
     using object = new CancelObject({ onCancel: () => {}, cancelResult: HResult.E_NOTIMPL })
     coSetCancelObject(object)
@@ -472,7 +472,7 @@ describe('cancel objects of programs', () => {
     }
   })
 
-  it('one that a worker holds lives on when its thread is through with it', async () => {
+  it('O2 live while a worker holds them, also after they were unregistered', async () => {
     const worker = new ProgramWorker()
     const id = await worker.run(({ raw, CancelObject, coSetCancelObject, kept }) => {
       kept.notified = 0

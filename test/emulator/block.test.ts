@@ -24,7 +24,7 @@ it('O5 CoSetCancelObject returns E_ACCESSDENIED to set and to reset while a bloc
   expect(registered.references()).toBe(1)
 })
 
-it('O5 blocks nest, each is lifted once, and none reaches another emulator', () => {
+it('O5 blocks nest, each ends once, and none affects another emulator', () => {
   const { binding } = emulator
   const [outer, inner] = [emulator.blockCancelOperations(), emulator.blockCancelOperations()]
   inner[Symbol.dispose]()

@@ -1,4 +1,4 @@
-// A stopped clock, moved by the test: what happens when, in which order, and what the clock says.
+// The clock of an emulator: stopped and moved by a test, shared by worker threads.
 import { Worker } from 'node:worker_threads'
 import { ComThread, HResult } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
@@ -11,7 +11,7 @@ beforeEach(() => {
 })
 
 describe('a stopped clock', () => {
-  it('stands at 0 when nothing has looked at it, else at a whole millisecond', () => {
+  it('is 0 if it was not read before, else a whole millisecond', () => {
     const { clock } = emulator
     const stopped = clock.stop()
     expect([clock.now(), clock.stopped]).toEqual([0, true])
@@ -22,7 +22,7 @@ describe('a stopped clock', () => {
     expect(clock.now()).toBe(Math.round(clock.now()))
   })
 
-  it('lets happen what takes no time, and nothing else', async () => {
+  it('runs what takes no time, and no timers', async () => {
     const { clock, binding } = emulator
     clock.stop()
     const { thread } = await start(binding)
@@ -33,7 +33,7 @@ describe('a stopped clock', () => {
     expect([late.hresult, clock.now(), clock.timers]).toEqual([undefined, 0, 1])
   })
 
-  it('fires what is due in the order of time, at exactly its time, with all that follows in between', async () => {
+  it('fires timers in the order of their times, each at exactly its time', async () => {
     const { clock } = emulator
     clock.stop()
     const log: string[] = []
@@ -58,7 +58,7 @@ describe('a stopped clock', () => {
     expect([clock.now(), clock.timers]).toEqual([60, 0])
   })
 
-  it('carries calls of threads and servers through their time', async () => {
+  it('lets calls of threads and servers take emulated time', async () => {
     const { clock, binding } = emulator
     const server = emulator.registerClass({
       progId: 'Test.Server',
@@ -92,7 +92,7 @@ describe('a stopped clock', () => {
     expect(clock.timers).toBe(0)
   })
 
-  it('W4 the grace period passes in its time', async () => {
+  it('W4 lets the grace period take emulated time', async () => {
     const { clock, binding } = emulator
     clock.stop()
     const thread = await ComThread.start({ binding, grace: 2000 })
@@ -111,7 +111,7 @@ describe('a stopped clock', () => {
     expect(thread.state).toBe('idle')
   })
 
-  it('moves to the next moment, until there is none', async () => {
+  it('advanceToNext moves to the next timer, and returns false when there is none', async () => {
     const { clock } = emulator
     clock.stop()
     const log: number[] = []
@@ -126,7 +126,7 @@ describe('a stopped clock', () => {
     expect([await clock.advanceToNext(), clock.now()]).toEqual([false, 700])
   })
 
-  it('goes on from where it stood when the last of its scopes is disposed', async () => {
+  it('continues from its time when the last stop scope is disposed of', async () => {
     const { clock } = emulator
     const [outer, inner] = [clock.stop(), clock.stop()]
     const stood = clock.now()
@@ -146,7 +146,7 @@ describe('a stopped clock', () => {
     expect(third).toBeGreaterThanOrEqual(3)
   })
 
-  it('is moved by a call that blocks JavaScript, at once', async () => {
+  it('is moved by a call that blocks JavaScript', async () => {
     const { clock, binding } = emulator
     clock.stop()
     const { thread } = await start(binding)
@@ -161,7 +161,7 @@ describe('a stopped clock', () => {
     expect(await long.ended).toBe(HResult.RPC_E_CALL_CANCELED)
   })
 
-  it('refuses what makes no sense, in words', async () => {
+  it('refuses invalid arguments and a second advance', async () => {
     const { clock } = emulator
     await expect(clock.advance(1)).rejects.toThrow('clock.advance: the clock is not stopped')
     await expect(clock.advanceToNext()).rejects.toThrow('clock.advanceToNext: the clock is not stopped')
@@ -176,7 +176,7 @@ describe('a stopped clock', () => {
     expect(clock.now()).toBe(10)
   })
 
-  it('says so when there is no end to what happens at one moment', async () => {
+  it('throws for an endless loop at one moment', async () => {
     const { clock } = emulator
     clock.stop()
     const poll = async () => {
@@ -188,7 +188,7 @@ describe('a stopped clock', () => {
   })
 })
 
-it("the library's own emulator has one too", async () => {
+it('the emulator of the package has a clock that can be stopped', async () => {
   const { clock } = Emulator.shared
   const stopped = clock.stop()
   const thread = await ComThread.start()
@@ -216,7 +216,7 @@ it('two emulators have two clocks', async () => {
   expect(log).toEqual(['1', '0'])
 })
 
-it('a thread of one emulator is none of another, however they are nested', () => {
+it('nested runOn of two emulators keep a current thread each', () => {
   const other = new Emulator()
   const [mine, others] = [emulator.newThread(), other.newThread()]
   const current = () => [emulator.currentThread.id, other.currentThread.id]

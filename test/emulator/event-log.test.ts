@@ -32,7 +32,7 @@ it.each([
   expect(() => emulator().record(options as never)).toThrow(error)
 })
 
-it('does not keep a thread that is forgotten', async () => {
+it('record() does not keep a thread from being collected', async () => {
   using log = emulator().record()
   const forget = async () => wait((await start(emulator().binding)).thread, 20)
   expect(await (await forget()).ended).toBe(HResult.S_OK)

@@ -1,4 +1,4 @@
-// What only the emulator sees of its calls: from the caller to the server and back, and what was lost on the way.
+// Events that only the emulator publishes: a call from its caller to the server and back.
 import { type ComEvent, type EventLog, HResult } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
 import {
@@ -100,7 +100,7 @@ describe('a call', () => {
     )
   })
 
-  it('C11 that is canceled before it is dispatched never is', async () => {
+  it('C11 that is canceled in the queue is not dispatched', async () => {
     register({ threading: 'sta' })
     const [one, other] = [await startThread(), await startThread()]
     using object = await one.createObject(PROG_ID)
@@ -138,7 +138,7 @@ describe('a call', () => {
     expect(log.call('Echo')).toMatchObject({ marshaled: true, cancelable: false })
   })
 
-  it('O5 whose cancel object is refused says so, and returns that', async () => {
+  it('O5 whose cancel object is refused returns E_ACCESSDENIED', async () => {
     register()
     const thread = await startThread()
     using object = await thread.createObject(PROG_ID)
@@ -168,7 +168,7 @@ describe('a call', () => {
     })
   })
 
-  it('back into the program is a call of the server, inside the one that it answers', async () => {
+  it('back to the client is a call of the server, within the call that it serves', async () => {
     register()
     const thread = await startThread({ apartment: 'sta' })
     using object = await thread.createObject(PROG_ID)
@@ -184,7 +184,7 @@ describe('a call', () => {
     expect(inner.times.returned).toBeLessThanOrEqual(Number(outer.times.finished))
   })
 
-  it('that a busy server turns away is made again', async () => {
+  it('that a busy server rejects is retried', async () => {
     const server = register({ threading: 'sta' })
     const [retrying, other] = [await startThread({ apartment: 'sta' }), await startThread({ busyRetry: 0 })]
     using object = await retrying.createObject(PROG_ID)
@@ -202,7 +202,7 @@ describe('a call', () => {
     expect(log.call('Block')).toMatchObject({ rejections: 1, hresult: RPC_E_CALL_REJECTED })
   })
 
-  it('whose server dies is answered for it; the process begins and ends', async () => {
+  it('whose server dies returns RPC_E_SERVER_DIED; the process starts and ends', async () => {
     using log = emulator().record()
     const server = register()
     const thread = await startThread()
@@ -219,7 +219,7 @@ describe('a call', () => {
     log.assertOrder({ type: 'server:started', server: PROG_ID }, 'call:returned', 'server:ended')
   })
 
-  it('events on their way to handlers are calls as well', async () => {
+  it('of an event handler is recorded as a call', async () => {
     const server = register({ events: { members: { Found: 1 } } })
     const thread = await startThread()
     using object = await thread.createObject(PROG_ID)
@@ -231,7 +231,7 @@ describe('a call', () => {
 })
 
 describe('record', () => {
-  it('keeps the last events up to its limit, and counts those that went', async () => {
+  it('keeps the last events up to its limit, and counts the dropped ones', async () => {
     const thread = await startThread()
     using all = emulator().record()
     using last = emulator().record({ limit: 5 })
@@ -243,7 +243,7 @@ describe('record', () => {
   })
 })
 
-it('a picture and a trace can be had in the middle of calls', async () => {
+it('a picture and a trace can be made during calls', async () => {
   register()
   const thread = await startThread()
   using object = await thread.createObject(PROG_ID)

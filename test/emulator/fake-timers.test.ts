@@ -55,7 +55,7 @@ describe("vitest's fake timers, all of them", () => {
     expect(emulator.clock.timers).toBe(0)
   })
 
-  it('are gone before a call is over, and time goes on without them', async () => {
+  it('can be removed before a call ends', async () => {
     const server = emulator.registerClass({
       progId: 'Test.Server',
       methods: { Work: call => call.delay(20) },
@@ -77,7 +77,7 @@ describe("vitest's fake timers, all of them", () => {
     expect(server.counts).toMatchObject({ finished: 1, dropped: 1 })
   })
 
-  it('are gone, and settled waits for what was left', async () => {
+  it('can be removed before settled() waits', async () => {
     vi.useFakeTimers()
     const pause = emulator.clock.delay(20)
     vi.useRealTimers()
@@ -104,7 +104,7 @@ describe("vitest's fake timers, all of them", () => {
     expect(thread.state).toBe('idle')
   })
 
-  it('another date is not another time', async () => {
+  it('another Date does not move the clock', async () => {
     vi.useFakeTimers()
     const { clock } = emulator
     const before = clock.now()
@@ -123,7 +123,7 @@ it('with Date alone replaced, waits take real time', async () => {
   expect(performance.now() - since).toBeGreaterThanOrEqual(20)
 })
 
-it('with setTimeout alone replaced, its timers are all that time goes by', async () => {
+it('with setTimeout alone replaced, its timers move the clock', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const { clock } = emulator
   const since = clock.now()
@@ -134,7 +134,7 @@ it('with setTimeout alone replaced, its timers are all that time goes by', async
   expect(order).toEqual([10, 20, 30])
 })
 
-it('time goes on, and never back, when fake timers come and go', async () => {
+it('time does not go back when fake timers are installed and removed', async () => {
   const { clock } = emulator
   const moments = [clock.now()]
   for (let i = 0; i < 3; i++) {
@@ -152,7 +152,7 @@ it('time goes on, and never back, when fake timers come and go', async () => {
   expect((moments.at(-1) ?? 0) - first).toBeGreaterThanOrEqual(3000)
 })
 
-it('what was set in real time is cleared in real time', async () => {
+it('timers of real time are cleared in real time', async () => {
   const { clock } = emulator
   const thread = await ComThread.start({ binding: emulator.binding })
   const controller = new AbortController()

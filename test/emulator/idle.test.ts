@@ -1,4 +1,4 @@
-// The leak check: for each kind of thing that can be left alive, what the message says, and that it passes once mended.
+// assertIdle and settled: the message for each kind of leak, and that the check passes when it is gone.
 import { AssertionError } from 'node:assert'
 import { CancelObject, type ComObject, ComThread, functionsOf, HResult } from 'com-cancel'
 import { type EmulatedCall, Emulator, type RemoteObject } from 'com-cancel/emulator'
@@ -79,7 +79,7 @@ it('a fresh emulator is idle, and registered classes are no leak', async () => {
   await emulator.settled({ timeout: 0 })
 })
 
-it('is idle right after the last thread ended, its server with it', async () => {
+it('an emulator is idle right after its last thread and server have ended', async () => {
   for (const threading of ['sta', 'mta'])
     for (const apartment of ['sta', 'mta']) {
       using registration = register({ threading })
@@ -102,7 +102,7 @@ it('is idle right after the last thread ended, its server with it', async () => 
 describe('names', () => {
   aroundEach(runTest => emulator.run(runTest))
 
-  it('a thread that was not disposed, with what it is in the middle of', async () => {
+  it('a thread that was not disposed of, and what it does', async () => {
     const thread = await start({ apartment: 'sta' })
     expect(leaks()).toContain(`thread ${thread.id}, sta, idle`)
     const wait = thread.wait(60_000).catch(() => {})
@@ -263,7 +263,7 @@ describe('names', () => {
     emulator.assertIdle()
   })
 
-  it('twenty of a kind, and counts the others', async () => {
+  it('twenty of a kind, and the number of others', async () => {
     const threads = Array.from({ length: 30 }, () => emulator.newThread())
     expect(leaks().match(/thread \d+/g)?.length).toBe(20)
     expect(leaks()).toContain('and 10 more')
@@ -272,14 +272,14 @@ describe('names', () => {
   })
 })
 
-it('names an object that was forgotten, until it is collected', async () => {
+it('names an object without references until it is collected', async () => {
   ;(() => emulator.binding.createUnknown())()
   expect(leaks()).toContain('an object with IUnknown: 1 reference')
   expect(await collectUntil(() => leaks() === '')).toBe(true)
 })
 
 describe('settled', () => {
-  it('waits for a server that says goodbye to its objects', async () => {
+  it('waits for onRelease of a server', async () => {
     const log: string[] = []
     register({
       async onRelease() {
@@ -310,7 +310,7 @@ describe('settled', () => {
     thread[Symbol.dispose]()
   })
 
-  it("waits in the emulator's time in a program that run runs", async () => {
+  it('waits in emulated time within run', async () => {
     const server = register({
       onRelease() {
         return emulator.clock.delay(500)
@@ -337,13 +337,13 @@ describe('settled', () => {
     expect(performance.now() - since).toBeLessThan(60_000)
   })
 
-  it('takes a timeout that makes sense', async () => {
+  it('refuses an invalid timeout', async () => {
     await expect(emulator.settled({ timeout: -1 })).rejects.toThrow(RangeError)
     await expect(emulator.settled({ timeout: '1' as never })).rejects.toThrow(TypeError)
   })
 })
 
-it('many emulators side by side are blind to each other', async () => {
+it('many emulators have leak checks of their own', async () => {
   const emulators = Array.from({ length: 50 }, () => new Emulator())
   const threads = await Promise.all(
     emulators.map(async (each, i) => {

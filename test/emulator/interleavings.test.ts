@@ -1,4 +1,4 @@
-// Programs run in emulated time to their end, in an order that a seed chooses and that can be had again.
+// Emulator.run and explore: programs in emulated time, in an order that a seed chooses.
 import { ComError, ComThread, functionsOf, HResult } from 'com-cancel'
 import { type EmulatedCall, Emulator, explore } from 'com-cancel/emulator'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -65,7 +65,7 @@ const race: Program<string> = async emulator => {
 }
 
 describe('a program', () => {
-  it('takes emulated time only, from 0, and gives its result', async () => {
+  it('takes emulated time from 0, and returns its result', async () => {
     const since = performance.now()
     const program: Program<number> = async ({ clock, binding }) => {
       const thread = await ComThread.start({ binding })
@@ -77,7 +77,7 @@ describe('a program', () => {
     expect(performance.now() - since).toBeLessThan(10_000)
   })
 
-  it('leaves the clock as it was: going, or stopped', async () => {
+  it('leaves the clock running or stopped as it was', async () => {
     const emulator = new Emulator()
     const { clock } = emulator
     await emulator.run(() => clock.delay(50))
@@ -89,7 +89,7 @@ describe('a program', () => {
     expect([clock.stopped, clock.now()]).toEqual([true, stood + 50])
   })
 
-  it('goes on with what it left behind when time goes on', async () => {
+  it('leaves pending work that continues after it', async () => {
     const emulator = new Emulator()
     const log: string[] = []
     await emulator.run(async ({ binding, clock }) => {
@@ -121,18 +121,18 @@ describe('a program', () => {
     )
   })
 
-  it('may wait for a turn of the event loop', async () => {
+  it('may wait for setImmediate', async () => {
     expect(await run(() => new Promise(resolve => setImmediate(resolve, 'done')))).toBe('done')
   })
 
-  it('is stopped when it would go on for ever at one moment', async () => {
+  it('fails in an endless loop at one moment', async () => {
     const endless: Program<void> = async ({ clock }) => {
       for (;;) await clock.delay(0)
     }
     await expect(run(endless)).rejects.toThrow('an endless loop')
   })
 
-  it('can not be run in another, nor be moved by hand', async () => {
+  it('can not be run within another, nor advance the clock', async () => {
     const nested: Program<unknown> = emulator => emulator.run(async () => {})
     await expect(run(nested)).rejects.toThrow('Emulator.run: the clock is being moved already')
     await expect(run(({ clock }) => clock.advance(1))).rejects.toThrow(
@@ -145,7 +145,7 @@ describe('a program', () => {
     expect(emulator.clock.stopped).toBe(false)
   })
 
-  it('blocked in JavaScript, moves the time', async () => {
+  it('moves the clock when it blocks JavaScript', async () => {
     const program: Program<number> = async ({ binding, clock }) => {
       functionsOf(binding).wait(1000)
       return clock.now()
@@ -155,7 +155,7 @@ describe('a program', () => {
 })
 
 describe('a seed', () => {
-  it('gives the same order again, another one another', async () => {
+  it('gives the same order each time, and another seed another order', async () => {
     const orders = new Set<string>()
     for (const seed of seeds(60)) {
       const order = await run(three, seed)
@@ -170,7 +170,7 @@ describe('a seed', () => {
     }
   })
 
-  it('chooses the same on every machine', async () => {
+  it('gives the same order on every machine', async () => {
     expect(await run(three, 1)).toBe(
       'begin b, end b, b at 10, begin a, end a, a at 20, begin c, end c, c at 30',
     )
@@ -179,13 +179,13 @@ describe('a seed', () => {
     )
   })
 
-  it('none: what was ready first is first', async () => {
+  it('is optional: without one, tasks run in the order they became ready', async () => {
     const order = await run(three)
     expect(order.match(/begin ./g)).toEqual(['begin a', 'begin b', 'begin c'])
     expect(await run(three)).toBe(order)
   })
 
-  it('C5 C7 decides a race between a reply and a cancel, both ways, and always alike', async () => {
+  it('C5 C7 decides a race between a reply and a cancel', async () => {
     const outcomes = new Map<string, number>()
     for (const seed of seeds(200)) {
       const outcome = await run(race, seed)
@@ -196,7 +196,7 @@ describe('a seed', () => {
     for (const count of outcomes.values()) expect(count).toBeGreaterThan(20)
   })
 
-  it('C12 has cancelCall come before the call, during it, and after', async () => {
+  it('C12 decides whether cancelCall comes before or during a call', async () => {
     const program: Program<string> = async ({ binding, clock }) => {
       const thread = await ComThread.start({ binding })
       const [wait, cancel] = await Promise.allSettled([
@@ -222,7 +222,7 @@ describe('a seed', () => {
     expect([...outcomes].sort()).toEqual(['fulfilled rejected', 'rejected fulfilled'])
   })
 
-  it('keeps the order of what is posted to one thread', async () => {
+  it('keeps the order of tasks of one thread', async () => {
     const program: Program<string> = async ({ binding }) => {
       const log: number[] = []
       const threads = await Promise.all(seeds(3).map(() => ComThread.start({ binding })))
@@ -235,7 +235,7 @@ describe('a seed', () => {
   })
 })
 
-describe('what fails under a seed', () => {
+describe('an error under a seed', () => {
   it('keeps its class, code and cause, and names the seed in message and stack', async () => {
     const cause = new Error('why')
     const error = new ComError(HResult.E_FAIL, 'Test.Server')
@@ -251,7 +251,7 @@ describe('what fails under a seed', () => {
     expect(error.stack).toContain('interleavings.test')
   })
 
-  it('names it too where a message can only be read, is frozen, empty, or there is none', async () => {
+  it('names the seed also when the message is read-only, frozen, empty or missing', async () => {
     const fail = (thrown: unknown) =>
       run(() => {
         throw thrown
@@ -278,7 +278,7 @@ describe('what fails under a seed', () => {
     })
   })
 
-  it('fails the run when a task of the emulator throws', async () => {
+  it('rejects the run when a task of the emulator throws', async () => {
     const program: Program<void> = async emulator => {
       emulator.registerClass({
         progId: SERVER,
@@ -316,7 +316,7 @@ describe('explore', () => {
     expect(seen.size).toBe(25)
   })
 
-  it('finds the seed that fails, with which the program fails again', async () => {
+  it('rejects with the seed that fails, which fails again', async () => {
     const error = await explore(faulty, { runs: 200, seed: 7 }).catch((each: unknown) => each as RangeError)
     expect(error).toBeInstanceOf(RangeError)
     const seed = Number(/seed (\d+):/.exec(error?.message ?? '')?.[1])
@@ -327,7 +327,7 @@ describe('explore', () => {
     await expect(explore(faulty, { seed: seed + 1 })).rejects.toThrow(`(seed ${seed}:`)
   })
 
-  it('runs the one seed of COM_CANCEL_SEED, and refuses one that is none', async () => {
+  it('runs the seed of COM_CANCEL_SEED alone, and refuses an invalid one', async () => {
     vi.stubEnv('COM_CANCEL_SEED', '4294967295')
     let runs = 0
     await explore(() => {
@@ -342,13 +342,13 @@ describe('explore', () => {
     }
   })
 
-  it('refuses options that make no sense', async () => {
+  it('refuses invalid options', async () => {
     await expect(explore('x' as never)).rejects.toThrow(TypeError)
     await expect(explore(() => {}, { runs: 0 })).rejects.toThrow(RangeError)
     await expect(explore(() => {}, { seed: 2 ** 32 })).rejects.toThrow(RangeError)
   })
 
-  it('leaves nothing behind, and does not slow down', async () => {
+  it('leaks nothing over many runs', async () => {
     const emulators: WeakRef<Emulator>[] = []
     const program: Program<void> = async emulator => {
       emulators.push(new WeakRef(emulator))

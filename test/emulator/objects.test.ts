@@ -1,4 +1,4 @@
-// References in the emulator: call contexts that were released, handles that were forgotten.
+// References in the emulator: released call contexts, and handles that are collected.
 import { CancelObject, functionsOf, HResult, IID_ICancelMethodCalls, IID_IUnknown } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -30,7 +30,7 @@ describe('call contexts', () => {
     expect(binding.diagnostics().objects).toBe(0)
   })
 
-  it('S5 switching to the context that is current changes nothing, and a released handle is refused', () => {
+  it('S5 switching to the current context has no effect, and a released handle is refused', () => {
     const { binding } = emulator
     const context = binding.createUnknown()
     binding.coSwitchCallContext(context)
@@ -59,7 +59,7 @@ describe('call contexts', () => {
   })
 })
 
-describe('a forgotten handle', () => {
+describe('a handle without references', () => {
   const objects = () => emulator.binding.diagnostics().objects
 
   it('is released when it is collected, whatever its onCancel refers to', async () => {
@@ -103,7 +103,7 @@ describe('a forgotten handle', () => {
     expect(objects()).toBe(0)
   })
 
-  it('of a thread lets it do what it has, then end', async () => {
+  it('of a thread lets it complete its calls, then end', async () => {
     const forget = async () => wait((await start(emulator.binding)).thread, 50)
     const { ended } = await forget()
     await collectUntil(() => false)

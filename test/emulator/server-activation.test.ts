@@ -1,4 +1,4 @@
-// Getting objects of emulated servers: names, contexts, running objects, monikers, activation that fails, takes its time or never ends.
+// Activation of emulated servers: names, contexts, running objects, monikers, failures, delays and cancels.
 import { type ComObject, HResult } from 'com-cancel'
 import type { ActivationCall } from 'com-cancel/emulator'
 import { describe, expect, it } from 'vitest'
@@ -195,7 +195,7 @@ describe('activation', () => {
   })
 })
 
-it('everything balances when a thread ends with all it holds', async () => {
+it('a thread that ends releases all that it holds', async () => {
   const registration = register({ items: () => [1, 2, 3] })
   const thread = await startThread()
   const objects: ComObject[] = []

@@ -1,4 +1,4 @@
-// Rules of cancellation where calls to emulated servers meet: nested calls, threads that are gone, cancels from inside the method.
+// Cancels of nested calls, of threads that have ended, and from within a method.
 import { type ComObject, functionsOf, HResult } from 'com-cancel'
 import type { EmulatedCall, RemoteObject } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -74,7 +74,7 @@ describe.each(['mta', 'sta'] as const)('a local server, %s', threading => {
     expect(registration.counts).toMatchObject({ calls: 2, finished: 2, dropped: 1 })
   })
 
-  it('C1 C9 0 is the calling thread: a method that cancels it does not hit its own caller', async () => {
+  it('C1 C9 0 is the calling thread: a method that cancels it does not affect its own caller', async () => {
     register({ threading, methods: { Ask: () => [raw().coCancelCall(0), raw().coTestCancel()] } })
     const object = await (await startThread()).createObject(PROG_ID)
     expect(await object.call('Ask')).toEqual([E_NOINTERFACE, RPC_S_CALLPENDING])

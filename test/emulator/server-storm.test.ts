@@ -14,7 +14,7 @@ const kinds = [
   ['inproc', 'mta'],
 ] as const
 
-it.each([1, 2, 3])('no reply reaches another call, and everything balances: seed %d', async seed => {
+it.each([1, 2, 3])('C10 no reply reaches another call, and nothing is left: seed %d', async seed => {
   const next = random(seed)
   /** Methods that have not ended, on each thread: one at most. */
   const running = new Set<number>()

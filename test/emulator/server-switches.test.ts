@@ -1,4 +1,4 @@
-// What can be switched on in an emulated server: latency, hanging, failing, dying, being busy; and what clients see of it.
+// Faults of an emulated server: latency, hang, failure, death and busy periods, as clients see them.
 import { type ComThreadOptions, HResult } from 'com-cancel'
 import type { EmulatedCall, RemoteObject } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -48,7 +48,7 @@ describe.each(['local', 'inproc'] as const)('a server %s', kind => {
     expect(await object.call('Echo', [1])).toBe(1)
   })
 
-  it('hang: nothing is taken up until it is over', async () => {
+  it('hang: no call begins until it ends', async () => {
     const { registration, object } = await server({ server: kind })
     registration.hang = true
     const call = object.call('Echo', [1])
@@ -117,7 +117,7 @@ describe('a server that dies', () => {
     await delay(20)
   })
 
-  it('by itself when the last object is released', async () => {
+  it('ends when its last object is released', async () => {
     const { registration, thread, object } = await server()
     object[Symbol.dispose]()
     await until(() => registration.counts.objects === 0)
@@ -136,19 +136,16 @@ describe('a busy server', () => {
     ['mta', false],
     ['sta', true],
     ['mta', true],
-  ] as const)(
-    'is called again until it takes the call: from %s, rejecting: %s',
-    async (apartment, reject) => {
-      const { registration, object } = await server({ threading: 'sta' }, { apartment })
-      registration.busy(150, { reject })
-      const since = now()
-      expect(await object.call('Echo', [1])).toBe(1)
-      expect(now() - since).toBeGreaterThanOrEqual(150)
-      expect(registration.counts.calls).toBe(1)
-    },
-  )
+  ] as const)('is retried until it accepts the call: from %s, rejecting: %s', async (apartment, reject) => {
+    const { registration, object } = await server({ threading: 'sta' }, { apartment })
+    registration.busy(150, { reject })
+    const since = now()
+    expect(await object.call('Echo', [1])).toBe(1)
+    expect(now() - since).toBeGreaterThanOrEqual(150)
+    expect(registration.counts.calls).toBe(1)
+  })
 
-  it('is not called any more after busyRetry', async () => {
+  it('is not retried after busyRetry', async () => {
     const { registration, object } = await server({ threading: 'sta' }, { apartment: 'sta', busyRetry: 150 })
     const busy = registration.busy()
     const since = now()
@@ -244,7 +241,7 @@ describe('message filters', () => {
   })
 })
 
-it('switches take only what makes sense', () => {
+it('faults refuse invalid values', () => {
   const registration = register()
   for (const bad of [{ latency: -1 }, { hang: 1 }, { fail: 0 }, { neverStarts: 'no' }, { running: 1 }])
     expect(() => Object.assign(registration, bad), JSON.stringify(bad)).toThrow(/must be/)

@@ -24,7 +24,7 @@ const server = async (changes: Parameters<typeof register>[0] = {}) => {
 }
 
 describe('values', () => {
-  it('come back as they went, of every type', async () => {
+  it('of every type come back unchanged', async () => {
     const { object } = await server()
     const day = new Date(2000, 0, 1, 12)
     for (const value of [
@@ -193,7 +193,7 @@ describe('members', () => {
     ])
   })
 
-  it('know the type of the state, and of what they declare', async () => {
+  it('have the types of the state and of their declarations', async () => {
     emulator().registerClass({
       progId: 'Typed.Server',
       create: call => ({ name: call.name, n: 0 }),
@@ -237,7 +237,7 @@ describe('members', () => {
     expect(await object.get('Twice')).toBe(10)
   })
 
-  it('make no sense in a definition: TypeError or RangeError', () => {
+  it('that are invalid in a definition are a TypeError or RangeError', () => {
     for (const bad of [
       {},
       { progId: '' },
@@ -359,7 +359,7 @@ describe('objects', () => {
     expect(none).toBeInstanceOf(ComObject)
   })
 
-  it('that are no collections say so', async () => {
+  it('that are no collections refuse enumeration', async () => {
     const { object } = await server()
     const items = object.items()
     await expect(items.next()).rejects.toMatchObject({ hresult: HResult.DISP_E_MEMBERNOTFOUND })

@@ -1,4 +1,4 @@
-// Emulated threads: which one is calling, what belongs to each of them, and emulators side by side.
+// Emulated threads: the calling thread, the state of each thread, and several emulators.
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { functionsOf, HResult, IID_ICancelMethodCalls } from 'com-cancel'
@@ -65,7 +65,7 @@ describe('the calling thread', () => {
     expect(ids.every(id => id > 0 && id % 4 === 0 && id <= 0xffffffff)).toBe(true)
   })
 
-  it('runOn refuses what is no living thread of this emulator', () => {
+  it('runOn refuses anything but a living thread of its emulator', () => {
     const run = () => 1
     for (const wrong of [null, undefined, 4, {}, { id: emulator.mainThread.id, ended: false }])
       expect(() => emulator.runOn(wrong as unknown as EmulatedThread, run)).toThrow(TypeError)
@@ -96,7 +96,7 @@ describe('the calling thread', () => {
   })
 })
 
-describe('what belongs to one thread', () => {
+describe('the state of one thread', () => {
   it('E7 enabling on one thread does nothing for another', () => {
     const { binding } = emulator
     const [a, b] = [emulator.newThread(), emulator.newThread()]
@@ -112,7 +112,7 @@ describe('what belongs to one thread', () => {
     const { binding } = emulator
     binding.coEnableCallCancellation(null)
     const { thread } = await start(binding, { callCancellation: false })
-    const { ended } = wait(thread, 200)
+    const { ended } = wait(thread, 2000)
     expect(await cancelCall(binding, thread.id, 0)).toBe(HResult.CO_E_CANCEL_DISABLED)
     expect(await ended).toBe(HResult.S_OK)
     await close(thread)
@@ -197,10 +197,10 @@ describe('what belongs to one thread', () => {
 })
 
 describe('two emulators', () => {
-  it('know nothing of each other', async () => {
+  it('do not share threads', async () => {
     const [a, b] = [emulator.binding, new Emulator().binding]
     const { thread } = await start(a)
-    const { ended } = wait(thread, 40)
+    const { ended } = wait(thread, 2000)
     await turn()
     expect(b.coCancelCall(thread.id, 0)).toBe(HResult.E_NOINTERFACE)
     expect(b.diagnostics()).toEqual({ threads: 0, jobs: 0, objects: 0, pointers: 0, handles: 0 })
@@ -218,7 +218,7 @@ describe('two emulators', () => {
     )
   })
 
-  it('nor do those of different workers', async () => {
+  it('of different workers do not share threads', async () => {
     const worker = new Worker(
       `const { parentPort } = require('node:worker_threads')
       const { Emulator } = require('com-cancel/emulator')
@@ -237,5 +237,5 @@ describe('two emulators', () => {
     expect(emulator.binding.coCancelCall(id, 0)).toBe(HResult.E_NOINTERFACE)
   })
 
-  it('the shared one is one', () => expect(Emulator.shared).toBe(Emulator.shared))
+  it('Emulator.shared is one object', () => expect(Emulator.shared).toBe(Emulator.shared))
 })

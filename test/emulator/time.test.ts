@@ -1,14 +1,15 @@
-// Emulated time: timeouts, long waits, threads that go on while JavaScript sleeps, and what keeps a process alive.
+// Emulated time: timeouts, long waits, calls while JavaScript sleeps, and what keeps a process alive.
 import { spawnSync } from 'node:child_process'
 import { HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, aroundEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { BindingObject } from '../../binding'
-import { cancelCall, close, elapsed, start, turn, wait } from '../support/emulated-threads'
+import { cancelCall, close, elapsed, start, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
-beforeEach(() => {
+aroundEach(async runTest => {
   emulator = new Emulator()
+  await runTest()
 })
 
 const cancelObjectOf = (threadId: number): BindingObject => {
@@ -31,13 +32,17 @@ describe('a call', () => {
     }
     await close(thread)
   })
+})
 
-  it('on a thread begins in a later turn: too early a cancel meets no call', async () => {
+describe('a call, in emulated time', () => {
+  aroundEach(runTest => emulator.run(runTest))
+
+  it('C12 on a thread begins in a later turn, and an earlier cancel is E_NOINTERFACE', async () => {
     const { binding } = emulator
     const { thread } = await start(binding)
     const { ended } = wait(thread, 60_000)
     expect(binding.coCancelCall(thread.id, 0)).toBe(HResult.E_NOINTERFACE)
-    await turn()
+    await emulator.clock.delay(1)
     expect(binding.coCancelCall(thread.id, 0)).toBe(HResult.S_OK)
     expect(await ended).toBe(HResult.RPC_E_CALL_CANCELED)
     await close(thread)
@@ -47,9 +52,9 @@ describe('a call', () => {
     const { binding } = emulator
     const { thread } = await start(binding)
     const calls = [30, 30, 60_000].map(ms => wait(thread, ms))
-    await turn()
+    await emulator.clock.delay(1)
     expect(binding.wait({ ms: 80, cancelable: true })).toBe(HResult.S_OK)
-    // The third has been running for 20 ms; what is canceled now is the third.
+    // The third is running by now.
     expect(binding.coCancelCall(thread.id, 0)).toBe(HResult.S_OK)
     expect(await Promise.all(calls.map(({ ended }) => ended))).toEqual([
       HResult.S_OK,
@@ -61,15 +66,17 @@ describe('a call', () => {
 })
 
 describe('a cancel with a timeout', () => {
-  it('C5 returns RPC_E_CALL_COMPLETE when the call completes in time: asleep, it sleeps just until then', async () => {
+  aroundEach(runTest => emulator.run(runTest))
+
+  it('C5 returns RPC_E_CALL_COMPLETE when the call completes, and sleeps until then', async () => {
     const { binding } = emulator
     const { thread } = await start(binding)
     const { ended } = wait(thread, 200)
-    await turn()
+    await emulator.clock.delay(1)
     const object = cancelObjectOf(thread.id)
-    const since = performance.now()
+    const since = emulator.clock.now()
     expect(binding.coCancelCall(thread.id, 5)).toBe(HResult.RPC_E_CALL_COMPLETE)
-    expect(elapsed(since)).toBeLessThan(1000)
+    expect(emulator.clock.now() - since).toBe(199)
     expect(object.testCancel()).toBe(HResult.RPC_E_CALL_CANCELED)
     expect(object.cancel(0)).toBe(HResult.RPC_E_CALL_COMPLETE)
     expect(await ended).toBe(HResult.S_OK)
@@ -77,15 +84,15 @@ describe('a cancel with a timeout', () => {
     await close(thread)
   })
 
-  it('C7 releases the thread when the time is up: asleep', async () => {
+  it('C7 sleeps for the timeout, then releases the thread', async () => {
     const { binding } = emulator
     const { thread } = await start(binding)
     const { ended } = wait(thread, 60_000)
-    await turn()
+    await emulator.clock.delay(1)
     const object = cancelObjectOf(thread.id)
-    const since = performance.now()
+    const since = emulator.clock.now()
     expect(object.cancel(1)).toBe(HResult.S_OK)
-    expect(elapsed(since)).toBeGreaterThanOrEqual(1000)
+    expect(emulator.clock.now() - since).toBe(1000)
     expect(object.testCancel()).toBe(HResult.RPC_E_CALL_CANCELED)
     expect(object.cancel(0)).toBe(HResult.RPC_E_CALL_CANCELED)
     expect(await ended).toBe(HResult.RPC_E_CALL_CANCELED)
@@ -94,23 +101,23 @@ describe('a cancel with a timeout', () => {
     expect(binding.diagnostics()).toEqual({ threads: 0, jobs: 0, objects: 0, pointers: 0, handles: 0 })
   })
 
-  it('C6 an infinite one sleeps until the call is done', async () => {
+  it('C6 sleeps until the call completes when the timeout is infinite', async () => {
     const { binding } = emulator
     const { thread } = await start(binding)
     const { ended } = wait(thread, 200)
-    await turn()
+    await emulator.clock.delay(1)
     expect(binding.coCancelCall(thread.id, RPC_C_CANCEL_INFINITE_TIMEOUT)).toBe(HResult.RPC_E_CALL_COMPLETE)
     expect(await ended).toBe(HResult.S_OK)
     await close(thread)
   })
 
-  it('C6 never waits for an object that JavaScript made', () => {
+  it('C6 does not wait for a cancel object of JavaScript', () => {
     const { binding } = emulator
     const object = binding.createCancelObject({ onCancel: () => {}, cancelResult: 0 })
     binding.coSetCancelObject(object)
-    const since = performance.now()
+    const since = emulator.clock.now()
     expect(binding.coCancelCall(0, RPC_C_CANCEL_INFINITE_TIMEOUT)).toBe(HResult.S_OK)
-    expect(elapsed(since)).toBeLessThan(500)
+    expect(emulator.clock.now()).toBe(since)
   })
 })
 

@@ -1,4 +1,4 @@
-// Worker threads that end in the middle of everything, in processes of their own: nothing hangs, nothing is left behind.
+// Worker threads that end at any moment, in processes of their own: no hang, and no leak.
 import path from 'node:path'
 import { HResult } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
@@ -53,7 +53,7 @@ it.each(['threads=1024,calls=256,names=8,workers=16', ''])(
 )
 
 describe('room in the shared memory', () => {
-  it('that a worker used once is there for others', () => {
+  it('of an ended worker can be used by others', () => {
     const { stdout } = node(
       `${com}
       const run = async () => {
@@ -71,7 +71,7 @@ describe('room in the shared memory', () => {
     expect(stdout).toBe('number')
   })
 
-  it('of calls that were held when their worker ended is there for others', () => {
+  it('of held calls of an ended worker can be used by others', () => {
     const { stdout } = node(
       `${com}
       const run = async () => {
@@ -95,7 +95,7 @@ describe('room in the shared memory', () => {
 })
 
 describe('a worker that ends', () => {
-  it('is noticed where the one in between does not use the emulator', () => {
+  it('is noticed when the worker that started it does not use the emulator', () => {
     const below = `require('node:worker_threads').parentPort.postMessage`
     const between = `
       const { Worker } = require('node:worker_threads')
@@ -120,7 +120,7 @@ describe('a worker that ends', () => {
   it.each([
     ['process.exit()', 'process.exit()'],
     ['an error', 'throw new Error()'],
-  ])('C6 by %s wakes who started it and sleeps in a Cancel of its call', (_, end) => {
+  ])('C6 by %s wakes a thread that sleeps in a Cancel of its call', (_, end) => {
     const { stdout } = node(
       `${com}
       const run = async () => {
@@ -135,7 +135,7 @@ describe('a worker that ends', () => {
     expect(stdout.split('\n')).toEqual([String(HResult.RPC_E_CALL_COMPLETE), 'idle'])
   })
 
-  it('C6 wakes who sleeps in a Cancel of a call that it served', () => {
+  it('C6 wakes a thread that sleeps in a Cancel of a call that it served', () => {
     const server = `
       const methods = { Never: () => new Promise(() => {}) }
       Emulator.shared.registerClass({ progId: 'Test.Server', methods })
@@ -188,7 +188,7 @@ it('C6 a method on a thread without an id does not sleep until its own call is o
   expect(stdout.split('\n')).toEqual(['0', 'RPC_E_CALL_CANCELED'])
 })
 
-it('of two workers that register a name at once, one does', () => {
+it('one of two workers that register a name at once succeeds', () => {
   const rounds = 100
   const play = `
     const play = words => {
@@ -225,7 +225,7 @@ it('of two workers that register a name at once, one does', () => {
   expect(stdout).toBe('1'.repeat(rounds))
 })
 
-it('modules that are loaded again and again, as test runners do, leave nothing behind', () => {
+it('modules that are loaded repeatedly leak nothing', () => {
   const { stdout, stderr } = node(fixture('reloading.cjs'), '', ['--expose-gc'])
   expect(JSON.parse(stdout)).toEqual({ gone: true })
   expect(stderr).not.toMatch(/MaxListenersExceededWarning/)

@@ -1,9 +1,10 @@
-// One call and many real threads that cancel it at the same moment.
+// One call that several threads cancel at the same moment.
 import { coGetCancelObject, HResult } from 'com-cancel'
 import { expect, it } from 'vitest'
 import { callOf, leaveNothingBehind, startThread } from '../support/com'
 import { ComWorker } from '../support/com-worker'
 import { expectComError, rejection } from '../support/errors'
+import { repetitions } from '../support/repetitions'
 import { LONG, soon, until } from '../support/until'
 
 leaveNothingBehind()
@@ -30,15 +31,15 @@ const makeGate = () => {
 }
 
 it.each(['mta', 'sta'] as const)(
-  'C4 of many cancels of one call, one is the first: %s, 50 times',
+  'C4 one of several cancels at once is the first, %s, several times',
   async apartment => {
     const cancelers = await startCancelers()
     const thread = await startThread({ apartment })
-    for (let i = 0; i < 50; i++) {
+    for (let i = 0; i < repetitions(15, 200); i++) {
       const blocked = rejection(thread.wait(LONG))
       ;(await callOf(thread.id))[Symbol.dispose]()
       const { gate, allThere, open } = makeGate()
-      const outcomes = cancelers.map(canceler => canceler.tell<string>('cancelAtGate', thread.id, gate))
+      const outcomes = cancelers.map(canceler => canceler.run<string>('cancelAtGate', thread.id, gate))
       await allThere()
       const call = coGetCancelObject(thread.id)
       open()
@@ -53,16 +54,16 @@ it.each(['mta', 'sta'] as const)(
 )
 
 it.each(['mta', 'sta'] as const)(
-  'C2 C12 as many requests as canceled calls, whoever asks and however often: %s',
+  'C2 C12 there are as many accepted cancels as canceled calls: %s',
   async apartment => {
     const cancelers = await startCancelers()
     const thread = await startThread({ apartment })
     const { gate, allThere, open } = makeGate()
     const answering = cancelers.map(canceler =>
-      canceler.tell<Record<string, number>>('cancelUntil', thread.id, gate),
+      canceler.run<Record<string, number>>('cancelUntil', thread.id, gate),
     )
     await allThere()
-    const CALLS = 200
+    const CALLS = repetitions(50, 500)
     for (let i = 0; i < CALLS; i++)
       expectComError(await rejection(thread.wait(LONG)), 'RPC_E_CALL_CANCELED', 'ComThread.wait')
     open()

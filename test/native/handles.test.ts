@@ -1,4 +1,4 @@
-// What the addon takes from the system it gives back: threads, events, waits of the thread pool.
+// Threads, events and thread-pool waits that the addon releases.
 import {
   CancelObject,
   ComThread,
@@ -24,7 +24,7 @@ it('W5 a thread that has ended and is collected leaves no handle: 500 times', as
   })
 }, 600_000)
 
-it('C7 a call that is given up leaves no handle: 500 times', async () => {
+it('C7 a canceled call leaves no handle: 500 times', async () => {
   await leavingNothing(500, async n => {
     await using thread = await ComThread.start({ apartment: apartmentOf(n) })
     const controller = new AbortController()

@@ -1,4 +1,4 @@
-// The addon loads in whatever executable hosts Node, and says what it found there.
+// The addon loads in every executable that hosts Node, and describes the system.
 
 import path from 'node:path'
 import { backend, diagnostics, getCurrentThreadId } from 'com-cancel'
@@ -15,11 +15,11 @@ test('it runs in an executable of any name', () => {
   expect(getCurrentThreadId()).toBeGreaterThan(0)
 })
 
-test('it tells Windows from Wine', () => {
+test('it distinguishes Windows from Wine', () => {
   expect(backend.host).toMatch(underWine ? /^Wine \d+\.\d+/ : /^Windows \d+\.\d+/)
 })
 
-test('every entry point is answered by the system, or by the stand-in as a whole family', () => {
+test('the system provides every entry point, or the stand-in provides all of them', () => {
   const { CoSetCancelObject, CoGetCancelObject, CoCancelCall, CoTestCancel, GetCurrentThreadId } =
     backend.entryPoints
   expect(GetCurrentThreadId).toBe('kernel32')

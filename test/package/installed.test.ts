@@ -1,4 +1,4 @@
-// The package as its users get it: packed, installed into an empty project without a network, and used from there.
+// The package, packed, installed into an empty project offline, and used there.
 
 import { execFileSync } from 'node:child_process'
 import {
@@ -26,7 +26,7 @@ beforeAll(() => {
     npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', consumer),
   )
   packed = archive.files.map((file: { path: string }) => file.path)
-  // The one dependency comes along as an archive, too, so that nothing asks a registry.
+  // The dependency is an archive too, so that npm needs no registry.
   const [dependency] = JSON.parse(
     npm(
       root,
@@ -86,7 +86,7 @@ describe('the archive', () => {
     expect(packed.filter(file => !known.test(file))).toEqual([])
   })
 
-  test('has in dist what lib has, and nothing of what lib no longer has', () => {
+  test('has the modules of lib in dist, and no others', () => {
     const modules = (folder: string, extension: string) =>
       readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
         .filter(file => file.endsWith(extension) && !file.endsWith('.d.ts'))
@@ -101,7 +101,7 @@ describe('installing', () => {
     const { scripts = {} } = JSON.parse(readFileSync(installed('package.json'), 'utf8'))
     for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
       expect(scripts).not.toHaveProperty(name)
-    // npm would compile by itself if it found this.
+    // With this file npm would compile the addon.
     expect(existsSync(installed('binding.gyp'))).toBe(false)
     expect(existsSync(installed('build'))).toBe(false)
   })
@@ -147,7 +147,7 @@ describe('using', () => {
     expect(npm(consumer, 'exec', '--offline', '--', 'com-cancel', 'demo')).toContain('RPC_E_CALL_CANCELED')
   })
 
-  test('asking for a binding that is not there fails, and says why', ctx => {
+  test('a binding that is not available fails with the reason', ctx => {
     if (windows) ctx.skip('the addon is there')
     write('native.cjs', `require('com-cancel')`)
     expect(() => node('native.cjs', { COM_CANCEL_BACKEND: 'native' })).toThrow(/runs on Windows only/)
@@ -155,24 +155,28 @@ describe('using', () => {
 })
 
 describe('the JavaScript of its documents', () => {
-  test.each(['README.md', 'docs/emulator.md'])('%s runs as printed', page => {
-    const blocks = [...readFileSync(installed(page), 'utf8').matchAll(/^```js\n(.*?)^```/gms)]
-      .map(([, block = '']) => block)
-      .filter(block => !block.includes("from 'vitest'"))
-    const programs: string[] = []
-    for (const block of blocks) {
-      const [, file] = /^\/\/ (\w+\.mjs)$/m.exec(block) ?? []
-      if (file) write(file, block)
-      // A block that uses the log of the one before continues it.
-      if (/^import .*\n\nwrite/.test(block)) programs.push(`${programs.pop()}${block}`)
-      else if (file !== 'program.mjs') programs.push(block)
-    }
-    expect(programs.length).toBeGreaterThan(0)
-    for (const program of programs) {
-      write('printed.mjs', program)
-      expect(() => node('printed.mjs', { COM_CANCEL_BACKEND: 'emulator' })).not.toThrow()
-    }
-  })
+  test.each(['README.md', 'docs/emulator.md'])(
+    '%s runs as printed',
+    page => {
+      const blocks = [...readFileSync(installed(page), 'utf8').matchAll(/^```js\n(.*?)^```/gms)]
+        .map(([, block = '']) => block)
+        .filter(block => !block.includes("from 'vitest'"))
+      const programs: string[] = []
+      for (const block of blocks) {
+        const [, file] = /^\/\/ (\w+\.mjs)$/m.exec(block) ?? []
+        if (file) write(file, block)
+        // A block that uses the log of the one before continues it.
+        if (/^import .*\n\nwrite/.test(block)) programs.push(`${programs.pop()}${block}`)
+        else if (file !== 'program.mjs') programs.push(block)
+      }
+      expect(programs.length).toBeGreaterThan(0)
+      for (const program of programs) {
+        write('printed.mjs', program)
+        expect(() => node('printed.mjs', { COM_CANCEL_BACKEND: 'emulator' })).not.toThrow()
+      }
+    },
+    120_000,
+  )
 })
 
 describe('types', () => {
@@ -302,7 +306,7 @@ function run(cwd: string, env: NodeJS.ProcessEnv, program: string, ...args: stri
 }
 
 function npm(cwd: string, ...args: string[]) {
-  // npm tells the scripts it runs where it is; npm.cmd can't be run without a shell.
+  // npm sets npm_execpath for its scripts; npm.cmd can't be run without a shell.
   const cli = process.env.npm_execpath
   return cli ? run(cwd, {}, process.execPath, cli, ...args) : run(cwd, {}, 'npm', ...args)
 }

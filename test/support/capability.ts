@@ -1,4 +1,4 @@
-// Tests of what a binding says it can't do: they show as skipped, with the binding's own reason in the title.
+// Tests that need a capability: skipped on a binding without it, with the binding's reason in the title.
 import { backend, type Capabilities } from 'com-cancel'
 import { describe } from 'vitest'
 

@@ -1,4 +1,4 @@
-// A worker thread that does as it is told: the functions of its fixture, called from the test.
+// A worker thread whose functions the test calls.
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { raw, type ThreadId } from 'com-cancel'
@@ -11,14 +11,14 @@ interface Answer {
   error?: string
 }
 
-/** A fixture running in a worker: it says its thread id first, then answers one order after the other. */
+/** A fixture that runs in a worker and carries out one request after the other. */
 export class ComWorker implements AsyncDisposable {
   readonly #worker: Worker
   readonly #answers = new Map<number, (answer: Answer) => void>()
-  #orders = 0
+  #requests = 0
   #threadId: ThreadId | undefined
   readonly exited: Promise<number>
-  /** What the worker died of, if it did. */
+  /** The uncaught error that has ended the worker. */
   error: Error | undefined
 
   private constructor(worker: Worker) {
@@ -38,9 +38,9 @@ export class ComWorker implements AsyncDisposable {
     return own(new ComWorker(new Worker(path.join(folder, 'fixtures', fixture), { workerData })))
   }
 
-  /** Has the worker call one of its functions. The promise rejects with what the function threw. */
-  async tell<T>(name: string, ...args: unknown[]): Promise<T> {
-    const id = ++this.#orders
+  /** Calls a function of the worker. Rejects with the error that the function throws. */
+  async run<T>(name: string, ...args: unknown[]): Promise<T> {
+    const id = ++this.#requests
     const answered = new Promise<Answer>(resolve => this.#answers.set(id, resolve))
     this.#worker.postMessage({ id, name, args })
     const answer = await answered
@@ -50,7 +50,7 @@ export class ComWorker implements AsyncDisposable {
 
   /** The Windows id of the worker's thread. */
   async threadId(): Promise<ThreadId> {
-    this.#threadId ??= await soon('the worker runs', this.tell<ThreadId>('getCurrentThreadId'))
+    this.#threadId ??= await soon('the worker runs', this.run<ThreadId>('getCurrentThreadId'))
     return this.#threadId
   }
 

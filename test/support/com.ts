@@ -1,4 +1,4 @@
-// Threads and objects that end with their test, and the check that a test leaves nothing behind.
+// Threads and objects that end with their test, and the check that a test leaks nothing.
 import { createRequire } from 'node:module'
 import {
   ComReference,
@@ -13,7 +13,7 @@ import {
 import { afterEach, beforeEach, expect } from 'vitest'
 import { SOON, until } from './until'
 
-// Not for programs, and so not exported: the binding itself. Loaded as the package loads it, to be the same one.
+// The binding itself, which the package does not export. Required as the package does, to get the same one.
 export const { defaultBinding } = createRequire(import.meta.url)(
   '../../dist/functions/default-binding.js',
 ) as typeof import('../../dist/functions/default-binding.js')
@@ -27,7 +27,7 @@ export const own = <T extends Disposable | AsyncDisposable>(what: T): T => {
   return what
 }
 
-/** Disposes of what was to be owned until now, the last one first. */
+/** Disposes of everything that is owned, the last one first. */
 export async function disposeOwned(): Promise<void> {
   for (const each of owned.splice(0).reverse()) {
     if (Symbol.asyncDispose in each) await each[Symbol.asyncDispose]()
@@ -35,7 +35,7 @@ export async function disposeOwned(): Promise<void> {
   }
 }
 
-/** Every test of the file gives back what it took, and starts where no call is under way. */
+/** Checks after each test that it has released what it took. */
 export function leaveNothingBehind(): void {
   beforeEach(() => {
     before = diagnostics()
@@ -43,16 +43,16 @@ export function leaveNothingBehind(): void {
 
   afterEach(async () => {
     await disposeOwned()
-    const left = { ...takeBack(), ...(await stillAlive()) }
+    const left = { ...undo(), ...(await stillAlive()) }
     expect(left, 'left behind').toEqual({})
   })
 }
 
-/** Undoes what a test left on its thread, so that the next one does not fail for it, and counts it. */
-function takeBack(): Record<string, number> {
+/** Undoes and counts what a test has left on its thread, so that the next test does not fail for it. */
+function undo(): Record<string, number> {
   const left: Record<string, number> = {}
-  const repeat = (what: string, undo: () => boolean) => {
-    for (let count = 1; undo(); count++) left[what] = count
+  const repeat = (what: string, step: () => boolean) => {
+    for (let count = 1; step(); count++) left[what] = count
   }
   repeat('enabled', () => raw.coDisableCallCancellation() === HResult.S_OK)
   repeat('cancel objects', () => {
@@ -69,7 +69,7 @@ function takeBack(): Record<string, number> {
   return left
 }
 
-/** What there is more of than when the test began; a thread may need a moment to end. */
+/** The counts that are higher than at the start of the test, once threads have had time to end. */
 async function stillAlive(): Promise<Record<string, number>> {
   const counts = ['threads', 'jobs', 'objects'] as const
   const more = () => {
@@ -78,7 +78,7 @@ async function stillAlive(): Promise<Record<string, number>> {
       now[what] > before[what] ? [[what, now[what] - before[what]] as const] : [],
     )
   }
-  // Under Wine the release of a proxy takes ten seconds now and then, with its thread asleep in it.
+  // Under Wine the release of a proxy sometimes takes ten seconds, during which its thread does not end.
   await until('everything has ended', () => more().length === 0, SOON).catch(() => {})
   return Object.fromEntries(more())
 }

@@ -1,4 +1,4 @@
-// What the tests of emulated servers share: an emulator that must be idle again, threads of it, a server with the usual members.
+// An emulator for each test that must be idle at its end, its threads, and a server with common members.
 import { ComAbortError, ComError, ComThread, type ComThreadOptions, HResult, raw } from 'com-cancel'
 import {
   type ClassDefinition,
@@ -91,16 +91,16 @@ export const failure = async (call: Promise<unknown>): Promise<ComError> => {
     if (error instanceof ComError) return error
     throw error
   }
-  throw new Error('the call was to fail')
+  throw new Error('the call did not fail')
 }
 
 export const PROG_ID = 'Test.Server'
 
-/** What the server has done, in order. */
+/** What the methods of the server have done, in order. */
 export type Log = string[]
 
-/** Members that most tests need. */
-export const usual = (log: Log = []) =>
+/** A server with the members that most tests need. */
+export const commonServer = (log: Log = []) =>
   ({
     progId: PROG_ID,
     create: () => ({ log }),
@@ -132,19 +132,19 @@ export const usual = (log: Log = []) =>
     },
   }) as const
 
-/** The usual server, with something about it changed. */
+/** Registers that server with changes. */
 export const register = (
   changes: Partial<ClassDefinition<object>> = {},
   log: Log = [],
 ): ClassRegistration<object> => {
-  const { methods, ...rest } = usual(log)
+  const { methods, ...rest } = commonServer(log)
   const definition = { ...rest, ...changes, methods: { ...methods, ...changes.methods } }
   return current.registerClass<object>(definition as ClassDefinition<object>)
 }
 
 export { raw }
 
-/** The server, and an object of it on a thread of its own. */
+/** Registers the server, and creates an object of it on a thread of its own. */
 export const serve = async (
   log: Log,
   changes: Parameters<typeof register>[0] = {},

@@ -1,7 +1,7 @@
-// What the emulator's tests share: callbacks as promises, and the collector on demand.
+// Threads of an emulator's binding, with promises in place of callbacks; garbage collection.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { Binding, BindingThread, HRESULT, JobId, ThreadOptions, WaitOptions } from '../../binding'
+import type { Binding, BindingThread, HRESULT, JobId, ThreadOptions, WaitRequest } from '../../binding'
 
 export const start = async (
   binding: Binding,
@@ -25,7 +25,7 @@ export interface Started {
   hresult: HRESULT | undefined
 }
 
-export const wait = (thread: BindingThread, ms: number, options: Partial<WaitOptions> = {}): Started => {
+export const wait = (thread: BindingThread, ms: number, options: Partial<WaitRequest> = {}): Started => {
   const started: Started = { job: 0, ended: Promise.resolve(0), hresult: undefined }
   started.ended = new Promise(resolve => {
     started.job = thread.wait({ ms, cancelable: true, ...options }, hresult => {
@@ -41,7 +41,7 @@ export const cancelCall = (binding: Binding, threadId: number, seconds: number):
 
 export const close = (thread: BindingThread): Promise<void> => new Promise(resolve => thread.close(resolve))
 
-/** The next turn of the event loop: what was asked of other threads has begun. */
+/** The next turn of the event loop: requests to other threads have begun. */
 export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

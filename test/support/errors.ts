@@ -1,9 +1,9 @@
-// What failed, and whether it failed as it should.
+// Assertions on errors.
 import { ComAbortError, ComError, HResult, type HResultName } from 'com-cancel'
 import { expect } from 'vitest'
 import { soon } from './until'
 
-/** What a function throws. */
+/** The error that a function throws. */
 export const thrown = (act: () => unknown): unknown => {
   try {
     act()
@@ -13,7 +13,7 @@ export const thrown = (act: () => unknown): unknown => {
   throw new Error('nothing was thrown')
 }
 
-/** What a promise rejects with, before long. */
+/** The error that a promise rejects with. */
 export const rejection = (promise: Promise<unknown>): Promise<unknown> =>
   soon(
     'the promise is settled',

@@ -1,12 +1,12 @@
-// Things done so often that what they leave behind shows: in the process's own counts, and in its open handles.
+// Repetitions after which leaks show in the counts and handles of the process.
 import { diagnostics } from 'com-cancel'
 import { untilCollected } from './collect'
 import { repeat } from './program'
 
-/** Node, its worker threads and the system's thread pool keep a few handles once they have had them. */
+/** Handles that Node, its worker threads and the system's thread pool keep after first use. */
 const HANDLES_OF_OTHERS = 20
 
-/** Does it often, a few at once, and checks that the process then is as it was after the first few times. */
+/** Repeats `act`, four at once, and checks that the counts and handles are as after the first repetitions. */
 export const leavingNothing = async (times: number, act: (n: number) => Promise<void>): Promise<void> => {
   const before = diagnostics()
   const settled = (when: string) =>

@@ -1,4 +1,4 @@
-// What the tests of several worker threads share: workers that run functions of the test, and the end of all of it.
+// Worker threads that run functions of a test, and the check that nothing of them is left.
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -9,9 +9,9 @@ import { type ClassRegistration, Emulator } from 'com-cancel/emulator'
 import { afterEach, expect } from 'vitest'
 import { until } from './until'
 
-/** What a function gets that runs in a worker; `kept` goes from one to the next. */
+/** What a function in a worker gets; `kept` is the same object for all functions of one worker. */
 export interface There extends Library {
-  // biome-ignore lint/suspicious/noExplicitAny: what a test keeps is its own business
+  // biome-ignore lint/suspicious/noExplicitAny: a test may keep any value
   kept: any
   withThread<T>(
     options: library.ComThreadOptions,
@@ -27,7 +27,7 @@ interface Answer {
   error?: { name: string; message: string; hresult?: number; code?: string }
 }
 
-/** A failure in a worker, as it was there. */
+/** An error of a worker. */
 export class FailedThere extends Error {
   readonly hresult: number | undefined
   readonly code: string | undefined
@@ -45,7 +45,7 @@ const owned: (() => unknown)[] = []
 export class ProgramWorker {
   readonly #worker = new Worker(path.join(import.meta.dirname, 'fixtures/program-worker.cjs'))
   readonly #answers = new Map<number, (answer: Answer) => void>()
-  #orders = 0
+  #requests = 0
 
   constructor() {
     this.#worker.on('message', (answer: Answer) => {
@@ -55,13 +55,13 @@ export class ProgramWorker {
     owned.push(() => this.terminate())
   }
 
-  /** Runs a function there, which sees nothing of its surroundings here but its arguments. */
+  /** Runs a function in the worker. It can use its arguments only, not variables around it. */
   async run<T>(
-    // biome-ignore lint/suspicious/noExplicitAny: and so is what it passes
+    // biome-ignore lint/suspicious/noExplicitAny: a test may pass any value
     program: (there: There, ...args: any[]) => T | Promise<T>,
     ...args: unknown[]
   ): Promise<T> {
-    const id = ++this.#orders
+    const id = ++this.#requests
     const answered = new Promise<Answer>(resolve => this.#answers.set(id, resolve))
     this.#worker.postMessage({ id, source: String(program), args })
     const { value, error } = await answered
@@ -99,7 +99,7 @@ export const failsThere = async (program: Promise<unknown>): Promise<number | un
   }
 }
 
-/** Takes a class back when the test is over. */
+/** Unregisters a class at the end of the test. */
 export const registered = <State extends object>(
   registration: ClassRegistration<State>,
 ): ClassRegistration<State> => {
@@ -107,13 +107,13 @@ export const registered = <State extends object>(
   return registration
 }
 
-/** Every test ends its workers, and leaves nothing in the memory that they shared. */
-export const eachAloneAgain = (): void => {
+/** Ends the workers after each test, and checks that the shared memory is empty. */
+export const eachLeavesNoWorker = (): void => {
   afterEach(async () => {
     for (const end of owned.splice(0).reverse()) await end()
     const idle = { threads: 0, jobs: 0, objects: 0, pointers: 0, handles: 0 }
     const isIdle = () => Object.values(diagnostics()).every(count => count === 0)
-    await until('everything is given back', isIdle).catch(() => {})
+    await until('everything is released', isIdle).catch(() => {})
     expect(diagnostics()).toEqual(idle)
     const { workers, calls, names } = Emulator.usage
     expect({ workers: workers.used, calls: calls.used, names: names.used }).toEqual({

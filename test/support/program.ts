@@ -1,4 +1,4 @@
-// Programs of their own process: what they print, and how they end.
+// Programs in processes of their own: their output and exit code.
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 
@@ -34,7 +34,7 @@ export const runProgram = (
     child.once('close', code => resolve({ code, stdout: stdout.trim(), stderr }))
   })
 
-/** Does something many times, a few at once. */
+/** Calls `act` many times, several at once. */
 export const repeat = async (
   times: number,
   atOnce: number,

@@ -6,6 +6,9 @@ export const SOON = 60_000
 /** Milliseconds of a call that a test cancels: one that returns sooner was canceled. */
 export const LONG = 300_000
 
+/** Milliseconds of a call that completes: long enough to find it pending, also on a busy machine. */
+export const A_WHILE = 1_200
+
 export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 type Awaitable<T> = T | Promise<T>

@@ -384,7 +384,7 @@ describe('ComThread.start', () => {
     }),
   ])
 
-  it('starts nothing then', async () => {
+  it('starts no thread then', async () => {
     await rejection(
       start({ apartment: 'nta' } satisfies Record<keyof Pick<ComThreadOptions, 'apartment'>, string>),
     )
@@ -439,7 +439,7 @@ describe('ComThread.wait', () => {
     await thread.wait(0)
   })
 
-  it('an option that throws when it is read: a rejection', async () => {
+  it('rejects with the error of a getter', async () => {
     const thread = await startThread()
     const error = new Error('not readable')
     const options = {
@@ -450,7 +450,7 @@ describe('ComThread.wait', () => {
     expect(await rejection(thread.wait(0, options))).toBe(error)
   })
 
-  it('no argument at all', async () => {
+  it('refuses no arguments', async () => {
     const thread = await startThread()
     const promise = (thread.wait as () => Promise<void>).call(thread)
     expectError(

@@ -35,7 +35,7 @@ describe.each(zones)('in %s', name => {
     [35065.5, 1996, 0, 1, 12, 0, 0, 0],
     [-657434, 100, 0, 1, 0, 0, 0, 0],
     [2958465, 9999, 11, 31, 0, 0, 0, 0],
-  ])('%d is a day that everybody agrees on', (days, ...parts) => {
+  ])('%d is the same day in every time zone', (days, ...parts) => {
     process.env.TZ = name
     const [year, month, day, hours, minutes, seconds, ms] = parts
     const date = new Date(year, month, day, hours, minutes, seconds, ms)
@@ -59,7 +59,7 @@ describe.each(zones)('in %s', name => {
     for (const moment of moments) {
       const date = new Date(moment)
       const back = fromOleDate(to(date))
-      // An hour that a clock shows twice can't be told apart: it comes back as the first of the two.
+      // An hour that a clock shows twice comes back as the first of the two.
       const same = back.getTime() === moment || back.toString().slice(0, 24) === date.toString().slice(0, 24)
       if (!same) expect(back.toISOString()).toBe(date.toISOString())
       expect(back.getMilliseconds()).toBe(date.getMilliseconds())
@@ -67,13 +67,13 @@ describe.each(zones)('in %s', name => {
   })
 })
 
-it('what a clock shows twice is the first time', () => {
+it('a local time that occurs twice is the first one', () => {
   process.env.TZ = 'America/New_York'
   const second = new Date('2024-11-03T06:30:00.123Z')
   expect(fromOleDate(to(second)).toISOString()).toBe('2024-11-03T05:30:00.123Z')
 })
 
-it('what a clock skips is an hour later', () => {
+it('a local time that is skipped is an hour later', () => {
   process.env.TZ = 'America/New_York'
   const days = to(new Date(2024, 2, 10, 1, 30)) + 1 / 24
   expect(fromOleDate(days).toISOString()).toBe('2024-03-10T07:30:00.000Z')

@@ -1,4 +1,4 @@
-// The demo's files, and what the command says of options it can't take.
+// The files of the demo, and the errors of the command's options.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,7 +30,7 @@ it('writes a picture and a trace of what it shows', () => {
   ).toEqual(['canceled', 'completed', 'canceled'])
 })
 
-it('says which file can not be written', () => {
+it('names the file that can not be written', () => {
   const { stderr, status } = run('demo', '--trace', path.join(folder, 'no', 'such', 'folder'))
   expect(status).toBe(2)
   expect(stderr).toMatch(/^com-cancel: --trace: .* can not be written: ENOENT/)

@@ -17,8 +17,8 @@ import {
 const bad = <T>(value: unknown): T => value as T
 const i4 = (value: number): Variant => ({ type: 'i4', value })
 
-/** What a server was asked, in short. */
-const asked = (fake: FakeThread): string[] =>
+/** The requests of a server, in short. */
+const requests = (fake: FakeThread): string[] =>
   fake.invocations.map(({ kind, member, args, object }) => `${object.name}.${kind} ${member} ${args.length}`)
 
 type Name =
@@ -80,7 +80,7 @@ afterEach(async () => {
 })
 
 describe('members', () => {
-  it('are asked for when they are awaited', async () => {
+  it('are read when they are awaited', async () => {
     const { view, fake } = await start()
     const version = view.version
     const deep = view.Application.Workbooks.count
@@ -89,7 +89,7 @@ describe('members', () => {
     expect(await version).toBe('version')
     expect(await version).toBe('version')
     expect(await deep).toBe('count')
-    expect(asked(fake)).toEqual([
+    expect(requests(fake)).toEqual([
       'created.get version 0',
       'created.get version 0',
       'created.get Application 0',
@@ -102,14 +102,14 @@ describe('members', () => {
   it('are called', async () => {
     const { view, fake } = await start()
     expect(await view.Workbooks.open('path', 2)).toBe('open')
-    expect(asked(fake)).toEqual(['created.get Workbooks 0', 'Workbooks.call open 2'])
+    expect(requests(fake)).toEqual(['created.get Workbooks 0', 'Workbooks.call open 2'])
     expect(fake.held).toEqual(['created'])
   })
 
   it('are called at once where the object is at hand', async () => {
     const { view, fake } = await start()
     const all = [view.one(), view.two.$set(2), view.three()]
-    expect(asked(fake)).toEqual(['created.call one 0', 'created.set two 1', 'created.call three 0'])
+    expect(requests(fake)).toEqual(['created.call one 0', 'created.set two 1', 'created.call three 0'])
     await Promise.all(all)
   })
 
@@ -117,7 +117,7 @@ describe('members', () => {
     const { view, fake } = await start()
     expect(await view.Workbooks.Open('path').Sheets(1).name).toBe('name')
     expect(await view.Sheets('x')('y').name).toBe('name')
-    expect(asked(fake)).toEqual([
+    expect(requests(fake)).toEqual([
       'created.get Workbooks 0',
       'Workbooks.call Open 1',
       'Open.call Sheets 1',
@@ -128,11 +128,11 @@ describe('members', () => {
     ])
   })
 
-  it('of a result are asked of one call', async () => {
+  it('of a result share one call', async () => {
     const { view, fake } = await start()
     const book = view.Open()
     expect([await book.name, await book.path]).toEqual(['name', 'path'])
-    expect(asked(fake)).toEqual(['created.call Open 0', 'Open.get name 0', 'Open.get path 0'])
+    expect(requests(fake)).toEqual(['created.call Open 0', 'Open.get name 0', 'Open.get path 0'])
   })
 
   it('are set', async () => {
@@ -140,7 +140,7 @@ describe('members', () => {
     expect(await view.visible.$set(true)).toBeUndefined()
     await view.Sheet.cell.$set(5, { args: [1, 2] })
     await view.owner.$setReference(object)
-    expect(asked(fake)).toEqual([
+    expect(requests(fake)).toEqual([
       'created.set visible 1',
       'created.get Sheet 0',
       'Sheet.set cell 3',
@@ -196,13 +196,13 @@ describe('results', () => {
     expect(await Promise.resolve(view)).toBe(view)
     const book = await (async () => view.Open())()
     expect(await (book as View).name).toBe('name')
-    expect(asked(fake)).toEqual(['created.call Open 0', 'Open.get name 0'])
+    expect(requests(fake)).toEqual(['created.call Open 0', 'Open.get name 0'])
   })
 
   it('can be called: their default member', async () => {
     const { view, fake } = await start()
     await view(5)
-    expect(asked(fake)).toEqual(['created.call 0 1'])
+    expect(requests(fake)).toEqual(['created.call 0 1'])
   })
 
   it('without members say so', async () => {
@@ -241,7 +241,7 @@ describe('results', () => {
 })
 
 describe('failures', () => {
-  it('reject whoever awaits, and nobody else', async () => {
+  it('reject the awaited promise only', async () => {
     const { view } = await start()
     expect(await rejection(Promise.resolve(view.fail))).toMatchObject({ code: 'E_FAIL', function: 'fail' })
     expect(await rejection(Promise.resolve(view.fail()))).toMatchObject({ code: 'E_FAIL' })
@@ -255,14 +255,14 @@ describe('failures', () => {
     expect(done).toBe(true)
   })
 
-  it('of members nobody asked for do not happen', async () => {
+  it('of members that are not awaited do not happen', async () => {
     const { view } = await start()
     void view.fail
     void view.fail.more.and.more
     await turn()
   })
 
-  it('a call that nobody awaits is told like any promise', async () => {
+  it('of a call that is not awaited are unhandled rejections', async () => {
     const { view } = await start()
     view.fail()
     await turn()
@@ -273,7 +273,7 @@ describe('failures', () => {
 })
 
 describe('signals', () => {
-  it('are those of the view, in all that it hands out', async () => {
+  it('are those of the view, in all views that come from it', async () => {
     const { object } = await start()
     const controller = new AbortController()
     const view = dynamic<Name>(object, { signal: controller.signal })
@@ -336,7 +336,7 @@ describe('views', () => {
     expect(thrown(() => dynamic(view, { signal: bad(5) }))).toBeInstanceOf(TypeError)
   })
 
-  it('are not called by who only looks at them', async () => {
+  it('are not called by inspection', async () => {
     const { view, fake } = await start()
     expect(String(view)).toBe('a dynamic view of a COM object')
     expect(`${bad<string>(view.Books.count)}`).toBe('the dynamic member Books.count, not awaited')

@@ -1,4 +1,4 @@
-// What a test can say of a recording, and what it reads when that is not so; the recording as a picture and as a trace.
+// The event log: queries and assertions, its picture and its trace.
 import { AssertionError } from 'node:assert'
 import { DOMParser, type Element, type Node } from '@xmldom/xmldom'
 import { type ComEvent, ComThread, type EventLog, HResult, type TraceEvent } from 'com-cancel'
@@ -12,8 +12,9 @@ import { thrown } from '../support/errors'
 const PROG_ID = 'Tricky <"&\'> ]]> \u0007 Server 素'
 
 /** A program with calls of every outcome, one of them pending, a callback, and a reply that is dropped. */
-const story = async (): Promise<{ log: EventLog; threads: number[] }> => {
-  const emulator = new Emulator()
+const story = (): Promise<{ log: EventLog; threads: number[] }> => new Emulator().run(runStory)
+
+const runStory = async (emulator: Emulator): Promise<{ log: EventLog; threads: number[] }> => {
   emulator.registerClass({
     progId: PROG_ID,
     threading: 'sta',
@@ -32,10 +33,10 @@ const story = async (): Promise<{ log: EventLog; threads: number[] }> => {
   await object.call('Work', [5])
   await object.call('Fail').catch(() => {})
   await object.call('CallBack', [() => {}])
-  await object.call('Work', [60], { signal: AbortSignal.timeout(15) }).catch(() => {})
+  await object.call('Work', [60], { signal: emulator.clock.timeout(15) }).catch(() => {})
   const queued = await other.createObject(PROG_ID) // until the canceled one is through
   const pending = queued.call('Work', [10_000]).catch(() => {})
-  await new Promise(resolve => setTimeout(resolve, 20))
+  await emulator.clock.delay(20)
   log[Symbol.dispose]()
   const threads = [one.id, other.id]
   for (const each of [object, queued]) each[Symbol.dispose]()
@@ -86,7 +87,7 @@ describe('looking for events', () => {
     ])
   })
 
-  it('assertions return what they found', () => {
+  it('assertions return the events they found', () => {
     expect(log.assertHappened('call:canceled')).toBe(log.of('call:canceled')[0])
     expect(log.assertOrder('thread:started', { type: 'call:made', name: 'Fail' })).toMatchObject([
       { type: 'thread:started', threadId: threads[0] },
@@ -101,7 +102,7 @@ describe('looking for events', () => {
   })
 })
 
-describe('a failed assertion says what happened instead', () => {
+describe('the message of a failed assertion', () => {
   it('of an event that never happened', () => {
     const text = message(() => log.assertHappened('server:ended'))
     expect(text).toMatch(/^server:ended never happened. What happened:\n/)
@@ -276,7 +277,7 @@ describe('the picture', () => {
     expect(heads).toEqual(['call-head', 'cancel-head'])
   })
 
-  it('of nothing, and of a recording that lost its beginning', async () => {
+  it('is drawn of no events, and of a recording that lost its beginning', async () => {
     using empty = new Emulator().record()
     expect(elements(parsed(empty.toSvg()), 'desc')[0]?.textContent).toMatch(/^0 threads · 0 calls · /)
     const late = log.events.slice(25)

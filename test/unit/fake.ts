@@ -1,4 +1,4 @@
-// A binding whose threads answer what a test tells them to, without COM.
+// A binding without COM, whose threads reply as a test sets.
 import { ComThread, type ComThreadOptions, HResult } from 'com-cancel'
 import type {
   Activation,

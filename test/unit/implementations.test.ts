@@ -198,7 +198,7 @@ describe('errors of handlers', () => {
 })
 
 describe('ServerCall', () => {
-  it('S2 says when its caller canceled', async () => {
+  it('S2 reports that its caller canceled', async () => {
     const states: unknown[] = []
     let kept: ServerCall | undefined
     const { binding, implementation } = await implementing({
@@ -224,7 +224,7 @@ describe('ServerCall', () => {
     expect(thrown(() => kept?.testCancel())).toMatchObject({ code: 'RPC_E_CALL_COMPLETE' })
   })
 
-  it('a signal that is looked at later knows as well', async () => {
+  it('S2 has a signal that is aborted also when it is read later', async () => {
     let kept: ServerCall | undefined
     const { implementation } = await implementing({
       method: (call: ServerCall) => new Promise(() => (kept = call)),
@@ -287,7 +287,7 @@ describe('objects in incoming calls', () => {
     expect(fake.held).toEqual(['created', 'implemented'])
   })
 
-  it('of another thread are brought over before the reply', async () => {
+  it('of another thread are marshaled before the reply', async () => {
     const other = await startWithObject()
     const binding = other.binding
     const home = await startFake({}, binding)
@@ -331,7 +331,7 @@ describe('as arguments', () => {
     expect(seen).toEqual([5])
   })
 
-  it('functions are let go of when the call is refused', async () => {
+  it('functions are released when the call is refused', async () => {
     const { object, fake } = await startWithObject()
     await rejection(object.call('Each', [() => {}, bad<ComArgument>({})]))
     await rejection(object.call('Each', [() => {}], { signal: AbortSignal.abort() }))
@@ -406,7 +406,7 @@ describe('events', () => {
     expect(fake.held).toEqual(['created'])
   })
 
-  it('of what is gone need no disconnecting', async () => {
+  it('of a released source need no disconnecting', async () => {
     const { object, fake, thread } = await startWithObject()
     fake.events = events
     const connection = await object.connect({})

@@ -1,4 +1,4 @@
-// ComObject and the threads it lives on, against a binding without COM.
+// ComObject and ComThread with a binding without COM.
 import {
   ComAbortError,
   type ComArgument,
@@ -28,7 +28,7 @@ const bad = <T>(value: unknown): T => value as T
 const i4 = (value: number): Variant => ({ type: 'i4', value })
 
 describe('calls', () => {
-  it('say what they want', async () => {
+  it('pass member, kind and arguments', async () => {
     const { object, fake } = await startWithObject()
     fake.server = () => returning(i4(1))
     expect(await object.call('Method', [1, 2])).toBe(1)
@@ -77,7 +77,7 @@ describe('calls', () => {
     await last
   })
 
-  it('has() asks for the name', async () => {
+  it('has() looks up the name', async () => {
     const { object } = await startWithObject()
     expect(await object.has('Known')).toBe(true)
     expect(await object.has('Unknown')).toBe(false)
@@ -149,7 +149,7 @@ describe('failures', () => {
     return error as ComError
   }
 
-  it('say which argument', async () => {
+  it('name the argument', async () => {
     const error = await failing({ hresult: HResult.DISP_E_TYPEMISMATCH, argument: 0 })
     expect(error.message).toBe(
       'IsPrime failed: DISP_E_TYPEMISMATCH (0x80020005): argument 1: the value is of a type the server does not take; variant() gives it another',
@@ -158,7 +158,7 @@ describe('failures', () => {
     expect('description' in error).toBe(false)
   })
 
-  it('say which argument by its name', async () => {
+  it('name a named argument', async () => {
     const error = await failing({ hresult: HResult.DISP_E_PARAMNOTFOUND, argument: 2 }, object =>
       object.call('IsPrime', [1, 2], { named: { Color: 1 } }),
     )
@@ -168,14 +168,14 @@ describe('failures', () => {
     expect(error.argument).toBe('Color')
   })
 
-  it('say when it was the value', async () => {
+  it('name the value of a property', async () => {
     const error = await failing({ hresult: HResult.DISP_E_OVERFLOW, argument: 1 }, object =>
       object.set('Item', 1, { args: [0] }),
     )
     expect(error.message).toMatch(/^Item failed: DISP_E_OVERFLOW \(0x8002000A\): the value: /)
   })
 
-  it('say what the server said', async () => {
+  it('have the description of the server', async () => {
     const error = await failing({
       hresult: HResult.DISP_E_EXCEPTION,
       exception: {
@@ -194,7 +194,7 @@ describe('failures', () => {
     })
   })
 
-  it('with a code that nobody knows', async () => {
+  it('may have an unknown code', async () => {
     const error = await failing({ hresult: 0x80041234 | 0 })
     expect(error.message).toBe('IsPrime failed: 0x80041234')
   })
@@ -206,7 +206,7 @@ describe('failures', () => {
     )
   })
 
-  it('release the objects that nobody gets', async () => {
+  it('release objects of a result that is dropped', async () => {
     const { object, fake } = await startWithObject()
     const controller = new AbortController()
     let answer: (result: CallOutcome) => void = () => {}
@@ -226,7 +226,7 @@ describe('failures', () => {
 })
 
 describe('signals', () => {
-  it('give a call up', async () => {
+  it('cancel a call', async () => {
     const { object, fake, thread } = await startWithObject()
     fake.server = () => 'blocked'
     const error = await rejection(object.call('Wait', [], { signal: AbortSignal.timeout(5) }))
@@ -235,7 +235,7 @@ describe('signals', () => {
     expect(thread.state).toBe('idle')
   })
 
-  it('aborted before: nothing is called', async () => {
+  it('that are aborted before prevent the call', async () => {
     const { object, fake } = await startWithObject()
     expect(await rejection(object.get('X', [], { signal: AbortSignal.abort(1) }))).toMatchObject({ cause: 1 })
     expect(fake.invocations).toHaveLength(0)
@@ -297,7 +297,7 @@ describe('release', () => {
 })
 
 describe('objects of other threads', () => {
-  it('are brought over for the call', async () => {
+  it('are marshaled for the call', async () => {
     const { object, fake, binding } = await startWithObject()
     const other = await startFake({}, binding)
     const guest = await other.thread.createObject('Guest')
@@ -310,7 +310,7 @@ describe('objects of other threads', () => {
     expect(other.fake.held).toEqual(['created'])
   })
 
-  it('can be given up on the way', async () => {
+  it('can be canceled while they are marshaled', async () => {
     const { object, fake, binding } = await startWithObject()
     const other = await startFake({}, binding)
     const guest = await other.thread.createObject('Guest')
@@ -341,8 +341,8 @@ describe('objects of other threads', () => {
         `argument 1 is an object of thread ${blocked.thread.id}, which a call`,
       ),
     })
-    const elsewhere = await startWithObject()
-    expect(await rejection(object.call('Take', [elsewhere.object]))).toStrictEqual(
+    const foreign = await startWithObject()
+    expect(await rejection(object.call('Take', [foreign.object]))).toStrictEqual(
       new TypeError('Take: argument 1 is an object of another binding'),
     )
     expect(fake.invocations).toHaveLength(0)
@@ -374,7 +374,7 @@ describe('enumeration', () => {
     expect(fake.held).toEqual(['created'])
   })
 
-  it('left early releases what was not reached', async () => {
+  it('that is left early releases the remaining items', async () => {
     const started = await collection([])
     const { object, fake } = started
     fake.onNext = () =>
@@ -386,7 +386,7 @@ describe('enumeration', () => {
     expect(fake.held).toEqual(['created', 'one'])
   })
 
-  it('can be given up', async () => {
+  it('can be canceled', async () => {
     const { object, fake } = await collection([])
     fake.onNext = () => 'blocked'
     const items = object.items({ signal: AbortSignal.timeout(5) })
@@ -418,7 +418,7 @@ describe('enumeration', () => {
 })
 
 describe('activation', () => {
-  it('asks for what was said', async () => {
+  it('passes its options', async () => {
     const { thread, fake } = await startFake()
     await thread.createObject('Prime.Calculator')
     await thread.createObject('Prime.Calculator', { context: 'inproc' })
@@ -586,7 +586,7 @@ describe('threads', () => {
     expect(() => (ComThread.maxAbandoned = bad('5'))).toThrow(TypeError)
   })
 
-  it('are replaced by one like them', async () => {
+  it('are replaced by threads with the same options', async () => {
     const binding = new FakeBinding()
     const { thread, fake } = await startFake({ apartment: 'sta', busyRetry: 5, grace: 1 }, binding)
     const fresh = await thread.replace()

@@ -1,4 +1,4 @@
-// What values become on their way to COM, and what comes back, as a binding sees it.
+// Conversion of JavaScript values to VARIANTs and back.
 import {
   byRef,
   type ComArgument,
@@ -40,7 +40,7 @@ const array = (element: string, lengths: number[], elements: unknown[]) => ({
 
 const i4 = (value: number): Variant => ({ type: 'i4', value })
 
-describe('scalars, where nobody says which type', () => {
+describe('scalars without a type', () => {
   it.each<[string, unknown, Variant]>([
     ['undefined', undefined, { type: 'empty' }],
     ['null', null, { type: 'null' }],
@@ -96,7 +96,7 @@ describe('scalars, where nobody says which type', () => {
   })
 })
 
-describe('arrays, where nobody says which type', () => {
+describe('arrays without a type', () => {
   it.each<[string, unknown, unknown]>([
     ['empty', [], array('variant', [0], [])],
     ['of values', [1, 'a', null], array('variant', [3], [i4(1), bstr('a'), { type: 'null' }])],
@@ -207,7 +207,7 @@ describe('arrays, where nobody says which type', () => {
     expect(await sent([part, part])).toStrictEqual(array('variant', [2, 1], [i4(1), i4(1)]))
   })
 
-  it('that grow beyond measure by sharing are refused in time', async () => {
+  it('that grow without limit by sharing are refused', async () => {
     let value: unknown = [1, 2]
     for (let i = 0; i < 40; i++) value = [value, value]
     expect(await rejection(sent(value))).toMatchObject({
@@ -217,7 +217,7 @@ describe('arrays, where nobody says which type', () => {
     expect(await rejection(sent(new Array(2 ** 30)))).toBeInstanceOf(RangeError)
   })
 
-  it('name the place of what is refused', async () => {
+  it('that are refused name the place', async () => {
     fake.server = () => outcome()
     const symbol = bad<ComArgument>(Symbol('x'))
     const call = object.call('Take', [1, [1, [symbol, 2]]])
@@ -515,7 +515,7 @@ describe('by reference', () => {
   })
 })
 
-it('an error as a value says what it is', () => {
+it('an error value is described', () => {
   expect(String(new ComErrorValue(HResult.DISP_E_TYPEMISMATCH))).toBe('DISP_E_TYPEMISMATCH (0x80020005)')
   expect(String(new ComErrorValue(0x80041234 | 0))).toBe('0x80041234')
   expect(() => new ComErrorValue(bad('x'))).toThrow(TypeError)

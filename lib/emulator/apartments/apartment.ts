@@ -43,7 +43,7 @@ export class SingleThreadedApartment implements EmulatedApartment {
     }
     this.#queue.push(call)
     this.changed()
-    this.#stack.keepUp()
+    this.#stack.catchUp()
   }
 
   withdraw(call: QueuedCall): void {
@@ -97,7 +97,7 @@ export class MultiThreadedApartment implements EmulatedApartment {
     call.begin(stack)
     // A call that does not begin after all leaves the thread free.
     if (stack.idle) this.#free.add(stack)
-    else stack.keepUp()
+    else stack.catchUp()
   }
 
   withdraw(): void {

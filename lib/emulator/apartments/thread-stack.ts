@@ -4,7 +4,7 @@ import type { Milliseconds, Timer } from '../clock/clock'
 import type { Linked } from '../clock/linked-queue'
 import type { Living } from '../objects/live-objects'
 import type { System } from '../threads/system'
-import type { Keeper, Thread } from '../threads/thread'
+import type { Thread, ThreadDriver } from '../threads/thread'
 import type { MessageFilter } from './message-filter'
 
 /** A call, a wait or a pause that occupies a thread. */
@@ -48,7 +48,7 @@ export interface ThreadStackOptions {
 }
 
 /** Begins and ends the calls of one emulated thread as time passes. */
-export class ThreadStack implements Keeper {
+export class ThreadStack implements ThreadDriver {
   readonly thread: Thread
   readonly apartment: EmulatedApartment
   /** The running jobs, the innermost last. */
@@ -62,7 +62,7 @@ export class ThreadStack implements Keeper {
   readonly #frames: Frame[] = []
   #freeSince: Milliseconds
   #timer: { at: Milliseconds; timer: Timer } | undefined
-  /** The moment that a running `keepUp` proceeds to. */
+  /** The moment that a running `catchUp` proceeds to. */
   #until: Milliseconds | undefined
 
   constructor({ system, thread, apartment, keepsProcess }: ThreadStackOptions) {
@@ -71,7 +71,7 @@ export class ThreadStack implements Keeper {
     this.#keepsProcess = keepsProcess
     this.#freeSince = system.clock.now()
     this.apartment = apartment(this)
-    thread.keeper = this
+    thread.driver = this
   }
 
   /** The innermost frame. */
@@ -98,7 +98,7 @@ export class ThreadStack implements Keeper {
   }
 
   // A call begins at the emulated moment at which the one before it returned, even if the event loop is late.
-  keepUp(until: Milliseconds = this.#system.clock.now()): void {
+  catchUp(until: Milliseconds = this.#system.clock.now()): void {
     // The end of a call may begin the next one, which may end at once: a loop avoids deep recursion.
     if (this.#until !== undefined) {
       this.#until = Math.max(this.#until, until)
@@ -133,7 +133,7 @@ export class ThreadStack implements Keeper {
     if (at === undefined) return
     const fire = () => {
       this.#timer = undefined
-      this.keepUp()
+      this.catchUp()
     }
     this.#timer = { at, timer: this.#system.clock.after(at - this.#system.clock.now(), fire) }
   }
@@ -141,4 +141,4 @@ export class ThreadStack implements Keeper {
 
 /** The stack of a thread; undefined for a thread that carries out nothing, such as the main thread. */
 export const stackOf = (thread: Thread): ThreadStack | undefined =>
-  thread.keeper instanceof ThreadStack ? thread.keeper : undefined
+  thread.driver instanceof ThreadStack ? thread.driver : undefined

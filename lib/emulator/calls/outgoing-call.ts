@@ -1,9 +1,10 @@
 // A call as its caller makes it: direct inside an apartment, or marshaled, with the thread blocked until it returns.
+
 import type { HRESULT } from '../../../binding'
-import { discardOutcome } from '../../calls/outcome'
 import { HResult } from '../../errors/hresult'
 import type { EventDetails } from '../../events/publish/event'
 import { takeEventId } from '../../events/publish/publisher'
+import { discardOutcome } from '../../values/from-variant'
 import { Delivery } from '../apartments/faults'
 import type { Rejection } from '../apartments/message-filter'
 import type { Frame, ThreadStack } from '../apartments/thread-stack'
@@ -29,7 +30,7 @@ export const makeCall = (
   if (request.at.apartment === stack.apartment) callDirectly(system, stack, request, startedAt, onReply)
   else new MarshaledCall(system, stack, request, startedAt, onReply).begin(true)
   stack.apartment.changed(stack) // begins calls that were queued before
-  stack.keepUp()
+  stack.catchUp()
 }
 
 /** A call that a thread of another worker makes, in the worker of its server. */
@@ -232,6 +233,7 @@ class MarshaledCall implements Frame, CallForWorker {
     this.#inFlight.complete()
   }
 
+  /** A reply that came after the caller was released. The next call never gets it (C10). */
   #drop(reply: Reply): void {
     this.#publish('call:reply-dropped', () => ({ hresult: reply.hresult }))
     this.#request.at.host.faults.counts.dropped++
@@ -249,7 +251,7 @@ class MarshaledCall implements Frame, CallForWorker {
 
 /** Posts a message to a thread. During an outgoing call the thread's message filter may cancel that call. */
 export const postMessageTo = (stack: ThreadStack): void => {
-  stack.keepUp()
+  stack.catchUp()
   const { top } = stack
   if (stack.idle) return // its message loop removes the message at once
   stack.messages++

@@ -1,8 +1,9 @@
 // A call in its server: from its delivery to the apartment until its method has ended, with or without a waiting caller.
+
 import type { HRESULT, ThreadId } from '../../../binding'
-import { discardOutcome } from '../../calls/outcome'
 import { HResult } from '../../errors/hresult'
 import type { CallId, EventDetails } from '../../events/publish/event'
+import { discardOutcome } from '../../values/from-variant'
 import type { Rejection } from '../apartments/message-filter'
 import type { Frame, QueuedCall, ThreadStack } from '../apartments/thread-stack'
 import type { Milliseconds } from '../clock/clock'
@@ -205,7 +206,7 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
     }
     this.#reply = reply
     this.#endsAt = this.#system.clock.now()
-    this.stack.keepUp()
+    this.stack.catchUp()
   }
 
   async #perform(): Promise<void> {

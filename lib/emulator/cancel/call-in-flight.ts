@@ -14,7 +14,7 @@ import { CancelState, StateFlag } from '../objects/cancel-state'
 import { CountedObject } from '../objects/counted-object'
 import type { Living } from '../objects/live-objects'
 import type { System } from '../threads/system'
-import type { Keeper, Thread } from '../threads/thread'
+import type { Thread, ThreadDriver } from '../threads/thread'
 import { setCancelObject } from './cancel-operations'
 
 export interface CallInFlightOptions extends Living {
@@ -31,7 +31,7 @@ export interface CallInFlightOptions extends Living {
 
 /**
  * Two moments can end the call: when the reply comes, and when a cancel timeout has passed. The call sets no timer
- * itself; the code that made it calls `end` at `endsAt` (Keeper).
+ * itself; the code that made it calls `end` at `endsAt` (ThreadDriver).
  */
 export class CallInFlight implements CancelMethods, PendingCancel, Living {
   readonly id: CallId = takeEventId()
@@ -39,7 +39,7 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   readonly #system: System
   readonly #thread: Thread
   readonly #options: CallInFlightOptions
-  readonly #keeper: Keeper
+  readonly #driver: ThreadDriver
   readonly #timed: boolean
   readonly #servedHere: boolean
   readonly #onCancel: (() => void) | undefined
@@ -51,11 +51,11 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   #registered: CountedObject | undefined
   #whenDecided: Done | undefined
 
-  constructor(system: System, thread: Thread, keeper: Keeper, options: CallInFlightOptions) {
+  constructor(system: System, thread: Thread, driver: ThreadDriver, options: CallInFlightOptions) {
     this.#system = system
     this.#thread = thread
     this.#options = options
-    this.#keeper = keeper
+    this.#driver = driver
     const { completesAt = Number.POSITIVE_INFINITY, onCancel, server, caller } = options
     this.#caller = caller ?? thread.id
     this.#timed = completesAt < Number.POSITIVE_INFINITY
@@ -66,7 +66,7 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
       server,
       changed: () => {
         this.#applyForeignCancels()
-        this.#keeper.keepUp()
+        this.#driver.catchUp()
       },
     })
     this.#completesAt = completesAt
@@ -113,7 +113,7 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   complete(): void {
     if (!this.state.pending) return
     this.#completesAt = Math.min(this.#completesAt, this.#system.clock.now())
-    this.#keeper.keepUp()
+    this.#driver.catchUp()
   }
 
   /** Cancels the call at once, even while cancellation is disabled: for the thread's own message filter (M1). */
@@ -121,7 +121,7 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     if (!this.state.pending) return
     this.state.cancel()
     this.#releaseAfter(0)
-    this.#keeper.keepUp()
+    this.#driver.catchUp()
   }
 
   /** The call returns, at `endsAt`. False when it was released before its reply came. */
@@ -140,7 +140,7 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   // CancelMethods: C3 to C7
 
   cancel(seconds: Seconds, caller: ThreadId): HRESULT | PendingCancel {
-    this.#keeper.keepUp()
+    this.#driver.catchUp()
     if (this.state.disabled) return HResult.CO_E_CANCEL_DISABLED
     // A call whose reply has come may be under another, and returns only after that one.
     const completed = this.state.completed || this.#completesAt <= this.#system.clock.now()
@@ -150,13 +150,13 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     // The second Cancel fails (C4), but a shorter timeout takes effect (C7).
     this.#releaseAfter(this.#cancelTimeout(seconds, caller))
     const decided = this.endsAt <= this.#system.clock.now()
-    this.#keeper.keepUp()
+    this.#driver.catchUp()
     if (!first) return HResult.RPC_E_CALL_CANCELED
     return decided ? this.conclude() : this
   }
 
   testCancel(): HRESULT {
-    this.#keeper.keepUp()
+    this.#driver.catchUp()
     if (this.state.canceled) return HResult.RPC_E_CALL_CANCELED
     return this.state.completed ? HResult.RPC_E_CALL_COMPLETE : HResult.RPC_S_CALLPENDING
   }
@@ -168,7 +168,7 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   }
 
   conclude(): HRESULT {
-    if (this.state.pending) this.#keeper.keepUp(this.endsAt)
+    if (this.state.pending) this.#driver.catchUp(this.endsAt)
     return this.state.completed ? HResult.RPC_E_CALL_COMPLETE : HResult.S_OK
   }
 

@@ -27,7 +27,7 @@ export const withCancelObject = <T>(
   use: (object: CountedObject | undefined) => T,
 ): T => {
   const thread = system.threads.find(id)
-  thread?.keeper.keepUp()
+  thread?.driver.catchUp()
   const object = thread ? thread.cancelObjects.top : system.sharing?.cancelObjectOf(id)
   if (thread) object?.addRef()
   try {

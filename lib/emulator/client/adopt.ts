@@ -77,7 +77,7 @@ class AdoptFrame implements Frame {
   #answered(answer: Reply | null): void {
     this.#answer = answer
     this.#endsAt = Math.min(this.#endsAt, this.#com.system.clock.now())
-    this.#run.stack.keepUp()
+    this.#run.stack.catchUp()
   }
 }
 

@@ -12,7 +12,7 @@ import type {
   Seconds,
   ThreadId,
   ThreadOptions,
-  WaitOptions,
+  WaitRequest,
 } from '../../../binding'
 import { subjectOf } from '../../events/publish/event'
 import { marshalOperation } from '../calls/marshal'
@@ -22,9 +22,9 @@ import { describeSubject } from '../calls/request'
 import { adopt } from './adopt'
 import { callWhileBusy } from './busy-retry'
 import type { Com } from './com'
-import { JobThread } from './com-thread'
 import { ImplementationObject } from './implementation-object'
 import type { JobWork, RunningJob } from './job'
+import { JobThread } from './job-thread'
 import { PointerHandle } from './pointer-handle'
 import { beginWait, WaitFrame } from './wait-call'
 
@@ -45,7 +45,7 @@ class EmulatedBindingThread implements BindingThread {
     return this.#thread.id
   }
 
-  wait(options: WaitOptions, done: Done): JobId {
+  wait(options: WaitRequest, done: Done): JobId {
     const { system } = this.#com
     return this.#thread.queue<HRESULT>({
       begin: ({ stack, startedAt, end }) => {

@@ -12,7 +12,7 @@ import type { RunningJob } from './job'
 
 const RETRY_INTERVAL: Milliseconds = 100
 
-const busy: readonly HRESULT[] = [HResult.RPC_E_CALL_REJECTED, HResult.RPC_E_SERVERCALL_RETRYLATER]
+const busyResults: readonly HRESULT[] = [HResult.RPC_E_CALL_REJECTED, HResult.RPC_E_SERVERCALL_RETRYLATER]
 
 /** The library's own filter. It retries for `busyRetry` milliseconds, and cancels the call of a canceled job. */
 export const libraryFilter = (busyRetry: Milliseconds, canceled: () => boolean): MessageFilter => ({
@@ -79,7 +79,7 @@ export const callWhileBusy = (
     users++
     makeCall(system, run.stack, requestOf(target, operation, unuse), startedAt, reply => {
       const left = run.startedAt + busyRetry - system.clock.now()
-      if (!busy.includes(reply.hresult) || run.canceled || left <= 0) {
+      if (!busyResults.includes(reply.hresult) || run.canceled || left <= 0) {
         end(reply)
         return
       }

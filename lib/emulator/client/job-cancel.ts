@@ -12,26 +12,26 @@ const LONGEST_PAUSE: Milliseconds = 50
 /** The cancel object of the call that the job is blocked in; undefined for none, and while a nested job runs. */
 export const cancelObjectOf = (job: Job): CountedObject | undefined => {
   const { stack } = job
-  stack?.keepUp()
+  stack?.catchUp()
   // The caller must use the object at once: in the next moment the thread may be in the call of another job.
   if (stack?.jobs.at(-1) !== job) return undefined
   const { cancelObjects } = stack.thread
   return cancelObjects.depth > job.outer ? cancelObjects.top : undefined
 }
 
-/** `keepUp` brings the job's thread up to date. Cancels no other job: the next one may begin at any moment (C12). */
+/** `catchUp` brings the job's thread up to date. Cancels no other job: the next one may begin at any moment (C12). */
 export const cancelUntilOver = (
   system: System,
   job: Job,
-  keepUp: () => void,
+  catchUp: () => void,
   pause: Milliseconds = FIRST_PAUSE,
 ): void => {
-  keepUp()
+  catchUp()
   if (job.state !== 'running') return
   cancelInBackground(cancelObjectOf(job), 0, () => {})
   if (isOver(job)) return
   job.nextAttempt = system.clock.after(pause, () =>
-    cancelUntilOver(system, job, keepUp, Math.min(pause * 2, LONGEST_PAUSE)),
+    cancelUntilOver(system, job, catchUp, Math.min(pause * 2, LONGEST_PAUSE)),
   )
 }
 

@@ -50,7 +50,7 @@ export class JobStacks {
     if (this.#isGuest(stack)) stack.thread.enableCancellation()
     const startedAt: Milliseconds = Math.max(job.queuedAt, stack.freeSince)
     job.begin(stack, startedAt)
-    if (stack !== this.#own) stack.keepUp()
+    if (stack !== this.#own) stack.catchUp()
   }
 
   /** The job is over, whether or not it ever began. */

@@ -1,12 +1,12 @@
 // The wait of BindingThread.wait and Binding.wait: a call whose duration is known from the start.
-import type { HRESULT, WaitOptions } from '../../../binding'
+import type { HRESULT, WaitRequest } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { Frame } from '../apartments/thread-stack'
 import { publishCallMade } from '../calls/call-events'
 import { CallInFlight } from '../cancel/call-in-flight'
 import type { Milliseconds } from '../clock/clock'
 import type { System } from '../threads/system'
-import type { Keeper, Thread } from '../threads/thread'
+import type { Thread, ThreadDriver } from '../threads/thread'
 
 /**
  * Returns the call in flight, or the HRESULT of the call when its cancel object was refused (O5). `startedAt` may lie
@@ -15,11 +15,11 @@ import type { Keeper, Thread } from '../threads/thread'
 export const beginWait = (
   system: System,
   thread: Thread,
-  keeper: Keeper,
+  driver: ThreadDriver,
   startedAt: Milliseconds,
-  { ms, cancelable }: WaitOptions,
+  { ms, cancelable }: WaitRequest,
 ): CallInFlight | HRESULT => {
-  const call = new CallInFlight(system, thread, keeper, {
+  const call = new CallInFlight(system, thread, driver, {
     startedAt,
     completesAt: startedAt + ms,
     describe: () => 'a wait',

@@ -1,29 +1,23 @@
 // The clock of one emulator: it follows the machine's clock, or is stopped and moved by a test.
 import * as validate from '../../errors/validate'
 import type { Clock, Milliseconds, Timer, WakeWord } from './clock'
+import { type ClockTimer, ClockTimers } from './clock-timers'
 import type { EmulatorClock } from './emulator-clock'
 import { laterTurn, MachineClock } from './machine-clock'
 import { ReadyTasks } from './ready-tasks'
 import type { Choose } from './seeded-choice'
-import { TimerHeap, type TimerHeapItem } from './timer-heap'
-
-interface TimerEntry extends TimerHeapItem {
-  readonly fire: () => void
-  /** False for the timer of a signal. */
-  readonly awaited: boolean
-  /** The machine's timer that fires it while the clock is not stopped. */
-  timer: Timer | undefined
-}
 
 /** More tasks and timers than this at one moment are taken for an endless loop. */
 const MOST_EVENTS_AT_ONE_MOMENT = 1_000_000
 
 export class ControlledClock implements Clock, EmulatorClock {
-  readonly #machine = new MachineClock(() => this.#rearm())
-  readonly #timerHeap = new TimerHeap<TimerEntry>()
+  readonly #machine = new MachineClock(() => this.#continueWithMachine())
+  readonly #timers = new ClockTimers(
+    this.#machine,
+    () => this.now(),
+    timer => this.#fire(timer),
+  )
   #tasks = new ReadyTasks(false)
-  #lastNumber = 0
-  #awaitedTimers = 0
   #read = false
   /** The time while the clock is stopped. */
   #stoppedAt: Milliseconds | undefined
@@ -45,7 +39,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   }
 
   get timers(): number {
-    return this.#awaitedTimers
+    return this.#timers.awaited
   }
 
   /** Whether `Emulator.run` moves the clock. */
@@ -91,7 +85,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   advanceToNext(): Promise<boolean> {
     return this.#move('clock.advanceToNext', async () => {
       await this.#settled()
-      const next = this.#timerHeap.first?.due ?? Number.POSITIVE_INFINITY
+      const next = this.#timers.first?.due ?? Number.POSITIVE_INFINITY
       if (next === Number.POSITIVE_INFINITY) return false
       await this.#advanceTo(next)
       return true
@@ -136,7 +130,7 @@ export class ControlledClock implements Clock, EmulatorClock {
    */
   step(choose: Choose): boolean {
     const { lanes } = this.#tasks
-    const due = this.#timerHeap.dueBy(this.now())
+    const due = this.#timers.dueBy(this.now())
     if (lanes + due.length > 0) {
       const choice = choose(lanes + due.length)
       const task = this.#tasks.take(choice)
@@ -144,7 +138,7 @@ export class ControlledClock implements Clock, EmulatorClock {
       else this.#fire(due[choice - lanes])
       return true
     }
-    const next = this.#timerHeap.first
+    const next = this.#timers.first
     if (!next || next.due === Number.POSITIVE_INFINITY) return false
     this.#moveTo(next.due)
     return this.step(choose)
@@ -152,58 +146,33 @@ export class ControlledClock implements Clock, EmulatorClock {
 
   #setTimer(ms: Milliseconds, fire: () => void, awaited: boolean): Timer {
     const due = this.now() + Math.max(0, ms)
-    const entry: TimerEntry = {
-      due,
-      number: ++this.#lastNumber,
-      place: 'none',
-      fire,
-      awaited,
-      timer: undefined,
-    }
-    this.#timerHeap.add(entry)
-    if (awaited) this.#awaitedTimers++
-    if (this.#stoppedAt === undefined) this.#arm(entry)
+    const timer = this.#timers.add(due, fire, awaited)
+    if (this.#stoppedAt === undefined) this.#timers.arm(timer)
     else this.#fireDueTimers()
     return {
       cancel: () => {
-        if (this.#removeTimer(entry)) entry.timer?.cancel()
+        if (this.#timers.remove(timer)) timer.machineTimer?.cancel()
       },
     }
   }
 
-  #arm(entry: TimerEntry): void {
-    const fire = () => this.#fire(entry)
-    entry.timer = this.#machine.after(entry.due - this.now(), fire, entry.awaited)
+  #fire(timer: ClockTimer | undefined): void {
+    if (!timer || !this.#timers.remove(timer)) return
+    if (this.#stoppedAt !== undefined) this.#moveTo(Math.max(this.#stoppedAt, timer.due))
+    this.#carryOut(timer.fire)
   }
 
-  #rearm(): void {
+  /** After fake timers were uninstalled: what they would have fired goes to the machine's timers. */
+  #continueWithMachine(): void {
     if (this.#stoppedAt !== undefined) return
-    for (const entry of this.#timerHeap.all) {
-      entry.timer?.cancel()
-      this.#arm(entry)
-    }
+    this.#timers.armAll()
     this.#scheduleTurns(this.#tasks.size)
-  }
-
-  #removeTimer(entry: TimerEntry): boolean {
-    const found = this.#timerHeap.delete(entry)
-    if (found && entry.awaited) this.#awaitedTimers--
-    return found
-  }
-
-  #fire(entry: TimerEntry | undefined): void {
-    if (!entry || !this.#removeTimer(entry)) return
-    if (this.#stoppedAt !== undefined) this.#moveTo(Math.max(this.#stoppedAt, entry.due))
-    this.#carryOut(entry.fire)
   }
 
   #freeze(): void {
     // Whole milliseconds, and 0 if possible: sums are exact, and the same on every machine.
     this.#moveTo(this.#read ? Math.ceil(this.now()) : 0)
-    for (const entry of this.#timerHeap.all) {
-      entry.timer?.cancel()
-      entry.timer = undefined
-    }
+    this.#timers.disarmAll()
     // Tasks may wait for a turn that only fake timers give.
     this.#scheduleTurns(this.#tasks.size)
     this.#fireDueTimers()
@@ -212,7 +181,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   #resume(): void {
     this.#offset = this.now() - this.#machine.now()
     this.#stoppedAt = undefined
-    for (const entry of this.#timerHeap.all) this.#arm(entry)
+    this.#timers.armAll()
   }
 
   #moveTo(moment: Milliseconds): void {
@@ -248,13 +217,13 @@ export class ControlledClock implements Clock, EmulatorClock {
   /** Fires the timers that are due already, in later turns, while the clock is stopped and not being moved. */
   #fireDueTimers(): void {
     if (this.#firingScheduled || this.#stoppedAt === undefined || this.#movedBy) return
-    if (this.#timerHeap.dueBy(this.#stoppedAt).length === 0) return
+    if (this.#timers.dueBy(this.#stoppedAt).length === 0) return
     this.#firingScheduled = true
     laterTurn(() => {
       this.#firingScheduled = false
       if (this.#stoppedAt === undefined || this.#movedBy) return
       try {
-        this.#fire(this.#timerHeap.dueBy(this.#stoppedAt)[0])
+        this.#fire(this.#timers.dueBy(this.#stoppedAt)[0])
       } finally {
         this.#fireDueTimers()
       }
@@ -279,7 +248,7 @@ export class ControlledClock implements Clock, EmulatorClock {
 
   async #advanceTo(moment: Milliseconds): Promise<void> {
     await this.#settled()
-    for (let next = this.#timerHeap.first; next && next.due <= moment; next = this.#timerHeap.first) {
+    for (let next = this.#timers.first; next && next.due <= moment; next = this.#timers.first) {
       this.#fire(next)
       await this.#settled()
     }

@@ -2,7 +2,7 @@
 import type { Invocation } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { type Reply, refusal } from '../calls/reply'
-import type { Member } from './members'
+import type { ServerMember } from './members'
 
 /** For each parameter the position of its argument, as in OutArgument; undefined for one that was left out. */
 export type ArgumentPlaces = readonly (number | undefined)[]
@@ -14,7 +14,7 @@ const isMissing = ({ args, named }: Invocation, place: number | undefined): bool
 }
 
 /** Returns the refusal of the call where its arguments don't fit the parameters. */
-export const placesFor = (member: Member, invocation: Invocation): ArgumentPlaces | Reply => {
+export const placesFor = (member: ServerMember, invocation: Invocation): ArgumentPlaces | Reply => {
   const { args, named, kind } = invocation
   const setting = kind === 'set' || kind === 'set-reference'
   const { params } = member

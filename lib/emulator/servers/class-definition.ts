@@ -3,7 +3,7 @@ import * as validate from '../../errors/validate'
 import type { ClassDefinition } from './definition'
 import { guidOf, Members, OBJECT_KEYS } from './members'
 
-const where = 'Emulator.registerClass'
+const REGISTER_CLASS = 'Emulator.registerClass'
 
 const CLASS_KEYS = ['progId', 'clsid', 'threading', 'server', 'create', ...OBJECT_KEYS]
 
@@ -19,19 +19,25 @@ export interface CheckedClass<State extends object> {
 
 /** Throws TypeError or RangeError for a bad definition. */
 export const checkClass = <State extends object>(given: ClassDefinition<State>): CheckedClass<State> => {
-  const definition = validate.options<ClassDefinition<State>>(where, given, 'definition')
-  validate.nothingBut(where, 'definition', definition, CLASS_KEYS)
+  const definition = validate.options<ClassDefinition<State>>(REGISTER_CLASS, given, 'definition')
+  validate.nothingBut(REGISTER_CLASS, 'definition', definition, CLASS_KEYS)
   const { clsid, server: givenServer = 'local', create } = definition
-  const progId = validate.name(where, 'progId', definition.progId)
-  if (progId.startsWith('{')) throw new RangeError(`${where}: progId must not be a CLSID`)
+  const progId = validate.name(REGISTER_CLASS, 'progId', definition.progId)
+  if (progId.startsWith('{')) throw new RangeError(`${REGISTER_CLASS}: progId must not be a CLSID`)
   const checkedClsid =
-    clsid === undefined ? guidOf(`class ${progId.toLowerCase()}`) : validate.interfaceId(where, clsid)
-  const server = validate.oneOf(where, 'server', givenServer, ['local', 'inproc'] as const)
+    clsid === undefined
+      ? guidOf(`class ${progId.toLowerCase()}`)
+      : validate.interfaceId(REGISTER_CLASS, clsid)
+  const server = validate.oneOf(REGISTER_CLASS, 'server', givenServer, ['local', 'inproc'] as const)
   const { threading: givenThreading = server === 'local' ? 'mta' : 'both' } = definition
-  const threading = validate.oneOf(where, 'threading', givenThreading, ['sta', 'mta', 'both'] as const)
+  const threading = validate.oneOf(REGISTER_CLASS, 'threading', givenThreading, [
+    'sta',
+    'mta',
+    'both',
+  ] as const)
   if (server === 'local' && threading === 'both')
-    throw new RangeError(`${where}: threading of a local server must be 'sta' or 'mta'`)
-  if (create !== undefined) validate.callback(where, 'create', create)
-  const members = new Members(where, progId, definition)
+    throw new RangeError(`${REGISTER_CLASS}: threading of a local server must be 'sta' or 'mta'`)
+  if (create !== undefined) validate.callback(REGISTER_CLASS, 'create', create)
+  const members = new Members(REGISTER_CLASS, progId, definition)
   return { progId, clsid: checkedClsid, server, threading, definition, members }
 }

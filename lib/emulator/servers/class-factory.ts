@@ -24,8 +24,8 @@ export class ClassFactory<State extends object> implements Living {
   readonly #class: CheckedClass<State>
   readonly #faults: Faults
   #server: RunningServer | undefined
-  /** The running object; 'wanted' until the first client gets it. */
-  #active: MarshaledPointer | 'wanted' | undefined
+  /** The running object; 'requested' until the first client gets it. */
+  #active: MarshaledPointer | 'requested' | undefined
 
   constructor(system: System, client: ClientProcess, checked: CheckedClass<State>, faults: Faults) {
     this.#system = system
@@ -42,7 +42,7 @@ export class ClassFactory<State extends object> implements Living {
   set running(on: boolean) {
     const { running } = this.#system.live
     if (on) {
-      this.#active ??= 'wanted'
+      this.#active ??= 'requested'
       running.add(this)
     } else {
       running.delete(this)
@@ -126,7 +126,7 @@ export class ClassFactory<State extends object> implements Living {
     if (typeof this.#active !== 'object') {
       const made = await this.#create(call, server, this.#class.progId)
       // The switch may have changed while the object was made, and another client may have made one.
-      if (this.#active === 'wanted') this.#active = made
+      if (this.#active === 'requested') this.#active = made
       else if (this.#active === undefined) return made
       else made.release()
     }

@@ -1,7 +1,8 @@
 // The handlers (sinks) that are connected to an object's events, by cookie.
+
 import type { Invocation } from '../../../binding'
-import { discardOutcome } from '../../calls/outcome'
 import { failed, HResult } from '../../errors/hresult'
+import { discardOutcome } from '../../values/from-variant'
 import type { Place } from '../apartments/host'
 import { marshalOperation } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'

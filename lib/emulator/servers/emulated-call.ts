@@ -1,4 +1,4 @@
-// A call as the method of an emulated server sees it.
+// A call as the method of an emulated server gets it.
 import type { ThreadId, Variant } from '../../../binding'
 import * as validate from '../../errors/validate'
 import type { VariantTypeName } from '../../values/values'
@@ -7,8 +7,8 @@ import type { Milliseconds } from '../clock/clock'
 import type { System } from '../threads/system'
 import type { OwnObject } from './own-object'
 
-/** What methods and `create` alike can know of the call that they carry out. */
-export class ServerSide {
+/** The part of a call that methods and `create` have in common. */
+export class CallOnServer {
   /** The thread that called. */
   readonly caller: ThreadId
   /** The thread the call is carried out on. */
@@ -16,41 +16,41 @@ export class ServerSide {
   /** The apartment it is carried out in. */
   readonly apartment: 'sta' | 'mta'
   readonly #system: System
-  readonly #incoming: RunningCall
+  readonly #call: RunningCall
   #controller: AbortController | undefined
 
-  /** @internal Made for calls that come in. */
-  constructor(system: System, incoming: RunningCall) {
+  /** @internal */
+  constructor(system: System, call: RunningCall) {
     this.#system = system
-    this.#incoming = incoming
-    this.caller = incoming.caller
-    this.threadId = incoming.stack.thread.id
-    this.apartment = incoming.stack.apartment.kind
+    this.#call = call
+    this.caller = call.caller
+    this.threadId = call.stack.thread.id
+    this.apartment = call.stack.apartment.kind
   }
 
   /**
-   * Whether the client has canceled the call (S2). Nothing stops the method then but itself (S4); what it
-   * returns is ignored. Never true for a direct call, which can't be canceled (C14).
+   * Whether the client has canceled the call (S2). The method runs on until it returns (S4), and its result is
+   * ignored. Always false for a direct call, which can't be canceled (C14).
    */
   testCancel(): boolean {
-    return this.#incoming.canceled
+    return this.#call.canceled
   }
 
-  /** Aborted when the client cancels: what is given it ends early, which `delay` and plain code don't. */
+  /** Aborted when the client cancels. `delay` does not use it. */
   get signal(): AbortSignal {
     if (!this.#controller) {
       const controller = new AbortController()
       this.#controller = controller
-      if (this.#incoming.canceled) controller.abort()
+      if (this.#call.canceled) controller.abort()
       else {
-        const { thread } = this.#incoming.stack
-        this.#incoming.onCancel(() => this.#system.post(thread, () => controller.abort()))
+        const { thread } = this.#call.stack
+        this.#call.onCancel(() => this.#system.post(thread, () => controller.abort()))
       }
     }
     return this.#controller.signal
   }
 
-  /** Takes time, as a method that is at work and does not look whether it was canceled. */
+  /** Resolves after `ms` milliseconds, also when the client cancels: a method that works without checking. */
   delay(ms: Milliseconds): Promise<void> {
     const checked = validate.milliseconds('call.delay', 'ms', ms)
     return new Promise(resolve => {
@@ -59,19 +59,19 @@ export class ServerSide {
   }
 }
 
-/** Handed to `create`. */
-export class ActivationCall extends ServerSide {
-  /** What the client asked for: a ProgID, a CLSID in braces, or the name that a moniker stands for. */
+/** The argument of `create`. */
+export class ActivationCall extends CallOnServer {
+  /** The ProgID, the CLSID in braces, or the display name that the client has requested. */
   readonly name: string
 
   /** @internal */
-  constructor(system: System, incoming: RunningCall, name: string) {
-    super(system, incoming)
+  constructor(system: System, call: RunningCall, name: string) {
+    super(system, call)
     this.name = name
   }
 }
 
-/** What the server knows of one call of a member. */
+/** A call of a member, in the server. */
 export interface CallDetails {
   object: OwnObject
   member: string
@@ -82,22 +82,22 @@ export interface CallDetails {
   setArgument(index: number, value: unknown, type: VariantTypeName | undefined): void
 }
 
-/** Handed to every method and property, as its first argument. */
-export class EmulatedCall extends ServerSide {
-  /** The object that is called; a method that returns it returns the object itself. */
+/** The first argument of every method and property. */
+export class EmulatedCall extends CallOnServer {
+  /** The EmulatedObject that is called. A method can return it. */
   readonly object: OwnObject
   /** The member's name, as it was registered. */
   readonly member: string
   readonly kind: CallDetails['kind']
-  /** How many calls of members the server has seen, this one included. */
+  /** The number of calls of members that the server has had, including this one. */
   readonly count: number
-  /** The arguments as they came, with their Automation types. */
+  /** The arguments as the client passed them, with their Automation types. */
   readonly args: readonly Variant[]
   readonly #details: CallDetails
 
   /** @internal */
-  constructor(system: System, incoming: RunningCall, details: CallDetails) {
-    super(system, incoming)
+  constructor(system: System, call: RunningCall, details: CallDetails) {
+    super(system, call)
     this.object = details.object
     this.member = details.member
     this.kind = details.kind
@@ -107,8 +107,8 @@ export class EmulatedCall extends ServerSide {
   }
 
   /**
-   * Fires an event of the object, with the thread blocked in each handler until it has replied. Fulfils with how
-   * many handlers took it without failing. Rejects with RangeError for an event that was not registered,
+   * Fires an event of the object. The thread is blocked in each handler until it has replied. Resolves to the number
+   * of handlers that returned without failing. Rejects with RangeError for an event that is not registered, with
    * TypeError or RangeError for arguments that can't be passed.
    */
   fire(name: string, ...args: readonly unknown[]): Promise<number> {
@@ -116,9 +116,9 @@ export class EmulatedCall extends ServerSide {
   }
 
   /**
-   * Puts a value into an argument that came by reference; `index` counts the function's arguments after the
-   * call, from 0. The client gets it with the reply. A reference to a type takes only values of that type.
-   * Throws RangeError when there is no such argument or it came by value, TypeError or RangeError for a value
+   * Puts a value into an argument that was passed by reference. `index` counts the function's arguments after the
+   * call, from 0. The client gets the value with the reply. A reference to a type accepts only values of that type.
+   * Throws RangeError when there is no such argument or it was passed by value, TypeError or RangeError for a value
    * that can't be passed.
    */
   setArgument(index: number, value: unknown): void {

@@ -1,21 +1,21 @@
-// An object of an emulated server, as the server's own code holds it.
+// An object of an emulated server, as the code of the server has it.
 import * as validate from '../../errors/validate'
 import type { Host } from '../apartments/host'
 import type { ObjectDefinition } from './definition'
 import { Members, OBJECT_KEYS } from './members'
 import type { OwnObject } from './own-object'
 
-/** The object as COM holds it in one process, as long as somebody has a pointer to it. */
+/** The COM object of an EmulatedObject in one process. Exists while a client has a pointer to it. */
 export interface Stub {
   readonly references: number
-  /** How many handlers are connected to its events. */
+  /** The number of handlers that are connected to its events. */
   readonly connections: number
   fire(name: string, args: readonly unknown[]): Promise<number>
 }
 
 /**
  * An object that methods can return, put into arrays and collections, and pass to objects they call: clients get
- * a pointer to it. COM ends it when the last pointer is released; the program can hand it out again.
+ * a pointer to it. After the last pointer was released the program can export it again.
  */
 export class EmulatedObject<State extends object = object> implements OwnObject {
   /** What its methods have as `this`. */
@@ -24,12 +24,12 @@ export class EmulatedObject<State extends object = object> implements OwnObject 
   readonly definition: Partial<ObjectDefinition>
   /** @internal */
   readonly members: Members
-  /** @internal Who stands for it. */
+  /** @internal Its COM objects, by process. */
   readonly stubs = new Map<Host, Stub>()
-  /** @internal Called when nobody has a pointer to it any more. */
+  /** @internal Called when the last pointer to it was released. */
   whenGone: (() => void) | undefined
 
-  /** Throws TypeError or RangeError for a definition that makes no sense. */
+  /** Throws TypeError or RangeError for a bad definition. */
   constructor(definition: ObjectDefinition & ThisType<State>, state?: State, members?: Members) {
     const where = 'EmulatedObject'
     this.definition = validate.options<ObjectDefinition>(where, definition, 'definition')
@@ -38,12 +38,12 @@ export class EmulatedObject<State extends object = object> implements OwnObject 
     this.state = validate.options<State>(where, state, 'state') as State
   }
 
-  /** How many references COM holds on it; 0 when nobody has a pointer to it. For diagnosis only. */
+  /** The number of references that COM holds on it; 0 when no client has a pointer to it. For diagnosis only. */
   get references(): number {
     return [...this.stubs.values()].reduce((sum, { references }) => sum + references, 0)
   }
 
-  /** How many handlers are connected to its events. */
+  /** The number of handlers that are connected to its events. */
   get connections(): number {
     return [...this.stubs.values()].reduce((sum, { connections }) => sum + connections, 0)
   }
@@ -59,9 +59,9 @@ export class EmulatedObject<State extends object = object> implements OwnObject 
   }
 
   /**
-   * Fires an event at whoever is connected, outside any call or inside. Fulfils with how many handlers took it
-   * without failing. Rejects with RangeError for an event that was not registered, TypeError or RangeError for
-   * arguments that can't be passed.
+   * Fires an event at all connected handlers, inside a call or outside. Resolves to the number of handlers that
+   * returned without failing. Rejects with RangeError for an event that is not registered, with TypeError or
+   * RangeError for arguments that can't be passed.
    */
   async fire(name: string, ...args: readonly unknown[]): Promise<number> {
     let delivered = 0

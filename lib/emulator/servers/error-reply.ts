@@ -4,7 +4,7 @@ import { failed, HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
 import { type Reply, refusal } from '../calls/reply'
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+const stringOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 /**
  * An AbortError becomes RPC_E_CALL_CANCELED, an error with an `hresult` keeps it, any other error becomes
@@ -16,10 +16,10 @@ export const errorReply = (error: unknown, source: string, placeOf = (_argument:
   const details: Partial<Record<string, unknown>> = error instanceof Error ? { ...error } : {}
   const { hresult, helpContext } = details
   const exception: ExceptionInfo = {
-    source: text(details.source) ?? source,
+    source: stringOf(details.source) ?? source,
     description:
-      text(details.description) ?? (error instanceof Error ? error.message : validate.describe(error)),
-    helpFile: text(details.helpFile) ?? '',
+      stringOf(details.description) ?? (error instanceof Error ? error.message : validate.describe(error)),
+    helpFile: stringOf(details.helpFile) ?? '',
     helpContext: typeof helpContext === 'number' ? helpContext : 0,
   }
   const kept = typeof hresult === 'number' && Number.isInteger(hresult) && failed(hresult | 0)

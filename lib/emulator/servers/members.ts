@@ -1,7 +1,8 @@
-// The members of an emulated object as COM finds them: by name in any case, by DISPID, by the names of their parameters.
+// The members of an emulated object, by name in any case and by DISPID.
 import { createHash } from 'node:crypto'
 import type { EventSource, InterfaceId } from '../../../binding'
 import * as validate from '../../errors/validate'
+import { DISPID_NEWENUM } from '../../values/values'
 import type { EventsDefinition, Method, MethodWithParameters, ObjectDefinition, Property } from './definition'
 
 export interface Parameter {
@@ -9,10 +10,11 @@ export interface Parameter {
   optional: boolean
 }
 
-export interface Member {
+/** A method or property of an emulated object. */
+export interface ServerMember {
   name: string
   dispid: number
-  /** Unknown where nobody said them. */
+  /** Undefined where the definition does not declare them. */
   params: readonly Parameter[] | undefined
   call: Method | undefined
   get: Method | undefined
@@ -21,15 +23,14 @@ export interface Member {
 }
 
 export const DISPID_VALUE = 0
-export const DISPID_NEWENUM = -4
 const NEWENUM = '_newenum'
 
-/** What an ObjectDefinition can have. */
+/** The keys of an ObjectDefinition. */
 export const OBJECT_KEYS = ['methods', 'properties', 'events', 'items', 'onRelease']
 const METHOD_KEYS = ['params', 'run', 'dispid']
 const PROPERTY_KEYS = ['get', 'set', 'setReference', 'params', 'default', 'dispid']
 
-/** A GUID that is the same for the same text. */
+/** A GUID that depends on the text only. */
 export const guidOf = (text: string): string => {
   const hash = createHash('sha1').update(`com-cancel emulator ${text}`).digest('hex')
   return [
@@ -52,7 +53,7 @@ const parametersOf = (where: string, what: string, params: unknown): Parameter[]
 const handler = (where: string, what: string, value: unknown): Method | undefined =>
   value === undefined ? undefined : validate.callback<Method>(where, what, value)
 
-type Draft = Omit<Member, 'dispid'> & { dispid: number | undefined }
+type Draft = Omit<ServerMember, 'dispid'> & { dispid: number | undefined }
 
 const methodOf = (where: string, name: string, value: unknown): Draft => {
   const what = `methods.${name}`
@@ -91,7 +92,7 @@ const propertyOf = (where: string, name: string, value: unknown): Draft => {
   }
 }
 
-const eventsOf = (where: string, identity: string, events: unknown): EventSource | null => {
+const eventSourceOf = (where: string, identity: string, events: unknown): EventSource | null => {
   if (events === undefined) return null
   const names = Array.isArray(events) ? events : undefined
   const { iid, members } = names
@@ -110,14 +111,14 @@ const eventsOf = (where: string, identity: string, events: unknown): EventSource
   return source
 }
 
-/** Throws TypeError or RangeError for a definition that makes no sense. */
+/** The constructor throws TypeError or RangeError for a bad definition. */
 export class Members {
   readonly events: EventSource | null
-  readonly #byName = new Map<string, Member>()
-  readonly #byDispid = new Map<number, Member>()
+  readonly #byName = new Map<string, ServerMember>()
+  readonly #byDispid = new Map<number, ServerMember>()
   readonly #hasItems: boolean
 
-  /** `identity`: what a made-up interface id is made from. */
+  /** `identity`: the text that a generated interface id depends on. */
   constructor(where: string, identity: string, definition: Partial<ObjectDefinition>) {
     const { methods, properties, events, items } = definition
     const drafts = [
@@ -128,7 +129,7 @@ export class Members {
         propertyOf(where, name, value),
       ),
     ]
-    this.events = eventsOf(where, identity, events)
+    this.events = eventSourceOf(where, identity, events)
     this.#hasItems = items !== undefined
     const taken = new Set(drafts.flatMap(({ dispid }) => (dispid === undefined ? [] : [dispid])))
     let next = 0
@@ -141,7 +142,7 @@ export class Members {
     }
   }
 
-  /** Whether it is a collection by its definition; its state may make it one as well. */
+  /** Whether the definition makes it a collection; its state may do so too. */
   get hasItems(): boolean {
     return this.#hasItems
   }
@@ -151,16 +152,16 @@ export class Members {
     return this.#byName.get(lower)?.dispid ?? (lower === NEWENUM ? DISPID_NEWENUM : undefined)
   }
 
-  find(dispid: number): Member | undefined {
+  find(dispid: number): ServerMember | undefined {
     return this.#byDispid.get(dispid)
   }
 
-  /** The event interface, if it is this one; by default the only one there is. */
+  /** The event interface if `iid` is null or its id; else null. */
   eventsFor(iid: InterfaceId | null): EventSource | null {
     return iid === null || this.events?.iid === iid ? this.events : null
   }
 
-  #add(where: string, member: Member): void {
+  #add(where: string, member: ServerMember): void {
     const lower = validate.name(where, 'the name of a member', member.name).toLowerCase()
     if (this.#byName.has(lower))
       throw new RangeError(`${where}: two members are named ${member.name}, whose case COM ignores`)

@@ -12,7 +12,7 @@ import type { Method } from './definition'
 import { EmulatedCall } from './emulated-call'
 import type { EmulatedObject } from './emulated-object'
 import { errorReply } from './error-reply'
-import type { Member } from './members'
+import type { ServerMember } from './members'
 import { type ReferenceHolder, RemoteObject, type ServerValue } from './remote-object'
 import type { Server } from './server'
 import { fromClient, toClient } from './server-values'
@@ -20,7 +20,7 @@ import { fromClient, toClient } from './server-values'
 export interface MethodCall {
   readonly server: Server
   readonly object: EmulatedObject
-  readonly member: Member
+  readonly member: ServerMember
   readonly method: Method
   readonly call: RunningCall
   readonly invocation: Invocation
@@ -100,7 +100,7 @@ export const runMethod = async ({
     const values = args.map((each): ServerValue => fromClient(each, references.remote))
     const result: unknown = await method.apply(object.state, [call, ...values])
     const setting = invocation.kind === 'set' || invocation.kind === 'set-reference'
-    const value = setting ? null : resultOf(result, member, server)
+    const value = setting ? null : methodResult(result, member, server)
     const outs = outsOf(passed, changed, each => copyVariant(each, MarshaledPointer.copyOf))
     reply = { ...success(value), outs }
   } catch (error) {
@@ -116,7 +116,7 @@ export const runMethod = async ({
   return reply
 }
 
-const resultOf = (result: unknown, member: Member, server: Server): Variant => {
+const methodResult = (result: unknown, member: ServerMember, server: Server): Variant => {
   try {
     return toClient(result, member.name, 'the result', server.exporter)
   } catch (error) {

@@ -1,11 +1,10 @@
 // An object that a method of an emulated server was passed: a client's, another server's, or one of its own.
 import type { Invocation, Variant } from '../../../binding'
-import { discardOutcome, succeeded } from '../../calls/outcome'
-import { memberName } from '../../errors/call-error'
+import { memberName, succeeded } from '../../errors/call-error'
 import { ComError } from '../../errors/errors'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
-import { releasePointers } from '../../values/from-variant'
+import { discardOutcome, releasePointers } from '../../values/from-variant'
 import { ByRef, type Value } from '../../values/values'
 import { marshalOperation } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'

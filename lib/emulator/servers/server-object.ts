@@ -1,7 +1,8 @@
-// An object of an emulated server as COM sees it: reference-quantity, in an apartment, called by Automation operations.
+// An object of an emulated server as COM has it: reference-counted, in an apartment, called by Automation operations.
 import type { InterfaceId, Invocation, Operation, Variant } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { releasePointers } from '../../values/from-variant'
+import { DISPID_NEWENUM } from '../../values/values'
 import type { Host, Place } from '../apartments/host'
 import type { EmulatedApartment } from '../apartments/thread-stack'
 import { MarshaledPointer, pointerTo } from '../calls/marshaled-pointer'
@@ -17,7 +18,7 @@ import type { Method } from './definition'
 import { EmulatedObject, type Stub } from './emulated-object'
 import { Enumerator } from './enumerator'
 import { errorReply } from './error-reply'
-import { DISPID_NEWENUM, type Member } from './members'
+import type { ServerMember } from './members'
 import { runMethod } from './method-call'
 import { RemoteObject } from './remote-object'
 import type { Server } from './server'
@@ -112,7 +113,7 @@ class ServerObject extends Target implements Stub {
     const byName = typeof member === 'string'
     const dispid = byName ? members.dispidOf(member) : member
     if (dispid === undefined) return refusal(HResult.DISP_E_UNKNOWNNAME)
-    // GetIDsOfNames resolves names of arguments only together with the name of their member.
+    // GetIDsOfNames resolves names of arguments only in one call with the name of their member.
     if (!byName && named.length > 0) return refusal(HResult.DISP_E_UNKNOWNNAME, args.length)
     const found = members.find(dispid)
     if (!found && dispid === DISPID_NEWENUM && (kind === 'call' || kind === 'get')) return this.#enumerate()
@@ -201,7 +202,7 @@ class ServerObject extends Target implements Stub {
 
 type ConnectFailure = typeof HResult.E_NOINTERFACE | typeof HResult.CONNECT_E_NOCONNECTION
 
-const methodFor = (member: Member, kind: Invocation['kind']): Method | undefined => {
+const methodFor = (member: ServerMember, kind: Invocation['kind']): Method | undefined => {
   switch (kind) {
     case 'call':
       return member.call ?? member.get

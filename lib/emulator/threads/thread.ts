@@ -14,23 +14,23 @@ const COINIT_ALL = COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE | COINIT_SP
 
 /**
  * Carries out what happens on a thread as time passes. The JavaScript thread may have been asleep or busy for a
- * while. Code that reads the state of a thread or of its calls therefore calls `keepUp` first, and sees what a
+ * while. Code that reads the state of a thread or of its calls therefore calls `catchUp` first, and sees what a
  * real thread would have done meanwhile.
  */
-export interface Keeper {
+export interface ThreadDriver {
   /** `until`: a moment that is known to have passed. Default: now. */
-  keepUp(until?: Milliseconds): void
+  catchUp(until?: Milliseconds): void
   /** What the thread is doing, for the leak check. */
   describe(): string
 }
 
 /** For a thread on which only the program's own code runs. */
-export const NO_KEEPER: Keeper = { keepUp: () => {}, describe: () => 'not disposed' }
+export const NO_DRIVER: ThreadDriver = { catchUp: () => {}, describe: () => 'not disposed' }
 
 export class Thread implements Living {
   readonly id: ThreadId
   readonly cancelObjects: CancelStack
-  keeper: Keeper = NO_KEEPER
+  driver: ThreadDriver = NO_DRIVER
   readonly #shared: SharedThread | undefined
   #ended = false
   #apartmentKind: number | undefined
@@ -50,7 +50,7 @@ export class Thread implements Living {
   }
 
   describe(): string {
-    return `thread ${this.id}, ${this.keeper.describe()}`
+    return `thread ${this.id}, ${this.driver.describe()}`
   }
 
   /** CoInitializeEx. */
@@ -112,7 +112,7 @@ export class Thread implements Living {
   /** Ends the thread and releases what COM keeps for it. */
   end(): void {
     this.#ended = true
-    this.keeper = NO_KEEPER
+    this.driver = NO_DRIVER
     this.cancelObjects.clear()
     this.switchContext(null)?.release()
     this.#apartmentKind = undefined

@@ -1,5 +1,5 @@
 // How the picture looks: its colours on light and dark, and the legend that says what they mean.
-import { element, Markup, text } from './svg-text'
+import { element, Markup, textElement } from './svg-text'
 
 const light = `
 .page{fill:#ffffff}.band{fill:#ffffff}.odd{fill:#f6f8fa}.grid{stroke:#d8dee4}
@@ -121,7 +121,7 @@ const keys: readonly { width: number; what: string; sample: (x: number, y: numbe
 export const legend = (left: number, y: number): Markup[] => {
   let x = left
   return keys.flatMap(({ width, what, sample }) => {
-    const parts = [...sample(x, y), text(what, { class: 'key', x: x + 29, y })]
+    const parts = [...sample(x, y), textElement(what, { class: 'key', x: x + 29, y })]
     x += width + 20
     return parts
   })

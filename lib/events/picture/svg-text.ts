@@ -45,4 +45,5 @@ export const element = (
   return new Markup(content === '' ? `<${name}${opening}/>` : `<${name}${opening}>${content}</${name}>`)
 }
 
-export const text = (content: string, attributes: Attributes): Markup => element('text', attributes, content)
+export const textElement = (content: string, attributes: Attributes): Markup =>
+  element('text', attributes, content)

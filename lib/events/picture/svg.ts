@@ -2,7 +2,7 @@
 import type { Lane } from './lanes'
 import { duration, ticksOf } from './scale'
 import { legend, style } from './svg-style'
-import { element, type Markup, text } from './svg-text'
+import { element, type Markup, textElement } from './svg-text'
 import type { Arrow, Bar, Mark, Outcome, Point, Timeline } from './timeline'
 
 const WIDTH = 1280
@@ -95,7 +95,7 @@ const axis = (layout: Layout): Markup[] => {
     const x = round(layout.x(layout.start + time))
     return [
       element('line', { class: 'grid', x1: x, x2: x, y1: TOP - 5, y2: bottom }),
-      text(label, { class: 'tick', x, y: TOP - 11, 'text-anchor': 'middle' }),
+      textElement(label, { class: 'tick', x, y: TOP - 11, 'text-anchor': 'middle' }),
     ]
   })
 }
@@ -108,8 +108,17 @@ const lanes = (timeline: Timeline, layout: Layout): Markup[] =>
     return [
       element('rect', { class: i % 2 ? 'band odd' : 'band', ...band }, element('title', {}, role)),
       element('rect', { class: `edge ${kind}`, x: 0, y: y + 1, width: 4, height: height - 2 }),
-      text(fitted(role, layout.left - ID - 24, ROLE_CHARACTER), { class: 'role', x: 14, y: middle + 4 }),
-      text(String(threadId), { class: 'id', x: layout.left - 14, y: middle + 4, 'text-anchor': 'end' }),
+      textElement(fitted(role, layout.left - ID - 24, ROLE_CHARACTER), {
+        class: 'role',
+        x: 14,
+        y: middle + 4,
+      }),
+      textElement(String(threadId), {
+        class: 'id',
+        x: layout.left - 14,
+        y: middle + 4,
+        'text-anchor': 'end',
+      }),
     ]
   })
 
@@ -143,8 +152,9 @@ const barOf = (bar: Bar, layout: Layout, room: number): Markup => {
   if (bar.replyDropped) parts.push(element('rect', { class: 'dropped', ...place }))
   const inside = fitted(bar.label, width - 8)
   const outside = !inside && fitted(bar.label, room - 8) === bar.label ? bar.label : ''
-  if (inside) parts.push(text(inside, { class: `name ${bar.kind}`, x: x + 5, y: y + 12 }))
-  else if (outside) parts.push(text(outside, { class: 'name beside', x: round(x + width + 4), y: y + 12 }))
+  if (inside) parts.push(textElement(inside, { class: `name ${bar.kind}`, x: x + 5, y: y + 12 }))
+  else if (outside)
+    parts.push(textElement(outside, { class: 'name beside', x: round(x + width + 4), y: y + 12 }))
   if (bar.replyDropped) {
     const end = round(x + width)
     parts.push(element('path', { class: 'cross', d: `M${end - 4} ${y + 4}l8 8m0-8l-8 8` }))
@@ -184,7 +194,7 @@ const markOf = ({ lane, time, kind, label }: Mark, layout: Layout): Markup => {
   return element('path', { class: `mark ${kind}`, d }, element('title', {}, label))
 }
 
-const count = (many: number, what: string): string =>
+const counted = (many: number, what: string): string =>
   `${many.toLocaleString('en')} ${what}${many === 1 ? '' : 's'}`
 
 const summaryOf = (timeline: Timeline, dropped: number): string => {
@@ -194,11 +204,11 @@ const summaryOf = (timeline: Timeline, dropped: number): string => {
     return many > 0 ? [`${many} ${outcome}`] : []
   })
   const parts = [
-    count(timeline.lanes.count, 'thread'),
-    `${count(timeline.calls.length, 'call')}${each.length > 0 ? ` (${each.join(', ')})` : ''}`,
+    counted(timeline.lanes.count, 'thread'),
+    `${counted(timeline.calls.length, 'call')}${each.length > 0 ? ` (${each.join(', ')})` : ''}`,
     duration(timeline.end - timeline.start),
   ]
-  if (dropped > 0) parts.push(`${count(dropped, 'older event')} not kept`)
+  if (dropped > 0) parts.push(`${counted(dropped, 'older event')} not kept`)
   return parts.join(' · ')
 }
 
@@ -225,8 +235,8 @@ export const svgOf = (timeline: Timeline, dropped: number): string => {
     element('desc', { id: 'summary' }, summary),
     ...style,
     element('rect', { class: 'page', width: WIDTH, height }),
-    text('COM calls', { class: 'heading', x: 14, y: 26 }),
-    text(summary, { class: 'summary', x: 104, y: 26 }),
+    textElement('COM calls', { class: 'heading', x: 14, y: 26 }),
+    textElement(summary, { class: 'summary', x: 104, y: 26 }),
     ...legend(14, 51),
     ...lanes(timeline, layout),
     ...axis(layout),

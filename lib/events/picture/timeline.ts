@@ -4,7 +4,7 @@ import { memberName } from '../../errors/call-error'
 import { failed, HResult } from '../../errors/hresult'
 import type { ComEvent } from '../publish/event'
 import { type CallRecord, callsOf } from '../record/call-records'
-import { spoken, subject } from '../record/listing'
+import { hresultText, subject } from '../record/listing'
 import { Lanes } from './lanes'
 
 export type Outcome = CallRecord['outcome']
@@ -114,7 +114,7 @@ export class Timeline {
     if (call.rejections) details.push(`rejected ${call.rejections} times by a busy server`)
     if (times.canceled !== null) details.push(`canceled ${this.#after(times.canceled, times.begin)}`)
     if (call.released) details.push('the caller came back before the server was done')
-    details.push(hresult === null ? 'it has not returned' : `returned ${spoken(hresult)}`)
+    details.push(hresult === null ? 'it has not returned' : `returned ${hresultText(hresult)}`)
     return this.#add({
       lane: this.lanes.indexOf(binding, caller),
       begin: times.begin ?? this.start,
@@ -137,7 +137,7 @@ export class Timeline {
     ]
     if (times.notified !== null)
       details.push(`it could see the cancel ${this.#after(times.notified, times.dispatched)}`)
-    details.push(serverHresult === null ? 'it has not ended' : `ended with ${spoken(serverHresult)}`)
+    details.push(serverHresult === null ? 'it has not ended' : `ended with ${hresultText(serverHresult)}`)
     if (call.replyDropped) details.push('its reply was dropped')
     return this.#add({
       lane: this.lanes.indexOf(binding, servedBy),
@@ -175,7 +175,7 @@ export class Timeline {
         if (!bar) continue
         bar.end = event.time
         bar.outcome = outcomeOf(event.hresult)
-        bar.details.push(`replied ${spoken(event.hresult)}`)
+        bar.details.push(`replied ${hresultText(event.hresult)}`)
       }
     }
   }

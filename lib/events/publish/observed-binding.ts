@@ -1,28 +1,105 @@
-// A binding that publishes what goes over its boundary, and is otherwise the binding it was made of.
-import type { Binding, CallKey, HRESULT, JobId, ThreadId } from '../../../binding'
+// Publishes the events of a binding: what goes over its boundary, with the threads and results.
+import type {
+  Binding,
+  BindingThread,
+  CallKey,
+  CallOutcome,
+  HRESULT,
+  Implementation,
+  JobId,
+  Returned,
+  ThreadId,
+} from '../../../binding'
 import { cancelRequested } from './cancel-request'
 import { channels } from './channels'
-import { type Known, ObservedThread } from './observed-thread'
+import { type Subject, subjectOf } from './event'
 import { Publisher, publishAs } from './publisher'
 
 const enabled = channels['cancellation:enabled']
 const disabled = channels['cancellation:disabled']
 
 /**
- * Handles and pointers pass as they are, so that the binding knows them again; threads are its own ones with a
- * cover. Where nobody listens the functions that cost next to nothing do no more than look.
+ * The same binding, with events. Handles and pointers pass through unchanged, so that the binding recognizes them.
+ * Without subscribers no event is made; the functions that cost next to nothing only look for subscribers.
  */
 export const observed = (inner: Binding, publisher = new Publisher(inner.info.kind)): Binding => {
   const me = () => inner.getCurrentThreadId()
-  const known: Known = { jobs: new Map<JobId, ThreadId>(), incoming: new Map<CallKey, ThreadId>() }
-  const returned = (type: 'cancellation:enabled' | 'cancellation:disabled', hresult: HRESULT): HRESULT => {
-    publisher.publish(type, me, () => ({ hresult }))
-    return hresult
+  const jobs = new Map<JobId, ThreadId>()
+  const incoming = new Map<CallKey, ThreadId>()
+
+  // These closures hold the id of a thread, never the thread: a thread that is collected has to end.
+  const observedImplementation = (threadId: ThreadId, implementation: Implementation): Implementation => ({
+    ...implementation,
+    invoke: call => {
+      const { key, dispid, kind } = call
+      incoming.set(key, call.threadId)
+      publisher.publish('incoming:received', call.threadId, () => ({ key, dispid, kind }))
+      implementation.invoke(call)
+    },
+    canceled: key => {
+      publisher.publish('incoming:canceled', incoming.get(key) ?? threadId, () => ({ key }))
+      implementation.canceled(key)
+    },
+  })
+
+  const observedThread = (thread: BindingThread): BindingThread => {
+    const threadId = thread.id
+    let closing = false
+
+    /** Queues a job; `ended` takes its result. */
+    const queue = (subject: Subject, add: (ended: (hresult: HRESULT) => void) => JobId): JobId => {
+      const job: JobId = add(hresult => {
+        jobs.delete(job)
+        publisher.publish('job:ended', threadId, () => ({ job, hresult }))
+      })
+      jobs.set(job, threadId)
+      publisher.publish('job:queued', threadId, () => ({ job, ...subject, from: me() }))
+      return job
+    }
+    const queueCall = (subject: Subject, done: Returned, add: (done: Returned) => JobId): JobId =>
+      queue(subject, ended =>
+        add((outcome: CallOutcome) => {
+          ended(outcome.hresult)
+          done(outcome)
+        }),
+      )
+
+    return {
+      id: threadId,
+      wait: (options, done) =>
+        queue({ operation: 'wait', name: 'wait' }, ended =>
+          thread.wait(options, hresult => {
+            ended(hresult)
+            done(hresult)
+          }),
+        ),
+      activate: (activation, done) =>
+        queueCall({ operation: 'activate', name: activation.name }, done, each =>
+          thread.activate(activation, each),
+        ),
+      ask: (object, operation, done) =>
+        queueCall(subjectOf(operation), done, each => thread.ask(object, operation, each)),
+      adopt: (object, done) =>
+        queueCall({ operation: 'adopt', name: 'adopt' }, done, each => thread.adopt(object, each)),
+      implement: implementation => thread.implement(observedImplementation(threadId, implementation)),
+      cancel: (seconds, done) => {
+        const returned = cancelRequested(publisher, me, 'ComThread.cancel', threadId, seconds)
+        thread.cancel(seconds, hresult => done(returned(hresult)))
+      },
+      close: done => {
+        if (closing) return thread.close(done)
+        closing = true
+        publisher.publish('thread:closing', threadId, () => ({ from: me() }))
+        thread.close(() => {
+          publisher.publish('thread:ended', threadId, () => ({}))
+          done()
+        })
+      },
+    }
   }
 
   const binding: Binding = {
-    info: inner.info,
-
+    ...inner,
     coInitializeEx: coInit => {
       const hresult = inner.coInitializeEx(coInit)
       publisher.publish('apartment:entered', me, () => ({ hresult, coInit }))
@@ -33,53 +110,44 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
       publisher.publish('apartment:left', me, () => ({ hresult }))
       return hresult
     },
-
     coEnableCallCancellation: reserved => {
       const hresult = inner.coEnableCallCancellation(reserved)
-      return enabled.hasSubscribers ? returned('cancellation:enabled', hresult) : hresult
+      if (enabled.hasSubscribers) publisher.publish('cancellation:enabled', me, () => ({ hresult }))
+      return hresult
     },
     coDisableCallCancellation: reserved => {
       const hresult = inner.coDisableCallCancellation(reserved)
-      return disabled.hasSubscribers ? returned('cancellation:disabled', hresult) : hresult
+      if (disabled.hasSubscribers) publisher.publish('cancellation:disabled', me, () => ({ hresult }))
+      return hresult
     },
-
     coSetCancelObject: object => {
       const hresult = inner.coSetCancelObject(object)
       publisher.publish(object ? 'cancel-object:set' : 'cancel-object:unset', me, () => ({ hresult }))
       return hresult
     },
-    coGetCancelObject: inner.coGetCancelObject,
     coCancelCall: (threadId, seconds) => {
       const returned = cancelRequested(publisher, me, 'CoCancelCall', threadId, seconds)
       return returned(inner.coCancelCall(threadId, seconds))
     },
-    coTestCancel: inner.coTestCancel,
-    coGetCallContext: inner.coGetCallContext,
     coSwitchCallContext: context => {
       const result = inner.coSwitchCallContext(context)
       const { hresult } = result
       publisher.publish('context:switched', me, () => ({ hresult, to: context ? 'context' : 'none' }))
       return result
     },
-    getCurrentThreadId: inner.getCurrentThreadId,
     wait: options => {
       publisher.publish('wait:began', me, () => ({ ms: options.ms, cancelable: options.cancelable }))
       const hresult = inner.wait(options)
       publisher.publish('wait:ended', me, () => ({ hresult }))
       return hresult
     },
-
-    createCancelObject: inner.createCancelObject,
-    createUnknown: inner.createUnknown,
     reply: (key, reply) => {
-      const threadId = known.incoming.get(key)
-      known.incoming.delete(key)
+      const threadId = incoming.get(key)
+      incoming.delete(key)
       if (threadId !== undefined)
         publisher.publish('incoming:replied', threadId, () => ({ key, hresult: reply.hresult }))
       inner.reply(key, reply)
     },
-    testIncoming: inner.testIncoming,
-
     cancelCall: (threadId, seconds, done) => {
       const returned = cancelRequested(publisher, me, 'cancelCall', threadId, seconds)
       inner.cancelCall(threadId, seconds, hresult => done(returned(hresult)))
@@ -96,18 +164,15 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
         apartment: options.apartment,
         callCancellation: options.callCancellation,
       }))
-      return new ObservedThread(thread, publisher, me, known)
+      return observedThread(thread)
     },
-    ...(inner.after && { after: inner.after }),
     cancelJob: job => {
-      const threadId = known.jobs.get(job)
+      const threadId = jobs.get(job)
       if (threadId !== undefined) publisher.publish('job:canceled', threadId, () => ({ job, from: me() }))
       const queued = inner.cancelJob(job)
       if (queued && threadId !== undefined) publisher.publish('job:withdrawn', threadId, () => ({ job }))
       return queued
     },
-
-    diagnostics: inner.diagnostics,
   }
   publishAs(binding, publisher)
   return binding

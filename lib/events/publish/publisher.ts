@@ -52,12 +52,12 @@ let lastId = 0
 /** The number of a call or of a cancel: unique among all of this JavaScript thread. */
 export const takeEventId = (): number => ++lastId
 
-const observed = new WeakMap<Binding, Publisher>()
+const publisherByBinding = new WeakMap<Binding, Publisher>()
 
 /** Makes the publisher of a binding known. */
 export const publishAs = (binding: Binding, publisher: Publisher): void => {
-  observed.set(binding, publisher)
+  publisherByBinding.set(binding, publisher)
 }
 
 /** The publisher of a binding, if it has one. */
-export const publisherOf = (binding: Binding): Publisher | undefined => observed.get(binding)
+export const publisherOf = (binding: Binding): Publisher | undefined => publisherByBinding.get(binding)

@@ -52,7 +52,7 @@ export interface CallRecord {
   times: CallTimes
 }
 
-const times = (begin: number): CallTimes => ({
+const timesFrom = (begin: number): CallTimes => ({
   begin,
   dispatched: null,
   canceled: null,
@@ -83,7 +83,7 @@ const madeBy = (event: ComEventOf<'call:made'>): CallRecord => ({
   replyDropped: false,
   hresult: null,
   outcome: 'pending',
-  times: times(event.time),
+  times: timesFrom(event.time),
 })
 
 /** One of which only the caller's side is seen. */
@@ -109,7 +109,7 @@ const seenFromOutside = (
   replyDropped: null,
   hresult: null,
   outcome: 'pending',
-  times: times(event.time),
+  times: timesFrom(event.time),
 })
 
 const back = (call: CallRecord, { hresult, time }: { hresult: HRESULT; time: number }): void => {

@@ -18,7 +18,7 @@ const told = new Set([
 ])
 
 /** The name of an HRESULT and its number, where it has a name. */
-export const spoken = (hresult: number): string => {
+export const hresultText = (hresult: number): string => {
   const name = knownName(hresult)
   return name === undefined ? hex(hresult) : `${name} (${hex(hresult)})`
 }
@@ -41,7 +41,7 @@ const detailsOf = (event: ComEvent): string => {
   } else if ('server' in event) parts.push(event.server)
   for (const [key, value] of Object.entries(event))
     if (!told.has(key) && value !== null) parts.push(detail(key, value))
-  if ('hresult' in event) parts.push(spoken(event.hresult))
+  if ('hresult' in event) parts.push(hresultText(event.hresult))
   return parts.join(' ')
 }
 

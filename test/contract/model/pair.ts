@@ -34,7 +34,7 @@ interface Level {
   canceled: Deferred<void>
   /** It may go on. */
   released: Promise<void>
-  /** It waits until it was canceled, and gives up. */
+  /** It waits until it was canceled, and ends. */
   givesUp: boolean
   inner: Level | undefined
   returned: string | undefined
@@ -153,7 +153,7 @@ export class Pair {
     const second = this.#level(Promise.resolve())
     const queued = this.#call(second)
     const said = await this.#cancel('job', queued.job)
-    const given = resultOf(await soon('it is given up', queued.outcome), second.token)
+    const given = resultOf(await soon('it is canceled', queued.outcome), second.token)
     may.resolve()
     const returned = resultOf(await soon('it is back', running.outcome), first.token)
     return { returned: [returned, second.began ? given : `${given}, never begun`], said }
@@ -174,7 +174,7 @@ export class Pair {
     const call = this.#call(outer)
     await soon('the innermost has begun', innermost.begun.promise)
     const said = cancel && (await this.#cancel(cancel, call.job))
-    // A job that was given up is canceled by and by.
+    // A job that was canceled is retried until its call returns.
     if (effective && cancel === 'job') await this.#isCanceled()
     // One that is in a call of its own need not hear of it before that is back: the addon tells it then.
     if (effective && meant === innermost) await this.#knows(meant)
@@ -263,7 +263,7 @@ export class Pair {
     const binding = defaultBinding()
     const level = this.#levels.get(Number(token?.type === 'i4' && token.value))
     const passed = callback?.type === 'dispatch' ? (callback.value as BindingPointer) : undefined
-    if (!level) throw new Error('a call that nobody made')
+    if (!level) throw new Error('an unknown call')
     level.began = true
     this.#byKey.set(key, level)
     level.begun.resolve(key)

@@ -2,7 +2,7 @@
 import { ComError, HResult } from 'com-cancel'
 import fc from 'fast-check'
 
-/** Who cancels: the job's owner, whoever has the thread, or whoever knows its id. */
+/** How a call is canceled: by its job's signal, by ComThread.cancel, or by the thread's id. */
 export type How = 'job' | 'thread' | 'id'
 
 export type Step =
@@ -11,7 +11,7 @@ export type Step =
    * calls in all, 1 to 3. Canceled while the innermost is being carried out, which `notices` or does not look.
    */
   | { do: 'call'; depth: 1 | 2 | 3; cancel: How | null; notices: boolean }
-  /** Given up while it is queued behind another. */
+  /** A call that is canceled while it is queued behind another. */
   | { do: 'queue' }
   | { do: 'wait'; cancel: How | null; cancelable: boolean }
   /** Nothing is under way. */
@@ -38,7 +38,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         cancel: how,
         notices: fc.boolean(),
       })
-      // A job that is given up while another is nested in it is canceled some time later: who knows when.
+      // A job that is canceled while another is nested in it returns at a moment that the contract does not give.
       .map(each => (each.depth === 3 && each.cancel === 'job' ? { ...each, cancel: null } : each)),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('queue' as const) }) },
@@ -62,7 +62,7 @@ export const program: fc.Arbitrary<Program> = fc
     callCancellation: fc.constantFrom(true, true, true, false),
     steps: fc.array(step, { minLength: 1, maxLength: 4 }),
   })
-  // The message filter of a single-threaded apartment cancels what was given up, enabled or not, when a message
+  // The message filter of a single-threaded apartment cancels what was canceled, enabled or not, when a message
   // comes by (M1): who knows whether one does.
   .map(each => (each.caller === 'sta' && !each.callCancellation ? withoutJobs(each) : each))
 
@@ -90,7 +90,7 @@ const CANCELED = nameOf(HResult.RPC_E_CALL_CANCELED)
 const NO_CALL = nameOf(HResult.E_NOINTERFACE)
 const DISABLED = nameOf(HResult.CO_E_CANCEL_DISABLED)
 
-/** What must become of a step, whoever carries it out. */
+/** The outcome of a step that the contract gives, on every binding. */
 export const predict = (program: Program, step: Step): Outcome => {
   switch (step.do) {
     case 'nothing':

@@ -1,4 +1,4 @@
-// The methods at work on each thread: they never overlap, except while those before wait in calls of their own.
+// The methods that run on each thread: one begins only when those before wait in calls of their own.
 import type { ThreadId } from 'com-cancel'
 
 /** A method of a server, from its first line to its last. */

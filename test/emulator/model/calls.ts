@@ -1,4 +1,4 @@
-// Making calls, and judging how each of them ended: whether that was possible for it.
+// Makes the calls of a program, and checks that each ended in a way that the contract allows.
 import { ComAbortError, ComError, HResult } from 'com-cancel'
 import type { Signal, Task } from './program'
 import type { CallRecord, ClientState, ServerState, World } from './world'
@@ -176,7 +176,7 @@ const isMarshaled = ({ server, client }: CallRecord): boolean => {
 
 const mayFailWith = (world: World, call: CallRecord, hresult: number): boolean => {
   const { server, callee, maker, madeAt } = call
-  // Nobody is there any more whom it could matter.
+  // The caller has ended.
   if (hasDied(maker)) return true
   switch (hresult) {
     case HResult.RPC_E_CALL_CANCELED:

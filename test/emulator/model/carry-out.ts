@@ -1,4 +1,4 @@
-// Runs a program in an emulator, and checks in the end that everything balances.
+// Runs a program in an emulator, and checks at its end that every call has settled and nothing is left.
 import type { ComThread } from 'com-cancel'
 import type { Emulator } from 'com-cancel/emulator'
 import { attempt, nameOf } from './calls'

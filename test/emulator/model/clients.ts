@@ -5,8 +5,8 @@ import { type ClientSpec, chosen, type Step, type Task } from './program'
 import { asGuest, work } from './servers'
 import type { CallRecord, ClientState, ServerState, World } from './world'
 
-/** Longer than anything takes but a deadlock. */
-const PATIENCE = 1_000
+/** Milliseconds; only a deadlock takes longer. */
+const LONGEST_BORROWING = 1_000
 
 export class Client {
   readonly state: ClientState
@@ -95,7 +95,7 @@ export class Client {
           client,
           server,
           task: step.task,
-          signal: borrows ? PATIENCE : signal,
+          signal: borrows ? LONGEST_BORROWING : signal,
         },
         (token, options) => object.call('Do', this.#arguments(token, step.task, lender), options),
       )
@@ -155,7 +155,7 @@ export class Client {
     const connection = await attempt(
       this.#world,
       { what: `connecting to server ${server.number}`, client: this.state, server, signal },
-      (_, options) => object.connect({ Told: this.#hears(ms, heard) }, options),
+      (_, options) => object.connect({ Fired: this.#hears(ms, heard) }, options),
       () => true,
     )
     if (connection) this.#connections.push({ connection, server })

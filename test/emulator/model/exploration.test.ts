@@ -9,6 +9,5 @@ it(`every call of ${PROGRAMS} random programs ends once, with its own reply or f
   const { runs, tally } = await explorePrograms(takeSeed('random programs'))
   if (process.env.COM_CANCEL_MODEL_PATH) return
   expect(runs).toBe(PROGRAMS)
-  console.log(tally)
   expectEveryEnd(tally)
 })

@@ -1,4 +1,4 @@
-// What exploring random programs has found, each as a program of its own.
+// Faults that random programs have found, each as a program of its own.
 import { ComThread, HResult } from 'com-cancel'
 import { Emulator, type RemoteObject } from 'com-cancel/emulator'
 import { beforeEach, expect, it } from 'vitest'
@@ -12,11 +12,11 @@ beforeEach(() => {
 
 it('O5 an object whose events could not be connected is released with its owner', async () => {
   await emulator.run(async ({ binding, clock }) => {
-    const server = emulator.registerClass({ progId: PROG_ID, events: ['Told'] })
+    const server = emulator.registerClass({ progId: PROG_ID, events: ['Fired'] })
     await using thread = await ComThread.start({ binding })
     const object = await thread.createObject(PROG_ID)
     server.latency = 10
-    const connecting = hresultOf(object.connect({ Told() {} }))
+    const connecting = hresultOf(object.connect({ Fired() {} }))
     await clock.delay(5)
     // After the query for its events, and before the sink is passed.
     const block = emulator.blockCancelOperations()

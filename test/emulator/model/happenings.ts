@@ -1,4 +1,4 @@
-// What happens to clients and servers while a program runs: cancels by thread id, switches, the end of either.
+// Events of a program: cancels by thread id, faults of servers, and the end of clients and servers.
 import { ComError, HResult } from 'com-cancel'
 import { FAILING, isKept } from './calls'
 import type { Client } from './clients'
@@ -113,7 +113,7 @@ const cancel = async (world: World, client: Client, { how, timeout }: Cancel): P
   if (said !== 'requested') return
   state.requested++
   if (how !== 'coCancelCall' && world.now - since > timeout + world.slept) wrong()
-  // Whoever is released is back at once, where nothing is on top of it.
+  // A released call returns at once unless something is on top of it.
   if (timeout > 0) return
   await world.emulator.clock.delay(1)
   if (!isKept(state, since) && pending.length > 0 && pending.every(each => each.settled === 'no'))

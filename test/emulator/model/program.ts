@@ -1,4 +1,4 @@
-// Random programs as plain data: servers, threads that call them, and what happens to both meanwhile.
+// Random programs as plain data: servers, clients that call them, and events that happen meanwhile.
 import fc from 'fast-check'
 
 /** What a method does, or a handler, when it is called. */

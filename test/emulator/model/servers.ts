@@ -1,4 +1,4 @@
-// The servers of a program: methods that carry out what the call's token stands for.
+// The servers of a program: methods that perform the task of the call's token.
 import { ComError, HResult, type ServerCall } from 'com-cancel'
 import { type EmulatedCall, EmulatedObject, RemoteObject } from 'com-cancel/emulator'
 import type { Activity } from './activities'
@@ -16,7 +16,7 @@ export const registerServers = (world: World): void => {
       ...spec,
       progId,
       methods: membersOf(world, server),
-      events: ['Told'],
+      events: ['Fired'],
     })
   }
 }
@@ -145,7 +145,7 @@ const fire = async (
   record: CallRecord,
 ): Promise<void> => {
   try {
-    const delivered = await call.fire('Told', record.token)
+    const delivered = await call.fire('Fired', record.token)
     const heard = world.heard.get(record.token) ?? 0
     if (delivered > heard)
       world.violated(`event ${record.token} was delivered ${delivered} times, and heard ${heard} times`)

@@ -1,4 +1,4 @@
-// A binding whose callbacks are watched: each is called exactly once, and never from inside what took it.
+// A binding that checks callbacks: each is called once, and not within the function that took it.
 import type { Binding, BindingThread } from '../../../binding'
 
 export interface Watched {

@@ -1,4 +1,4 @@
-// A running program: who takes part in it, every call that was made, and whatever was seen that must not be.
+// The state of a running program: its clients, servers and calls, and the violations that were seen.
 import { type Binding, type ComFunctions, functionsOf, type ThreadId } from 'com-cancel'
 import type { ClassRegistration, Emulator } from 'com-cancel/emulator'
 import { Activities } from './activities'
@@ -40,7 +40,7 @@ export interface ClientState {
   keptUntil: number
   /** Calls that have not settled. */
   readonly pending: Set<CallRecord>
-  /** How many cancels took effect, and how many calls ended otherwise than by themselves. */
+  /** How many cancels were accepted, and how many calls failed. */
   requested: number
   canceled: number
 }

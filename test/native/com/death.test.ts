@@ -1,4 +1,4 @@
-// Servers that die before, during and after calls: an error that says so, and a new server in their place.
+// Servers that end before, during and after calls: the errors, and a new server in their place.
 import { ComError, type ComObject } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
 import { own, startThread } from '../../support/com'
@@ -27,7 +27,7 @@ const expectDead = (error: unknown): void => {
 
 describePrime('a server that dies', () => {
   describe.each(remote)(titleOfWay, ({ progId, client }) => {
-    it('in the middle of a call, before the next, and after one; a new one takes its place', async () => {
+    it('during a call, before one and after one gives an error, and a new server starts', async () => {
       const thread = await startThread({ apartment: client })
       const calculator = own(await thread.createObject(progId))
       const witness = own(await thread.createObject(progId))
@@ -49,7 +49,7 @@ describePrime('a server that dies', () => {
       expect(thread.state).toBe('idle')
     })
 
-    it('while many threads are in it, and while it calls back', async () => {
+    it('during calls of several threads and callbacks gives each an error', async () => {
       const threads = await Promise.all(Array.from({ length: 4 }, () => startThread({ apartment: client })))
       const calculators: ComObject[] = []
       for (const thread of threads) calculators.push(own(await thread.createObject(progId)))

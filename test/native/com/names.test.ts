@@ -1,4 +1,4 @@
-// DISPIDs kept by name: an object is asked once for each, and again when it no longer knows what it said.
+// The cache of DISPIDs by name: one look-up for each name, and another when a DISPID has become unknown.
 import { byRef, type ComObject, dynamic } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
 import { own, startThread } from '../../support/com'
@@ -7,17 +7,17 @@ import { describePrime, dispid, keepServers, objectIn, titleOfWay, type Way, way
 
 keepServers()
 
-/** A calculator of its own, which nobody has asked for anything. */
+/** A calculator without look-ups. */
 const start = async ({ progId, client }: Way): Promise<ComObject> => {
   const thread = await startThread({ apartment: client })
   return own(await thread.createObject(progId))
 }
 
-/** How often the object itself was asked for the DISPIDs of names; asks for none itself. */
+/** The number of look-ups that the object has counted; needs no look-up itself. */
 const lookUps = (calculator: ComObject): Promise<number> => calculator.get<number>(dispid.lookUps)
 
-/** How often it was asked meanwhile. */
-const asked = async (calculator: ComObject, act: () => Promise<unknown>): Promise<number> => {
+/** The number of look-ups during `act`. */
+const lookUpsOf = async (calculator: ComObject, act: () => Promise<unknown>): Promise<number> => {
   const before = await lookUps(calculator)
   await act()
   return (await lookUps(calculator)) - before
@@ -38,19 +38,19 @@ describePrime('the names of members', () => {
         expect(await calculator.get('Value')).toBe(i)
         expect(await dynamic<'Number'>(calculator).Number(i)).toBe(i)
       }
-      expect(await asked(calculator, () => times(20, use))).toBe(2)
-      expect(await asked(calculator, () => times(20, use))).toBe(0)
+      expect(await lookUpsOf(calculator, () => times(20, use))).toBe(2)
+      expect(await lookUpsOf(calculator, () => times(20, use))).toBe(0)
     })
 
-    it('each spelling is a name of its own, as only the object knows which are the same', async () => {
+    it('each spelling of a name is looked up, as only the object knows which are equal', async () => {
       const calculator = await start(way)
       const use = async () => {
         for (const name of ['Number', 'NUMBER', 'number']) expect(await calculator.call(name, [7])).toBe(7)
       }
-      expect(await asked(calculator, () => times(5, use))).toBe(3)
+      expect(await lookUpsOf(calculator, () => times(5, use))).toBe(3)
     })
 
-    it('names of arguments are looked up once with their member, and mean nothing for another', async () => {
+    it('names of arguments are looked up once for each member', async () => {
       const calculator = await start(way)
       const use = async (i: number) => {
         expect(await calculator.call('Number', [], { named: { ms: 0, i } })).toBe(i)
@@ -59,10 +59,10 @@ describePrime('the names of members', () => {
         expect(await calculator.call('Number', [i])).toBe(i)
         await calculator.call('Block', [], { named: { ms: 0 } })
       }
-      expect(await asked(calculator, () => times(5, use))).toBe(5)
+      expect(await lookUpsOf(calculator, () => times(5, use))).toBe(5)
     })
 
-    it('by-reference arguments and failures are as ever with names that are known', async () => {
+    it('by-reference arguments and failures do not depend on the cache', async () => {
       const calculator = await start(way)
       await times(2, async () => {
         const [a, b] = [byRef(1), byRef('two')]
@@ -74,23 +74,23 @@ describePrime('the names of members', () => {
       })
     })
 
-    it('a name that is not there is asked for each time', async () => {
+    it('a name that does not exist is looked up each time', async () => {
       const calculator = await start(way)
       const fail = async () => {
         expect(await rejection(calculator.call('Missing'))).toMatchObject({ code: 'DISP_E_UNKNOWNNAME' })
         const unknown = await rejection(calculator.call('Number', [5], { named: { minutes: 1 } }))
         expect(unknown).toMatchObject({ code: 'DISP_E_UNKNOWNNAME', argument: 'minutes' })
       }
-      expect(await asked(calculator, () => times(3, fail))).toBe(6)
+      expect(await lookUpsOf(calculator, () => times(3, fail))).toBe(6)
       await calculator.call('Define', ['Missing', 1001, 'found'])
       expect(await calculator.get('Missing')).toBe('found')
     })
 
-    it('whether it has a name is asked each time, and remembered for the call', async () => {
+    it('has() looks up each time, and the next call uses its result', async () => {
       const calculator = await start(way)
       const has = async () => expect(await calculator.has('Number')).toBe(true)
-      expect(await asked(calculator, () => times(3, has))).toBe(3)
-      expect(await asked(calculator, () => calculator.call('Number', [1]))).toBe(0)
+      expect(await lookUpsOf(calculator, () => times(3, has))).toBe(3)
+      expect(await lookUpsOf(calculator, () => calculator.call('Number', [1]))).toBe(0)
       await calculator.call('Define', ['Extra', 1001, 1])
       expect(await calculator.has('Extra')).toBe(true)
       await calculator.call('Undefine', ['Extra'])
@@ -101,13 +101,13 @@ describePrime('the names of members', () => {
       const calculator = await start(way)
       await times(3, async i => {
         await calculator.call('Define', ['Extra', 1001 + i, i])
-        expect(await asked(calculator, () => calculator.get('Extra'))).toBe(1)
+        expect(await lookUpsOf(calculator, () => calculator.get('Extra'))).toBe(1)
         const again = async () => expect(await calculator.get('Extra')).toBe(i)
-        expect(await asked(calculator, () => times(3, again))).toBe(0)
+        expect(await lookUpsOf(calculator, () => times(3, again))).toBe(0)
       })
     })
 
-    it('a member that is gone is an error that says so, and may come back', async () => {
+    it('a member that was removed is an error, and can be added again', async () => {
       const calculator = await start(way)
       await calculator.call('Define', ['Extra', 1001, 'first'])
       expect(await calculator.get('Extra')).toBe('first')
@@ -118,7 +118,7 @@ describePrime('the names of members', () => {
       expect(await calculator.get('Extra')).toBe('second')
     })
 
-    it('a call that says itself that a member is missing is not made twice', async () => {
+    it('a method that returns DISP_E_MEMBERNOTFOUND itself is not called twice', async () => {
       const calculator = await start(way)
       const relay = () => rejection(calculator.call('Relay', [calculator, 'IsPrime', 'set', 1]))
       await relay()
@@ -129,29 +129,29 @@ describePrime('the names of members', () => {
       expect(await calculator.call('IsPrime', [97])).toBe(true)
     })
 
-    it('two holders of one object: each asks for itself', async () => {
+    it('two references of one object have a cache each', async () => {
       const calculator = await start(way)
       await calculator.call('Number', [1])
       const same = own(objectIn(await calculator.call('Return', ['dispatch'])))
-      expect(await asked(calculator, () => times(3, i => same.call('Number', [i])))).toBe(1)
+      expect(await lookUpsOf(calculator, () => times(3, i => same.call('Number', [i])))).toBe(1)
       await calculator.call('Define', ['Extra', 1001, 'shared'])
       expect([await calculator.get('Extra'), await same.get('Extra')]).toEqual(['shared', 'shared'])
       await same.call('Define', ['Extra', 1002, 'moved'])
       expect([await calculator.get('Extra'), await same.get('Extra')]).toEqual(['moved', 'moved'])
     })
 
-    it('300 names: every one right, and no more than are kept at once asked for again', async () => {
+    it('300 names get their right DISPIDs, and the cache is limited', async () => {
       const calculator = await start(way)
       const define = (i: number) => calculator.call('Define', [`Extra${i}`, 1001 + i, i])
       await times(300, define)
       const getAll = async () => times(300, async i => expect(await calculator.get(`extra${i}`)).toBe(i))
-      expect(await asked(calculator, getAll)).toBe(300)
+      expect(await lookUpsOf(calculator, getAll)).toBe(300)
       // The first ones made room; the last ones are known.
       const last = async () =>
         times(30, async i => expect(await calculator.get(`extra${270 + i}`)).toBe(270 + i))
-      expect(await asked(calculator, last)).toBe(0)
-      expect(await asked(calculator, () => calculator.get('extra0'))).toBe(1)
-      expect(await asked(calculator, getAll)).toBeGreaterThan(0)
+      expect(await lookUpsOf(calculator, last)).toBe(0)
+      expect(await lookUpsOf(calculator, () => calculator.get('extra0'))).toBe(1)
+      expect(await lookUpsOf(calculator, getAll)).toBeGreaterThan(0)
     })
   })
 })

@@ -1,4 +1,4 @@
-// Late-bound calls to real objects: members, values, callbacks, events, and objects on their way between threads.
+// Late-bound calls to real objects: members, values, callbacks, events, and objects passed between threads.
 import {
   byRef,
   type ComArgument,
@@ -59,7 +59,7 @@ describePrime('creating', () => {
     expect(await calculator.call('IsPrime', [97])).toBe(true)
   })
 
-  it('in the context that is asked for, and nowhere else', async () => {
+  it('uses the context of the options', async () => {
     const thread = await startThread()
     const local = own(await thread.createObject('Prime.Calculator', { context: 'local' }))
     expect(await local.get('ProcessId')).not.toBe(process.pid)
@@ -73,7 +73,7 @@ describePrime('creating', () => {
     expectComError(await nor, 'REGDB_E_CLASSNOTREG', where)
   })
 
-  it('by a moniker', async () => {
+  it('takes a moniker', async () => {
     const thread = await startThread()
     const calculator = own(await thread.getObject(`new:${CLSID}`))
     expect(await calculator.call('IsPrime', [97])).toBe(true)
@@ -235,14 +235,14 @@ const samples: Record<string, unknown> = {
 }
 
 /** Wine's marshaling of SAFEARRAYs sends zeros instead of these elements. */
-const lostInTransit = ['array-decimal', 'array-error']
+const lostByWine = ['array-decimal', 'array-error']
 
 describePrime('an object', () => {
   describe.each(ways)(titleOfWay, way => {
     const made = calculatorFor(way)
     const isDirect = way.where === 'in the same apartment'
 
-    it('is where it was asked for', async () => {
+    it('is in the apartment of its class', async () => {
       const { calculator, thread } = made
       expect(await calculator.get('Apartment')).toBe(way.server)
       expect((await calculator.get('ThreadId')) === thread.id).toBe(isDirect)
@@ -285,7 +285,7 @@ describePrime('an object', () => {
       expect(await calculator.get('Count')).toBe(2)
     })
 
-    it('says which names it has', async () => {
+    it('has() reports its names', async () => {
       const { calculator } = made
       expect(await calculator.has('isPrime')).toBe(true)
       expect(await calculator.has('IsPrimate')).toBe(false)
@@ -322,14 +322,14 @@ describePrime('an object', () => {
     it.each(values)('a value there and back: %s', async (_, value, vt, back) => {
       const { calculator } = made
       expect(await calculator.call('TypeOf', [value])).toBe(vt)
-      // A callback is what the server sends values to by itself.
+      // The server sends values to the callback on its own.
       expect(flat(await calculator.call('Echo', [value]))).toEqual(back)
     })
 
     it('a value of every type', async () => {
       const { calculator } = made
       const names = (await calculator.get<string[]>('TypeNames')).filter(name => name !== 'record')
-      const lost = underWine && !isDirect ? lostInTransit : []
+      const lost = underWine && !isDirect ? lostByWine : []
       const expected = Object.entries(samples).filter(([name]) => !lost.includes(name))
       const got: [string, unknown][] = []
       for (const name of names)
@@ -434,7 +434,7 @@ describePrime('an object', () => {
       expect(await calculator.call('Fire', [7, 3])).toBe(3)
       expect(found).toEqual([7, 7, 7])
       await calculator.call('FireLater', [8, 20])
-      await until('the event comes by itself', () => found.length === 4)
+      await until('the event has come', () => found.length === 4)
       await connection[Symbol.asyncDispose]()
       expect(await calculator.get('Sinks')).toBe(0)
       await calculator.call('Fire', [9])
@@ -504,7 +504,7 @@ describePrime('an object of another thread', () => {
     })
   })
 
-  it('not once that thread was disposed of, nor when it was released', async () => {
+  it('is refused when its thread was disposed of, or when it was released', async () => {
     const home = await ComThread.start({ apartment: 'sta' })
     const other = await startThread()
     const calculator = own(await other.createObject('Prime.Calculator.Inproc'))

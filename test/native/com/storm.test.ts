@@ -1,14 +1,15 @@
-// C10 in numbers: thousands of calls to both kinds of server, given up at random. Each carries a number.
+// Thousands of numbered calls to both kinds of server, canceled at random (C10).
 import { ComAbortError, type ComObject, ComThread, diagnostics } from 'com-cancel'
 import { expect, it } from 'vitest'
 import { untilCollected } from '../../support/collect'
 import { random } from '../../support/random'
+import { repetitions } from '../../support/repetitions'
 import { sleep, soon, until } from '../../support/until'
 import { countsOf, describePrime, dispid, keepServers, untilObjects } from './support'
 
 keepServers()
 
-const CALLS = 10_000
+const CALLS = repetitions(2_000, 20_000)
 const THREADS = 8
 /** At any moment, on each thread. */
 const AT_ONCE = 3
@@ -23,7 +24,7 @@ interface Tally {
   early: number
 }
 
-/** One call: its own number is what comes back, or it was given up, and its own reason says so. */
+/** One call: it returns its own number, or is canceled with its own reason. */
 const callOnce = async (
   calculator: ComObject,
   n: number,
@@ -37,7 +38,7 @@ const callOnce = async (
     controller.abort(n)
     tally.early++
   }
-  const patience = choose(4)
+  const delay = choose(4)
   const polling = fate === 9
   const args = choose(5) === 0 ? [n, choose(3)] : [n]
   const call = polling
@@ -48,8 +49,8 @@ const callOnce = async (
     (error: unknown) => ({ error }),
   )
   if (fate >= 6) {
-    if (patience === 1) await new Promise(resolve => setImmediate(resolve))
-    else if (patience > 1) await sleep(choose(6))
+    if (delay === 1) await new Promise(resolve => setImmediate(resolve))
+    else if (delay > 1) await sleep(choose(6))
     controller.abort(n)
   }
   const ended = await outcome
@@ -90,7 +91,7 @@ const settled = (before: { pointers: number; objects: number; jobs: number; thre
   })
 
 describePrime('a storm of calls', () => {
-  it(`C10 C7 ${CALLS} calls given up at random on ${THREADS} threads, to both kinds of server`, async () => {
+  it(`C10 C7 ${CALLS} calls, canceled at random, on ${THREADS} threads, to both kinds of server`, async () => {
     const thread = await ComThread.start()
     const servers: ComObject[] = []
     for (const progId of ['Prime.Calculator', 'Prime.Calculator.Sta'])
@@ -106,20 +107,21 @@ describePrime('a storm of calls', () => {
     expect(tally.fulfilled).toBeGreaterThan(CALLS / 4)
     expect(tally.aborted).toBeGreaterThan(CALLS / 4)
 
-    // Calls that were given up may still run.
+    // Canceled calls may still run.
     const counts = await until('every call that came in has ended', async () => {
       const now = await Promise.all(servers.map(countsOf))
-      return now.every(({ started, finished, gaveUp }) => finished + gaveUp === started) && now
+      return now.every(({ started, finished, canceled }) => finished + canceled === started) && now
     })
-    const sum = (what: 'started' | 'finished' | 'gaveUp') => counts.reduce((all, each) => all + each[what], 0)
-    expect(sum('gaveUp')).toBeGreaterThan(0)
+    const sum = (what: 'started' | 'finished' | 'canceled') =>
+      counts.reduce((all, each) => all + each[what], 0)
+    expect(sum('canceled')).toBeGreaterThan(0)
     expect(sum('finished')).toBeGreaterThanOrEqual(tally.fulfilled)
     expect(sum('started')).toBeLessThanOrEqual(CALLS - tally.early)
 
     await settled(before)
     await until('the handles are back', () => diagnostics().handles <= handles + HANDLES_OF_OTHERS)
     for (const server of servers) {
-      // Its own reference, that of the test, and that of whoever keeps the server.
+      // The references of the storm, of the test, and of keepServers().
       await untilObjects(server, 2)
       expect(await server.get('Objects')).toBe(2)
       server[Symbol.dispose]()

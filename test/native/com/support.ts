@@ -26,7 +26,7 @@ export const describePrime = (title: string, tests: () => void): void => {
 export const underWine = backend.host.startsWith('Wine')
 
 /**
- * Keeps the server's processes from the first test of a file to the last: they end by themselves when nobody
+ * Keeps the server's processes from the first test of a file to the last: they end when nobody
  * needs them, which takes a second each time. `tidy`: as leaveNothingBehind besides.
  */
 export function keepServers({ tidy = true } = {}): void {
@@ -103,14 +103,14 @@ export const dispid = { isPrime: 10, block: 11, blockPolling: 12, number: 13, lo
 interface Counts {
   started: number
   finished: number
-  gaveUp: number
+  canceled: number
 }
 
 /** What the server's process has counted. */
 export const countsOf = async (calculator: ComObject): Promise<Counts> => ({
   started: await calculator.get<number>('Started'),
   finished: await calculator.get<number>('Finished'),
-  gaveUp: await calculator.get<number>('GaveUp'),
+  canceled: await calculator.get<number>('GaveUp'),
 })
 
 /** A canceled call may be back before the server notices, and counts it. */

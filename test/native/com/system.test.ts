@@ -1,4 +1,4 @@
-// Components that come with the system and nobody here wrote, used for what they are for.
+// COM components of the system.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -58,7 +58,7 @@ describe.each(['mta', 'sta'] as const)('on a thread of kind %s', apartment => {
       )
     })
 
-    it('keeps objects, and says what is wrong', async () => {
+    it('keeps objects, and reports errors', async () => {
       const dictionary = await create('Scripting.Dictionary')
       const inner = own(await dictionary.thread.createObject('Scripting.Dictionary'))
       await inner.call('Add', ['deep', true])
@@ -151,7 +151,7 @@ describe.each(['mta', 'sta'] as const)('on a thread of kind %s', apartment => {
       ).toBe('Primé <5>')
     })
 
-    it('says what is wrong with a document', async () => {
+    it('reports the errors of a document', async () => {
       const document = await create('MSXML2.DOMDocument')
       expect(await document.call('loadXML', ['<all>'])).toBe(false)
       const error = own(objectIn(await document.get('parseError')))
@@ -177,7 +177,7 @@ describe.each(['mta', 'sta'] as const)('on a thread of kind %s', apartment => {
     /** Wine's objects have their own properties as expressions ask for them, and only so. */
     const propertyOf = (object: ComResult, name: string) => own(objectIn(object)).call(name)
 
-    it('tells of this process and of the system', async () => {
+    it('describes this process and the system', async () => {
       const thread = await startThread({ apartment })
       const services = own(await thread.getObject('winmgmts:'))
       const query = `SELECT * FROM Win32_Process WHERE ProcessId = ${process.pid}`
@@ -200,7 +200,7 @@ describe.each(['mta', 'sta'] as const)('on a thread of kind %s', apartment => {
       expect(await processes.get('Count')).toBeGreaterThan(1)
     })
 
-    it('refuses a query that is none', async () => {
+    it('refuses an invalid query', async () => {
       const thread = await startThread({ apartment })
       const services = own(await thread.getObject('winmgmts:'))
       const query = async () => listOf(await called(services, 'ExecQuery', 'SELEKT'))

@@ -1,4 +1,4 @@
-// Workers that are terminated while their threads call objects and are called: no crash, and nothing of them is left.
+// Worker threads that are terminated during calls to and from objects: no crash, and no leak.
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { it } from 'vitest'
@@ -26,7 +26,7 @@ describePrime('a worker terminated at any moment of', () => {
   it.each([
     'calls that end, with values and objects as results',
     'calls that call back',
-    'calls that are given up, and handlers that hear of it',
+    'calls that are canceled, and handlers that are notified',
   ])(
     '%s several times',
     situation =>

@@ -1,4 +1,4 @@
-// The tests in C++, which are programs: each says how many checks it made, and none of them may have failed.
+// The tests in C++: programs that print their checks.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
@@ -7,7 +7,7 @@ import { underWine } from '../com/support'
 
 const folder = path.resolve(import.meta.dirname, '../../../build/units')
 
-/** Without them nothing is tested: only where nobody asked for them (build-native.mjs --prime) they are skipped. */
+/** Skips the tests when the programs were not built (build-native.mjs --prime). */
 const reason = existsSync(folder) ? undefined : 'not built here: node scripts/build-native.mjs --prime'
 const describeUnits = (title: string, tests: () => void): void => {
   if (reason === undefined) describe(title, tests)
@@ -53,12 +53,12 @@ const expectPassed = ({ code, checks, failed, output }: Run): number => {
 }
 
 describeUnits('VARIANTs', () => {
-  it('every type there and back, what is refused, and nothing left allocated', async () => {
+  it('convert both ways, refuse what is invalid, and leak nothing', async () => {
     expect(expectPassed(await run('variant_test.exe', 240_000))).toBeGreaterThan(500)
   }, 300_000)
 })
 
-// On Windows nobody uses it, as the system has the family itself.
+// Unused on Windows, where the system has these functions.
 describeUnits('the stand-in', () => {
   const keys = ['01', '02'].map(n => `HKCR\\CLSID\\{8F1C5A10-6A0E-4D53-8E21-407C195BD2${n}}`)
   const isKey = (key: string) => spawnSync('reg.exe', ['query', key], { stdio: 'ignore' }).status === 0
@@ -68,7 +68,7 @@ describeUnits('the stand-in', () => {
   })
 
   it.runIf(underWine)(
-    'O C S real calls of every kind, canceled and not, to servers of its own',
+    'O C S cancels calls of every kind to its own servers',
     async () => {
       expect(isKey('HKCR\\CLSID')).toBe(true)
       expect(keys.filter(isKey)).toEqual([])

@@ -55,7 +55,7 @@ export class JobThread implements ImplementationHome, JobOwner {
       system.post(caller, () => done(hr))
       if (this.apartment instanceof SingleThreadedApartment) this.apartment.open()
       this.#beginNext()
-      this.#stack.keepUp()
+      this.#stack.catchUp()
     }, this.#thread)
   }
 
@@ -105,7 +105,7 @@ export class JobThread implements ImplementationHome, JobOwner {
 
   cancel(seconds: Seconds, done: Done): void {
     const caller = this.#system.threads.current
-    this.#stack.keepUp()
+    this.#stack.catchUp()
     // A pool thread calls CoCancelCall in a later turn. A job that begins in between must not be canceled, except
     // the one that this thread was about to begin.
     const job = this.#stacks.innermost ?? this.#queue.first
@@ -122,7 +122,7 @@ export class JobThread implements ImplementationHome, JobOwner {
       return
     }
     this.#whenEnded.push(notify)
-    this.#stack.keepUp()
+    this.#stack.catchUp()
     this.#closing = true
     for (let job = this.#queue.shift(); job; job = this.#queue.shift())
       this.#finish(job, job.refuse(HResult.RPC_E_DISCONNECTED))
@@ -137,7 +137,7 @@ export class JobThread implements ImplementationHome, JobOwner {
   }
 
   cancelJob(job: Job): boolean {
-    this.#stack.keepUp()
+    this.#stack.catchUp()
     if (job.state === 'queued') {
       this.#queue.remove(job)
       this.#finish(job, job.refuse(HResult.RPC_E_CALL_CANCELED))
@@ -180,7 +180,7 @@ export class JobThread implements ImplementationHome, JobOwner {
     this.#system.clock.soon(() => {
       this.#waking = false
       this.#beginNext()
-      this.#stack.keepUp()
+      this.#stack.catchUp()
     }, this.#thread)
   }
 
@@ -234,6 +234,6 @@ export class JobThread implements ImplementationHome, JobOwner {
   #cancelRunning(job: Job): void {
     if (job.canceled) return
     job.canceled = true
-    cancelUntilOver(this.#system, job, () => this.#stack.keepUp())
+    cancelUntilOver(this.#system, job, () => this.#stack.catchUp())
   }
 }
