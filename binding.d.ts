@@ -1,10 +1,11 @@
-// The contract between the library and what carries it out: the addon in native/ and the emulator in lib/emulator/.
+// The contract between the library and its two implementations: the addon in native/ and the emulator in lib/emulator/.
 //
-// Shapes are checked once, in lib/ (lib/errors/validate.ts): a binding may trust the types declared here and checks
-// only what it alone can know (does this thread exist, is this object released, whose object is it).
-// No operation throws for what COM reports: it returns the HRESULT. Callbacks named `done` are called exactly
-// once, never from inside the call that took them, and on the JavaScript thread that passed them in; they must
-// not throw. An environment that goes away (worker terminated, process exits) drops the callbacks still owed.
+// lib/errors/validate.ts checks the shapes of arguments. A binding trusts the types declared here and checks only
+// what depends on its state: whether a thread exists, whether an object is released, which thread owns an object.
+//
+// A failure that COM reports is returned as an HRESULT, never thrown. A callback named `done` is called exactly once,
+// on the JavaScript thread that passed it, and never before the function that took it has returned. It must not throw.
+// When an environment ends (a worker is terminated, the process exits), its pending callbacks are dropped.
 
 /** A COM result: a signed 32-bit integer, negative for a failure. */
 export type HRESULT = number
@@ -12,55 +13,55 @@ export type HRESULT = number
 /** A Windows thread id: an unsigned 32-bit integer; where a function takes one, 0 means the calling thread. */
 export type ThreadId = number
 
-/** Whole seconds as COM counts timeouts: an unsigned 32-bit integer, 0xFFFFFFFF being RPC_C_CANCEL_INFINITE_TIMEOUT. */
+/** A COM timeout in whole seconds: an unsigned 32-bit integer; 0xFFFFFFFF is RPC_C_CANCEL_INFINITE_TIMEOUT. */
 export type Seconds = number
 
-/** An interface id as a lower-case GUID without braces: `00000029-0000-0000-c000-000000000046`. */
+/** An interface id: a lower-case GUID without braces, `00000029-0000-0000-c000-000000000046`. */
 export type InterfaceId = string
 
-/** Names one job of one environment; never used twice. */
+/** Identifies one job of one environment. An id is never used twice. */
 export type JobId = number
 
 export type Apartment = 'sta' | 'mta'
 
-/** Called once with how an operation ended. */
+/** Takes the result of an operation. Called once. */
 export type Done = (hresult: HRESULT) => void
 
 /**
- * A COM object as JavaScript holds it: one reference of its own, given back by `release` or, at the latest,
- * when the handle is collected.
+ * A handle to a COM object. It owns one reference, which `release` releases; a handle that is garbage-collected
+ * releases it as well.
  */
 export interface BindingObject {
-  /** The thread the object was made on or asked for. */
+  /** The thread that made the object, or for which it was queried. */
   readonly threadId: ThreadId
-  /** False once `release` has been called; from then on every other member answers RPC_E_DISCONNECTED. */
+  /** False after `release`: every other member then returns RPC_E_DISCONNECTED. */
   readonly held: boolean
-  /** The COM reference count of this moment, this handle's own reference included; 0 once released. */
+  /** The current COM reference count, with this handle's own reference; 0 after `release`. */
   references(): number
   /** QueryInterface for the interface: S_OK or E_NOINTERFACE. */
   queryInterface(iid: InterfaceId): HRESULT
-  /** ICancelMethodCalls::Cancel; E_NOINTERFACE where the object has none. Blocks up to the timeout. */
+  /** ICancelMethodCalls::Cancel; E_NOINTERFACE for an object without it. Blocks up to the timeout. */
   cancel(seconds: Seconds): HRESULT
-  /** ICancelMethodCalls::TestCancel; E_NOINTERFACE where the object has none. */
+  /** ICancelMethodCalls::TestCancel; E_NOINTERFACE for an object without it. */
   testCancel(): HRESULT
-  /** Gives the reference back; a second time it does nothing. */
+  /** Releases the reference. Further calls do nothing. */
   release(): void
 }
 
 export interface BindingCancelObject extends BindingObject {
-  /** The call it stands for is over: Cancel and TestCancel answer RPC_E_CALL_COMPLETE unless it was canceled before. */
+  /** Marks the call as complete: Cancel and TestCancel then return RPC_E_CALL_COMPLETE, unless it was canceled before. */
   complete(): void
 }
 
 export interface CancelObjectOptions {
   /**
-   * Told about the one Cancel that took effect, on the thread that made the object: inside Cancel when that
-   * thread calls it, else in a later turn of its event loop. Must not throw.
+   * Called for the one Cancel that takes effect, on the thread that made the object: inside Cancel when that thread
+   * calls Cancel, otherwise in a later turn of its event loop. Must not throw.
    */
   onCancel: (seconds: Seconds) => void
   /**
-   * What Cancel returns while the call is pending. A failure (E_NOTIMPL, E_FAIL) means that the call must not
-   * be canceled: Cancel then does nothing but return it (O9).
+   * The result of Cancel while the call is pending. With a failure (E_NOTIMPL, E_FAIL) the call cannot be canceled:
+   * Cancel returns the failure and has no other effect (O9).
    */
   cancelResult: HRESULT
 }
@@ -74,7 +75,7 @@ export interface ThreadOptions {
   apartment: Apartment
   /** Call CoEnableCallCancellation on the new thread before its first job. */
   callCancellation: boolean
-  /** How long a server that rejects a call because it is busy is asked again, in milliseconds. */
+  /** How long a call is retried that a busy server rejects, in milliseconds. */
   busyRetry: number
 }
 
@@ -86,41 +87,44 @@ export interface WaitRequest {
 }
 
 /**
- * A real thread (or an emulated one) with an apartment and a queue of jobs that it runs one after the other.
- * One that is collected without `close` ends when its queue is done.
+ * A thread (a real one or an emulated one) with an apartment and a queue of jobs, which it runs one at a time.
+ * A thread that is garbage-collected without `close` ends when its queue is empty.
  */
 export interface BindingThread {
-  /** Its thread id. It stays the id of this thread alone while the handle is alive, even after the thread has ended. */
+  /** The thread id. No other thread gets this id while the handle is alive, even after the thread has ended (W5). */
   readonly id: ThreadId
   /**
-   * Queues the blocking wait every host can run. `done` gets S_OK, RPC_E_CALL_CANCELED when it was given up,
-   * RPC_E_DISCONNECTED when the thread was closed before its turn.
+   * Queues a blocking wait, which needs no server. `done` gets S_OK, RPC_E_CALL_CANCELED when it was canceled, or
+   * RPC_E_DISCONNECTED when the thread was closed before the wait began.
    */
   wait(options: WaitRequest, done: Done): JobId
-  /** Gets an object: `value` of the outcome is a 'dispatch' or 'unknown'. A success without an object is a cancel (C13). */
+  /** Creates or finds an object: `value` of the outcome is a 'dispatch' or 'unknown'. A success without one is a cancel (C13). */
   activate(activation: Activation, done: Returned): JobId
-  /** Carries an operation out on an object of this thread. */
+  /** Queues an operation on an object of this thread. */
   ask(object: BindingPointer, operation: Operation, done: Returned): JobId
-  /** An object of another thread, marshaled into this thread's apartment: `value` is it. Its own thread must be free. */
+  /**
+   * Marshals an object of another thread into this thread's apartment: `value` is a pointer to it there. The other
+   * thread must be able to take a job.
+   */
   adopt(object: BindingPointer, done: Returned): JobId
-  /** An IDispatch carried out by JavaScript, at home in this thread's apartment. */
+  /** Makes an object with IDispatch that JavaScript implements. It lives in this thread's apartment. */
   implement(implementation: Implementation): BindingPointer
   /**
-   * CoCancelCall on the job this thread is running at this moment, from another thread, so that the caller
-   * never blocks. `done` gets its result; E_NOINTERFACE when no job runs.
+   * Calls CoCancelCall for the job that the thread runs now. Another thread makes the call, so that this one does
+   * not block. `done` gets its result; E_NOINTERFACE when no job runs (C12).
    */
   cancel(seconds: Seconds, done: Done): void
-  /** Takes no more work, drops what is queued, gives up what runs; `done` when the thread has ended. Again: `done` only. */
+  /** Drops queued jobs, cancels the running job and ends the thread; `done` is called when it has ended. A second call only waits. */
   close(done: () => void): void
 }
 
-/** How a `Variant` is laid out: Automation's types by their short names. */
+/** The type of a Variant: Automation's types by their short names. */
 export type VariantType = ScalarType | 'variant'
 
 export type ScalarType =
   | 'empty' // VT_EMPTY
   | 'null' // VT_NULL
-  | 'missing' // VT_ERROR with DISP_E_PARAMNOTFOUND: an argument that was left out
+  | 'missing' // VT_ERROR with DISP_E_PARAMNOTFOUND: an omitted argument
   | 'bool'
   | 'i1'
   | 'ui1'
@@ -142,7 +146,7 @@ export type ScalarType =
   | 'dispatch'
   | 'unknown'
 
-/** A DECIMAL: `digits` (up to 96 bits) divided by ten to the power of `scale` (0 to 28). */
+/** A DECIMAL: `digits` (up to 96 bits) divided by 10 to the power of `scale` (0 to 28). */
 export interface Decimal {
   digits: bigint
   scale: number
@@ -150,9 +154,9 @@ export interface Decimal {
 }
 
 /**
- * What a VARIANT of a type carries: nothing for 'empty', 'null' and 'missing'; a boolean for 'bool'; a number
- * for integers up to 32 bits, 'r4', 'r8', 'error' (an HRESULT) and 'date' (days since 1899-12-30, as OLE
- * counts them); a bigint for 'i8', 'ui8' and 'cy' (ten-thousandths); a Decimal for 'decimal'; a string for
+ * The value of a VARIANT: undefined for 'empty', 'null' and 'missing'; a boolean for 'bool'; a number
+ * for integers up to 32 bits, 'r4', 'r8', 'error' (an HRESULT) and 'date' (OLE days
+ * since 1899-12-30); a bigint for 'i8', 'ui8' and 'cy' (ten-thousandths); a Decimal for 'decimal'; a string for
  * 'bstr', or null for a NULL BSTR; a pointer or null for 'dispatch' and 'unknown'.
  */
 export type ScalarValue = undefined | boolean | number | bigint | string | Decimal | BindingPointer | null
@@ -164,10 +168,10 @@ export interface ScalarVariant {
 }
 
 /**
- * By reference: the server may put another value in; the call's outcome then has it. True: a reference to a
- * value of this type (VT_BYREF | VT_I4), which stays of this type; never on 'empty', 'null' and 'missing'.
- * 'variant': a reference to a VARIANT that holds it (VT_BYREF | VT_VARIANT), as scripts pass their variables;
- * any type may come back.
+ * Passes a value by reference: the server may replace it, and the call's outcome then has the new value. `true`: a
+ * reference to a value of this type (such as VT_BYREF | VT_I4), whose type does not change; not for 'empty', 'null'
+ * and 'missing'. 'variant': a reference to a VARIANT that holds the value (VT_BYREF | VT_VARIANT), as scripts pass
+ * variables; the new value may have any type.
  */
 export type ByReference = boolean | 'variant'
 
@@ -180,19 +184,19 @@ export interface Dimension {
 export interface ArrayVariant {
   type: 'array'
   element: VariantType
-  /** 1 to 60 dimensions, the first one varying slowest. */
+  /** 1 to 60 dimensions; the first one varies slowest. */
   dimensions: Dimension[]
-  /** All elements, the last dimension varying fastest: bare values, or Variants where `element` is 'variant'. */
+  /** All elements; the last dimension varies fastest. Bare values, or Variants for an `element` of 'variant'. */
   elements: (ScalarValue | Variant)[]
   byRef?: ByReference
 }
 
-/** A value on its way into or out of an Automation call, with its type. */
+/** A value that is passed to or returned from an Automation call, with its type. */
 export type Variant = ScalarVariant | ArrayVariant
 
 /**
- * An interface pointer that lives in a thread's apartment and is used there only. Released on that thread by
- * `release` or, at the latest, when it is collected.
+ * An interface pointer that belongs to a thread's apartment and is used only there. `release`, or garbage collection,
+ * releases it on that thread.
  */
 export interface BindingPointer {
   readonly threadId: ThreadId
@@ -201,31 +205,32 @@ export interface BindingPointer {
 }
 
 /**
- * An IDispatch that JavaScript implements. Its home is the apartment of the thread it was made for, where COM
- * calls it; `invoke` runs on the JavaScript thread that made it. While a call waits for its reply, the waiting
- * thread carries out jobs of the home thread's queue, so that JavaScript may use the thread before it replies.
+ * An object with IDispatch that JavaScript implements. COM calls it in the apartment of the thread that it was made
+ * for; `invoke` runs on the JavaScript thread that made it. While an incoming call waits for its reply, the waiting
+ * thread runs jobs from that thread's queue, so that JavaScript can use the thread before it replies.
  */
 export interface Implementation {
-  /** DISPID by lower-case name; other names get DISP_E_UNKNOWNNAME. */
+  /** DISPIDs by lower-case name; for other names GetIDsOfNames returns DISP_E_UNKNOWNNAME. */
   members: Record<string, number>
-  /** The interface it answers for besides IDispatch, such as an event interface; or null. */
+  /** A second interface that QueryInterface returns, such as an event interface; or null. */
   iid: InterfaceId | null
-  /** A call came in. Must not throw; `Binding.reply` answers it, once, now or later. */
+  /** Takes an incoming call. Must not throw; `Binding.reply` replies once, now or later. */
   invoke(call: IncomingCall): void
-  /** The caller of a call that has no reply yet has canceled it. Said once. */
+  /** The caller has canceled a call that has no reply yet. Called once for a call. */
   canceled(call: CallKey): void
 }
 
-/** Names one incoming call; never used twice. */
+/** Identifies one incoming call. A key is never used twice. */
 export type CallKey = number
 
+/** A call to an object that JavaScript implements. */
 export interface IncomingCall {
   key: CallKey
   dispid: number
   kind: 'call' | 'get' | 'set' | 'set-reference'
-  /** By position, first to last, a value to set being the last; pointers among them belong to the home thread. */
+  /** By position, first to last; a value to set is the last. Pointers belong to the apartment of the object's thread. */
   args: Variant[]
-  /** The thread COM called on. */
+  /** The thread that received the call. */
   threadId: ThreadId
 }
 
@@ -239,12 +244,12 @@ export interface IncomingReply {
 
 /** A by-reference argument after the call. */
 export interface OutArgument {
-  /** From 0: those by position first to last, then the named ones in their order. */
+  /** From 0: positional arguments first to last, then named arguments in their order. */
   position: number
   value: Variant
 }
 
-/** What EXCEPINFO or IErrorInfo said. */
+/** The contents of EXCEPINFO or IErrorInfo. */
 export interface ExceptionInfo {
   source: string
   description: string
@@ -252,11 +257,11 @@ export interface ExceptionInfo {
   helpContext: number
 }
 
-/** How a call ended. */
+/** The result of a call. */
 export interface CallOutcome {
   hresult: HRESULT
   value: Variant | null
-  /** The by-reference arguments as the server left them. */
+  /** The by-reference arguments after the call. */
   outs: OutArgument[]
   exception: ExceptionInfo | null
   /** The argument at fault, counted as in OutArgument, or -1. */
@@ -265,10 +270,10 @@ export interface CallOutcome {
   events?: EventSource
 }
 
-/** An event interface, as the object's type information has it. */
+/** An event interface, from the object's type information. */
 export interface EventSource {
   iid: InterfaceId
-  /** DISPID by lower-case name. */
+  /** DISPIDs by lower-case name. */
   members: Record<string, number>
 }
 
@@ -289,14 +294,14 @@ export type Activation =
 export interface Invocation {
   /** A name, or a DISPID: 0 is the default member, -4 the enumerator. */
   member: string | number
-  /** 'call' asks for a method or a property, as late-bound languages do in an expression; 'get' for a property only. */
+  /** 'call': a method or a property get, as in an expression of a late-bound language; 'get': a property get only. */
   kind: 'call' | 'get' | 'set' | 'set-reference'
   /** By position, first to last; a value to set is the last. */
   args: Variant[]
   named: { name: string; value: Variant }[]
 }
 
-/** What a thread can do with an object that lives in its apartment. */
+/** An operation of a thread on an object of its apartment. */
 export type Operation =
   | Invocation
   /** GetIDsOfNames: `value` of the outcome is the DISPID ('i4'), or 'empty' when there is no such member. */
@@ -323,48 +328,48 @@ export type EntryPoint =
   | 'CoSwitchCallContext'
   | 'GetCurrentThreadId'
 
-/** Who answers for an entry point. */
+/** The provider of an entry point. */
 export type Provider = 'ole32' | 'kernel32' | 'stand-in' | 'emulator'
 
-/** What one binding can do and another can't: `true`, or the reason why not. */
+/** Capabilities that not every binding has: `true`, or the reason why it is missing. */
 export interface Capabilities {
-  /** Threads are the system's own, and block. */
+  /** Threads are operating system threads that block. */
   realThreads: true | string
-  /** A blocked, synchronous wait of one worker thread is canceled from another. */
+  /** A worker thread can cancel a synchronous wait that blocks another worker thread. */
   cancelAcrossWorkers: true | string
-  /** A block on cancel operations can be switched on (O5). */
+  /** A block on cancel operations can be set (O5). */
   blockCancelOperations: true | string
 }
 
 export interface BindingInfo {
   kind: 'native' | 'emulator'
-  /** The host it found: `Windows 10.0.19045`, `Wine 8.0`, `emulator`. */
+  /** The host: `Windows 10.0.19045`, `Wine 8.0`, `emulator`. */
   host: string
   entryPoints: Record<EntryPoint, Provider>
   capabilities: Capabilities
 }
 
-/** Counts of what is alive at this moment in the whole process: all zero but `handles` when nothing is in use. */
+/** Counts of live resources in the whole process. All but `handles` are 0 when nothing is in use. */
 export interface Diagnostics {
-  /** Threads started and not yet ended, the abandoned ones among them. */
+  /** Threads that were started and have not ended, abandoned threads included. */
   threads: number
   /** Jobs queued or running. */
   jobs: number
-  /** COM objects of our own that somebody still holds a reference to. */
+  /** COM objects of this package that still have references. */
   objects: number
   /** Interface pointers held in the apartments of threads. */
   pointers: number
-  /** Open handles of the process (GetProcessHandleCount); 0 where there is no such thing. */
+  /** Open handles of the process (GetProcessHandleCount); 0 on other systems. */
   handles: number
 }
 
 export interface Binding {
   readonly info: BindingInfo
 
-  // On the calling thread. `reserved` stands for a pointer: null, or any object for a pointer that is not NULL.
+  // These act on the calling thread. `reserved` stands for a pointer: null, or any object for a non-NULL pointer.
   /** `coInit`: COINIT_MULTITHREADED 0 or COINIT_APARTMENTTHREADED 2, with its modifiers 4 and 8. */
   coInitializeEx(coInit: number): HRESULT
-  /** Undoes one coInitializeEx of this binding on this thread; CO_E_NOTINITIALIZED when there is none to undo. */
+  /** Reverts one coInitializeEx of this binding on this thread; CO_E_NOTINITIALIZED without one. */
   coUninitialize(): HRESULT
   coEnableCallCancellation(reserved: object | null): HRESULT
   coDisableCallCancellation(reserved: object | null): HRESULT
@@ -375,37 +380,37 @@ export interface Binding {
   coCancelCall(threadId: ThreadId, seconds: Seconds): HRESULT
   coTestCancel(): HRESULT
   coGetCallContext(iid: InterfaceId): ObjectResult
-  /** `object` of the result is the context before, with a reference of the handle's own. */
+  /** `object` of the result is the previous context, with a reference of the handle's own. */
   coSwitchCallContext(context: BindingObject | null): ObjectResult
   getCurrentThreadId(): ThreadId
-  /** The wait of `BindingThread.wait`, synchronous, on the calling thread: blocks until it is over or canceled. */
+  /** The wait of `BindingThread.wait` on the calling thread: blocks until it ends or is canceled. */
   wait(options: WaitRequest): HRESULT
 
-  /** An object with ICancelMethodCalls, made by the calling thread. */
+  /** Makes an object with ICancelMethodCalls that belongs to the calling thread. */
   createCancelObject(options: CancelObjectOptions): BindingCancelObject
-  /** An object with IUnknown and nothing else. */
+  /** Makes an object with IUnknown only. */
   createUnknown(): BindingObject
   /**
-   * Answers an incoming call; nothing happens when it was answered before or its caller is gone. Pointers in
-   * the reply may be released as soon as it returns.
+   * Replies to an incoming call. Does nothing for a call that has a reply or whose caller is gone. Pointers in the
+   * reply may be released when the function returns.
    */
   reply(call: CallKey, reply: IncomingReply): void
-  /** Whether the caller canceled: RPC_S_CALLPENDING, RPC_E_CALL_CANCELED (S2), RPC_E_CALL_COMPLETE once replied. */
+  /** RPC_E_CALL_CANCELED when the caller canceled (S2), else RPC_S_CALLPENDING; RPC_E_CALL_COMPLETE after the reply. */
   testIncoming(call: CallKey): HRESULT
 
-  /** CoCancelCall from a thread of the system's pool: never blocks the caller. */
+  /** Calls CoCancelCall from a thread of the system's pool: does not block the calling thread. */
   cancelCall(threadId: ThreadId, seconds: Seconds, done: Done): void
-  /** Starts a thread; `done` gets what CoInitializeEx and CoEnableCallCancellation said there, before any job. */
+  /** Starts a thread. `done` gets the result of CoInitializeEx and CoEnableCallCancellation there, before any job runs. */
   startThread(options: ThreadOptions, done: Done): BindingThread
   /**
-   * Calls back once, when so many milliseconds have passed of the time in which its calls take theirs, and keeps
-   * the process alive until then. Left out where that is the machine's own, for which setTimeout serves.
+   * Calls `fire` once, after `ms` milliseconds of the binding's own clock, and keeps the process alive until then.
+   * Absent in a binding that uses the machine's clock: setTimeout serves there.
    */
   after?(ms: number, fire: () => void): { cancel(): void }
   /**
-   * Gives up a job: one that is queued never reaches COM, one that runs is canceled, again and again (1 ms,
-   * growing to 50 ms), until it is over (C12). Its own `done` reports the end: RPC_E_CALL_CANCELED for one
-   * that was queued. A job already over: nothing. True when it was queued.
+   * Cancels a job. A queued job never reaches COM; a running job is canceled repeatedly (after 1 ms, growing to
+   * 50 ms) until it ends (C12). The `done` of the job reports its end, with RPC_E_CALL_CANCELED for a queued job. Does
+   * nothing for a job that has ended. Returns true for a queued job.
    */
   cancelJob(job: JobId): boolean
 

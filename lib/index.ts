@@ -1,4 +1,4 @@
-// The package's public face: everything over the binding that this process loaded.
+// The public API of the package, on the binding that this process loaded.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { BindingInfo, Diagnostics } from '../binding'
 import { useByDefault } from './functions/default-binding'
@@ -88,10 +88,10 @@ export {
 const binding = loadBinding()
 useByDefault(binding)
 
-/** What runs underneath: the kind of binding, its host, who answers for each entry point, what it can't do and why. */
+/** The binding in use: its kind, its host, the provider of each entry point, and its capabilities. */
 export const backend: BindingInfo = binding.info
 
-/** What is alive in this process at this moment: threads, jobs, COM objects, handles. */
+/** Counts the live threads, jobs, COM objects and handles of the process. */
 export const diagnostics = (): Diagnostics => binding.diagnostics()
 
 export const {

@@ -1,4 +1,4 @@
-// Which binding carries the library out in this process: the addon on Windows, the emulator elsewhere, or the one asked for.
+// Loads the binding of this process: the addon on Windows, the emulator on other systems, or COM_CANCEL_BACKEND's choice.
 import { join } from 'node:path'
 import type { Binding } from '../binding'
 import { observed } from './events/publish/observed-binding'
@@ -8,11 +8,11 @@ const root = join(__dirname, '..')
 const loadAddon = (): Binding => {
   if (process.platform !== 'win32')
     throw new Error(
-      `com-cancel: COM_CANCEL_BACKEND=native asks for the addon, which runs on Windows only (this is ${process.platform}). ` +
+      `com-cancel: COM_CANCEL_BACKEND=native selects the addon, which runs on Windows only (this is ${process.platform}). ` +
         'Unset the variable, or set it to emulator.',
     )
   try {
-    // Typed by the contract the addon implements; the conformance suite holds it to it.
+    // The conformance suite checks that the addon has this type.
     return require('node-gyp-build')(root) as Binding
   } catch (error) {
     throw new Error(
@@ -32,7 +32,7 @@ const loadEmulator = (): Binding => {
   return Emulator.shared.binding
 }
 
-/** Throws where it can't be loaded; never falls back to another. */
+/** Throws when the binding cannot be loaded; it never falls back to the other one. */
 export const loadBinding = (): Binding => {
   const backend = process.env.COM_CANCEL_BACKEND || (process.platform === 'win32' ? 'native' : 'emulator')
   if (backend === 'native') return observed(loadAddon())

@@ -1,4 +1,4 @@
-// How many threads calls that could not be canceled still block, and how many there may be (W4).
+// The number of abandoned threads, blocked by calls that could not be canceled, and its limit (W4).
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
 
@@ -6,11 +6,11 @@ let blocked = 0
 let limit = 64
 
 export const abandonedThreads = {
-  /** A call that was given up still blocks a thread. */
+  /** Counts a thread that a canceled call still blocks. */
   add(): void {
     blocked++
   },
-  /** The thread is back. */
+  /** The call has returned. */
   remove(): void {
     blocked--
   },
@@ -23,13 +23,13 @@ export const abandonedThreads = {
   set limit(most: number) {
     limit = most
   },
-  /** Throws when there are as many as there may be: more threads would only be lost to the same server. */
+  /** Throws RPC_E_OUT_OF_RESOURCES at the limit: the server that blocks these threads would block more. */
   refuseMore(where: string): void {
     if (blocked < limit) return
     throw new ComError(
       HResult.RPC_E_OUT_OF_RESOURCES,
       where,
-      `calls that were given up still block ${blocked} threads, and ComThread.maxAbandoned is ${limit}; wait until some are back, or raise it`,
+      `canceled calls still block ${blocked} threads, and ComThread.maxAbandoned is ${limit}; wait until some have returned, or raise it`,
     )
   },
 }

@@ -1,29 +1,29 @@
-// Giving up calls by an AbortSignal, however many calls share it.
+// Cancellation of calls by AbortSignals, any number of calls for a signal.
 
 /**
- * What one signal gives up, behind one listener: an AbortSignal searches all its listeners whenever one is added or
- * removed, and Node warns of more than ten.
+ * The calls that one signal cancels, with one listener for all of them: an AbortSignal searches all its listeners
+ * when one is added or removed, and Node.js warns at more than ten.
  */
 class CallsOfSignal {
   readonly #signal: AbortSignal
-  readonly #giveUps = new Set<() => void>()
+  readonly #cancels = new Set<() => void>()
 
   constructor(signal: AbortSignal) {
     this.#signal = signal
   }
 
-  add(giveUp: () => void): void {
-    if (this.#giveUps.size === 0) this.#signal.addEventListener('abort', this.#abort)
-    this.#giveUps.add(giveUp)
+  add(cancel: () => void): void {
+    if (this.#cancels.size === 0) this.#signal.addEventListener('abort', this.#abort)
+    this.#cancels.add(cancel)
   }
 
-  delete(giveUp: () => void): void {
-    if (this.#giveUps.delete(giveUp) && this.#giveUps.size === 0)
+  delete(cancel: () => void): void {
+    if (this.#cancels.delete(cancel) && this.#cancels.size === 0)
       this.#signal.removeEventListener('abort', this.#abort)
   }
 
   readonly #abort = () => {
-    for (const giveUp of this.#giveUps) giveUp()
+    for (const cancel of this.#cancels) cancel()
   }
 }
 

@@ -1,4 +1,4 @@
-// Carries out calls on one thread: what a signal, the grace period and disposal do to a call under way.
+// Runs the calls of one thread, with cancellation by signals, the grace period, and disposal.
 import type { Binding, BindingPointer, BindingThread, HRESULT, JobId } from '../../binding'
 import { ComAbortError, ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
@@ -7,29 +7,29 @@ import { abandonedThreads } from './abandoned-threads'
 import { callsCanceledBy } from './abort-signals'
 
 /**
- * `idle`: nothing to do. `busy`: a call runs or is queued. `abandoned`: a call that was given up still blocks
- * the thread; it takes no new work until the call is back. `disposed`: it takes no more spec.
+ * `idle`: no calls. `busy`: a call runs or is queued. `abandoned`: a canceled call still blocks the thread, which
+ * takes no new calls until it returns. `disposed`: the thread takes no more calls.
  */
 export type ComThreadState = 'idle' | 'busy' | 'abandoned' | 'disposed'
 
-/** One call, in terms of the binding. */
+/** One call as a job of the binding. */
 export interface BindingCall<Result> {
-  /** Who asks, for errors. */
+  /** The function that errors name. */
   where: string
   signal: AbortSignal | undefined
   /** Queues the job; `done` is called once. */
   queue(done: (result: Result) => void): JobId
-  /** What COM returned. */
+  /** The HRESULT in a result. */
   hresultOf(result: Result): HRESULT
-  /** Gives back what came with a result that nobody waits for any more. */
+  /** Releases what a result contains when no caller takes it. */
   discard?(result: Result): void
-  /** The call is back, or was never made: what it needed is not needed any more. */
+  /** Releases what the call needed: it has returned, or was never made. */
   over?(): void
 }
 
 export const hresultOf = ({ hresult }: { hresult: HRESULT }): HRESULT => hresult
 
-/** What rooms above this one make of pointers and functions: passed down, so that no room imports one above it. */
+/** Objects made by rooms above this one, passed down so that no room imports a higher one. */
 export interface Makers {
   /** The object that stands for a pointer of this thread. */
   object: ObjectMaker<object>
@@ -37,18 +37,17 @@ export interface Makers {
   callback(run: (...args: never[]) => unknown): BindingPointer
 }
 
-/** It can be called off. */
 interface GraceTimer {
   cancel(): void
 }
 
-/** What is known of a call that has not come back. */
+/** A call that has not returned. */
 interface Pending {
-  /** Settles the call's promise before the call is back. */
+  /** Rejects the call's promise before the call has returned. */
   leave(error: () => Error): void
 }
 
-/** A thread's calls. Whoever holds it keeps the thread. */
+/** The calls of one thread. It keeps the thread alive. */
 export class Caller {
   readonly binding: Binding
   readonly thread: BindingThread
@@ -72,8 +71,8 @@ export class Caller {
   }
 
   /**
-   * Has a call carried out. Fulfils with its result, whatever COM says in it; rejects with ComAbortError when
-   * the signal gave it up, ComError RPC_E_DISCONNECTED or RPC_S_CALLPENDING when the thread takes no spec.
+   * Runs a call. Resolves with its result, also when COM reports a failure. Rejects with ComAbortError when the signal
+   * canceled it, with ComError RPC_E_DISCONNECTED or RPC_S_CALLPENDING when the thread takes no calls.
    */
   async run<Result>(spec: BindingCall<Result>): Promise<Result> {
     const { where, signal } = spec
@@ -84,13 +83,13 @@ export class Caller {
       spec.over?.()
       throw refusal
     }
-    // Errors are made where the call is awaited, so that their stacks tell who made it.
+    // Errors are created in this async function, so that their stacks name its caller.
     const end = await new Promise<() => Result>(resolve => {
       let timer: GraceTimer | undefined
       let left = false
       const forget = () => {
         timer?.cancel()
-        if (signal) callsCanceledBy(signal).delete(giveUp)
+        if (signal) callsCanceledBy(signal).delete(cancel)
         this.#pending.delete(call)
         if (this.#abandoned.delete(call) && this.#abandoned.size === 0) abandonedThreads.remove()
       }
@@ -105,19 +104,19 @@ export class Caller {
           })
         },
       }
-      const giveUp = () => {
-        // What was queued never reached COM and is back at once; only what runs can fail to come back.
+      const cancel = () => {
+        // A queued job ends at once. Only a running job can fail to return.
         if (this.binding.cancelJob(job)) return
         const abandoned = { function: where, hresult: HResult.RPC_S_CALLPENDING, abandoned: true }
         timer = this.#later(() => call.leave(() => new ComAbortError(signal?.reason, abandoned)), this.#grace)
       }
       const done = (result: Result) => {
         forget()
-        const gaveUp = signal?.aborted
-        if (left || gaveUp) spec.discard?.(result)
+        const canceled = signal?.aborted
+        if (left || canceled) spec.discard?.(result)
         spec.over?.()
         resolve(() => {
-          if (gaveUp)
+          if (canceled)
             throw new ComAbortError(signal.reason, { function: where, hresult: spec.hresultOf(result) })
           return result
         })
@@ -126,19 +125,19 @@ export class Caller {
       try {
         job = spec.queue(done)
       } catch (error) {
-        // The binding can refuse what passes here: values that are too much for it.
+        // The binding can reject values that lib/ accepts: those that are too large for it.
         spec.over?.()
         throw error
       }
       this.#pending.add(call)
-      if (signal) callsCanceledBy(signal).add(giveUp)
+      if (signal) callsCanceledBy(signal).add(cancel)
     })
     return end()
   }
 
   /**
-   * Ends the thread: what is queued is dropped, what runs is given up. Resolves when the thread has ended,
-   * or after the grace period, when a call that can't be canceled keeps it (it then ends on its own).
+   * Ends the thread: queued calls are dropped, the running call is canceled. Resolves when the thread has ended, or
+   * after the grace period when a call that cannot be canceled still blocks it; the thread ends when that returns.
    */
   dispose(): Promise<void> {
     this.#disposed ??= new Promise<void>(resolve => {
@@ -162,7 +161,7 @@ export class Caller {
     return this.#disposed
   }
 
-  /** The grace period passes in the same time as the calls. */
+  /** Starts a timer on the clock of the calls. */
   #later(fire: () => void, ms: number): GraceTimer {
     if (this.binding.after) return this.binding.after(ms, fire)
     const timeout = setTimeout(fire, ms)
@@ -175,7 +174,7 @@ export class Caller {
       return new ComError(
         HResult.RPC_S_CALLPENDING,
         where,
-        'a call that was given up still blocks this thread; start another ComThread, or wait until state is no longer abandoned',
+        'a canceled call still blocks this thread; start another ComThread, or wait until state is no longer abandoned',
       )
     return undefined
   }

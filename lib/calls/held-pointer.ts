@@ -1,11 +1,11 @@
-// Interface pointers, and which object of JavaScript stands for which: shared by all who are still using one.
+// Interface pointers with a count of their users, and the JavaScript objects that stand for them.
 import type { BindingPointer } from '../../binding'
 import type { PointerType } from '../values/values'
 import type { Caller } from './call-runner'
 
 /**
- * The pointer behind a ComObject or ComImplementation. The binding's pointer is released when its owner has
- * released it and the calls and connections that use it are over; or, forgotten, when it is collected.
+ * The pointer behind a ComObject or ComImplementation. The binding's pointer is released when the owner has released
+ * it and all calls and connections that use it have ended, or when it is garbage-collected.
  */
 export class Held {
   readonly pointer: BindingPointer
@@ -20,19 +20,19 @@ export class Held {
     this.type = type
   }
 
-  /** Its owner has given it up; it can't be used for anything new. */
+  /** Whether the owner has released it. It then takes no new calls. */
   get released(): boolean {
     return this.#released
   }
 
-  /** Its owner gives it up. A second time it does nothing. */
+  /** Releases it for the owner. A second call does nothing. */
   release(): void {
     if (this.#released) return
     this.#released = true
     this.drop()
   }
 
-  /** Keeps the pointer until `drop`, whatever its owner does. */
+  /** Adds a user: the pointer stays until `drop`, even when the owner releases it. */
   take(): this {
     this.#users++
     return this
@@ -46,21 +46,21 @@ export class Held {
 const holders = new WeakMap<object, Held>()
 const unresolved = new WeakSet<object>()
 
-/** Makes a value stand for a pointer wherever one is taken. */
+/** Registers a value as an argument that stands for a pointer. */
 export const standFor = (value: object, held: Held): void => {
   holders.set(value, held)
 }
 
-/** The pointer that a value stands for. */
+/** The pointer that a value stands for, if any. */
 export const heldBy = (value: object): Held | undefined => holders.get(value)
 
-/** Makes a function known as a chain of the dynamic view, which stands for a value yet to be asked for. */
+/** Registers a member of a dynamic view that was not awaited: it is no value yet. */
 export const markUnresolved = (chain: object): void => {
   unresolved.add(chain)
 }
 
 export const isUnresolved = (value: object): boolean => unresolved.has(value)
 
-/** Whether a value can be passed as an object: it stands for a pointer, or can be called back. */
+/** Whether a value can be passed as an object: it stands for a pointer, or is a function that COM can call. */
 export const couldBePointer = (value: object): boolean =>
   holders.has(value) || (typeof value === 'function' && !unresolved.has(value))

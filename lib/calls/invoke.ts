@@ -1,4 +1,4 @@
-// One late-bound call to an object: its arguments out, its result and its by-reference arguments back.
+// One late-bound call to an object, with conversion of its arguments and by-reference results.
 
 import type { CallOutcome, Invocation } from '../../binding'
 import { memberName, type Passed, succeeded } from '../errors/call-error'
@@ -8,36 +8,36 @@ import { discardOutcome } from '../values/from-variant'
 import { TypedVariant } from '../values/values'
 import { type BindingCall, hresultOf } from './call-runner'
 import type { Held } from './held-pointer'
-import { Outgoing } from './outgoing-arguments'
+import { OutgoingArguments } from './outgoing-arguments'
 
 export interface CallOptions {
   /** Cancels the call, whether it is queued or runs. */
   signal?: AbortSignal | undefined
 }
 
-/** A call or property access as a program asks for it, with values that are not converted yet. */
+/** A call or property access with values that are not converted yet. */
 export interface MemberAccess {
   member: string | number
   kind: Invocation['kind']
   args: readonly unknown[]
   named: readonly (readonly [name: string, value: unknown])[]
-  /** What to set. */
+  /** The value to set, in an object because it may be undefined. */
   value?: { of: unknown }
   signal: AbortSignal | undefined
 }
 
-/** Throws when the owner of an object has released it. */
+/** Throws RPC_E_DISCONNECTED for an object that its owner has released. */
 export const refuseReleased = (held: Held, functionName: string): void => {
   if (held.released)
     throw new ComError(HResult.RPC_E_DISCONNECTED, functionName, 'the object was released; make a new one')
 }
 
-/** Left out by name is the same as not there. */
+/** A named argument that is omitted is not passed at all. */
 const isOmitted = (value: unknown): boolean => value instanceof TypedVariant && value.type === 'missing'
 
 const invocationOf = (
   access: MemberAccess,
-  outgoing: Outgoing,
+  outgoing: OutgoingArguments,
 ): { invocation: Invocation; passed: Passed } => {
   const { member, kind, value } = access
   const args = Array.from(access.args, (each, i) => outgoing.argument(each, `argument ${i + 1}`, i))
@@ -55,9 +55,9 @@ const invocationOf = (
 }
 
 /**
- * Carries out a call or property access. It is queued before this returns, unless an argument is an object of another thread,
- * which has to be brought over first. Rejects with TypeError or RangeError for arguments that can't be passed,
- * ComError, ComAbortError.
+ * Carries out a call or property access. The job is queued before this returns, unless an argument is an object of
+ * another thread, which is marshaled first. Rejects with TypeError or RangeError for arguments that cannot be passed,
+ * with ComError or ComAbortError.
  */
 export const invoke = async (
   held: Held,
@@ -65,7 +65,7 @@ export const invoke = async (
   functionName = memberName(access.member),
 ): Promise<CallOutcome> => {
   const { caller } = held
-  const outgoing = new Outgoing(caller, functionName)
+  const outgoing = new OutgoingArguments(caller, functionName)
   let invocation: Invocation
   let passed: Passed
   try {
@@ -91,7 +91,7 @@ export const invoke = async (
   return outcome
 }
 
-/** A job on an object that passes no values: the object, and the others named, are kept until it is over. */
+/** Runs a job on an object that passes no values. Keeps the object, and `others`, until the job ends. */
 export const runOn = async <Result>(
   held: Held,
   call: Omit<BindingCall<Result>, 'over'>,

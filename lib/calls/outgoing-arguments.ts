@@ -1,4 +1,4 @@
-// The values that go to COM with one call or reply, and the pointers that are needed until it is over.
+// The values of one outgoing call or reply, and the pointers that it keeps until it ends.
 import type { BindingPointer, CallOutcome, OutArgument, Variant } from '../../binding'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -10,14 +10,14 @@ import { ByRef, type VariantTypeName } from '../values/values'
 import { type Caller, hresultOf } from './call-runner'
 import { Held, heldBy, isUnresolved } from './held-pointer'
 
-/** An object of another thread, on its way into this one's apartment. */
+/** An object of another thread that has to be marshaled into this thread's apartment. */
 interface Adoption {
   held: Held
   place: string
   put: (pointer: BindingPointer) => void
 }
 
-export class Outgoing {
+export class OutgoingArguments {
   readonly #caller: Caller
   readonly #where: string
   readonly #taken: Held[] = []
@@ -29,17 +29,17 @@ export class Outgoing {
     this.#where = where
   }
 
-  /** A value on its own; throws TypeError or RangeError naming the place. */
+  /** Converts one value. Throws TypeError or RangeError that names the place. */
   value(value: unknown, place: string): Variant {
     return toVariant(value, this.#spot(place), this.#pointed)
   }
 
-  /** A value of a type that is given. */
+  /** Converts a value to a given type. */
   typed(type: VariantTypeName, value: unknown, place: string): Variant {
     return explicitVariant(type, value, this.#spot(place), this.#pointed)
   }
 
-  /** A whole argument, which may be one by reference; `position` as in OutArgument. */
+  /** Converts an argument, which may be by reference; `position` as in OutArgument. */
   argument(value: unknown, place: string, position: number): Variant {
     if (!(value instanceof ByRef)) return this.value(value, place)
     this.#references.set(position, value)
@@ -47,22 +47,22 @@ export class Outgoing {
     return { ...this.typed(value.type, value.value, place), byRef: true }
   }
 
-  /** Keeps a pointer until the call is over. */
+  /** Keeps a pointer until `release`. */
   keep(held: Held): void {
     this.#taken.push(held.take())
   }
 
-  /** Brings objects of other threads here, if there are any. Rejects as calls do, and where it can't be done. */
+  /** Adopts objects of other threads, if there are any. Rejects as calls do, and for objects that cannot be adopted. */
   ready(signal: AbortSignal | undefined): Promise<void> | undefined {
     return this.#adoptions.length > 0 ? this.#adopt(signal) : undefined
   }
 
-  /** The call is over: gives back what only it needed. */
+  /** Releases what was kept for the call. */
   release(): void {
     for (const held of this.#taken.splice(0)) held.drop()
   }
 
-  /** Puts what the server left in arguments by reference into their holders. */
+  /** Stores the new values of by-reference arguments in their ByRef objects. */
   receive(outs: readonly OutArgument[]): void {
     for (const { position, value } of outs) {
       const reference = this.#references.get(position)
@@ -127,7 +127,7 @@ export class Outgoing {
       throw new ComError(
         HResult.RPC_S_CALLPENDING,
         where,
-        `${owner}, which a call that was given up still blocks; wait until its state is no longer abandoned`,
+        `${owner}, which a canceled call still blocks; wait until its state is no longer abandoned`,
       )
     const outcome = await this.#caller.run<CallOutcome>({
       where,

@@ -1,4 +1,4 @@
-// The package's main job, told as a timeline: a blocked call is given up, and the next one gets its own answer.
+// The command `demo`: cancels a blocked call, and shows that the next call gets its own result.
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hex, nameOf } from '../errors/hresult'
@@ -15,7 +15,7 @@ import {
 
 const shownHresult = (hresult: number): string => `${nameOf(hresult)} (${hex(hresult)})`
 
-/** What a call on the thread came back with. */
+/** The result of a call as text. */
 const outcome = (call: Promise<void>): Promise<string> =>
   call.then(
     () => 'S_OK (0x00000000)',
@@ -28,9 +28,9 @@ const outcome = (call: Promise<void>): Promise<string> =>
   )
 
 export interface DemoOptions {
-  /** Where to write what happened as a picture. */
+  /** The file to write the events to, as a picture. */
   svg?: string | undefined
-  /** Where to write it as a Chrome trace. */
+  /** The file to write the events to, as a Chrome trace. */
   trace?: string | undefined
 }
 
@@ -38,12 +38,12 @@ const write = (what: 'svg' | 'trace', file: string, content: string): void => {
   try {
     writeFileSync(file, content)
   } catch (error) {
-    throw new RangeError(`--${what}: ${file} can not be written: ${(error as Error).message}`)
+    throw new RangeError(`--${what}: ${file} cannot be written: ${(error as Error).message}`)
   }
   console.log(`${what === 'svg' ? 'the picture' : 'the trace'} is in ${file}`)
 }
 
-/** Writes what the options ask for. */
+/** Writes the files that the options name. */
 const save = (log: EventLog, { svg, trace }: DemoOptions): void => {
   if (svg !== undefined || trace !== undefined) console.log()
   if (svg !== undefined) write('svg', svg, log.toSvg())
@@ -53,14 +53,14 @@ const save = (log: EventLog, { svg, trace }: DemoOptions): void => {
 export const demo = async (options: DemoOptions = {}): Promise<void> => {
   const log = record()
   try {
-    await tell()
+    await perform()
   } finally {
     log[Symbol.dispose]()
   }
   save(log, options)
 }
 
-const tell = async (): Promise<void> => {
+const perform = async (): Promise<void> => {
   const started = performance.now()
   const me = getCurrentThreadId()
   const say = (thread: number, who: string, what: string): void => {
@@ -87,7 +87,7 @@ const tell = async (): Promise<void> => {
     const first = outcome(thread.wait(60_000))
     say(thread.id, 'ComThread', 'call 1 blocks the thread; its server would take 60 seconds')
     await sleep(500)
-    say(me, 'JavaScript', 'still responsive; gives call 1 up')
+    say(me, 'JavaScript', 'still responsive; cancels call 1')
     say(
       me,
       'JavaScript',
@@ -97,7 +97,7 @@ const tell = async (): Promise<void> => {
 
     const second = outcome(thread.wait(200))
     say(thread.id, 'ComThread', 'call 2 blocks the same thread; its server takes 0.2 seconds')
-    say(thread.id, 'ComThread', `call 2 returned ${await second}: its own answer`)
+    say(thread.id, 'ComThread', `call 2 returned ${await second}: its own result`)
 
     const third = outcome(thread.wait(60_000, { signal: AbortSignal.timeout(300) }))
     say(thread.id, 'ComThread', 'call 3 blocks the thread, with AbortSignal.timeout(300)')

@@ -1,4 +1,4 @@
-// What runs underneath, as text.
+// The command `info`: prints the binding in use.
 import { backend } from '../index'
 
 export const info = (): void => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command: `com-cancel demo`, `com-cancel info`.
+// The command line program: `com-cancel demo`, `com-cancel info`.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -8,11 +8,11 @@ import { info } from './info'
 
 const usage = `Usage: com-cancel <command>
 
-  demo   a blocked COM call is given up from another thread, step by step
-  info   which binding runs here, on what host, and what it can and can't do
+  demo   cancels a blocked COM call from another thread, step by step
+  info   the binding in use, its host and its capabilities
 
 Options of demo:
-  --svg <file>     writes what happened as a picture: threads as lanes, calls as bars
+  --svg <file>     writes the events as a picture: threads as lanes, calls as bars
   --trace <file>   the same as a Chrome trace, which Perfetto (ui.perfetto.dev) opens
 
 Options:
@@ -50,8 +50,8 @@ const main = async (): Promise<void> => {
       trace: { type: 'string' },
     },
   })
-  const { help, version: asked, ...options } = values
-  if (asked) return console.log(version())
+  const { help, version: showVersion, ...options } = values
+  if (showVersion) return console.log(version())
   if (help) return console.log(usage)
   const [name, ...rest] = positionals
   const command = name === undefined ? undefined : commands[name]

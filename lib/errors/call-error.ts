@@ -11,11 +11,11 @@ export const memberName = (member: string | number): string => {
   return `DISPID ${member}`
 }
 
-/** What was passed, to name the argument at fault: how many by position, and the named ones. */
+/** The arguments of a call, for naming the one at fault: the number of positional ones, and the named ones. */
 export interface Passed {
   positional: number
   named: readonly string[]
-  /** The last one by position is the value to set. */
+  /** Whether the last positional argument is the value to set. */
   setting: boolean
 }
 

@@ -1,9 +1,9 @@
-// The two ways an operation fails: COM said no (ComError), or the caller gave up (ComAbortError).
+// The classes ComError, for failures that COM reports, and ComAbortError, for canceled calls.
 import type { HRESULT } from '../../binding'
 import { HResult, hex, nameOf } from './hresult'
 import { adviceOn } from './hresult-advice'
 
-/** What a server said of its failure (EXCEPINFO, IErrorInfo), and which argument it was about. */
+/** Details that a server reports with a failure (EXCEPINFO, IErrorInfo), and the argument at fault. */
 export interface ComErrorInfo {
   source?: string | undefined
   description?: string | undefined
@@ -12,27 +12,27 @@ export interface ComErrorInfo {
   argument?: number | string | undefined
 }
 
-/** COM refused or failed. */
+/** A failure that COM or a server reports. */
 export class ComError extends Error {
   override readonly name: string = 'ComError'
-  /** Signed 32-bit, as COM has it. */
+  /** The HRESULT: a signed 32-bit integer. */
   readonly hresult: HRESULT
-  /** Its name (`CO_E_CANCEL_DISABLED`), or its number in hex. */
+  /** The name of the HRESULT (`CO_E_CANCEL_DISABLED`), or its number in hex. */
   readonly code: string
-  /** The function that failed, in COM's spelling; for a call to an object, the member. */
+  /** The function that failed, in COM's spelling, or the member of an object. */
   readonly function: string
-  /** Who reported it, where the server says so: usually a ProgID. */
+  /** The source of the error, usually a ProgID, when the server reports it. */
   declare readonly source?: string
-  /** What the server has to say about it. */
+  /** The server's description of the error. */
   declare readonly description?: string
   /** The path of the server's help file. */
   declare readonly helpFile?: string
   /** The topic in the help file. */
   declare readonly helpContext?: number
-  /** The argument at fault: its position, from 1 as in the message, or its name where it was a named one. */
+  /** The argument at fault: its position, from 1 as in the message, or its name for a named argument. */
   declare readonly argument?: number | string
 
-  /** `detail` replaces the general advice that goes with the code. */
+  /** `detail` replaces the general advice for the code. */
   constructor(
     hresult: HRESULT,
     functionName: string,
@@ -47,35 +47,35 @@ export class ComError extends Error {
     this.hresult = hresult
     this.code = code
     this.function = functionName
-    // What the server did not say is not there at all.
+    // Details that the server did not report are not properties at all.
     for (const [key, value] of Object.entries(info))
       if (value !== undefined) Object.defineProperty(this, key, { value, enumerable: true })
   }
 }
 
-/** What is known of a call that was given up. */
+/** Details of a canceled call. */
 export interface ComAbortErrorInfo {
   function?: string
   hresult?: HRESULT
   abandoned?: boolean
 }
 
-/** The caller gave the call up with an AbortSignal. Node's own convention, and what became of the call. */
+/** A call that an AbortSignal canceled. It follows Node.js: `name` is 'AbortError', `cause` the reason of the signal. */
 export class ComAbortError extends Error {
   override readonly name = 'AbortError'
   readonly code = 'ABORT_ERR'
-  /** The function that was given up, as ComError has it; undefined where whoever made the error did not say. */
+  /** The function that was canceled, as in ComError, when it is known. */
   declare readonly function?: string
-  /** What the call returned after it had been given up; RPC_S_CALLPENDING when it has not come back. */
+  /** The result of the canceled call; RPC_S_CALLPENDING when it has not returned. */
   readonly hresult: HRESULT
-  /** True when the call could not be brought back in time: it still blocks its thread. */
+  /** True when the call did not return within the grace period: it still blocks its thread (W4). */
   readonly abandoned: boolean
 
   constructor(reason: unknown, info: ComAbortErrorInfo = {}) {
     const { function: name, hresult = HResult.RPC_E_CALL_CANCELED, abandoned = false } = info
     const which = name === undefined ? '' : ` (${name})`
-    const still = abandoned ? '; it could not be canceled and still blocks its thread' : ''
-    super(`The COM call was given up${which}${still}`, { cause: reason })
+    const still = abandoned ? '; the call has not returned and still blocks its thread' : ''
+    super(`The COM call was canceled${which}${still}`, { cause: reason })
     if (name !== undefined) Object.defineProperty(this, 'function', { value: name, enumerable: true })
     this.hresult = hresult
     this.abandoned = abandoned

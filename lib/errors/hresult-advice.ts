@@ -1,4 +1,4 @@
-// What to tell a person about an HRESULT: what it means, and what to do about it.
+// Advice for error messages: the meaning of an HRESULT, and what to do about it.
 import type { HRESULT } from '../../binding'
 import { type HResultName, knownName } from './hresult'
 
@@ -56,7 +56,7 @@ const advice: Advice = {
   TYPE_E_ELEMENTNOTFOUND: "the object's type information does not have it",
   CLASS_E_CLASSNOTAVAILABLE: 'the server is there but does not have the class',
   REGDB_E_CLASSNOTREG:
-    'the class is not registered for the context that was asked for; is the server installed, and for this architecture?',
+    'the class is not registered for the requested context; is the server installed, and for this architecture?',
   REGDB_E_IIDNOTREG: 'no proxy is registered for the interface',
   MK_E_CONNECTMANUALLY: 'the moniker needs a connection that has to be made by hand',
   MK_E_EXCEEDEDDEADLINE: 'it took longer than allowed',
@@ -69,7 +69,7 @@ const advice: Advice = {
   MK_E_NOTBINDABLE: 'the moniker leads to no object',
   MK_E_NOTBOUND: 'the moniker was not bound',
   MK_E_CANTOPENFILE: 'the file can not be opened',
-  MK_E_MUSTBOTHERUSER: 'the user would have to be asked',
+  MK_E_MUSTBOTHERUSER: 'the moniker needs a decision of the user',
   MK_E_NOINVERSE: 'the moniker has no inverse',
   MK_E_NOSTORAGE: 'the moniker names no storage',
   MK_E_NOPREFIX: 'the monikers have nothing in common',
@@ -88,13 +88,13 @@ const advice: Advice = {
   CONNECT_E_CANNOTCONNECT: 'the object does not let this be connected to its events',
 }
 
-/** Where a code says something else of a call to an object than of an operation of this library. */
+/** Advice for calls to objects, where a code means something else than for a function of this package. */
 const adviceForCalls: Advice = {
   E_NOTIMPL: 'the object does not implement it',
   E_NOINTERFACE: 'the object lacks an interface that is needed for it',
   E_ACCESSDENIED: 'the server refuses access',
   RPC_E_DISCONNECTED:
-    'the object is gone: released, its thread disposed, or given up by its server; make a new one',
+    'the object is gone: it was released, its thread was disposed, or its server dropped it; make a new one',
   RPC_E_SERVER_DIED: died,
   RPC_E_SERVER_DIED_DNE: 'the server went away before it carried out the call; make a new object',
   CO_E_NOTINITIALIZED: 'COM is not initialized on the thread any more',
@@ -105,7 +105,7 @@ const from = (table: Advice, hresult: HRESULT): string | undefined => {
   return name && table[name]
 }
 
-/** What an HRESULT means here and what to do about it; empty where there is nothing to add. */
+/** The advice for an HRESULT; empty when there is none. */
 export const adviceOn = (hresult: HRESULT): string => from(advice, hresult) ?? ''
 
 /** The same for a call to a COM object. */

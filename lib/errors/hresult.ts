@@ -1,7 +1,7 @@
-// Every HRESULT of the contract by name.
+// The HRESULTs of the contract, by name.
 import type { HRESULT } from '../../binding'
 
-/** HRESULTs by name, as signed 32-bit integers. Source: contract, "Codes"; winerror.h. */
+/** HRESULTs by name, as signed 32-bit integers. Source: winerror.h. */
 export const HResult = {
   S_OK: 0,
   S_FALSE: 1,
@@ -91,7 +91,7 @@ export const HResult = {
 
 export type HResultName = keyof typeof HResult
 
-/** RPC_C_CANCEL_INFINITE_TIMEOUT, in COM's seconds: wait for ever. */
+/** RPC_C_CANCEL_INFINITE_TIMEOUT, in COM's seconds: no time limit. */
 export const RPC_C_CANCEL_INFINITE_TIMEOUT = 0xffffffff
 
 /** The id of ICancelMethodCalls. */
@@ -104,10 +104,10 @@ const names = new Map<number, HResultName>(
   Object.entries(HResult).map(([name, value]) => [value, name as HResultName]),
 )
 
-/** The name of an HRESULT; undefined where the contract has none for it. */
+/** The name of an HRESULT, if the contract names it. */
 export const knownName = (hresult: HRESULT): HResultName | undefined => names.get(hresult)
 
-/** The name of an HRESULT, or its number in hex where the contract has no name for it. */
+/** The name of an HRESULT, or its number in hex. */
 export const nameOf = (hresult: HRESULT): string => names.get(hresult) ?? hex(hresult)
 
 /** An HRESULT as Windows writes it: `0x80010002`. */

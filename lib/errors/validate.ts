@@ -1,10 +1,10 @@
-// The one place where arguments are checked for shape, so that both bindings refuse the same input in the same words.
+// Checks of arguments for shape, in one place, so that both bindings reject the same input with the same message.
 import type { InterfaceId, Seconds } from '../../binding'
 import { RPC_C_CANCEL_INFINITE_TIMEOUT } from './hresult'
 
 const UINT32_MAX = 0xffffffff
 
-/** The longest wait in milliseconds: 0xFFFFFFFF is Windows' INFINITE. */
+/** The longest wait in milliseconds; 0xFFFFFFFF is INFINITE on Windows. */
 export const LONGEST_WAIT = 0xfffffffe
 
 export const describe = (value: unknown): string => {
@@ -13,7 +13,7 @@ export const describe = (value: unknown): string => {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'function') {
-    // A dynamic view is a function, and its name anything but a string.
+    // A dynamic view is a function whose name is not a string.
     const { name } = value
     return typeof name === 'string' && name ? `function ${name}` : 'a function'
   }
@@ -25,7 +25,7 @@ export const describe = (value: unknown): string => {
 export const wrongType = (where: string, what: string, expected: string, got: unknown): TypeError =>
   new TypeError(`${where}: ${what} must be ${expected}, got ${describe(got)}`)
 
-/** A whole number of a range. */
+/** An integer of a range. */
 export const between = (where: string, what: string, value: unknown, min: number, max: number): number => {
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
   const expected = `an integer from ${min} to ${max}`
@@ -39,15 +39,15 @@ export const uint32 = (where: string, what: string, value: unknown): number =>
 export const hresult = (where: string, what: string, value: unknown): number =>
   between(where, what, value, -0x80000000, 0x7fffffff)
 
-/** Milliseconds of a wait: the user's own milliseconds, no rounding. */
+/** The milliseconds of a wait, not rounded. */
 export const milliseconds = (where: string, what: string, value: unknown): number =>
   between(where, what, value, 0, LONGEST_WAIT)
 
-/** Milliseconds of a JavaScript timer, which knows no more than 31 bits. */
+/** The milliseconds of a JavaScript timer, which takes 31 bits. */
 export const timer = (where: string, what: string, value: unknown): number =>
   between(where, what, value, 0, 0x7fffffff)
 
-/** A cancel timeout: milliseconds in, COM's whole seconds out, rounded up so that nobody waits less than asked. */
+/** A cancel timeout in milliseconds, converted to COM's seconds and rounded up. */
 export const cancelTimeout = (where: string, value: unknown): Seconds => {
   if (value === undefined) return 0
   if (value === Number.POSITIVE_INFINITY) return RPC_C_CANCEL_INFINITE_TIMEOUT
@@ -87,7 +87,7 @@ export const interfaceId = (where: string, value: unknown): InterfaceId => {
   return match[1].toLowerCase()
 }
 
-/** A pointer that must be NULL: null or undefined stand for it, any object for one that is not. */
+/** A pointer that must be NULL: null and undefined stand for NULL, an object stands for another pointer. */
 export const reserved = (where: string, value: unknown): object | null => {
   if (value === null || value === undefined) return null
   if (typeof value === 'object' || typeof value === 'function') return value
@@ -103,14 +103,14 @@ export const callback = <T extends (...args: never[]) => unknown>(
   throw wrongType(where, what, 'a function', value)
 }
 
-/** An options object, or nothing at all. */
+/** An options object, or undefined. */
 export const options = <T extends object>(where: string, value: unknown, what = 'options'): Partial<T> => {
   if (value === undefined) return {}
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Partial<T>
   throw wrongType(where, what, 'an object', value)
 }
 
-/** Nothing in it but this: a misspelt name would be left out without a word. */
+/** Rejects unknown properties, so that a misspelled name is not ignored. */
 export const nothingBut = (where: string, what: string, value: object, known: readonly string[]): void => {
   const other = Object.keys(value).find(key => !known.includes(key))
   if (other !== undefined)
@@ -122,7 +122,7 @@ export const signal = (where: string, value: unknown): AbortSignal | undefined =
   throw wrongType(where, 'signal', 'an AbortSignal', value)
 }
 
-/** A name that goes to COM, which would cut it at a NUL. */
+/** A name that is passed to COM, which would cut it at a NUL. */
 export const name = (where: string, what: string, value: unknown): string => {
   const expected = 'a string that is not empty and has no NUL in it'
   if (typeof value !== 'string') throw wrongType(where, what, expected, value)
@@ -131,14 +131,14 @@ export const name = (where: string, what: string, value: unknown): string => {
   return value
 }
 
-/** A member of an object: its name, or its DISPID. */
+/** A member of an object: a name or a DISPID. */
 export const member = (where: string, value: unknown): string | number => {
   if (typeof value === 'number') return hresult(where, 'member', value)
   if (typeof value === 'string') return name(where, 'member', value)
   throw wrongType(where, 'member', 'a name, or a DISPID', value)
 }
 
-/** A list, or nothing at all. */
+/** An array, or undefined. */
 export const list = (where: string, what: string, value: unknown): readonly unknown[] => {
   if (value === undefined) return []
   if (Array.isArray(value)) return value

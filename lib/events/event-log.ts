@@ -1,4 +1,4 @@
-// A recording of what happened: events to look through, calls put together from them, and what a test can say of them.
+// The class EventLog: recorded events, the calls made of them, and assertions for tests.
 import { AssertionError } from 'node:assert'
 import * as validate from '../errors/validate'
 import type { ChromeTrace } from './picture/chrome-trace'
@@ -11,30 +11,30 @@ import { listed, subject } from './record/listing'
 import { checkedType, type EventPattern, matcher, patternMatcher, type Where } from './record/matching'
 
 export interface RecordOptions {
-  /** How many events are kept, 1 to 10 million: of more than these the oldest go. Default 100000. */
+  /** The number of events to keep, 1 to 10 million; older events are dropped. Default 100000. */
   limit?: number
 }
 
 const DEFAULT_LIMIT = 100_000
 
-/** How many events the message of a failed assertion shows. */
+/** The number of events in the message of a failed assertion. */
 const SHOWN = 60
 
 /**
- * What happened from its beginning until it is disposed of, in the order in which it was published. It goes on
- * recording until then; what it has recorded stays.
+ * The events that were published since the log was made, in their order. It records until it is disposed, and keeps the
+ * events after that.
  */
 export class EventLog implements Disposable, Iterable<ComEvent> {
   readonly #limit: number
-  /** A ring, once it is full: the oldest is at `#recorded % #limit`. */
+  /** A ring buffer: when it is full, the oldest event is at `#recorded % #limit`. */
   readonly #ring: ComEvent[] = []
   readonly #listen: (event: unknown) => void
   #recorded = 0
   #recording = true
-  /** When it was disposed of. */
+  /** When it was disposed, in milliseconds of the last event's clock. */
   #stopped: number | undefined
 
-  /** @internal Made by `record` and `emulator.record`; `from` is the one to listen to, if not all. */
+  /** @internal Made by `record` and `emulator.record`; `from` limits it to the events of one publisher. */
   constructor(where: string, options: RecordOptions | undefined, from?: Publisher) {
     const { limit = DEFAULT_LIMIT } = validate.options<RecordOptions>(where, options)
     this.#limit = validate.between(where, 'options.limit', limit, 1, 10_000_000)
@@ -46,24 +46,24 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
     for (const type of eventTypes) channels[type].subscribe(this.#listen)
   }
 
-  /** The events kept, the oldest first. */
+  /** The recorded events, the oldest first. */
   get events(): readonly ComEvent[] {
     const oldest = this.#recorded % this.#limit
     if (this.#recorded <= this.#limit || oldest === 0) return [...this.#ring]
     return [...this.#ring.slice(oldest), ...this.#ring.slice(0, oldest)]
   }
 
-  /** How many events were not kept, there being more than the limit. */
+  /** The number of events that were dropped because of the limit. */
   get dropped(): number {
     return Math.max(0, this.#recorded - this.#limit)
   }
 
-  /** Whether it goes on recording. */
+  /** Whether it is still recording. */
   get recording(): boolean {
     return this.#recording
   }
 
-  /** Every call whose beginning was recorded, in the order they were made. */
+  /** The calls whose beginning was recorded, in the order in which they were made. */
   get calls(): CallRecord[] {
     return callsOf(this.events)
   }
@@ -73,16 +73,16 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
   }
 
   /**
-   * The events of a type; with `where` those with these details, or those for which the function says so. Throws
-   * TypeError or RangeError for a type there is none of.
+   * The events of a type; with `where`, those with these details or for which the function returns true. Throws TypeError
+   * or RangeError for an unknown type.
    */
   of<Type extends ComEventType>(type: Type, where?: Where<Type>): ComEventOf<Type>[] {
     return this.#of('EventLog.of', type, where)
   }
 
   /**
-   * The first call of a member, class or moniker, `'wait'` being that of the waits; with `where` the first that is
-   * like that. Throws AssertionError with a list of what was called when there is none.
+   * The first call of a member, class or moniker ('wait' for waits); with `where`, the first that matches. Throws
+   * AssertionError with a list of the calls when there is none.
    */
   call(name: string | number, where?: Partial<CallRecord> | ((call: CallRecord) => boolean)): CallRecord {
     const method = 'EventLog.call'
@@ -102,19 +102,19 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
     )
   }
 
-  /** Asserts that such an event was recorded, and returns the first. Throws AssertionError with what did happen. */
+  /** Asserts that a matching event was recorded, and returns the first. Throws AssertionError with the recorded events. */
   assertHappened<Type extends ComEventType>(type: Type, where?: Where<Type>): ComEventOf<Type> {
     const [found] = this.#of('EventLog.assertHappened', type, where)
     if (found) return found
     const others = where === undefined ? [] : this.#of('EventLog.assertHappened', type, undefined)
     const what =
       others.length > 0
-        ? `${type} happened ${repeatedly(others.length)}, but never as asked:\n${this.#listed(others)}\n\nAll that happened`
+        ? `${type} happened ${repeatedly(others.length)}, but none matches:\n${this.#listed(others)}\n\nAll that happened`
         : `${type} never happened. What happened`
     throw assertionFailure(`${what}:\n${this.#listed(this.events)}`, 'assertHappened', this.assertHappened)
   }
 
-  /** Asserts that no such event was recorded. Throws AssertionError with those that were, and what else happened. */
+  /** Asserts that no matching event was recorded. Throws AssertionError with the recorded events. */
   assertNever<Type extends ComEventType>(type: Type, where?: Where<Type>): void {
     const found = this.#of('EventLog.assertNever', type, where)
     if (found.length === 0) return
@@ -127,8 +127,9 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
   }
 
   /**
-   * Asserts that such events were recorded in this order, whatever came between: types, or types with details
-   * (`{ type: 'call:canceled', call }`). Returns them. Throws AssertionError with what did happen.
+   * Asserts that matching events were recorded in this order, with any events between them, and returns them. A pattern
+   * is a type, or a type with details (`{ type: 'call:canceled', call }`). Throws AssertionError with the recorded
+   * events.
    */
   assertOrder(...patterns: readonly EventPattern[]): ComEvent[] {
     const method = 'EventLog.assertOrder'
@@ -156,24 +157,24 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
     return found
   }
 
-  /** Everything recorded as a Chrome trace: written as JSON, Perfetto and chrome://tracing open it. */
+  /** The events as a Chrome trace: a JSON file of it opens in Perfetto and chrome://tracing. */
   toChromeTrace(): ChromeTrace {
     const { chromeTraceOf } = require('./picture/chrome-trace') as typeof import('./picture/chrome-trace')
     return chromeTraceOf(this.#timeline())
   }
 
-  /** Everything recorded as a picture: threads as lanes, calls as bars. */
+  /** The events as an SVG picture: threads as lanes, calls as bars. */
   toSvg(): string {
     const { svgOf } = require('./picture/svg') as typeof import('./picture/svg')
     return svgOf(this.#timeline(), this.dropped)
   }
 
-  /** Everything recorded as text, one line for each event. */
+  /** The events as text, one line for each event. */
   toString(): string {
     return listed(this.events, this.#start)
   }
 
-  /** Stops recording. A second time it does nothing. */
+  /** Stops recording. A second call does nothing. */
   [Symbol.dispose](): void {
     if (!this.#recording) return
     this.#stopped = this.#until
@@ -181,7 +182,7 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
     for (const type of eventTypes) channels[type].unsubscribe(this.#listen)
   }
 
-  /** Until when it has recorded, by the clock of whoever said the last thing. */
+  /** The end of the recording, in milliseconds of the last event's clock. */
   get #until(): number {
     const last = this.#ring[(this.#recorded - 1) % this.#limit]
     return this.#stopped ?? (last && Publisher.of(last)?.now()) ?? 0
@@ -191,7 +192,7 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
     return this.events[0]?.time ?? 0
   }
 
-  /** The code that draws is loaded when it is used. */
+  /** The drawing code is loaded when it is used. */
   #timeline(): Timeline {
     const { Timeline } = require('./picture/timeline') as typeof import('./picture/timeline')
     return new Timeline(this.events, this.#until)
@@ -214,7 +215,7 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
   }
 }
 
-/** Names are the same in any case, as they are to COM. */
+/** Compares names without case, as COM does. */
 const sameName = (one: string | number, other: string | number): boolean =>
   one === other || String(one).toLowerCase() === String(other).toLowerCase()
 
@@ -227,7 +228,7 @@ const assertionFailure = (
 ): AssertionError => new AssertionError({ message, operator, stackStartFn: stackStartFn as () => void })
 
 /**
- * Records what every binding of this JavaScript thread publishes, until the log is disposed of. Throws TypeError
- * or RangeError for bad options.
+ * Records the events of all bindings of this JavaScript thread until the log is disposed. Throws TypeError or RangeError
+ * for bad options.
  */
 export const record = (options?: RecordOptions): EventLog => new EventLog('record', options)

@@ -1,15 +1,15 @@
-// What became of a request to cancel, where that is no error.
+// Outcomes of a cancel request that are not errors.
 import type { HRESULT } from '../../binding'
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
 
 /**
- * `requested`: the request was made, which does not say that the server stopped (C2).
- * `completed`: the call completed within the timeout (C5). `already-canceled`: somebody was first (C4).
+ * `requested`: the cancel was requested; the server may run on (C2). `completed`: the call completed within the
+ * timeout (C5). `already-canceled`: an earlier cancel took effect (C4).
  */
 export type CancelOutcome = 'requested' | 'completed' | 'already-canceled'
 
-/** The outcome behind what Cancel returned; throws ComError for everything that is an error. */
+/** The outcome for the result of Cancel; throws ComError for every other HRESULT. */
 export const cancelOutcome = (functionName: string, hr: HRESULT): CancelOutcome => {
   switch (hr) {
     case HResult.S_OK:

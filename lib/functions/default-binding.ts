@@ -1,14 +1,14 @@
-// The binding of this process, where whoever uses the library names no other.
+// The binding that functions and classes use when the program passes none.
 import type { Binding } from '../../binding'
 
 let chosen: Binding | undefined
 
-/** Called once, before anything else: by the package's entry. */
+/** Sets the default binding. lib/index.ts calls it once, before anything else. */
 export const useByDefault = (binding: Binding): void => {
   chosen = binding
 }
 
 export const defaultBinding = (): Binding => {
   if (chosen) return chosen
-  throw new Error('com-cancel: a binding has to be named where the package itself was not loaded')
+  throw new Error('com-cancel: a binding must be passed, because the package itself was not loaded')
 }

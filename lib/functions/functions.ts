@@ -1,4 +1,4 @@
-// The cancellation family as programs use it: milliseconds, values instead of codes, ComError for failures.
+// COM's cancellation functions for programs: timeouts in milliseconds, results as values, failures as ComError.
 import type { Apartment, Binding, HRESULT, ThreadId } from '../../binding'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -8,87 +8,89 @@ import { type Raw, type ReferenceResult, rawOf } from './raw'
 import { type ComReference, canceled } from './reference'
 
 export interface CancelOptions {
-  /** Milliseconds to wait for the server, rounded up to COM's seconds; Infinity for ever. Default 0 (C6). */
+  /** Milliseconds to wait for the call to complete, rounded up to COM's seconds, or Infinity. Default 0 (C6). */
   timeout?: number
 }
 
-/** Every function of the family over one binding. */
+/** The cancellation functions of one binding. */
 export interface ComFunctions {
   /** The same functions returning HRESULTs. */
   readonly raw: Raw
 
   /**
-   * Enters an apartment on the calling thread. False when the thread was already in one of this kind.
-   * Throws ComError RPC_E_CHANGED_MODE when it is in one of the other kind. Page: CoInitializeEx.
+   * Enters an apartment on the calling thread (CoInitializeEx). Returns false when the thread was already in an
+   * apartment of this kind. Throws ComError RPC_E_CHANGED_MODE when it is in one of the other kind.
    */
   coInitializeEx(apartment: Apartment): boolean
 
   /**
-   * Undoes one coInitializeEx of the calling thread; cancellation is then disabled (E6).
-   * Throws ComError CO_E_NOTINITIALIZED when there is none to undo.
+   * Reverts one coInitializeEx of the calling thread; the last one disables cancellation (E6). Throws ComError
+   * CO_E_NOTINITIALIZED without a coInitializeEx.
    */
   coUninitialize(): void
 
   /**
-   * Enables cancellation of synchronous calls on the calling thread, counting one up (E2, E7). Marshaled
-   * calls of the thread get slower (E8): pair it, or use callCancellation. Calls already pending keep what
-   * they have (E5).
+   * Enables cancellation of synchronous calls on the calling thread: increments the enable count (E2, E7). Calls that
+   * are pending already are not affected (E5). Marshaled calls of the thread get slower (E8): disable it again, or use
+   * callCancellation.
    */
   coEnableCallCancellation(): void
 
-  /** Counts one down (E3). Throws ComError CO_E_CANCEL_DISABLED without an enable (E4). */
+  /** Decrements the enable count (E3). Throws ComError CO_E_CANCEL_DISABLED when it is 0 (E4). */
   coDisableCallCancellation(): void
 
   /**
-   * Registers a cancel object on top of the calling thread's stack, or unregisters the topmost (null; on an
-   * empty stack that does nothing, O4). Throws ComError: E_NOINTERFACE when the object lacks
+   * Registers a cancel object on top of the calling thread's stack; null unregisters the topmost, and does nothing on
+   * an empty stack (O4). Throws ComError: E_NOINTERFACE when the object lacks
    * ICancelMethodCalls (O1), E_ACCESSDENIED (O5), RPC_E_WRONG_THREAD for another thread's object,
    * RPC_E_DISCONNECTED for a disposed one.
    */
   coSetCancelObject(object: ComReference | null): void
 
   /**
-   * The cancel object of the innermost pending call of a thread, 0 being the calling one (O6); dispose it.
+   * Returns the cancel object of the innermost pending call of a thread; 0 is the calling thread (O6). Dispose it.
    * Throws ComError E_NOINTERFACE when no call is pending there or there is no such thread (O7).
    */
   coGetCancelObject(threadId: ThreadId, iid?: string): ComReference
 
   /**
-   * Cancels the pending call of a thread, 0 being the calling one. Blocks the calling thread up to the
-   * timeout: cancelCall does the same without blocking. Throws ComError: E_NOINTERFACE when no call is
-   * pending (C12), CO_E_CANCEL_DISABLED (C3), what the cancel object returns (O9). Source: C1 to C7.
+   * Cancels the pending call of a thread; 0 is the calling thread. Blocks the calling thread up to the timeout;
+   * cancelCall does not block. Throws ComError: E_NOINTERFACE when no call is
+   * pending (C12), CO_E_CANCEL_DISABLED (C3), or a failure of the cancel object itself (O9). Rules: C1 to C7.
    */
   coCancelCall(threadId: ThreadId, options?: CancelOptions): CancelOutcome
 
   /**
-   * For servers: whether the client of the call this thread is executing has canceled it (S1, S2).
-   * Throws ComError RPC_E_CALL_COMPLETE outside any incoming call (S3).
+   * For servers: returns whether the client has canceled the call that the calling thread serves (S1, S2).
+   * Throws ComError RPC_E_CALL_COMPLETE outside an incoming call (S3).
    */
   coTestCancel(): boolean
 
-  /** The context of the call this thread is executing; dispose it. Throws ComError RPC_E_CALL_COMPLETE outside any (S3). */
+  /** Returns the context of the call that the calling thread serves. Dispose it. Throws ComError RPC_E_CALL_COMPLETE outside one (S3). */
   coGetCallContext(iid?: string): ComReference
 
-  /** Installs a call context on the calling thread, null for none; returns the one before, or null (S5). Dispose it. */
+  /** Sets the call context of the calling thread, or none (null). Returns the previous one, or null (S5). Dispose it. */
   coSwitchCallContext(context: ComReference | null): ComReference | null
 
-  /** The Windows id of the calling thread: what coCancelCall takes on another one. */
+  /** Returns the Windows id of the calling thread, for coCancelCall on another thread. */
   getCurrentThreadId(): ThreadId
 
   /**
-   * CoCancelCall without blocking: it runs on a thread of the system's pool, whatever its timeout. Fulfils
-   * and fails as coCancelCall does.
+   * Does what coCancelCall does on a thread of the system's pool, so that the calling thread does not block. Resolves
+   * and rejects as coCancelCall returns and throws.
    */
   cancelCall(threadId: ThreadId, options?: CancelOptions): Promise<CancelOutcome>
 
-  /** Enables cancellation on the calling thread until the scope is disposed, on the same thread (E8). */
+  /**
+   * Enables cancellation on the calling thread until the result is disposed (E8). Disposing throws ComError
+   * RPC_E_WRONG_THREAD on another thread.
+   */
   callCancellation(): Disposable
 
   /**
-   * Blocks the calling thread for `ms` milliseconds in a call that needs no server and can be canceled from
-   * another thread. Throws ComError RPC_E_CALL_CANCELED when it was. With `cancelable: false` it registers
-   * no cancel object, as a call inside one apartment (C14). Cancelable only while cancellation is enabled
-   * on the thread (E5).
+   * Blocks the calling thread for `ms` milliseconds in a call that needs no server. Another thread can cancel it while
+   * cancellation is enabled on this one (E5): throws ComError RPC_E_CALL_CANCELED. With `cancelable: false` it
+   * registers no cancel object, as a call inside one apartment (C14).
    */
   wait(ms: number, options?: { cancelable?: boolean }): void
 }
@@ -160,6 +162,6 @@ export const functionsOf = (binding: Binding): ComFunctions => {
   }
 }
 
-/** The timeout of a cancel in COM's seconds. */
+/** Converts the timeout of cancel options to COM's seconds. */
 export const secondsOf = (where: string, options: unknown): number =>
   validate.cancelTimeout(where, validate.options<CancelOptions>(where, options).timeout)

@@ -1,4 +1,4 @@
-// COM objects as JavaScript holds them: references COM handed out, and the cancel objects a program makes itself.
+// The classes ComReference and CancelObject: references to COM objects, and cancel objects that a program makes.
 import type { Binding, BindingCancelObject, BindingObject, HRESULT, ThreadId } from '../../binding'
 import { ComError } from '../errors/errors'
 import { failed, HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from '../errors/hresult'
@@ -9,38 +9,38 @@ import { defaultBinding } from './default-binding'
 
 const handles = new WeakMap<object, { binding: Binding; handle: BindingObject }>()
 
-/** The binding's object behind a ComReference or CancelObject of that binding; undefined for anything else. */
+/** The binding's handle behind a ComReference or CancelObject of that binding; undefined for other values. */
 export const handleOf = (binding: Binding, value: unknown): BindingObject | undefined => {
   const entry = typeof value === 'object' && value !== null ? handles.get(value) : undefined
   return entry?.binding === binding ? entry.handle : undefined
 }
 
 /**
- * One reference to a COM object: what coGetCancelObject, coGetCallContext and coSwitchCallContext hand out.
- * Dispose it when done; a forgotten one is released when it is collected.
+ * One reference to a COM object, as coGetCancelObject, coGetCallContext and coSwitchCallContext return it. Dispose it;
+ * a reference that is garbage-collected is released as well.
  */
 export class ComReference {
   readonly #binding: Binding
   readonly #handle: BindingObject
 
-  /** @internal Made by the functions that hand out references, not by programs. */
+  /** @internal Made by the functions that return references. */
   constructor(binding: Binding, handle: BindingObject) {
     this.#binding = binding
     this.#handle = handle
     handles.set(this, { binding, handle })
   }
 
-  /** The Windows id of the thread the object was made on or asked for. */
+  /** The Windows id of the thread that made the object, or for which it was queried. */
   get threadId(): ThreadId {
     return this.#handle.threadId
   }
 
-  /** The COM reference count of this moment, this reference included; 0 once disposed. For diagnosis only. */
+  /** The current COM reference count with this reference; 0 once disposed. For diagnosis only. */
   get references(): number {
     return this.#handle.references()
   }
 
-  /** QueryInterface: whether the object has the interface. Throws ComError RPC_E_DISCONNECTED once disposed. */
+  /** Returns whether the object has the interface (QueryInterface). Throws ComError RPC_E_DISCONNECTED once disposed. */
   supports(iid: string): boolean {
     const hr = this.#handle.queryInterface(validate.interfaceId('QueryInterface', iid))
     if (hr === HResult.E_NOINTERFACE) return false
@@ -49,10 +49,10 @@ export class ComReference {
   }
 
   /**
-   * ICancelMethodCalls::Cancel. `timeout`: milliseconds (rounded up to COM's seconds) to wait for the server,
-   * Infinity for ever, default 0. Blocks the calling thread that long. May be called on any thread but the
+   * Cancels the call (ICancelMethodCalls::Cancel). `timeout`: milliseconds to wait for the call to complete, rounded up
+   * to COM's seconds, or Infinity; default 0. Blocks the calling thread that long. May be called on any thread but the
    * blocked one (C9). Throws ComError: CO_E_CANCEL_DISABLED (C3), E_NOINTERFACE, RPC_E_DISCONNECTED once
-   * disposed, or what the object itself returns, such as E_NOTIMPL (O9). Source: C2, C4, C5, C6.
+   * disposed, or a failure of the object itself, such as E_NOTIMPL (O9). Rules: C2, C4, C5, C6.
    */
   cancel(options?: { timeout?: number }): CancelOutcome {
     const where = 'ICancelMethodCalls::Cancel'
@@ -62,49 +62,49 @@ export class ComReference {
   }
 
   /**
-   * ICancelMethodCalls::TestCancel: true once canceled, false while pending. Throws ComError
-   * RPC_E_CALL_COMPLETE when the call is over, E_NOINTERFACE, RPC_E_DISCONNECTED once disposed. Source: S2.
+   * Returns whether the call was canceled (ICancelMethodCalls::TestCancel); false while it is pending. Throws ComError
+   * RPC_E_CALL_COMPLETE when the call has completed, E_NOINTERFACE, RPC_E_DISCONNECTED once disposed. Rule: S2.
    */
   testCancel(): boolean {
     return canceled('ICancelMethodCalls::TestCancel', this.#handle.testCancel())
   }
 
-  /** Releases the reference. A second time it does nothing. */
+  /** Releases the reference. A second call does nothing. */
   [Symbol.dispose](): void {
     this.#handle.release()
   }
 }
 
-/** What TestCancel says, as a yes or no. */
+/** The result of TestCancel as a boolean; throws ComError for every other HRESULT. */
 export const canceled = (functionName: string, hr: HRESULT): boolean => {
   if (hr === HResult.RPC_E_CALL_CANCELED) return true
   if (hr === HResult.RPC_S_CALLPENDING || hr === HResult.S_OK) return false
   throw new ComError(hr, functionName)
 }
 
-/** A request to cancel, as the object's maker sees it. */
+/** A cancel request that a CancelObject received. */
 export interface CancelRequest {
-  /** How long the canceller is ready to wait for the call to end: milliseconds, or Infinity. */
+  /** The cancel timeout in milliseconds, or Infinity: how long the canceler waits for the call to complete. */
   timeout: number
 }
 
 export interface CancelObjectInit {
   /**
-   * Called once, for the Cancel that took effect: inside it when the thread that made the object calls it,
-   * otherwise in a later turn of that thread's event loop; the canceller never waits. What it throws
+   * Called once, for the Cancel that takes effect, on the thread that made the object: inside Cancel when that thread
+   * calls it, otherwise in a later turn of its event loop. Cancel does not wait for it. An exception that it throws
    * becomes an uncaught exception.
    */
   onCancel?: (request: CancelRequest) => void
-  /** What Cancel returns. A failure such as HResult.E_NOTIMPL: the call must not be canceled (O9). Default S_OK. */
+  /** The result of Cancel. With a failure such as HResult.E_NOTIMPL the call cannot be canceled (O9). Default S_OK. */
   cancelResult?: HRESULT
-  /** The binding to make it with. Default: the one the library loaded. */
+  /** The binding of the object. Default: the binding that the package loaded. */
   binding?: Binding
 }
 
 /**
- * A cancel object implemented by JavaScript, for a call that COM knows nothing about: register it with
- * coSetCancelObject when the call begins, unregister it with coSetCancelObject(null) when it returns.
- * It belongs to the thread that made it. Source: O1, O2, O3, O9.
+ * A cancel object that JavaScript implements, for a blocking operation that is no COM call. Register it with
+ * coSetCancelObject when the operation begins, unregister it with coSetCancelObject(null) when it ends. Use it on the
+ * thread that made it. Throws TypeError or RangeError for bad options. Rules: O1, O2, O3, O9.
  */
 export class CancelObject extends ComReference {
   readonly #handle: BindingCancelObject
@@ -124,7 +124,7 @@ export class CancelObject extends ComReference {
             timeout: seconds === RPC_C_CANCEL_INFINITE_TIMEOUT ? Number.POSITIVE_INFINITY : seconds * 1000,
           })
         } catch (error) {
-          // Cancel may be running on COM's stack, which no exception may cross.
+          // COM may be calling Cancel, and no exception may cross its stack frames.
           setImmediate(() => {
             throw error
           })
@@ -136,12 +136,12 @@ export class CancelObject extends ComReference {
     this.#handle = handle
   }
 
-  /** The call it stands for is over: from now on Cancel answers `completed`. Source: C5. */
+  /** Marks the operation as complete: Cancel then returns `completed`. Rule: C5. */
   complete(): void {
     this.#handle.complete()
   }
 
-  /** Whether the object answers for ICancelMethodCalls: always, for a CancelObject. */
+  /** Whether the object has ICancelMethodCalls; true until it is disposed. */
   get cancelable(): boolean {
     return this.supports(IID_ICancelMethodCalls)
   }

@@ -1,4 +1,4 @@
-// Getting objects: from their class, from what is running, from a moniker.
+// Activation: objects from a class, from the running objects, and from a moniker.
 import type { Activation, CallOutcome } from '../../binding'
 import type { Caller } from '../calls/call-runner'
 import { Held } from '../calls/held-pointer'
@@ -12,11 +12,11 @@ import { discardOutcome, pointerIn } from '../values/from-variant'
 
 export interface CreateOptions extends CallOptions {
   /**
-   * Where the server runs: in this process, in one of its own on this machine, or wherever the class is
-   * registered for. Default 'any'.
+   * Where the server runs: 'inproc' in this process, 'local' in another process of this machine, 'any' as the class is
+   * registered. Default 'any'.
    */
   context?: 'inproc' | 'local' | 'any'
-  /** The name of another machine to create it on (DCOM). */
+  /** The name of the machine on which to create the object (DCOM). */
   server?: string
 }
 
@@ -24,7 +24,7 @@ const CLSCTX = { inproc: 1, local: 4, remote: 16 } as const
 
 const bareGuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** A ProgID, or a CLSID in the braces that COM wants around it. */
+/** A ProgID, or a CLSID in braces, as COM requires. */
 const className = (where: string, value: unknown): string => {
   const name = validate.name(where, 'progIdOrClsid', value)
   return bareGuid.test(name) ? `{${name}}` : name
@@ -44,7 +44,7 @@ export const createActivation = (
   const machine = validate.name(where, 'options.server', server)
   if (checked !== 'any')
     throw new RangeError(`${where}: options.context must be 'any' with a server, got '${checked}'`)
-  // The machine named may turn out to be this one.
+  // The name may be that of this machine.
   return { kind: 'create', name, context: CLSCTX.local | CLSCTX.remote, server: machine }
 }
 

@@ -1,4 +1,4 @@
-// The functions `variant` and `byRef`, and `omitted`: what JavaScript has no expression for in an argument.
+// The functions `variant` and `byRef`, and `omitted`: arguments with an explicit type, by reference, or left out.
 import type { ScalarType } from '../../binding'
 import { couldBePointer } from '../calls/held-pointer'
 import * as validate from '../errors/validate'
@@ -33,18 +33,18 @@ const scalarTypes: readonly ScalarType[] = [
   'unknown',
 ]
 
-/** What `variant` checks objects with: it does not know yet which thread they will be passed to. */
+/** Accepts the objects of every thread: `variant` does not know to which thread the value will be passed. */
 const anyThread: Pointers = value =>
   couldBePointer(value) ? { type: 'dispatch', into: () => {} } : undefined
 
 const holdsObjects = (type: VariantTypeName): boolean => /^(dispatch|unknown|variant)/.test(type)
 
 /**
- * A value together with the Automation type it is to travel as: `variant('i2', 5)`, `variant('cy', '12.50')`,
- * `variant('dispatch', null)`, `variant('i4[]', [[1, 2], [3, 4]])`, `variant('null')`. The value is taken as
- * it is now, except where the type can hold objects. Integers may be numbers or bigints; 'cy' and 'decimal'
- * take numbers, bigints, strings and ComDecimals; 'date' a Date, or days since 1899-12-30; 'bstr' a string, or
- * null for a NULL BSTR. Throws TypeError for a value of another kind, RangeError for one out of range.
+ * Gives a value an Automation type: `variant('i2', 5)`, `variant('cy', '12.50')`, `variant('dispatch', null)`,
+ * `variant('i4[]', [[1, 2], [3, 4]])`, `variant('null')`. The value is converted now, unless the type can hold objects.
+ * Integers may be numbers or bigints; 'cy' and 'decimal' take numbers, bigints, strings and ComDecimals; 'date' takes a
+ * Date, or days since 1899-12-30; 'bstr' takes a string, or null for a NULL BSTR. Throws TypeError for a value of
+ * another kind, RangeError for a value out of range.
  */
 export const variant = (type: VariantTypeName, value?: unknown): TypedVariant => {
   const where = 'variant'
@@ -63,9 +63,10 @@ export const variant = (type: VariantTypeName, value?: unknown): TypedVariant =>
 const typeless: readonly VariantTypeName[] = ['empty', 'null', 'missing']
 
 /**
- * An argument by reference: after the call has succeeded, `.value` is what the server left there. Without a
- * type the server sees a variable as scripts have them (VT_BYREF | VT_VARIANT), and may put any type in; with
- * one (`byRef(variant('i4', 0))`) a reference to that type. Only a whole argument can be passed by reference.
+ * Passes an argument by reference: after a successful call, `.value` is the new value. The server gets a reference to a
+ * VARIANT, like a variable of a script (VT_BYREF | VT_VARIANT), and may store any type. With a type
+ * (`byRef(variant('i4', 0))`) it gets a reference to that type. Only whole arguments can be passed by reference. Throws
+ * TypeError for a ByRef.
  */
 export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByRef<T> => {
   if (value instanceof ByRef) throw validate.wrongType('byRef', 'value', 'a value', value)
@@ -73,5 +74,5 @@ export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByR
   return new ByRef<T>(value.value, typeless.includes(value.type) ? undefined : value.type)
 }
 
-/** Stands for an optional argument that is left out (VT_ERROR with DISP_E_PARAMNOTFOUND). */
+/** An optional argument that is omitted (VT_ERROR with DISP_E_PARAMNOTFOUND). */
 export const omitted = new TypedVariant('missing', undefined, { type: 'missing' })

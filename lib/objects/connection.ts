@@ -1,4 +1,4 @@
-// Events: handlers connected to an object's connection point, until they are disconnected.
+// Connections: handlers of an object's events, on its connection point (IConnectionPoint).
 
 import type { CallOutcome, EventSource, HRESULT, InterfaceId, Returned } from '../../binding'
 import { hresultOf } from '../calls/call-runner'
@@ -13,13 +13,13 @@ import { type HandledMember, handledMembers } from './handlers'
 import { type Implemented, implement } from './implementation'
 
 export interface ConnectOptions {
-  /** The event interface, as a GUID. Default: the object's own default one, from its type information. */
+  /** The event interface, as a GUID. Default: the default source interface of the object's type information. */
   iid?: string
-  /** Gives the connecting up; it does not disconnect later. */
+  /** Cancels the connecting. It does not disconnect a connection. */
   signal?: AbortSignal
 }
 
-/** Disconnecting from what is gone is done. */
+/** Failures of a disconnect that mean that the connection is gone. */
 const gone: readonly HRESULT[] = [
   HResult.CONNECT_E_NOCONNECTION,
   HResult.RPC_E_DISCONNECTED,
@@ -29,7 +29,7 @@ const gone: readonly HRESULT[] = [
   HResult.CO_E_OBJNOTCONNECTED,
 ]
 
-/** Handlers connected to an object's events. They stay connected until it is disposed of, or the object is gone. */
+/** Handlers connected to an object's events, until the connection is disposed or the object is gone. */
 export class ComConnection {
   /** The event interface. */
   readonly iid: InterfaceId
@@ -38,7 +38,7 @@ export class ComConnection {
   readonly #cookie: number
   #closing: Promise<void> | undefined
 
-  /** @internal Made by `object.connect`; takes over the object and the sink, which it drops in the end. */
+  /** @internal Made by `object.connect`. Takes over the object and the sink, and releases them when it disconnects. */
   constructor(iid: InterfaceId, object: Held, sink: Held, cookie: number) {
     this.iid = iid
     this.#object = object
@@ -47,8 +47,8 @@ export class ComConnection {
   }
 
   /**
-   * Disconnects. Does nothing when the object or its thread is gone, or a second time. Rejects with ComError
-   * when the server refuses, or RPC_S_CALLPENDING when the thread is abandoned; it may then be tried again.
+   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Rejects with ComError when
+   * the server fails, RPC_S_CALLPENDING when the thread is abandoned; a later call then retries.
    */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#disconnect().catch((error: unknown) => {
@@ -76,7 +76,7 @@ export class ComConnection {
   }
 }
 
-const where = 'ComObject.connect'
+const CONNECT = 'ComObject.connect'
 
 const findEvents = async (
   held: Held,
@@ -84,21 +84,21 @@ const findEvents = async (
   signal: AbortSignal | undefined,
 ): Promise<EventSource> => {
   const { hresult, events } = await runOn<CallOutcome>(held, {
-    where,
+    where: CONNECT,
     signal,
     queue: done => held.caller.thread.ask(held.pointer, { kind: 'events', iid }, done),
     hresultOf,
   })
-  if (failed(hresult)) throw new ComError(hresult, where, adviceOnCall(hresult))
+  if (failed(hresult)) throw new ComError(hresult, CONNECT, adviceOnCall(hresult))
   if (events) return events
   throw new ComError(
     HResult.CONNECT_E_NOCONNECTION,
-    where,
+    CONNECT,
     'the object does not say which events it has; name their interface with iid',
   )
 }
 
-/** The handlers as the event interface numbers them. */
+/** The sink object's members, by the DISPIDs of the event interface. */
 const sinkOf = (members: readonly HandledMember[], { iid, members: events }: EventSource): Implemented => {
   const known = new Map(Object.entries(events))
   const byDispid = new Map<number, HandledMember>()
@@ -106,29 +106,29 @@ const sinkOf = (members: readonly HandledMember[], { iid, members: events }: Eve
     const dispid = typeof member.key === 'number' ? member.key : known.get(member.key.toLowerCase())
     if (dispid === undefined)
       throw new RangeError(
-        `${where}: the object has no event ${member.key}; its events are ${[...known.keys()].join(', ') || 'not named'}`,
+        `${CONNECT}: the object has no event ${member.key}; its events are ${[...known.keys()].join(', ') || 'not named'}`,
       )
     byDispid.set(dispid, member)
   }
   return { iid, names: Object.assign(Object.create(null), events), members: byDispid, lenient: true }
 }
 
-/** What `ComObject.connect` does. */
+/** Implements ComObject.connect. */
 export const connect = async (
   held: Held,
   handlers: unknown,
   options: ConnectOptions | undefined,
 ): Promise<ComConnection> => {
-  const { iid, signal: given } = validate.options<ConnectOptions>(where, options)
-  const members = handledMembers(where, 'handlers', handlers)
-  const checked = iid === undefined ? null : validate.interfaceId(where, iid)
-  const signal = validate.signal(where, given)
+  const { iid, signal: given } = validate.options<ConnectOptions>(CONNECT, options)
+  const members = handledMembers(CONNECT, 'handlers', handlers)
+  const checked = iid === undefined ? null : validate.interfaceId(CONNECT, iid)
+  const signal = validate.signal(CONNECT, given)
   const events = await findEvents(held, checked, signal)
   const { caller } = held
   const sink = new Held(implement(caller, sinkOf(members, events)), caller, 'dispatch')
   try {
     const work = {
-      where,
+      where: CONNECT,
       signal,
       queue: (done: Returned) =>
         caller.thread.ask(held.pointer, { kind: 'advise', iid: events.iid, sink: sink.pointer }, done),
@@ -136,7 +136,7 @@ export const connect = async (
       discard: (late: CallOutcome) => withdraw(held, events.iid, late),
     }
     const outcome = await runOn<CallOutcome>(held, work, sink)
-    const cookie = cookieOf(succeeded(where, outcome))
+    const cookie = cookieOf(succeeded(CONNECT, outcome))
     return new ComConnection(events.iid, held.take(), sink, cookie)
   } catch (error) {
     sink.release()
@@ -146,7 +146,7 @@ export const connect = async (
 
 const cookieOf = ({ value }: CallOutcome): number => (value?.type === 'ui4' ? Number(value.value) : 0)
 
-/** It got connected after all, when nobody wanted it any more. */
+/** Disconnects what was connected after the cancel. */
 const withdraw = (held: Held, iid: InterfaceId, late: CallOutcome): void => {
   if (failed(late.hresult)) return
   held.take()

@@ -1,4 +1,4 @@
-// The dynamic view: COM objects as JavaScript writes objects, over the explicit methods of ComObject.
+// Dynamic views: members of COM objects as members of JavaScript objects, on the methods of ComObject.
 
 import { heldBy, markUnresolved, standFor } from '../calls/held-pointer'
 import type { CallOptions } from '../calls/invoke'
@@ -13,45 +13,45 @@ import {
   type SetOptions,
 } from './thread-and-objects'
 
-/** What a dynamic view resolves to: as ComResult, with views instead of ComObjects. */
+/** The results of a dynamic view: as ComResult, with views instead of ComObjects. */
 export type DynamicValue<Names extends string = string> =
   | Exclude<ComResult, ComObject | ComResult[]>
   | DynamicObject<Names>
   | DynamicValue<Names>[]
 
-/** Any name but those of the view itself, which begin with `$`, is a member of the COM object. */
+/** The members of the COM object: every name that does not begin with `$`. */
 export type DynamicMembers<Names extends string = string> = {
   readonly [Member in Names]: DynamicMember<Names>
 }
 
-/** Calls the member; of an object its default member. */
+/** Calls the member, or the default member of an object. */
 type DynamicCallable<Names extends string> = <T extends DynamicValue<Names> = DynamicValue<Names>>(
   ...args: ComArgument[]
 ) => DynamicResult<T, Names>
 
 interface DynamicIterable<Names extends string> {
-  /** The items of a collection; objects are views. */
+  /** Iterates over the items of a collection; objects are views. */
   [Symbol.asyncIterator](): AsyncGenerator<DynamicValue<Names>, void, undefined>
 }
 
 type Awaitable<T> = Pick<Promise<T>, 'then' | 'catch' | 'finally'>
 
-/** An object. It is no promise: a view can be awaited, returned and passed on as it is. */
+/** A view of an object. It has no `then`: awaiting it gives the view itself. */
 export type DynamicObject<Names extends string = string> = DynamicCallable<Names> &
   DynamicIterable<Names> &
   Disposable &
   DynamicView &
   DynamicMembers<Names>
 
-/** A call that was made. Await it for its result, or go on to a member of that. */
+/** A call that was made. Await it for its result, or use a member of its result. */
 export type DynamicResult<
   T extends DynamicValue<Names> = DynamicValue,
   Names extends string = string,
 > = Awaitable<T> & DynamicCallable<Names> & DynamicIterable<Names> & DynamicMembers<Names>
 
-/** What a member offers besides being awaited and called. */
+/** The methods of a member. */
 interface DynamicActions<Names extends string> {
-  /** Gets the property, with indexes or options. */
+  /** Gets the property, with indexes and options. */
   $get<T extends DynamicValue<Names> = DynamicValue<Names>>(
     args?: readonly ComArgument[],
     options?: InvokeOptions,
@@ -63,13 +63,12 @@ interface DynamicActions<Names extends string> {
   ): Promise<T>
   /** Sets the property. */
   $set(value: ComArgument, options?: SetOptions): Promise<void>
-  /** Sets the property to an object itself, not to its value. */
+  /** Sets the property to an object, not to the object's value. */
   $setReference(value: ComArgument, options?: SetOptions): Promise<void>
 }
 
 /**
- * A member that nobody has asked for yet. Awaiting it gets the property, each time anew; calling it calls the
- * method.
+ * A member. Awaiting it gets the property, with a new call each time; calling it calls the method.
  */
 export type DynamicMember<Names extends string = string> = Awaitable<DynamicValue<Names>> &
   DynamicCallable<Names> &
@@ -77,26 +76,25 @@ export type DynamicMember<Names extends string = string> = Awaitable<DynamicValu
   DynamicActions<Names> &
   DynamicMembers<Names>
 
-/** Something that members can be asked of, once it is there. */
+/** The owner of members: an object, or a member or call that leads to one. */
 interface Owner {
-  /** How it was come to, for messages: `Workbooks.Open(…)`. Empty for an object at hand. */
+  /** The path from the view, for messages: `Workbooks.Open(…)`. Empty for the view's own object. */
   path: string
   options: CallOptions
-  /** Has something done with the object; at once where it is at hand. */
+  /** Calls `act` with the object: at once for the view's own object, else when it is known. */
   use<T>(act: (object: ComObject) => Promise<T>): Promise<T>
 }
 
 const objects = new WeakMap<object, ComObject>()
 
 /**
- * A view of an object on which `await view.Workbooks.Open(path)` calls and `await view.Version` gets. Objects
- * in results are views again. Members are only asked for when they are awaited or called; a call is made at
- * once, in the order of the program where its object is at hand. To set a property:
- * `await view.Visible.$set(true)`; assigning to one throws TypeError, because nobody could await it, or its
- * failure. `$get`, `$call` and `$setReference` take options, `$object` is the ComObject itself. A view may be
- * passed wherever the object may. `signal` gives up every call made through the view and the views it hands
- * out. TypeScript may be told the names of the members there are, of this object and of those it leads to:
- * `dynamic<'Workbooks' | 'Open'>(excel)`. Throws TypeError for anything but a ComObject or a view of one.
+ * Makes a view of an object: `await view.Workbooks.Open(path)` calls a method, `await view.Version` gets a property,
+ * `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when it is awaited; a call
+ * is made at once, and calls on one object keep their order. Assigning to a property throws TypeError, because an
+ * assignment cannot be awaited. `$get`, `$call` and `$setReference` take options, `$object` is the ComObject. A view can
+ * be passed as an argument. `signal` cancels all calls of the view and of the views in its results. A type parameter
+ * gives TypeScript the names of the members: `dynamic<'Workbooks' | 'Open'>(excel)`. Throws TypeError for a value that
+ * is neither a ComObject nor a view.
  */
 export const dynamic = <Names extends string = string>(
   object: ComObject | DynamicView,
@@ -120,17 +118,17 @@ const shown = (name: string | number): string => (name === defaultMember ? '' : 
 
 const joined = (path: string, name: string): string => (path && name ? `${path}.${name}` : path || name)
 
-/** What a proxy answers for one name; undefined where the name is COM's. */
+/** The property of a proxy itself, if it has one of that name; other names are members of the COM object. */
 type Own = (key: string | symbol) => { value: unknown } | undefined
 
-/** A callable proxy: every name that is not its own is a member of its owner. */
+/** A callable proxy: a name that is not its own is a member of its owner. */
 const proxy = (owner: Owner, label: string, own: Own, apply: (args: ComArgument[]) => unknown): object =>
   new Proxy(() => {}, {
     get: (_, key) => {
       const found = own(key)
       if (found) return found.value
       if (key === Symbol.toPrimitive) return () => label
-      // JSON.stringify would call it, and a call is a call of COM.
+      // JSON.stringify calls toJSON, which would make a COM call.
       if (typeof key === 'symbol' || key === 'toJSON' || key.startsWith('$')) return undefined
       return memberView(owner, key)
     },
@@ -155,7 +153,7 @@ const objectView = (object: ComObject, options: CallOptions): DynamicObject => {
     switch (key) {
       case '$object':
         return { value: object }
-      // A view is no promise: whoever resolves one with it gets it as it is.
+      // A view is not thenable: a promise that resolves with it resolves with the view itself.
       case 'then':
         return { value: undefined }
       case Symbol.asyncIterator:
@@ -173,7 +171,7 @@ const objectView = (object: ComObject, options: CallOptions): DynamicObject => {
   return view as DynamicObject
 }
 
-/** A member that nobody has asked for yet. */
+/** A member that is not awaited or called yet. */
 const memberView = (owner: Owner, name: string): DynamicMember => {
   const path = joined(owner.path, name)
   const { options } = owner
@@ -188,7 +186,7 @@ const memberView = (owner: Owner, name: string): DynamicMember => {
   const member: Owner = {
     path,
     options,
-    // Nobody else sees the object on the way: it is released as soon as it has served.
+    // The program does not get the object of this property: it is released after use.
     use: async act => {
       const object = resultObject(await get(), path)
       try {
@@ -198,10 +196,10 @@ const memberView = (owner: Owner, name: string): DynamicMember => {
       }
     },
   }
-  const asked = async (args?: readonly ComArgument[], more?: InvokeOptions) =>
+  const getView = async (args?: readonly ComArgument[], more?: InvokeOptions) =>
     seen(await get(args, more), options)
   const actions: Record<string, unknown> = {
-    $get: asked,
+    $get: getView,
     $call: async (args?: readonly ComArgument[], more?: InvokeOptions) => {
       const all = merged(more)
       return seen(await owner.use(object => object.call(name, args, all)), options)
@@ -219,7 +217,7 @@ const memberView = (owner: Owner, name: string): DynamicMember => {
     if (key === Symbol.asyncIterator) return { value: () => viewItems(member) }
     if (typeof key === 'symbol') return undefined
     if (Object.hasOwn(actions, key)) return { value: actions[key] }
-    return promised(key, asked)
+    return promised(key, getView)
   }
   const chain = proxy(member, `the dynamic member ${path}, not awaited`, own, args =>
     called(owner, name, args),
@@ -228,12 +226,12 @@ const memberView = (owner: Owner, name: string): DynamicMember => {
   return chain as DynamicMember
 }
 
-/** A call, made now. */
+/** Makes a call. */
 const called = (owner: Owner, name: string | number, args: readonly ComArgument[]): DynamicResult => {
   const { options } = owner
   const path = `${joined(owner.path, shown(name))}(…)`
   const making = owner.use(object => object.call(name, args, options))
-  // The one promise there is: whoever goes on from it has taken care of its failure.
+  // The only promise of the call, so that its rejection is handled when a member of its result is used.
   const promise = making.then(value => seen(value, options))
   const result: Owner = {
     path,
@@ -249,7 +247,7 @@ const called = (owner: Owner, name: string | number, args: readonly ComArgument[
   return chain as DynamicResult
 }
 
-/** The methods of a promise, over one that is made when one of them is called. */
+/** The methods of a promise that is made when one of them is called. */
 const promised = (
   key: string | symbol,
   make: () => Promise<DynamicValue>,
@@ -263,7 +261,7 @@ const promised = (
   }
 }
 
-/** The object that a member was expected to lead to. */
+/** The object in a result; throws TypeError when it is another value. */
 const resultObject = (value: ComResult | DynamicValue, path: string): ComObject => {
   const object = objectBehind(value)
   if (object) return object
@@ -272,7 +270,7 @@ const resultObject = (value: ComResult | DynamicValue, path: string): ComObject 
 
 async function* viewItems(owner: Owner): AsyncGenerator<DynamicValue, void, undefined> {
   const { options } = owner
-  // A generator can't be handed to `use`: the object has to stay until the loop is over.
+  // `use` takes no generator, and the object is needed until the loop ends.
   let leave: () => void = () => {}
   const left = new Promise<void>(resolve => {
     leave = resolve

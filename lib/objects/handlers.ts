@@ -1,24 +1,24 @@
-// The members of an object that JavaScript implements: which there are, and what carries each out.
+// Handlers: the members of an object that JavaScript implements, read from a program's object.
 
 import * as validate from '../errors/validate'
-import type { Value } from '../values/values'
+import type { Value as AnyValue } from '../values/values'
 import type { ServerCall } from './server-call'
 
-/** A function that carries out incoming calls; `Result` is the type of the arguments. */
-export type HandlerOf<Result> = { handle(call: ServerCall, ...args: Result[]): unknown }['handle']
+/** A function that executes incoming calls. `Value` is the type of their arguments. */
+export type HandlerOf<Value> = { handle(call: ServerCall, ...args: Value[]): unknown }['handle']
 
-export interface PropertyHandlersOf<Result> {
-  get?: HandlerOf<Result>
+export interface PropertyHandlersOf<Value> {
+  get?: HandlerOf<Value>
   /** Gets the indexes of an indexed property, then the value. */
-  set?: HandlerOf<Result>
+  set?: HandlerOf<Value>
 }
 
-/** A handler once its arguments are checked no more: objects among them are of the thread that implements it. */
-export type Handle = HandlerOf<Value<object>>
+/** A handler of any type of arguments, as the library calls it. */
+export type Handle = HandlerOf<AnyValue<object>>
 
-/** One member, ready to be called. */
+/** One member with its handlers. */
 export interface HandledMember {
-  /** As it was given; a number where it was a DISPID. */
+  /** The name, or the DISPID. */
   key: string | number
   call?: Handle
   set?: Handle
@@ -26,7 +26,7 @@ export interface HandledMember {
 
 const dispidKey = /^(?:0|-?[1-9]\d{0,9})$/
 
-const isProperty = (value: unknown): value is PropertyHandlersOf<Value<object>> =>
+const isProperty = (value: unknown): value is PropertyHandlersOf<AnyValue<object>> =>
   typeof value === 'object' &&
   value !== null &&
   Object.keys(value).length > 0 &&
@@ -48,8 +48,8 @@ const handledMember = (
 }
 
 /**
- * The members of an object: its own, and the methods of its classes. Throws TypeError for anything but an
- * object, and for a plain object with something else than methods and properties in it.
+ * The members of an object: its own, and the methods of its classes. Throws TypeError for another value, and for a
+ * plain object whose properties are not all methods or properties.
  */
 export const handledMembers = (where: string, what: string, handlers: unknown): HandledMember[] => {
   if (typeof handlers !== 'object' || handlers === null || Array.isArray(handlers))

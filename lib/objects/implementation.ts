@@ -1,25 +1,25 @@
-// Objects that JavaScript implements for COM: incoming calls to handlers, their results and errors to replies.
+// Objects that JavaScript implements: passes incoming calls to handlers, and replies with their results or errors.
 import type { BindingPointer, CallKey, IncomingCall, IncomingReply, InterfaceId } from '../../binding'
 import type { Caller } from '../calls/call-runner'
-import { Outgoing } from '../calls/outgoing-arguments'
+import { OutgoingArguments } from '../calls/outgoing-arguments'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import { fromVariant, releasePointers } from '../values/from-variant'
 import type { Handle, HandledMember } from './handlers'
-import { GAVE_UP, isAbort, ServerCall } from './server-call'
+import { ABORTED, isAbort, ServerCall } from './server-call'
 
-/** What COM may ask for: names it can look up, and the member behind each DISPID. */
+/** The members of an object that JavaScript implements, for GetIDsOfNames and Invoke. */
 export interface Implemented {
   iid: InterfaceId | null
-  /** DISPID by lower-case name. */
+  /** DISPIDs by lower-case name. */
   names: Record<string, number>
   members: ReadonlyMap<number, HandledMember>
-  /** Other DISPIDs are answered with nothing instead of an error: for events, which nobody has to handle. */
+  /** Whether a call to another DISPID succeeds without a result: events do not need a handler. */
   lenient: boolean
 }
 
-/** Gives every member that has none a DISPID. */
+/** Assigns a DISPID to every member that has only a name. */
 export const implementedBy = (members: readonly HandledMember[], iid: InterfaceId | null): Implemented => {
   const byDispid = new Map<number, HandledMember>()
   for (const member of members) if (typeof member.key === 'number') byDispid.set(member.key, member)
@@ -36,8 +36,8 @@ export const implementedBy = (members: readonly HandledMember[], iid: InterfaceI
 }
 
 /**
- * Makes the object. Its closures, which live as long as COM holds the object, hold the thread but not the
- * pointer that is returned here: else it would hold itself.
+ * Makes the object. Its closures live as long as COM references the object. They hold the thread, but not the pointer
+ * that is returned, which would keep itself alive.
  */
 export const implement = (caller: Caller, implemented: Implemented): BindingPointer => {
   const active = new Map<CallKey, ServerCall>()
@@ -49,13 +49,13 @@ export const implement = (caller: Caller, implemented: Implemented): BindingPoin
   })
 }
 
-/** A function as an object whose default member calls it. */
+/** Makes an object whose default member calls a function. */
 export const callbackObject = (caller: Caller, run: Handle): BindingPointer => {
   const members = new Map<number, HandledMember>([[0, { key: 0, call: run }]])
   return implement(caller, { iid: null, names: Object.create(null), members, lenient: false })
 }
 
-/** Calls the handler at once, and replies when it is done. Never rejects. */
+/** Calls the handler, and replies with its result or error. Never rejects. */
 const answer = async (
   caller: Caller,
   { members, lenient }: Implemented,
@@ -72,7 +72,7 @@ const answer = async (
     binding.reply(key, { hresult: lenient ? HResult.S_OK : HResult.DISP_E_MEMBERNOTFOUND })
     return
   }
-  const outgoing = new Outgoing(caller, `the handler of ${String(member?.key)}`)
+  const outgoing = new OutgoingArguments(caller, `the handler of ${String(member?.key)}`)
   const args = incoming.args.map(each => fromVariant(each, caller.makers.object))
   const call = new ServerCall(binding, incoming, outgoing)
   active.set(key, call)
@@ -96,7 +96,7 @@ const failureReply = (error: unknown): IncomingReply => {
     const description = error.description ?? error.message
     return { hresult, exception: { source, description, helpFile, helpContext } }
   }
-  if (isAbort(error)) return { hresult: GAVE_UP }
+  if (isAbort(error)) return { hresult: ABORTED }
   const description = error instanceof Error ? error.message : validate.describe(error)
   return {
     hresult: HResult.DISP_E_EXCEPTION,

@@ -10,7 +10,7 @@ import { failed, HResult } from '../errors/hresult'
 import { discardOutcome, fromVariant, pointerIn } from '../values/from-variant'
 import { DISPID_NEWENUM, type Value } from '../values/values'
 
-/** The enumerator that DISPID -4 hands out. */
+/** The enumerator of a collection (DISPID -4). */
 const enumeratorOf = async (held: Held, signal: AbortSignal | undefined): Promise<Held> => {
   const where = 'ComObject.items'
   const access = { member: DISPID_NEWENUM, kind: 'call', args: [], named: [], signal } as const

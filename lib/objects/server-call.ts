@@ -1,29 +1,29 @@
-// An incoming call, as the JavaScript that carries it out sees it.
+// The class ServerCall: an incoming call, as handlers get it.
 import type { Binding, IncomingCall, OutArgument, ThreadId } from '../../binding'
-import type { Outgoing } from '../calls/outgoing-arguments'
+import type { OutgoingArguments } from '../calls/outgoing-arguments'
 import { HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import { canceled } from '../functions/reference'
 import { type Argument, TypedVariant, type VariantTypeName } from '../values/values'
 
-/** How COM asked: for a method or a property, for a property only, or to set one, by value or by reference. */
+/** 'call': a method or a property get; 'get': a property get; 'set' and 'set-reference': a property set by value or by reference. */
 export type CallKind = IncomingCall['kind']
 
-/** Handed to every method that `thread.implement` or `object.connect` takes, as its first argument. */
+/** An incoming call: the first argument of the handlers of `thread.implement` and `object.connect`. */
 export class ServerCall {
-  /** The Windows id of the thread COM called on. */
+  /** The Windows id of the thread that received the call. */
   readonly threadId: ThreadId
   readonly kind: CallKind
   readonly dispid: number
   readonly #binding: Binding
   readonly #incoming: IncomingCall
-  readonly #outgoing: Outgoing
+  readonly #outgoing: OutgoingArguments
   readonly #outs = new Map<number, OutArgument>()
   #controller: AbortController | undefined
   #canceled = false
 
-  /** @internal Made for calls that come in. */
-  constructor(binding: Binding, incoming: IncomingCall, outgoing: Outgoing) {
+  /** @internal Made for incoming calls. */
+  constructor(binding: Binding, incoming: IncomingCall, outgoing: OutgoingArguments) {
     this.threadId = incoming.threadId
     this.kind = incoming.kind
     this.dispid = incoming.dispid
@@ -33,14 +33,14 @@ export class ServerCall {
   }
 
   /**
-   * Whether the caller has canceled the call (S2). Nothing stops the method then but itself (S4); what it
-   * returns is ignored. Throws ComError RPC_E_CALL_COMPLETE once the call has been answered.
+   * Returns whether the caller has canceled the call (S2). The handler runs on unless it returns itself (S4); its result
+   * is ignored. Throws ComError RPC_E_CALL_COMPLETE once the call has a reply.
    */
   testCancel(): boolean {
     return canceled('ServerCall.testCancel', this.#binding.testIncoming(this.#incoming.key))
   }
 
-  /** Aborted when the caller cancels, with an AbortError as its reason. Pass it on to calls made on the way. */
+  /** A signal that is aborted when the caller cancels, with an AbortError. Pass it to the calls that the handler makes. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
     if (this.#canceled) this.#controller.abort()
@@ -48,19 +48,18 @@ export class ServerCall {
   }
 
   /**
-   * Puts a value into an argument that came by reference; `index` counts the method's arguments after the
-   * call, from 0. The caller gets it with the reply, as the type that the reference has.
-   * Throws RangeError when there is no such argument or it came by value, TypeError or RangeError for a value
-   * that can't be passed.
+   * Sets the new value of a by-reference argument; `index` is its position among the arguments, from 0. The reply passes
+   * it to the caller, with the type of the reference. Throws RangeError when there is no such argument or it is passed
+   * by value, TypeError or RangeError for a value that cannot be passed.
    */
   setArgument(index: number, value: Argument<object>): void {
     const where = 'ServerCall.setArgument'
     const position = validate.uint32(where, 'index', index)
     const argument = this.#incoming.args[position]
     if (!argument) throw new RangeError(`${where}: the call has no argument ${index}`)
-    if (!argument.byRef) throw new RangeError(`${where}: argument ${index} came by value`)
+    if (!argument.byRef) throw new RangeError(`${where}: argument ${index} is passed by value`)
     const place = `the value of argument ${index}`
-    // The binding makes a single value of the reference's type; an array it can only take as it is.
+    // The binding converts single values to the type of the reference, but not arrays.
     const asArray = argument.type === 'array' && !(value instanceof TypedVariant)
     const variant = asArray
       ? this.#outgoing.typed(`${argument.element}[]` as VariantTypeName, value, place)
@@ -68,7 +67,7 @@ export class ServerCall {
     this.#outs.set(position, { position, value: variant })
   }
 
-  /** @internal What `setArgument` was given. */
+  /** @internal The values of `setArgument`. */
   get outs(): OutArgument[] {
     return [...this.#outs.values()]
   }
@@ -80,8 +79,8 @@ export class ServerCall {
   }
 }
 
-/** A handler that gave up because its caller did: any AbortError. */
+/** Whether a handler failed with an AbortError, of its own signal or another. */
 export const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError'
 
-/** What a handler returns when it gave up. */
-export const GAVE_UP = HResult.RPC_E_CALL_CANCELED
+/** The reply to a call whose handler failed with an AbortError. */
+export const ABORTED = HResult.RPC_E_CALL_CANCELED

@@ -39,13 +39,13 @@ import { itemsOf } from './items'
 /** A value that COM hands out: see Value. Objects are ComObjects. */
 export type ComResult = Value<ComObject>
 
-/** A value that COM takes: see Argument. A function becomes an object whose default member calls it. */
+/** A value that COM takes: see Argument. A function is passed as an object whose default member calls it. */
 export type ComArgument = Argument<ComObject | DynamicView | ComImplementation | Handler>
 
 /**
- * Carries out a call: gets the call, then its arguments. What it returns, or the promise it returns fulfils
- * with, is the result; what it throws becomes the caller's error: a ComError keeps its code, an AbortError is
- * RPC_E_CALL_CANCELED, anything else DISP_E_EXCEPTION with the message as its description.
+ * Executes an incoming call: gets the call, then its arguments. Its return value, or that of its promise, is the result
+ * of the call. An exception becomes the caller's error: a ComError keeps its code, an AbortError is
+ * RPC_E_CALL_CANCELED, any other is DISP_E_EXCEPTION with the message as its description.
  */
 export type Handler = HandlerOf<ComResult>
 
@@ -53,19 +53,20 @@ export type Handler = HandlerOf<ComResult>
 export type PropertyHandlers = PropertyHandlersOf<ComResult>
 
 /**
- * Members by name, or by DISPID (`{ [defaultMember]: … }`). A function is a method, and answers for a property too.
- * Any object will do, an instance of a class as well; the first half is there to type the parameters of handlers.
+ * Members by name, or by DISPID (`{ [defaultMember]: … }`). A function is a method, and the getter of a property of its
+ * name. Any object is accepted, such as an instance of a class; the first part of the type gives handlers their
+ * parameter types.
  */
 export type Handlers = { readonly [member: string | number]: Handler | PropertyHandlers } | object
 
-/** A view as an argument: it stands for its object. */
+/** A dynamic view as an argument: it stands for its object. */
 export interface DynamicView {
-  /** The object itself, for everything a view can't say. */
+  /** The object of the view. */
   readonly $object: ComObject
 }
 
 export interface InvokeOptions extends CallOptions {
-  /** Arguments by name, after those by position. */
+  /** Named arguments, passed after the positional ones. */
   named?: Readonly<Record<string, ComArgument>>
 }
 
@@ -75,7 +76,7 @@ export interface SetOptions extends InvokeOptions {
 }
 
 export interface ItemOptions extends CallOptions {
-  /** How many items are fetched with one call: 1 to 65536. Default 64. */
+  /** The number of items that one call fetches: 1 to 65536. Default 64. */
   batch?: number
 }
 
@@ -83,46 +84,45 @@ const DEFAULT_BATCH = 64
 const LARGEST_BATCH = 65_536
 
 /**
- * An object of a ComThread. Its members are named (COM ignores case) or given by DISPID, `defaultMember` (0)
- * among them. All calls are carried out on the thread, one after the other; results that are objects are
- * ComObjects of the same thread. Objects may be passed as arguments; one of another ComThread is first
- * marshaled into this one's apartment, which takes a call of its own.
+ * A COM object of a ComThread. Members are given by name, in any case, or by DISPID, such as `defaultMember` (0). The
+ * thread runs the calls one at a time. Objects in results are ComObjects of the same thread. An object of another
+ * ComThread that is passed as an argument is marshaled into this thread's apartment first, with a call of its own.
  *
- * Every method rejects with ComError when COM or the server fails (DISP_E_MEMBERNOTFOUND, DISP_E_UNKNOWNNAME,
- * DISP_E_TYPEMISMATCH, DISP_E_BADPARAMCOUNT, DISP_E_EXCEPTION with what the server said, RPC_E_CALL_REJECTED
- * and RPC_E_SERVERCALL_RETRYLATER when it stayed busy, RPC_E_SERVER_DIED, RPC_S_SERVER_UNAVAILABLE and
- * RPC_S_CALL_FAILED when it is gone, …), RPC_E_DISCONNECTED when the object was released or its thread
- * disposed, RPC_S_CALLPENDING when its thread is abandoned; with ComAbortError when its signal gave it up;
- * with TypeError or RangeError for arguments that can't be passed. Source: C7, C12, C14, W4.
+ * Call the methods on the JavaScript thread that started the ComThread. Every method rejects with ComError when COM or
+ * the server fails: DISP_E_MEMBERNOTFOUND, DISP_E_UNKNOWNNAME, DISP_E_TYPEMISMATCH, DISP_E_BADPARAMCOUNT,
+ * DISP_E_EXCEPTION with the server's description, RPC_E_CALL_REJECTED and RPC_E_SERVERCALL_RETRYLATER when the server
+ * stays busy, RPC_E_SERVER_DIED, RPC_S_SERVER_UNAVAILABLE and RPC_S_CALL_FAILED when the server is gone,
+ * RPC_E_DISCONNECTED when the object was released or its thread disposed, RPC_S_CALLPENDING when its thread is
+ * abandoned. It rejects with ComAbortError when the signal canceled the call, with TypeError or RangeError for arguments
+ * that cannot be passed. Rules: C7, C12, C14, W4.
  *
- * Release it with `using`; a forgotten one is released when it is collected. Both happen on its thread, after
- * the calls that were made before.
+ * Release it with `using`; an object that is garbage-collected is released as well. The release happens on the thread,
+ * after the calls that were made before.
  */
 export class ComObject {
   readonly #held: Held
   readonly #thread: ComThread
 
-  /** @internal Made by threads and by calls that return objects. */
+  /** @internal Made by threads, and for results that are objects. */
   constructor(held: Held, thread: ComThread) {
     this.#held = held
     this.#thread = thread
     standFor(this, held)
   }
 
-  /** The thread it lives on. */
+  /** The thread that the object belongs to. */
   get thread(): ComThread {
     return this.#thread
   }
 
-  /** Whether it was released, by `using` or `[Symbol.dispose]`. */
+  /** Whether the object was released, by `using` or `[Symbol.dispose]`. */
   get released(): boolean {
     return this.#held.released
   }
 
   /**
-   * Calls a method, or gets a property with arguments, as an expression does in late-bound languages. `T` is
-   * what the caller knows of the result; it is not checked. A ByRef among the arguments has its new value
-   * when this fulfils.
+   * Calls a method, or gets a property with arguments, like an expression of a late-bound language. `T` is the type of
+   * the result; it is not checked. A ByRef argument has its new value when the promise resolves.
    */
   async call<T extends ComResult = ComResult>(
     member: string | number,
@@ -132,7 +132,7 @@ export class ComObject {
     return this.#request('call', 'ComObject.call', member, args, options) as Promise<T>
   }
 
-  /** Gets a property; `args` are the indexes of an indexed one. `T` is not checked. */
+  /** Gets a property; `args` are the indexes of an indexed property. `T` is not checked. */
   async get<T extends ComResult = ComResult>(
     member: string | number,
     args?: readonly ComArgument[],
@@ -146,13 +146,13 @@ export class ComObject {
     await this.#request('set', 'ComObject.set', member, options?.args, options, { of: value })
   }
 
-  /** Sets a property to an object itself, not to its value (DISPATCH_PROPERTYPUTREF; `Set` in Visual Basic). */
+  /** Sets a property to an object, not to the object's value (DISPATCH_PROPERTYPUTREF; `Set` in Visual Basic). */
   async setReference(member: string | number, value: ComArgument, options?: SetOptions): Promise<void> {
     const where = 'ComObject.setReference'
     await this.#request('set-reference', where, member, options?.args, options, { of: value })
   }
 
-  /** Whether the object knows a name (GetIDsOfNames); it does not say whether as a method or a property. */
+  /** Resolves with whether the object has a member of this name, a method or a property (GetIDsOfNames). */
   async has(name: string, options?: CallOptions): Promise<boolean> {
     const where = 'ComObject.has'
     const member = validate.name(where, 'name', name)
@@ -168,15 +168,15 @@ export class ComObject {
     return succeeded(where, outcome).value?.type === 'i4'
   }
 
-  /** The items of a collection, as `for await (const item of object)`. */
+  /** Iterates over the items of a collection: `for await (const item of object)`. */
   [Symbol.asyncIterator](): AsyncGenerator<ComResult, void, undefined> {
     return this.items()
   }
 
   /**
-   * The items of a collection (DISPID -4, IEnumVARIANT), with a signal that gives up whatever call is under
-   * way. Fetched in batches; an item that is not reached is released. Fails with DISP_E_MEMBERNOTFOUND or
-   * DISP_E_NOTACOLLECTION for an object that is none.
+   * Iterates over the items of a collection (DISPID -4, IEnumVARIANT), which it fetches in batches. Items that the loop
+   * does not reach are released. The signal cancels the running call. Rejects with ComError DISP_E_MEMBERNOTFOUND or
+   * DISP_E_NOTACOLLECTION for an object that is no collection.
    */
   items(options?: ItemOptions): AsyncGenerator<ComResult, void, undefined> {
     const where = 'ComObject.items'
@@ -186,16 +186,15 @@ export class ComObject {
   }
 
   /**
-   * Connects handlers to the object's events (IConnectionPoint), by event name or DISPID; events without a
-   * handler are ignored. Each gets its ServerCall, then the event's arguments. Rejects with ComError
-   * CONNECT_E_NOCONNECTION or E_NOINTERFACE when the object has no events or not these, RangeError for a
-   * handler of an event that it does not have.
+   * Connects handlers to the object's events (IConnectionPoint), by event name or DISPID. A handler gets its ServerCall,
+   * then the event's arguments; events without a handler are ignored. Rejects with ComError CONNECT_E_NOCONNECTION or
+   * E_NOINTERFACE when the object does not have these events, with RangeError for a handler of an unknown event.
    */
   async connect(handlers: Handlers, options?: ConnectOptions): Promise<ComConnection> {
     return connect(this.#held, handlers, options)
   }
 
-  /** Releases it, once the calls under way are over. A second time it does nothing. */
+  /** Releases the object when its calls have ended. A second call does nothing. */
   [Symbol.dispose](): void {
     this.#held.release()
   }
@@ -220,7 +219,7 @@ export class ComObject {
       ...(value && { value }),
     }
     const outcome = await invoke(this.#held, access)
-    // The objects that the caller makes are ComObjects.
+    // `makers.object` makes ComObjects.
     if (!value)
       return fromVariant(outcome.value ?? { type: 'empty' }, this.#held.caller.makers.object) as ComResult
     releasePointers(outcome.value)
@@ -229,8 +228,8 @@ export class ComObject {
 }
 
 /**
- * An object that JavaScript implements, to be passed as an argument of any call. COM calls it in the apartment
- * of its thread, and keeps what it wants to call later; disposing of it gives up this program's own hold only.
+ * An object that JavaScript implements, for use as an argument of any call. COM calls it in the apartment of its
+ * thread. Disposing releases the program's reference; COM objects that were passed the object keep theirs.
  */
 export class ComImplementation {
   readonly #held: Held
@@ -243,48 +242,48 @@ export class ComImplementation {
     standFor(this, held)
   }
 
-  /** The thread in whose apartment it is at home. */
+  /** The thread whose apartment the object belongs to. */
   get thread(): ComThread {
     return this.#thread
   }
 
-  /** Gives up this program's hold. A second time it does nothing. */
+  /** Releases the program's reference. A second call does nothing. */
   [Symbol.dispose](): void {
     this.#held.release()
   }
 }
 
 export interface ComThreadOptions {
-  /** The apartment the thread enters; a single-threaded one pumps messages while it waits. Default 'mta'. */
+  /** The apartment that the thread enters. A thread of a single-threaded apartment pumps messages while it waits. Default 'mta'. */
   apartment?: Apartment
-  /** Enable cancellation on the thread. Default true; without it no call of the thread can be canceled (C3). */
+  /** Enables cancellation on the thread. Without it no call of the thread can be canceled (C3). Default true. */
   callCancellation?: boolean
-  /** Milliseconds a call that was given up may take to come back before its thread is abandoned (W4). Default 100. */
+  /** The grace period in milliseconds: how long a canceled call may take to return before its thread is abandoned (W4). Default 100. */
   grace?: number
   /**
-   * Milliseconds for which a call is made again while its server is busy (RPC_E_CALL_REJECTED,
-   * RPC_E_SERVERCALL_RETRYLATER), 0 for not at all: the server's answer is then the call's. A call
-   * that was rejected has not been carried out. A signal gives the waiting up too (M1). Default 10000.
+   * Milliseconds for which a call is retried that a busy server rejects (RPC_E_CALL_REJECTED,
+   * RPC_E_SERVERCALL_RETRYLATER). A rejected call has not been executed. 0: no retry, the call fails with the server's
+   * code. A signal cancels the retries as well (M1). Default 10000.
    */
   busyRetry?: number
-  /** The binding to start it with. Default: the one the library loaded. */
+  /** The binding that starts the thread. Default: the binding that the package loaded. */
   binding?: Binding
 }
 
 export interface WaitOptions extends CallOptions {
-  /** False: the call registers no cancel object, as a call inside one apartment (C14). Default true. */
+  /** False: the call registers no cancel object, like a call inside one apartment (C14). Default true. */
   cancelable?: boolean
 }
 
 export interface ImplementOptions {
-  /** An interface it answers for besides IDispatch, as a GUID: that of the events it is a sink for, say. */
+  /** A second interface, as a GUID, that QueryInterface returns: the event interface of a sink, for example. */
   iid?: string
 }
 
 const DEFAULT_GRACE = 100
 const DEFAULT_BUSY_RETRY = 10_000
 
-/** How a thread was started, to start another like it. */
+/** The options of a thread, for `replace`. */
 interface Start {
   binding: Binding
   thread: ThreadOptions
@@ -292,9 +291,9 @@ interface Start {
 }
 
 /**
- * A real thread (emulated: an emulated one) that carries out calls one after the other while JavaScript goes
- * on. Methods may be called on the JavaScript thread that started it. Dispose it with `await using`; one that
- * is forgotten, with all its objects, ends when it is collected.
+ * A thread that runs COM calls one at a time while JavaScript continues: an operating system thread, or an emulated one.
+ * Call its methods on the JavaScript thread that started it. Dispose it with `await using`; a thread that is
+ * garbage-collected, with all its objects, ends as well.
  */
 export class ComThread {
   readonly #start: Start
@@ -310,27 +309,27 @@ export class ComThread {
   }
 
   /**
-   * How many threads calls still block that were given up but could not be canceled (W4), of all that this
-   * JavaScript thread started; worker threads count their own. Disposed threads count until they have ended.
+   * The number of abandoned threads: those that a canceled call still blocks (W4). Counts the threads that this
+   * JavaScript thread started, disposed threads included until they end.
    */
   static get abandoned(): number {
     return abandonedThreads.count
   }
 
-  /** How many there may be: with as many as this, no further thread starts. Default 64. */
+  /** The limit of abandoned threads; at the limit no further thread starts. Default 64. */
   static get maxAbandoned(): number {
     return abandonedThreads.limit
   }
 
-  /** Throws TypeError or RangeError for anything but an integer from 1 to 65536. */
+  /** Throws TypeError or RangeError unless it is an integer from 1 to 65536. */
   static set maxAbandoned(most: number) {
     abandonedThreads.limit = validate.between('ComThread', 'maxAbandoned', most, 1, 65_536)
   }
 
   /**
-   * Starts a thread and enters its apartment. Rejects with ComError when the system has no thread to give
-   * (E_OUTOFMEMORY), the apartment can't be entered, or too many threads are abandoned
-   * (RPC_E_OUT_OF_RESOURCES, see `maxAbandoned`); TypeError or RangeError for bad options.
+   * Starts a thread and enters its apartment. Rejects with ComError E_OUTOFMEMORY when the system cannot start a thread,
+   * RPC_E_OUT_OF_RESOURCES when too many threads are abandoned (see `maxAbandoned`), or the failure of CoInitializeEx;
+   * with TypeError or RangeError for bad options.
    */
   static async start(options?: ComThreadOptions): Promise<ComThread> {
     const where = 'ComThread.start'
@@ -363,7 +362,7 @@ export class ComThread {
     return new ComThread(start, thread)
   }
 
-  /** The Windows id of the thread. It belongs to no other thread while this object is alive (W5). */
+  /** The Windows id of the thread. No other thread gets this id while this object is alive (W5). */
   get id(): ThreadId {
     return this.#caller.thread.id
   }
@@ -375,8 +374,8 @@ export class ComThread {
   /**
    * Creates an object of a class, by ProgID (`'Excel.Application'`) or CLSID (CoCreateInstanceEx). Rejects
    * with ComError: CO_E_CLASSSTRING for an unknown ProgID or a malformed CLSID, REGDB_E_CLASSNOTREG,
-   * CO_E_SERVER_EXEC_FAILURE, RPC_S_SERVER_UNAVAILABLE for a machine that can't be reached, E_ACCESSDENIED;
-   * ComAbortError when the signal gave it up; and as calls of objects do. Source: C13, W4.
+   * CO_E_SERVER_EXEC_FAILURE, RPC_S_SERVER_UNAVAILABLE for a machine that cannot be reached, E_ACCESSDENIED,
+   * and as calls of objects do; with ComAbortError when the signal canceled it. Rules: C13, W4.
    */
   async createObject(progIdOrClsid: string, options?: CreateOptions): Promise<ComObject> {
     const where = 'ComThread.createObject'
@@ -386,8 +385,8 @@ export class ComThread {
   }
 
   /**
-   * The running object of a class (GetActiveObject). Rejects with ComError MK_E_UNAVAILABLE when none is
-   * registered as running, CO_E_CLASSSTRING, and as createObject does.
+   * Gets the running object of a class (GetActiveObject). Rejects with ComError MK_E_UNAVAILABLE when none is
+   * registered as running, and as createObject does.
    */
   async getActiveObject(progIdOrClsid: string, options?: CallOptions): Promise<ComObject> {
     const where = 'ComThread.getActiveObject'
@@ -397,8 +396,8 @@ export class ComThread {
   }
 
   /**
-   * The object a moniker leads to (CoGetObject): a path, `winmgmts:`, `new:{…}`. Rejects with ComError
-   * MK_E_SYNTAX, MK_E_CANTOPENFILE, MK_E_NOOBJECT and others of the family, and as createObject does.
+   * Gets the object that a moniker names (CoGetObject): a path, `winmgmts:`, `new:{…}`. Rejects with ComError
+   * MK_E_SYNTAX, MK_E_CANTOPENFILE, MK_E_NOOBJECT and other MK_E_ codes, and as createObject does.
    */
   async getObject(moniker: string, options?: CallOptions): Promise<ComObject> {
     const where = 'ComThread.getObject'
@@ -408,11 +407,10 @@ export class ComThread {
   }
 
   /**
-   * Makes an object that COM can call of one with methods: `{ method(call, ...args) {} }`, properties as
-   * `{ name: { get(call) {}, set(call, value) {} } }`, DISPIDs as keys where the caller wants them
-   * (`{ [defaultMember]: … }`), or of a function, which becomes its default member. Handlers may be async, and
-   * may use this thread: it carries out their calls while it waits for the reply. Throws TypeError for what
-   * has no such members, ComError RPC_E_DISCONNECTED once disposed.
+   * Makes an object that COM can call. Methods are functions, `{ method(call, ...args) {} }`; properties are objects,
+   * `{ name: { get(call) {}, set(call, value) {} } }`; keys may be DISPIDs (`{ [defaultMember]: … }`). A function
+   * instead of an object becomes the default member. Handlers may be async, and may use this thread, which runs their
+   * calls while it waits for the reply. Throws TypeError for other values, ComError RPC_E_DISCONNECTED once disposed.
    */
   implement(handlers: Handlers | Handler, options?: ImplementOptions): ComImplementation {
     const where = 'ComThread.implement'
@@ -428,10 +426,10 @@ export class ComThread {
   }
 
   /**
-   * A call of `ms` milliseconds (0 to 4294967294) that needs no server: it blocks the thread, and registers
-   * a cancel object as a proxy does. Rejects with ComAbortError when the signal gave it up, ComError
-   * RPC_E_CALL_CANCELED when somebody else canceled it, RPC_E_DISCONNECTED when the thread is disposed or
-   * was before its turn, RPC_S_CALLPENDING when the thread is abandoned. Source: C7, C12, C14, W4.
+   * Blocks the thread for `ms` milliseconds (0 to 4294967294) in a call that needs no server, with a cancel object as a
+   * proxy registers it. Rejects with ComAbortError when the signal canceled it, with ComError RPC_E_CALL_CANCELED when
+   * another cancel did, RPC_E_DISCONNECTED when the thread is disposed, RPC_S_CALLPENDING when it is abandoned.
+   * Rules: C7, C12, C14, W4.
    */
   async wait(ms: number, options?: WaitOptions): Promise<void> {
     const where = 'ComThread.wait'
@@ -447,8 +445,8 @@ export class ComThread {
   }
 
   /**
-   * CoCancelCall on the call the thread is blocked in at this moment; it never hits the next one. Asks once:
-   * a signal asks until the call is back. Rejects with ComError: E_NOINTERFACE when no call is pending (C12),
+   * Calls CoCancelCall once for the call that blocks the thread now; it never cancels the next call. (A signal repeats
+   * the cancel until the call returns.) Rejects with ComError E_NOINTERFACE when no call is pending (C12),
    * CO_E_CANCEL_DISABLED (C3), RPC_E_DISCONNECTED once disposed.
    */
   async cancel(options?: CancelOptions): Promise<CancelOutcome> {
@@ -460,9 +458,8 @@ export class ComThread {
   }
 
   /**
-   * A fresh thread with the same options in the place of this one, which may be abandoned: this one is
-   * disposed of without waiting for it, and its objects with it. Rejects as `start` does, this one then
-   * staying as it is.
+   * Starts a thread with the same options, and disposes this thread with its objects without waiting for it. For an
+   * abandoned thread. Rejects as `start` does; this thread is then not disposed.
    */
   async replace(): Promise<ComThread> {
     const fresh = await ComThread.#started('ComThread.replace', this.#start)
@@ -471,8 +468,8 @@ export class ComThread {
   }
 
   /**
-   * Ends the thread: what is queued is dropped, what runs is given up. Resolves when the thread has ended,
-   * or after the grace period, when a call that can't be canceled keeps it (it then ends on its own).
+   * Ends the thread: queued calls are dropped, the running call is canceled. Resolves when the thread has ended, or
+   * after the grace period when a call that cannot be canceled still blocks it; the thread ends when that returns.
    */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#caller.dispose()

@@ -1,22 +1,22 @@
-// Nested JavaScript arrays as arrays of several dimensions, and back.
+// Conversion between nested JavaScript arrays and multidimensional arrays.
 import type { Dimension } from '../../binding'
 import type { Spot } from './scalars'
 
-/** What Automation allows: dimensions of one array, and here also arrays within arrays. */
+/** Automation's limit of dimensions, used for nested arrays as well. */
 const DIMENSIONS_MAX = 60
-/** More values than a SAFEARRAY of VARIANTs could hold on most hosts; arrays that share parts reach it fast. */
+/** A limit of values, beyond a SAFEARRAY of VARIANTs on most hosts. Arrays that share parts can reach it. */
 const VALUES_MAX = 2 ** 24
 
-/** A value inside an array; throws RangeError where it stands too deep. */
+/** The spot of a value inside an array. Throws RangeError for too deep nesting. */
 export const inside = (spot: Spot, place: () => string): Spot => {
   if (spot.depth >= DIMENSIONS_MAX)
     throw new RangeError(
-      `${spot.where}: ${spot.place()} is nested in more than ${DIMENSIONS_MAX} arrays, which is all that Automation allows`,
+      `${spot.where}: ${spot.place()} is nested in more than ${DIMENSIONS_MAX} arrays, the limit of Automation`,
     )
   return { where: spot.where, place, depth: spot.depth + 1 }
 }
 
-/** Refuses what would never end: arrays that contain themselves, or far too much. */
+/** Rejects arrays that contain themselves, or too many values. */
 const survey = (array: readonly unknown[], spot: Spot): void => {
   const around = new Set<unknown>()
   let values = 0
@@ -40,17 +40,17 @@ const survey = (array: readonly unknown[], spot: Spot): void => {
 
 export interface Shape {
   dimensions: Dimension[]
-  /** All elements, the last dimension varying fastest. */
+  /** All elements; the last dimension varies fastest. */
   elements: unknown[]
-  /** Where an element stands. */
+  /** The place of an element in messages. */
   place: (index: number) => string
 }
 
-/** The array's dimensions: as many as are rectangular. What is nested further is an element. */
+/** The dimensions of an array: as many as are rectangular. Arrays that are nested deeper are elements. */
 export const shapeOf = (array: readonly unknown[], spot: Spot): Shape => {
   survey(array, spot)
   const lengths = [array.length]
-  // Array.from makes holes undefined, which `every` and `flatMap` would skip.
+  // Array.from turns holes into undefined; `every` and `flatMap` would skip them.
   let elements: unknown[] = Array.from(array)
   for (;;) {
     const [first] = elements
@@ -72,7 +72,7 @@ export const shapeOf = (array: readonly unknown[], spot: Spot): Shape => {
   return { dimensions: lengths.map(length => ({ length, lower: 0 })), elements, place }
 }
 
-/** Elements laid out as nested arrays; lower bounds are not kept. */
+/** Elements as nested arrays. Lower bounds are lost. */
 export const nested = <T>(dimensions: readonly Dimension[], elements: readonly T[]): Nested<T>[] => {
   let level: Nested<T>[] = [...elements]
   for (let i = dimensions.length - 1; i > 0; i--) {

@@ -1,4 +1,4 @@
-// Exact decimal numbers: Automation's CURRENCY and DECIMAL, which JavaScript's numbers can't hold.
+// The class ComDecimal: Automation's CURRENCY and DECIMAL, which JavaScript numbers cannot represent exactly.
 import type { Decimal } from '../../binding'
 import * as validate from '../errors/validate'
 
@@ -9,7 +9,7 @@ const CURRENCY_MIN = -(2n ** 63n)
 const CURRENCY_MAX = 2n ** 63n - 1n
 const DIGITS_MAX = 2n ** 96n - 1n
 const SCALE_MAX = 28
-/** Longer text holds no more digits than fit, and takes long to convert. */
+/** The longest text to convert: longer text is slow, and has no more digits that fit. */
 const TEXT_MAX = 200
 
 const number = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i
@@ -19,20 +19,20 @@ const range: Record<DecimalKind, string> = {
   decimal: 'a number that fits 96 bits and at most 28 decimals',
 }
 
-/** Moves the decimal point without changing the value; undefined when it would lose digits. */
+/** Changes the scale without changing the value; undefined when digits would be lost. */
 const rescaled = (digits: bigint, from: number, to: number): bigint | undefined => {
   if (to >= from) return digits * 10n ** BigInt(to - from)
   const divisor = 10n ** BigInt(from - to)
   return digits % divisor === 0n ? digits / divisor : undefined
 }
 
-/** A currency (64 bits, four decimals) or a decimal (96 bits, up to 28 decimals), exactly. Immutable. */
+/** An exact number: a currency (64 bits, 4 decimals) or a decimal (96 bits, up to 28 decimals). Immutable. */
 export class ComDecimal {
-  /** Which of Automation's two types it is passed as: VT_CY or VT_DECIMAL. */
+  /** The Automation type: VT_CY or VT_DECIMAL. */
   readonly kind: DecimalKind
-  /** All its digits without the sign: the absolute value times ten to the power of `scale`. */
+  /** All digits without the sign: the absolute value times 10 to the power of `scale`. */
   readonly digits: bigint
-  /** How many of the digits are decimals: 4 for a currency, 0 to 28 for a decimal. */
+  /** The number of decimals: 4 for a currency, 0 to 28 for a decimal. */
   readonly scale: number
   readonly negative: boolean
 
@@ -44,9 +44,9 @@ export class ComDecimal {
   }
 
   /**
-   * The number that a string (`'12.50'`, `'-1e-3'`), a number (as JavaScript writes it: 0.1 is one tenth) or a
-   * bigint stands for; of another ComDecimal the one of this kind. Default kind: 'decimal'. Throws RangeError
-   * where it does not fit exactly: nothing is rounded. TypeError for anything else.
+   * Converts a string (`'12.50'`, `'-1e-3'`), a number (by its decimal text: 0.1 is one tenth), a bigint or another
+   * ComDecimal. Default kind: 'decimal'. Throws RangeError for a value that does not fit exactly, because nothing is
+   * rounded; TypeError for other types.
    */
   static from(value: string | number | bigint | ComDecimal, kind: DecimalKind = 'decimal'): ComDecimal {
     const where = 'ComDecimal.from'
@@ -54,7 +54,7 @@ export class ComDecimal {
     return decimalFrom(where, 'value', value, kind)
   }
 
-  /** @internal A currency of so many ten-thousandths. */
+  /** @internal A currency, from ten-thousandths. */
   static ofTenThousandths(value: bigint): ComDecimal {
     const negative = value < 0n
     return new ComDecimal('currency', { digits: negative ? -value : value, scale: CURRENCY_SCALE, negative })
@@ -71,7 +71,7 @@ export class ComDecimal {
     return this.negative ? -digits : digits
   }
 
-  /** Exactly, without an exponent: `'-12.50'`. A decimal keeps its trailing zeros, a currency has none. */
+  /** The exact text without an exponent: `'-12.50'`. A decimal keeps trailing zeros, a currency does not. */
   toString(): string {
     const all = this.digits.toString().padStart(this.scale + 1, '0')
     const whole = all.slice(0, all.length - this.scale)
@@ -81,12 +81,12 @@ export class ComDecimal {
     return `${sign}${whole}${fraction && `.${fraction}`}`
   }
 
-  /** The nearest number that JavaScript has. */
+  /** The nearest JavaScript number. */
   toNumber(): number {
     return Number(this.toString())
   }
 
-  /** As toString: JSON has no exact numbers. */
+  /** The same as toString, because JSON numbers are not exact. */
   toJSON(): string {
     return this.toString()
   }
@@ -114,7 +114,7 @@ const asCurrency = ({ digits, scale, negative }: Decimal): ComDecimal | undefine
 const asDecimal = ({ digits, scale, negative }: Decimal): ComDecimal | undefined => {
   let fitting = Math.max(scale, 0)
   let value = rescaled(digits, scale, fitting) ?? 0n
-  // Zeros at the end may go where there is no room for them; other digits may not.
+  // Trailing zeros can be dropped when they do not fit; other digits cannot.
   while (fitting > 0 && (fitting > SCALE_MAX || value > DIGITS_MAX) && value % 10n === 0n) {
     value /= 10n
     fitting--
@@ -123,7 +123,7 @@ const asDecimal = ({ digits, scale, negative }: Decimal): ComDecimal | undefined
   return ComDecimal.ofDecimal({ digits: value, scale: fitting, negative })
 }
 
-/** What `ComDecimal.from` does, for whoever else takes such numbers. */
+/** Implements ComDecimal.from; `where` and `what` are for messages. */
 export const decimalFrom = (where: string, what: string, value: unknown, kind: DecimalKind): ComDecimal => {
   if (value instanceof ComDecimal && value.kind === kind) return value
   const isNumber = typeof value === 'number' || typeof value === 'bigint' || value instanceof ComDecimal

@@ -1,4 +1,4 @@
-// VARIANTs as JavaScript values.
+// Conversion of VARIANTs to JavaScript values.
 import type {
   BindingPointer,
   CallOutcome,
@@ -13,7 +13,7 @@ import { ComDecimal } from './decimal'
 import { fromOleDate } from './ole-date'
 import { ComErrorValue, type PointerType, type Value } from './values'
 
-/** Makes an object of a pointer that came from COM. */
+/** Makes the object for a pointer that COM returned. */
 export type ObjectMaker<Object> = (pointer: BindingPointer, type: PointerType) => Object
 
 const fromScalar = <Object>(
@@ -47,7 +47,7 @@ const fromScalar = <Object>(
   }
 }
 
-/** What a VARIANT holds. Every pointer in it becomes an object, once. */
+/** Converts a VARIANT. Makes one object for every pointer in it. */
 export const fromVariant = <Object>(variant: Variant, objectOf: ObjectMaker<Object>): Value<Object> => {
   if (variant.type !== 'array') return fromScalar(variant.type, variant.value, objectOf)
   const { element, dimensions, elements } = variant
@@ -60,14 +60,14 @@ export const fromVariant = <Object>(variant: Variant, objectOf: ObjectMaker<Obje
   return nested<Value<Object>>(dimensions, values)
 }
 
-/** The pointer that a VARIANT is, if it is one and not null. */
+/** The pointer in a VARIANT of type 'dispatch' or 'unknown', unless it is null. */
 export const pointerIn = (variant: Variant): { pointer: BindingPointer; type: PointerType } | undefined => {
   if (variant.type !== 'dispatch' && variant.type !== 'unknown') return undefined
   const pointer = variant.value as BindingPointer | null | undefined
   return pointer ? { pointer, type: variant.type } : undefined
 }
 
-/** Releases the pointers in a VARIANT: for results that nobody wants any more. */
+/** Releases the pointers in a VARIANT that is not used. */
 export const releasePointers = (variant: Variant | null): void => {
   if (!variant) return
   pointerIn(variant)?.pointer.release()
@@ -78,7 +78,7 @@ export const releasePointers = (variant: Variant | null): void => {
     for (const each of elements) (each as BindingPointer | null)?.release()
 }
 
-/** Releases the pointers in the outcome of a call that nobody waits for. */
+/** Releases the pointers in an outcome that is not used. */
 export const discardOutcome = ({ value, outs }: CallOutcome): void => {
   releasePointers(value)
   for (const out of outs) releasePointers(out.value)

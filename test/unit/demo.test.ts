@@ -33,7 +33,7 @@ it('writes a picture and a trace of what it shows', () => {
 it('names the file that can not be written', () => {
   const { stderr, status } = run('demo', '--trace', path.join(folder, 'no', 'such', 'folder'))
   expect(status).toBe(2)
-  expect(stderr).toMatch(/^com-cancel: --trace: .* can not be written: ENOENT/)
+  expect(stderr).toMatch(/^com-cancel: --trace: .* cannot be written: ENOENT/)
 })
 
 it.each([

@@ -111,7 +111,7 @@ describe('the message of a failed assertion', () => {
 
   it('of one that happened otherwise', () => {
     const text = message(() => log.assertHappened('call:made', { name: 'Save' }))
-    expect(text).toMatch(/^call:made happened 8 times, but never as asked:\n/)
+    expect(text).toMatch(/^call:made happened 8 times, but none matches:\n/)
     expect(text).toMatch(/call:made +#\d+ Fail of Tricky/)
     expect(text).toContain('All that happened:')
   })
@@ -196,7 +196,7 @@ const elements = (parent: Node, name: string, className?: string): Element[] => 
   return found
 }
 
-/** Parses strictly: what is not well formed throws. */
+/** Parses XML; throws when it is not well-formed. */
 const parsed = (svg: string): Element => {
   const onError = (level: string, text: string) => {
     throw new Error(`${level}: ${text}`)

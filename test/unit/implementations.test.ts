@@ -21,14 +21,14 @@ import {
   startWithObject,
   thrown,
   turn,
-} from './fake'
+} from '../support/fake-binding'
 
 const bad = <T>(value: unknown): T => value as T
 const i4 = (value: number): Variant => ({ type: 'i4', value })
 
 let lastKey = 0
 
-/** A call as COM makes it. */
+/** An incoming call. */
 const incoming = (implementation: Implementation, parts: Partial<IncomingCall>): number => {
   const key = ++lastKey
   implementation.invoke({ key, dispid: 0, kind: 'call', args: [], threadId: 99, ...parts })
@@ -41,7 +41,7 @@ const last = (fake: FakeThread): Implementation => {
   return found
 }
 
-/** The reply to a call, once it is there. */
+/** Waits for the reply to a call. */
 const reply = async (binding: FakeBinding, implementation: Implementation, parts: Partial<IncomingCall>) => {
   const key = incoming(implementation, parts)
   for (let i = 0; i < 20 && !binding.replies.has(key); i++) await turn()
@@ -235,7 +235,7 @@ describe('ServerCall', () => {
     implementation.canceled(12345)
   })
 
-  it('sets arguments that came by reference', async () => {
+  it('sets arguments that are passed by reference', async () => {
     const errors: unknown[] = []
     const { binding, implementation, fake } = await implementing({
       method: (call: ServerCall) => {
@@ -260,7 +260,7 @@ describe('ServerCall', () => {
       value: { type: 'empty' },
     })
     expect(errors.map(String)).toEqual([
-      'RangeError: ServerCall.setArgument: argument 1 came by value',
+      'RangeError: ServerCall.setArgument: argument 1 is passed by value',
       'RangeError: ServerCall.setArgument: the call has no argument 3',
       expect.stringContaining('TypeError: the handler of method: the value of argument 0 must be'),
     ])

@@ -22,7 +22,7 @@ import {
   startWithObject,
   thrown,
   turn,
-} from './fake'
+} from '../support/fake-binding'
 
 const bad = <T>(value: unknown): T => value as T
 const i4 = (value: number): Variant => ({ type: 'i4', value })
@@ -338,7 +338,7 @@ describe('objects of other threads', () => {
     expect(await rejection(object.call('Take', [stuck]))).toMatchObject({
       code: 'RPC_S_CALLPENDING',
       message: expect.stringContaining(
-        `argument 1 is an object of thread ${blocked.thread.id}, which a call`,
+        `argument 1 is an object of thread ${blocked.thread.id}, which a canceled call`,
       ),
     })
     const foreign = await startWithObject()
@@ -573,7 +573,7 @@ describe('threads', () => {
     expect(await rejection(startFake({}, binding))).toMatchObject({
       code: 'RPC_E_OUT_OF_RESOURCES',
       message:
-        'ComThread.start failed: RPC_E_OUT_OF_RESOURCES (0x80010101): calls that were given up still block 2 threads, and ComThread.maxAbandoned is 2; wait until some are back, or raise it',
+        'ComThread.start failed: RPC_E_OUT_OF_RESOURCES (0x80010101): canceled calls still block 2 threads, and ComThread.maxAbandoned is 2; wait until some have returned, or raise it',
     })
     expect(await rejection(first.thread.replace())).toMatchObject({ function: 'ComThread.replace' })
     expect(first.thread.state).toBe('abandoned')

@@ -128,15 +128,15 @@ export class WorkerSlot implements Peer {
   /** A child of this worker, the workers that inherited the memory from it, and so on. `node`: Node's threadId. */
   workerTree(node: number, child: number): Peer[] {
     const numbers = Array.from({ length: this.memory.layout.workers.count }, (_, i) => i + 1)
-    const of = (parent: number, number: number) => this.#load(number, 'parent') === parent
+    const isChild = (parent: number, number: number) => this.#load(number, 'parent') === parent
     const found = new Set(
       numbers.filter(
         number =>
           this.#load(number, 'node') === node + 1 ||
-          (of(this.number, number) && this.#load(number, 'child') === child),
+          (isChild(this.number, number) && this.#load(number, 'child') === child),
       ),
     )
-    for (const parent of found) for (const number of numbers) if (of(parent, number)) found.add(number)
+    for (const parent of found) for (const number of numbers) if (isChild(parent, number)) found.add(number)
     // A worker may have ended before it had an incarnation, or while it reclaimed what one of its own children held.
     return [...found].map(number => ({ number, incarnation: Math.abs(this.#load(number, 'incarnation')) }))
   }

@@ -6,16 +6,16 @@ import type { Arrow, Bar, Timeline } from './timeline'
 export interface TraceEvent {
   name: string
   cat?: string
-  /** M: metadata, X: a span, i: a moment, s and f: where an arrow begins and ends. */
+  /** M: metadata, X: a span, i: an instant, s and f: the beginning and end of an arrow. */
   ph: 'M' | 'X' | 'i' | 's' | 'f'
   pid: number
   tid: number
   ts?: number
   dur?: number
   id?: number
-  /** An arrow ends at the span around it. */
+  /** Binds the end of an arrow to the enclosing span. */
   bp?: 'e'
-  /** How far a moment's mark goes: over its thread. */
+  /** The scope of an instant: its thread. */
   s?: 't'
   args?: Record<string, unknown>
   cname?: string
@@ -26,7 +26,7 @@ export interface ChromeTrace {
   displayTimeUnit: 'ms'
 }
 
-/** What chrome://tracing calls its colours. */
+/** Names of colors in chrome://tracing. */
 const colours: Record<Bar['outcome'], string> = {
   completed: 'good',
   canceled: 'bad',
@@ -34,10 +34,10 @@ const colours: Record<Bar['outcome'], string> = {
   pending: 'grey',
 }
 
-/** Arrows end at spans only: what takes no time gets this much. */
+/** The least duration of a span, because an arrow can end only at a span. */
 const MOMENT = 1
 
-/** The program is a process, and every server one of its own. */
+/** The trace's processes: the program, and one for each server. */
 class Processes {
   readonly #pids = new Map<string, number>()
 
@@ -113,6 +113,6 @@ export const chromeTraceOf = (timeline: Timeline): ChromeTrace => {
   }
 }
 
-/** A moment of the bar that an arrow ends at. */
+/** A time within the bar that an arrow ends at. */
 const within = ({ time, bar }: Arrow['to']): number =>
   bar ? Math.min(Math.max(time, bar.begin), bar.end) : time

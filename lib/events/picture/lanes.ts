@@ -1,4 +1,4 @@
-// The threads that events tell of, in the order to show them: those of JavaScript, ComThreads, servers.
+// The lanes of a picture: the threads in the events, in the order JavaScript threads, ComThreads, servers.
 import type { BindingInfo, ThreadId } from '../../../binding'
 import type { ComEvent } from '../publish/event'
 
@@ -6,9 +6,9 @@ export interface Lane {
   threadId: ThreadId
   binding: BindingInfo['kind']
   kind: 'javascript' | 'com-thread' | 'server'
-  /** What it is: `ComThread, sta`, `Prime.Calculator`. */
+  /** The role of the thread: `ComThread, sta`, `Prime.Calculator`. */
   role: string
-  /** The server that it belongs to, or null for a thread of the program. */
+  /** The server of the thread, or null for a thread of the program. */
   server: string | null
 }
 
@@ -44,12 +44,12 @@ export class Lanes implements Iterable<Lane> {
     return this.#sorted[Symbol.iterator]()
   }
 
-  /** The place of a thread's lane, if it has one. */
+  /** The index of a thread's lane, if it has one. */
   find(binding: BindingInfo['kind'], threadId: ThreadId): number | undefined {
     return this.#index.get(keyOf(binding, threadId))
   }
 
-  /** The place of a thread that an event tells of. */
+  /** The index of a thread's lane; adds the lane of a new thread. */
   indexOf(binding: BindingInfo['kind'], threadId: ThreadId): number {
     return this.find(binding, threadId) ?? 0
   }
@@ -63,7 +63,7 @@ export class Lanes implements Iterable<Lane> {
     return lane
   }
 
-  /** A thread that carries out jobs; one that was started before the recording has an apartment not known. */
+  /** A thread that runs jobs. The apartment is unknown for a thread that was started before the recording. */
   #thread(binding: BindingInfo['kind'], threadId: ThreadId, apartment?: string): void {
     const lane = this.#known(binding, threadId)
     if (lane.kind !== 'javascript') return
@@ -71,13 +71,13 @@ export class Lanes implements Iterable<Lane> {
     lane.role = apartment ? `ComThread, ${apartment}` : 'ComThread'
   }
 
-  /** A thread that calls are dispatched to: the program's own keep their role. */
+  /** A thread that serves calls. Threads of the program keep their role. */
   #server(binding: BindingInfo['kind'], threadId: ThreadId, server: string | null | undefined): void {
     const lane = this.#known(binding, threadId)
     if (lane.kind !== 'javascript' || !server) return
     lane.kind = 'server'
     lane.role = server
-    // COM's own threads in the program carry out calls to its objects.
+    // COM's own threads in the program serve calls to its objects.
     lane.server = server === 'program' ? null : server
   }
 }

@@ -1,11 +1,11 @@
-// Time on a picture: where a moment lies, and at which round moments the axis has its marks.
+// The time axis of a picture: positions of times, and round times for its marks.
 
 export interface Tick {
   time: number
   label: string
 }
 
-/** Steps of the axis in milliseconds, none finer than a tenth of a microsecond: 1, 2, 5 and so on, then parts of minutes and hours. */
+/** Steps of the axis in milliseconds, from 0.1 microseconds: 1, 2, 5 and so on, then parts of minutes and hours. */
 const steps: readonly number[] = [
   ...[-4, -3, -2, -1, 0, 1, 2, 3].flatMap(exponent => [1, 2, 5].map(digit => Number(`${digit}e${exponent}`))),
   ...[10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400].map(
@@ -20,7 +20,7 @@ const digitsOf = (step: number): number => Math.max(0, -Math.floor(Math.log10(st
 
 const padded = (value: number): string => String(value).padStart(2, '0')
 
-/** A moment as the axis says it, as exactly as steps of this size need. */
+/** The label of a time, with the digits that steps of this size need. */
 export const spokenTime = (time: number, step: number): string => {
   if (step >= 10_000) {
     const seconds = Math.round(time / 1000)
@@ -31,7 +31,7 @@ export const spokenTime = (time: number, step: number): string => {
   return `${withSeparators(time, digitsOf(step))} ms`
 }
 
-/** How long something took, in the unit that suits it. */
+/** A duration with a suitable unit. */
 export const duration = (ms: number): string => {
   if (ms < 0.1) return `${(ms * 1000).toPrecision(2)} µs`
   if (ms < 10) return `${ms.toFixed(2)} ms`
@@ -40,7 +40,7 @@ export const duration = (ms: number): string => {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
 }
 
-/** At most `most` round moments from 0 to `span`. */
+/** At most `most` round times from 0 to `span`. */
 export const ticksOf = (span: number, most: number): Tick[] => {
   const step = steps.find(each => span / each <= most) ?? span / most
   const ticks: Tick[] = []

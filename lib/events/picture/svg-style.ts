@@ -1,4 +1,4 @@
-// How the picture looks: its colours on light and dark, and the legend that says what they mean.
+// The style of the picture: colors for light and dark backgrounds, and the legend.
 import { element, Markup, textElement } from './svg-text'
 
 const light = `
@@ -55,7 +55,7 @@ const stripes = (id: string, className: string): Markup =>
     element('path', { class: className, d: 'M0 0V7' }),
   )
 
-/** Class names, so that viewers without custom properties follow too; the light colours for those that know no dark. */
+/** Rules by class name, because some viewers lack custom properties; light colors are the default. */
 export const style: readonly Markup[] = [
   new Markup(`<style>${both}${light}\n@media (prefers-color-scheme:dark){${dark}}\n</style>`),
   element('defs', {}, head('call'), head('cancel'), stripes('pending', 'gap'), stripes('dropped', 'hatch')),
@@ -117,7 +117,7 @@ const keys: readonly { width: number; what: string; sample: (x: number, y: numbe
     },
   ]
 
-/** One line of what means what. */
+/** The legend, in one line. */
 export const legend = (left: number, y: number): Markup[] => {
   let x = left
   return keys.flatMap(({ width, what, sample }) => {

@@ -1,4 +1,4 @@
-// SVG elements, with everything escaped that comes from elsewhere.
+// SVG elements with escaped text and attributes.
 
 type Attributes = Readonly<Record<string, string | number>>
 
@@ -10,14 +10,14 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** What XML has no character for: most control characters, halves of surrogate pairs. */
+/** Characters that XML does not allow: most control characters, and unpaired surrogates. */
 const unwritable = /[^\t\n\r\P{Cc}]|[\p{Cs}\ufffe\uffff]/gu
 
-/** Text that XML can hold. */
+/** Text without the characters that XML does not allow. */
 export const escaped = (value: string): string =>
   value.replace(unwritable, '?').replace(/[&<>"']/g, character => entities[character] ?? character)
 
-/** An element that was made here, and is put into others as it is. */
+/** The markup of an element, which is not escaped again. */
 export class Markup {
   readonly #text: string
 
@@ -30,7 +30,7 @@ export class Markup {
   }
 }
 
-/** Strings among the children are text. */
+/** Makes an element. Strings among the children are text. */
 export const element = (
   name: string,
   attributes: Attributes,

@@ -1,4 +1,4 @@
-// A timeline as an SVG picture that needs nothing beside it, readable on a light and on a dark background.
+// A timeline as a self-contained SVG picture, for light and dark backgrounds.
 import type { Lane } from './lanes'
 import { duration, ticksOf } from './scale'
 import { legend, style } from './svg-style'
@@ -6,22 +6,22 @@ import { element, type Markup, textElement } from './svg-text'
 import type { Arrow, Bar, Mark, Outcome, Point, Timeline } from './timeline'
 
 const WIDTH = 1280
-/** The least and the most that is left for the names of lanes. */
+/** The minimum and maximum width for the names of lanes. */
 const NAMES = { least: 150, most: 330 }
 const RIGHT = 28
 const TOP = 92
 const ROW = 20
 const BAR = 16
-/** Above and below the bars of a lane. */
+/** The margins above and below the bars of a lane. */
 const PADDING = 7
 const BOTTOM = 18
 const TICKS = 9
-/** What a character is wide, on average. */
+/** The average width of a character. */
 const CHARACTER = 6.1
-/** The same of the names of lanes, and what their ids need. */
+/** The average width of a character in the names of lanes, and the width of a thread id. */
 const ROLE_CHARACTER = 6.9
 const ID = 56
-/** The least a bar is wide. */
+/** The minimum width of a bar. */
 const NARROWEST = 2
 
 interface Row {
@@ -29,12 +29,12 @@ interface Row {
   height: number
 }
 
-/** Where everything is. */
+/** Positions in the picture. */
 class Layout {
   readonly rows: Row[]
   readonly height: number
   readonly span: number
-  /** Where the bars begin, the names being left of it. */
+  /** The left edge of the bars, to the right of the names. */
   readonly left: number
   readonly start: number
 
@@ -63,7 +63,7 @@ class Layout {
     return this.rows[lane] ?? { y: TOP, height: ROW }
   }
 
-  /** The top of a bar. */
+  /** The top edge of a bar. */
   y(bar: Pick<Bar, 'lane' | 'depth'>): number {
     return this.row(bar.lane).y + PADDING + bar.depth * ROW
   }
@@ -72,7 +72,7 @@ class Layout {
     return Math.max(NARROWEST, this.x(bar.end) - this.x(bar.begin))
   }
 
-  /** Where an arrow meets a lane, on the side that it comes from. */
+  /** The end of an arrow at a lane, on the side that the arrow comes from. */
   meets({ lane, bar }: Point, fromAbove: boolean): number {
     const row = this.row(lane)
     if (!bar) return row.y + row.height / 2
@@ -82,7 +82,7 @@ class Layout {
 
 const round = (value: number): number => Math.round(value * 10) / 10
 
-/** As much of a text as fits. */
+/** Text, cut to a width. */
 const fitted = (what: string, width: number, character = CHARACTER): string => {
   const most = Math.floor(width / character)
   if (what.length <= most) return what
@@ -122,7 +122,7 @@ const lanes = (timeline: Timeline, layout: Layout): Markup[] =>
     ]
   })
 
-/** How far the name of a bar may go that does not fit into it: to the next bar of its row. */
+/** The right limit of a bar's name that does not fit into the bar: the next bar of the row. */
 const roomAfter = (bars: readonly Bar[], layout: Layout): Map<Bar, number> => {
   const room = new Map<Bar, number>()
   const next = new Map<string, number>()
@@ -162,7 +162,7 @@ const barOf = (bar: Bar, layout: Layout, room: number): Markup => {
   return element('g', { class: 'bar' }, ...parts)
 }
 
-/** The moment a call was canceled, on its bar. */
+/** The mark of a cancel on a bar. */
 const canceledAt = (bar: Bar, layout: Layout): Markup[] => {
   const canceled = bar.call?.times.canceled ?? null
   if (bar.kind !== 'call' || canceled === null) return []
@@ -212,7 +212,7 @@ const summaryOf = (timeline: Timeline, dropped: number): string => {
   return parts.join(' · ')
 }
 
-/** `dropped`: how many events are missing at the beginning. */
+/** Draws a timeline. `dropped`: the number of events that are missing at the beginning. */
 export const svgOf = (timeline: Timeline, dropped: number): string => {
   const layout = new Layout(timeline)
   const { height } = layout
@@ -240,7 +240,7 @@ export const svgOf = (timeline: Timeline, dropped: number): string => {
     ...legend(14, 51),
     ...lanes(timeline, layout),
     ...axis(layout),
-    // Below the bars, so that however many cross a lane its names can be read.
+    // Arrows are drawn below the bars, so that they do not cover names.
     ...arrows('call'),
     ...arrows('cancel'),
     ...timeline.bars.map(bar => barOf(bar, layout, room.get(bar) ?? 0)),

@@ -1,4 +1,4 @@
-// Events as something to look at: threads as lanes, calls as bars on them, cancels as marks, who did what to whom as arrows.
+// The class Timeline: the lanes, bars, marks and arrows of a picture, made of events.
 import type { BindingInfo, ThreadId } from '../../../binding'
 import { memberName } from '../../errors/call-error'
 import { failed, HResult } from '../../errors/hresult'
@@ -11,18 +11,18 @@ export type Outcome = CallRecord['outcome']
 
 export interface Bar {
   lane: number
-  /** How many bars of its lane it lies in. */
+  /** The depth: the number of bars of the lane that contain it. */
   depth: number
   begin: number
-  /** The end of the recording, where its own was not recorded. */
+  /** The end, or the end of the recording when the end was not recorded. */
   end: number
-  /** A call as its caller sees it, or a method as its server does. */
+  /** 'call' on the caller's thread, 'method' on the server's thread. */
   kind: 'call' | 'method'
   outcome: Outcome
   label: string
   replyDropped: boolean
   call: CallRecord | null
-  /** What else there is to say, one line each. */
+  /** More details, one line each. */
   details: string[]
 }
 
@@ -33,7 +33,7 @@ export interface Mark {
   label: string
 }
 
-/** Where an arrow begins or ends: a bar, where there is one. */
+/** The beginning or end of an arrow; on a bar, if there is one. */
 export interface Point {
   lane: number
   time: number
@@ -47,7 +47,7 @@ export interface Arrow {
   to: Point
 }
 
-/** How many bars back one is looked for that others lie in. */
+/** The number of earlier bars that are searched for an enclosing one. */
 const DEEPEST = 64
 
 const outcomeOf = (hresult: number): Outcome => {
@@ -63,10 +63,10 @@ export class Timeline {
   readonly calls: readonly CallRecord[]
   readonly start: number
   readonly end: number
-  /** The bars of each lane, in the order they begin. */
+  /** The bars of each lane, by their beginning. */
   readonly #byLane = new Map<number, Bar[]>()
 
-  /** `until`: when the recording ended, if what is still pending is to go on until then. */
+  /** `until`: the end of the recording, to which pending bars extend. */
   constructor(events: readonly ComEvent[], until = 0) {
     const times = events.map(({ time }) => time)
     this.start = times.reduce((least, time) => Math.min(least, time), times[0] ?? 0)
@@ -92,7 +92,7 @@ export class Timeline {
     for (const event of events) this.#mark(event)
   }
 
-  /** The innermost bar of a lane at a moment. */
+  /** The innermost bar of a lane at a time. */
   barAt(lane: number, time: number): Bar | undefined {
     const bars = this.#byLane.get(lane) ?? []
     let begun = 0
@@ -136,7 +136,7 @@ export class Timeline {
       `called by thread ${call.caller}`,
     ]
     if (times.notified !== null)
-      details.push(`it could see the cancel ${this.#after(times.notified, times.dispatched)}`)
+      details.push(`its server was notified of the cancel ${this.#after(times.notified, times.dispatched)}`)
     details.push(serverHresult === null ? 'it has not ended' : `ended with ${hresultText(serverHresult)}`)
     if (call.replyDropped) details.push('its reply was dropped')
     return this.#add({
@@ -152,7 +152,7 @@ export class Timeline {
     })
   }
 
-  /** Calls to objects of JavaScript: the emulator's are there already, from the caller's side. */
+  /** Incoming calls of the addon. The emulator publishes those as calls. */
   #incoming(events: readonly ComEvent[]): void {
     const open = new Map<number, Bar>()
     for (const event of events) {
@@ -186,7 +186,7 @@ export class Timeline {
     return added
   }
 
-  /** How deep each bar lies: the longer of two that begin together is the outer one. */
+  /** The depth of each bar. Of two bars that begin at the same time, the longer one is the outer one. */
   #nest(): void {
     this.bars.sort((a, b) => a.begin - b.begin || b.end - a.end)
     const open = new Map<number, Bar[]>()

@@ -1,4 +1,4 @@
-// A cancel as it is asked for and as it is answered: two events of the canceller's thread.
+// Publishes the events of a cancel request: cancel:requested and cancel:returned.
 import type { Binding, HRESULT, Seconds, ThreadId } from '../../../binding'
 import { channels } from './channels'
 import type { CancelFunction } from './event'
@@ -10,8 +10,8 @@ const returned = channels['cancel:returned']
 const unseen = (hresult: HRESULT): HRESULT => hresult
 
 /**
- * The calling thread is about to ask for a cancel; a `target` of 0 is that thread itself. Returns what takes the
- * answer, tells about it and hands it on.
+ * Publishes cancel:requested. Returns a function that takes the result, publishes cancel:returned and returns the
+ * result. A `target` of 0 is the calling thread.
  */
 export const cancelRequested = (
   publisher: Publisher,
@@ -30,7 +30,7 @@ export const cancelRequested = (
   }
 }
 
-/** Cancel of an object that a binding handed out; what is said is its threadId and what `cancel` returns. */
+/** Calls Cancel of a cancel object, with events. */
 export const cancelObject = (
   binding: Binding,
   object: { readonly threadId: ThreadId; cancel(seconds: Seconds): HRESULT },

@@ -1,11 +1,11 @@
-// The channels of node:diagnostics_channel that events are published on, one for each type.
+// The channels of node:diagnostics_channel, one for each type of events.
 import { type Channel, channel } from 'node:diagnostics_channel'
 import type { ComEventType } from './event'
 
-// Made here and held for good: hot functions look at nothing but `hasSubscribers`.
+// The channels stay referenced, so that functions on hot paths read only `hasSubscribers`.
 const open = <Type extends ComEventType>(type: Type) => [type, channel(`com-cancel:${type}`)] as const
 
-/** Every channel, by the type of its events. */
+/** The channels by type. */
 export const channels: Readonly<Record<ComEventType, Channel>> = Object.fromEntries(
   (
     [

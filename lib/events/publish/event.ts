@@ -1,4 +1,4 @@
-// The vocabulary of what happens in COM: every event a binding publishes, by its type.
+// The types of the events that bindings publish.
 import type {
   Apartment,
   BindingInfo,
@@ -11,12 +11,12 @@ import type {
   ThreadId,
 } from '../../../binding'
 
-/** Names one call of an emulated program; all its events carry it. Never used twice. */
+/** Identifies one call in the events of the emulator. An id is never used twice. */
 export type CallId = number
 
 /**
- * What a thread does: 'wait', 'activate' and 'adopt' as in BindingThread, an operation on an object by its kind
- * ('invoke' for an Invocation), or 'fire' for a server's event on its way to a handler.
+ * What a call or a job does: 'wait', 'activate' and 'adopt' as in BindingThread, an operation on an object by its kind
+ * ('invoke' for an Invocation), or 'fire' for a server's event to a handler.
  */
 export type OperationName =
   | 'wait'
@@ -26,16 +26,16 @@ export type OperationName =
   | 'fire'
   | Exclude<Operation['kind'], Invocation['kind']>
 
-/** How a thread asks for a cancel. */
+/** The function that requests a cancel. */
 export type CancelFunction = 'CoCancelCall' | 'cancelCall' | 'ComThread.cancel' | 'ICancelMethodCalls::Cancel'
 
 export interface Subject {
   operation: OperationName
-  /** The member (a name or a DISPID), class, moniker or interface id it is about; else the operation's own name. */
+  /** The member (a name or a DISPID), class, moniker or interface id; else the name of the operation. */
   name: string | number
 }
 
-/** An operation as events name it. */
+/** The operation and name in the events of an operation. */
 export const subjectOf = (operation: Operation): Subject => {
   const { kind } = operation
   switch (kind) {
@@ -65,36 +65,36 @@ interface CallEvent {
 }
 
 interface Cancel {
-  /** Names one request; its `cancel:returned` carries it too. */
+  /** Identifies the request; `cancel:requested` and `cancel:returned` have the same. */
   cancel: number
-  /** How it was asked for. */
+  /** The function that requested it. */
   function: CancelFunction
-  /** The thread whose call is meant: that of the object, where an object is asked. */
+  /** The thread whose call is to be canceled: for a cancel object, its thread. */
   target: ThreadId
   seconds: Seconds
 }
 
 interface Incoming {
-  /** Names the incoming call. */
+  /** Identifies the incoming call. */
   key: CallKey
 }
 
 /**
- * The details of each type. `threadId` of an event is the thread that it happened to: that of the job, of the
- * caller, of the canceller; for what a server does, the server's.
+ * The details of each type. `threadId` of an event is the thread of the job, the caller or the canceler; for events of a
+ * server, the server's thread.
  */
 export interface EventDetails {
-  // Every binding publishes these, at its boundary.
+  // All bindings publish these events.
   'thread:started': { from: ThreadId; apartment: Apartment; callCancellation: boolean }
-  /** It has entered its apartment. */
+  /** The thread has entered its apartment. */
   'thread:entered': Result
-  /** It was asked to end. */
+  /** `close` was called. */
   'thread:closing': { from: ThreadId }
   'thread:ended': object
   'job:queued': JobEvent & Subject & { from: ThreadId }
   /** A cancel was requested. */
   'job:canceled': JobEvent & { from: ThreadId }
-  /** It was canceled before it began, and never reaches COM. */
+  /** The job was canceled before it began, and never reaches COM. */
   'job:withdrawn': JobEvent
   'job:ended': JobEvent & Result
   'cancel:requested': Cancel
@@ -106,35 +106,35 @@ export interface EventDetails {
   'cancellation:disabled': Result
   'cancel-object:set': Result
   'cancel-object:unset': Result
-  /** `call`: that of the incoming call whose context it is, where the emulator switched it. */
+  /** `call`: the incoming call of the context, when the emulator switches it. */
   'context:switched': Result & { to: 'context' | 'none'; call?: CallId }
-  /** A call that blocks the calling thread itself. */
+  /** A wait that blocks the calling thread. */
   'wait:began': { ms: number; cancelable: boolean }
   'wait:ended': Result
-  /** A call came in to an object that JavaScript implements. */
+  /** An incoming call to an object that JavaScript implements. */
   'incoming:received': Incoming & { dispid: number; kind: 'call' | 'get' | 'set' | 'set-reference' }
   'incoming:canceled': Incoming
   'incoming:replied': Incoming & Result
 
-  // Only the emulator sees these.
+  // Only the emulator publishes these events.
   'call:made': CallEvent &
     Subject & {
-      /** The server's ProgID, or 'program' for the program itself, 'worker 2' for another worker; null for a wait. */
+      /** The server's ProgID, 'program' for the program, 'worker 2' for another worker thread; null for a wait. */
       server: string | null
-      /** The job that made it, or null. */
+      /** The job that made the call, or null. */
       job: JobId | null
       /** False for a direct call, inside one apartment (C14). */
       marshaled: boolean
-      /** Whether its thread had cancellation enabled (E5); null where its thread is another worker's. */
+      /** Whether cancellation was enabled on the thread (E5); null for a thread of another worker. */
       cancelable: boolean | null
     }
-  /** Its cancel object was registered, or refused (O5). */
+  /** The cancel object of the call was registered, or refused (O5). */
   'call:registered': CallEvent & Result
-  /** The server was busy and rejected it. */
+  /** The server was busy and rejected the call. */
   'call:rejected': CallEvent & { reason: 'rejected' | 'retry-later' }
-  /** A thread of the server took it up; `threadId` 0: one of another worker, where it has events of its own. */
+  /** A thread of the server began to serve the call. `threadId` 0: a thread of another worker, which publishes events there. */
   'call:dispatched': CallEvent & { from: ThreadId }
-  /** The first cancel that took effect. */
+  /** A cancel took effect, for the first time. */
   'call:canceled': CallEvent
   /** The server was notified of the cancel: CoTestCancel reports it from now on (S2). */
   'call:notified': CallEvent
@@ -142,11 +142,11 @@ export interface EventDetails {
   'call:finished': CallEvent & Result
   /** The caller has its reply. */
   'call:returned': CallEvent & Result
-  /** The caller came back before there was a reply (C7). */
+  /** The call returned before it had a reply (C7). */
   'call:released': CallEvent & Result
-  /** The reply came when nobody waited for it any more. */
+  /** The reply came after the call had returned, and was dropped. */
   'call:reply-dropped': CallEvent & Result
-  /** A process was started for a local server. `threadId` 0: it has no thread yet. */
+  /** The process of a local server was started. `threadId` is 0, because it has no thread yet. */
   'server:started': { server: string }
   'server:ended': { server: string }
 }
@@ -156,13 +156,13 @@ export type ComEventType = keyof EventDetails
 export type ComEventOf<Type extends ComEventType> = Type extends ComEventType
   ? {
       readonly type: Type
-      /** Milliseconds: of the emulator's clock, of `performance.now()` with the addon. */
+      /** Milliseconds of the emulator's clock, or of `performance.now()` with the addon. */
       readonly time: number
-      /** The thread it happened to. */
+      /** The thread of the event, as EventDetails describes it. */
       readonly threadId: ThreadId
       readonly binding: BindingInfo['kind']
     } & Readonly<EventDetails[Type]>
   : never
 
-/** Something that happened. */
+/** An event of any type. */
 export type ComEvent = ComEventOf<ComEventType>

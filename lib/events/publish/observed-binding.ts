@@ -1,4 +1,4 @@
-// Publishes the events of a binding: what goes over its boundary, with the threads and results.
+// Publishes the events of a binding: the calls to it and their results.
 import type {
   Binding,
   BindingThread,
@@ -19,8 +19,8 @@ const enabled = channels['cancellation:enabled']
 const disabled = channels['cancellation:disabled']
 
 /**
- * The same binding, with events. Handles and pointers pass through unchanged, so that the binding recognizes them.
- * Without subscribers no event is made; the functions that cost next to nothing only look for subscribers.
+ * Wraps a binding so that it publishes events. Handles and pointers pass through unchanged, so that the binding
+ * recognizes them. Without subscribers no event is made.
  */
 export const observed = (inner: Binding, publisher = new Publisher(inner.info.kind)): Binding => {
   const me = () => inner.getCurrentThreadId()

@@ -1,28 +1,28 @@
-// Who publishes events: one for each binding, with its kind and its clock.
+// The class Publisher: publishes the events of one binding, with its kind and its clock.
 import type { Binding, BindingInfo, ThreadId } from '../../../binding'
 import { channels } from './channels'
 import type { CallId, ComEvent, ComEventType, EventDetails } from './event'
 
-/** Kept beside the events, so that it shows in no copy and no JSON of them. */
+/** The publisher of each event; not a property, so that copies and JSON of events do not contain it. */
 const publishers = new WeakMap<ComEvent, Publisher>()
 
 export class Publisher {
   readonly binding: BindingInfo['kind']
-  /** What time it is, in the milliseconds of its events. */
+  /** The current time in milliseconds of the events' clock. */
   readonly now: () => number
 
-  /** `now`: milliseconds. */
+  /** `now` returns milliseconds. */
   constructor(binding: BindingInfo['kind'], now: () => number = () => performance.now()) {
     this.binding = binding
     this.now = now
   }
 
-  /** Who published an event. */
+  /** The publisher of an event. */
   static of(event: ComEvent): Publisher | undefined {
     return publishers.get(event)
   }
 
-  /** Says that something happened to a thread. Which, and the details, are asked for only where somebody listens. */
+  /** Publishes an event. `thread` and `details` are only evaluated when the channel has subscribers. */
   publish<Type extends ComEventType>(
     type: Type,
     thread: ThreadId | (() => ThreadId),
@@ -36,7 +36,7 @@ export class Publisher {
     channel.publish(event)
   }
 
-  /** The same of a call; of what is no call (null) nothing is said. */
+  /** Publishes an event of a call; publishes nothing when the call is null. */
   publishCall<Type extends ComEventType & `call:${string}`>(
     type: Type,
     call: CallId | null,
@@ -49,12 +49,12 @@ export class Publisher {
 
 let lastId = 0
 
-/** The number of a call or of a cancel: unique among all of this JavaScript thread. */
+/** A new id for a call or a cancel, unique in this JavaScript thread. */
 export const takeEventId = (): number => ++lastId
 
 const publisherByBinding = new WeakMap<Binding, Publisher>()
 
-/** Makes the publisher of a binding known. */
+/** Registers the publisher of a binding. */
 export const publishAs = (binding: Binding, publisher: Publisher): void => {
   publisherByBinding.set(binding, publisher)
 }

@@ -1,39 +1,39 @@
-// Calls put together from their events: what was asked of whom, and what came of it.
+// Records of calls, made of their events.
 import type { BindingInfo, HRESULT, JobId, ThreadId } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
 import type { CallId, ComEvent, ComEventOf, OperationName } from '../publish/event'
 
-/** When the steps of a call happened, as the events have it; null for what did not happen, or was not seen. */
+/** The times of a call's events in milliseconds; null for an event that was not published. */
 export interface CallTimes {
   begin: number | null
   dispatched: number | null
   canceled: number | null
   notified: number | null
   finished: number | null
-  /** The caller was free again: the call had returned, or was released. */
+  /** The call returned to its caller, with or without a reply. */
   returned: number | null
 }
 
 /**
- * One call. The addon sees its calls from the caller's side only: there `server`, `dispatched`, `released` and what
- * else the server's side knows is null.
+ * One call. The addon publishes only events of the caller's side: `server`, `dispatched`, `released` and other
+ * properties of the server's side are then null.
  */
 export interface CallRecord {
-  /** What its events carry; 0 where no event does, the binding seeing it from outside only. */
+  /** The id in the events of the emulator; 0 for a call of the addon. */
   id: CallId
   job: JobId | null
   binding: BindingInfo['kind']
   operation: OperationName
-  /** The member, class or moniker: what `log.call` finds it by. */
+  /** The member, class or moniker, by which `log.call` finds the call. */
   name: string | number
   server: string | null
   /** The thread that called. */
   caller: ThreadId
   marshaled: boolean | null
   cancelable: boolean | null
-  /** How often a busy server rejected it. */
+  /** How often a busy server rejected the call. */
   rejections: number | null
-  /** A thread of the server took it up: `servedBy`. */
+  /** A thread of the server, `servedBy`, began to serve the call. */
   dispatched: boolean | null
   servedBy: ThreadId | null
   canceled: boolean
@@ -42,9 +42,9 @@ export interface CallRecord {
   /** The method has ended, with `serverHresult`. */
   finished: boolean | null
   serverHresult: HRESULT | null
-  /** The caller is free again, with `hresult`. */
+  /** The call has returned, with `hresult`. */
   returned: boolean
-  /** It was, before there was a reply (C7). */
+  /** The call returned before it had a reply (C7). */
   released: boolean | null
   replyDropped: boolean | null
   hresult: HRESULT | null
@@ -86,13 +86,13 @@ const madeBy = (event: ComEventOf<'call:made'>): CallRecord => ({
   times: timesFrom(event.time),
 })
 
-/** One of which only the caller's side is seen. */
-const seenFromOutside = (
+/** The record of a call of the addon. */
+const callOfAddon = (
   event: ComEventOf<'job:queued' | 'wait:began'>,
-  asked: Pick<CallRecord, 'job' | 'operation' | 'name' | 'cancelable'>,
+  request: Pick<CallRecord, 'job' | 'operation' | 'name' | 'cancelable'>,
 ): CallRecord => ({
   id: 0,
-  ...asked,
+  ...request,
   binding: event.binding,
   server: null,
   caller: event.threadId,
@@ -116,12 +116,12 @@ const back = (call: CallRecord, { hresult, time }: { hresult: HRESULT; time: num
   call.returned = true
   call.hresult = hresult
   call.times.returned = time
-  // What the server itself gave up is a cancel as well, whoever told it to.
+  // A server that fails with RPC_E_CALL_CANCELED counts as a cancel as well.
   if (hresult === HResult.RPC_E_CALL_CANCELED || call.released) call.outcome = 'canceled'
   else call.outcome = failed(hresult) ? 'failed' : 'completed'
 }
 
-/** What an event says of its call. */
+/** Updates the record of an emulator's call with an event. */
 const step = (call: CallRecord, event: ComEvent): void => {
   const { time } = event
   switch (event.type) {
@@ -159,14 +159,14 @@ const step = (call: CallRecord, event: ComEvent): void => {
   }
 }
 
-/** The calls of the addon, from what it was asked to do and said of it: it sees no more. */
-class OutsideCalls {
+/** The calls of the addon, made of the events of jobs and waits. */
+class AddonCalls {
   readonly #jobs = new Map<string, CallRecord>()
   readonly #waits = new Map<ThreadId, CallRecord>()
-  /** When a thread was done with the last of its jobs. */
+  /** The ends of the jobs of each thread. */
   readonly #doneAt = new Map<ThreadId, { job: JobId; time: number }[]>()
-  /** When a cancel of a thread's call was last asked for. */
-  readonly #askedAt = new Map<ThreadId, number>()
+  /** The time of the last cancel request for each thread. */
+  readonly #requestedAt = new Map<ThreadId, number>()
   readonly #calls: Set<CallRecord>
 
   constructor(calls: Set<CallRecord>) {
@@ -177,7 +177,7 @@ class OutsideCalls {
     switch (event.type) {
       case 'job:queued': {
         const { job, operation, name } = event
-        const call = seenFromOutside(event, { job, operation, name, cancelable: null })
+        const call = callOfAddon(event, { job, operation, name, cancelable: null })
         this.#jobs.set(`${event.threadId}:${job}`, call)
         this.#calls.add(call)
         break
@@ -198,11 +198,11 @@ class OutsideCalls {
         break
       }
       case 'cancel:requested':
-        this.#askedAt.set(event.target, event.time)
+        this.#requestedAt.set(event.target, event.time)
         break
       case 'wait:began': {
         const { cancelable } = event
-        const call = seenFromOutside(event, { job: null, operation: 'wait', name: 'wait', cancelable })
+        const call = callOfAddon(event, { job: null, operation: 'wait', name: 'wait', cancelable })
         this.#waits.set(event.threadId, call)
         this.#calls.add(call)
         break
@@ -215,7 +215,7 @@ class OutsideCalls {
     }
   }
 
-  /** There are no more events: what has not ended has begun when the one before was over. */
+  /** Sets the beginning of calls that have not ended: the end of the job before. */
   close(): void {
     for (const call of this.#calls) if (call.job !== null && !call.returned) this.#begin(call, call.job)
   }
@@ -230,7 +230,7 @@ class OutsideCalls {
     call.times.canceled ??= time
   }
 
-  /** A thread carries out its jobs one after the other: this one began when those before it were over. */
+  /** A thread runs its jobs one at a time: this one began when the job before ended. */
   #ended(call: CallRecord, event: ComEventOf<'job:ended'>): void {
     this.#begin(call, event.job)
     const done = this.#doneAt.get(event.threadId) ?? []
@@ -238,17 +238,17 @@ class OutsideCalls {
     done.push({ job: event.job, time: event.time })
     back(call, event)
     if (call.outcome !== 'canceled') return
-    const asked = this.#askedAt.get(event.threadId) ?? Number.NEGATIVE_INFINITY
-    if (asked >= (call.times.begin ?? 0)) this.#canceled(call, asked)
+    const requested = this.#requestedAt.get(event.threadId) ?? Number.NEGATIVE_INFINITY
+    if (requested >= (call.times.begin ?? 0)) this.#canceled(call, requested)
     else call.canceled = true
   }
 }
 
-/** The calls that events tell of, in the order they were made. Those whose beginning is not among them are left out. */
+/** The calls in events, in the order in which they were made. Calls without a recorded beginning are left out. */
 export const callsOf = (events: Iterable<ComEvent>): CallRecord[] => {
   const calls = new Set<CallRecord>()
   const byId = new Map<CallId, CallRecord>()
-  const outside = new OutsideCalls(calls)
+  const outside = new AddonCalls(calls)
   for (const event of events) {
     if (event.type === 'call:made') {
       const call = madeBy(event)

@@ -1,11 +1,11 @@
-// Events as text, one line each, for people who read why a test failed.
+// Events as text, one line each, for the messages of failed assertions.
 import { inspect } from 'node:util'
 import { memberName } from '../../errors/call-error'
 import { hex, knownName } from '../../errors/hresult'
 import type { ComEvent } from '../publish/event'
 
-/** What every event has, or what is told in words. */
-const told = new Set([
+/** Properties that are not listed as details, because the line shows them already. */
+const shown = new Set([
   'type',
   'time',
   'threadId',
@@ -17,13 +17,13 @@ const told = new Set([
   'operation',
 ])
 
-/** The name of an HRESULT and its number, where it has a name. */
+/** The name and number of an HRESULT, or its number. */
 export const hresultText = (hresult: number): string => {
   const name = knownName(hresult)
   return name === undefined ? hex(hresult) : `${name} (${hex(hresult)})`
 }
 
-/** What a call or job is about: `IsPrime of Prime.Calculator`, `wait`. */
+/** The subject of a call or job: `IsPrime of Prime.Calculator`, `wait`. */
 export const subject = (name: string | number, server: string | null = null): string =>
   server === null || name === server ? memberName(name) : `${memberName(name)} of ${server}`
 
@@ -40,14 +40,14 @@ const detailsOf = (event: ComEvent): string => {
     if (event.operation !== 'invoke' && event.operation !== event.name) parts.push(`(${event.operation})`)
   } else if ('server' in event) parts.push(event.server)
   for (const [key, value] of Object.entries(event))
-    if (!told.has(key) && value !== null) parts.push(detail(key, value))
+    if (!shown.has(key) && value !== null) parts.push(detail(key, value))
   if ('hresult' in event) parts.push(hresultText(event.hresult))
   return parts.join(' ')
 }
 
 const typeWidth = 22
 
-/** One line of the list; `start` is what times are relative to. */
+/** One line of the list; times are relative to `start`. */
 export const lineOf = (event: ComEvent, start: number): string => {
   const time = (event.time - start).toFixed(2).padStart(10)
   const thread = (event.threadId === 0 ? '' : String(event.threadId)).padStart(7)
@@ -56,7 +56,7 @@ export const lineOf = (event: ComEvent, start: number): string => {
 
 const heading = `${'ms'.padStart(10)} ${'thread'.padStart(7)}  what`
 
-/** A list of events under a heading, the last `most` of them where there are more. */
+/** A list of events with a heading, at most the last `most`. */
 export const listed = (
   events: readonly ComEvent[],
   start: number,

@@ -1,15 +1,15 @@
-// Which events are meant: those of a type, and of those the ones with certain details.
+// Matching of events by type and details.
 import { isDeepStrictEqual } from 'node:util'
 import * as validate from '../../errors/validate'
 import { eventTypes } from '../publish/channels'
 import type { ComEvent, ComEventOf, ComEventType } from '../publish/event'
 
-/** A type or several of them with what they have in common, and details that must be as given; or a function that says. */
+/** Details that an event must have, or a function that returns whether it matches. */
 export type Where<Type extends ComEventType> =
   | Partial<ComEventOf<Type>>
   | ((event: ComEventOf<Type>) => boolean)
 
-/** An event to look for: its type, or its type with details. */
+/** A pattern of an event: its type, or its type with details. */
 export type EventPattern = {
   [Type in ComEventType]: Type | ({ type: Type } & Partial<ComEventOf<Type>>)
 }[ComEventType]
@@ -17,7 +17,7 @@ export type EventPattern = {
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Whether everything in `expected` is in `actual`, which may have more. */
+/** Whether `actual` has all properties of `expected`; it may have more. */
 export const includes = (actual: unknown, expected: unknown): boolean =>
   isPlain(expected) && isPlain(actual)
     ? Object.entries(expected).every(([key, value]) => key in actual && includes(actual[key], value))
@@ -29,7 +29,7 @@ export const checkedType = <Type extends ComEventType>(where: string, type: Type
   throw typeof type === 'string' ? new RangeError(`${where}: ${what}`) : new TypeError(`${where}: ${what}`)
 }
 
-/** What tells the events that are meant; throws TypeError for what is neither details nor a function. */
+/** A predicate for details or a function; throws TypeError for other values. */
 export const matcher = <Subject>(method: string, where: unknown): ((subject: Subject) => boolean) => {
   if (where === undefined) return () => true
   if (typeof where === 'function') return subject => Boolean(where(subject))
@@ -37,7 +37,7 @@ export const matcher = <Subject>(method: string, where: unknown): ((subject: Sub
   throw validate.wrongType(method, 'where', 'an object of details or a function', where)
 }
 
-/** What tells the events of a pattern. */
+/** A predicate for a pattern. */
 export const patternMatcher = (method: string, pattern: EventPattern): ((event: ComEvent) => boolean) => {
   if (isPlain(pattern)) {
     checkedType(method, pattern.type)
