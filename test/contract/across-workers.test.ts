@@ -16,7 +16,7 @@ const startWorker = async () => {
   return { worker, id: await worker.threadId() }
 }
 
-/** Has a worker block in a wait; `result` is the HRESULT its wait returned. */
+/** Blocks a worker in a wait; `result` is the HRESULT that the wait returns. */
 const block = async (worker: ComWorker, id: number, ms = LONG) => {
   const result = worker.run<number>('wait', ms)
   const call = await callOf(id)

@@ -22,7 +22,7 @@ leaveNothingBehind()
 
 type ErrorName = 'TypeError' | 'RangeError' | 'ComError'
 
-/** A row: what is done, the class of the error, its whole message. */
+/** A call, the class of its error, and the whole message. */
 type Row = [title: string, act: () => unknown, name: ErrorName, message: string]
 
 const expectError = (error: unknown, name: ErrorName, message: string): void => {
@@ -30,14 +30,14 @@ const expectError = (error: unknown, name: ErrorName, message: string): void => 
   expect(error).toMatchObject({ name, message })
 }
 
-/** Thrown at once. */
+/** Calls that throw. */
 const throwing = (rows: Row[]): void => {
   it.each(rows)('%s', (_, act, name, message) => {
     expectError(thrown(act), name, message)
   })
 }
 
-/** Never thrown at once: a function that returns a promise rejects. */
+/** Calls that return a promise, which rejects. */
 const rejecting = (rows: Row[]): void => {
   it.each(rows)('%s', async (_, act, name, message) => {
     const promise = act()

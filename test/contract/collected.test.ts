@@ -83,7 +83,7 @@ it('a signal keeps no thread alive when its call has ended', async () => {
 })
 
 it('C7 a signal cancels the call of a thread without other references', async () => {
-  // An error holds on to the functions it came through until its stack is read: it must be forgotten, too.
+  // An error references the functions of its stack until the stack is read, so it must not be kept either.
   await (async () => {
     const controller = new AbortController()
     const blocked = await (async () => {

@@ -12,7 +12,7 @@ const { S_OK, RPC_S_CALLPENDING } = HResult
 
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
 
-/** Once a thread is in this state. */
+/** Waits until a thread is in a state. */
 const inState = (thread: ComThread, state: ComThreadState): Promise<boolean> =>
   until(`the thread is ${state}`, () => thread.state === state)
 
@@ -105,7 +105,7 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
       order.push('queued')
       return error
     })
-    // Long enough not to come back in the same turn of the event loop as the one before it.
+    // Long enough not to return in the same turn of the event loop as the call before it.
     const last = thread.wait(A_WHILE).then(() => order.push('last'))
     const call = await callOf(thread.id)
     expect(jobs()).toBe(3)
@@ -400,7 +400,7 @@ describe('disposal', () => {
 })
 
 describe('a call that can not be canceled', () => {
-  /** Of the two kinds there are: one that registers no cancel object, and one whose thread has cancellation disabled. */
+  /** The two kinds: a call without a cancel object, and a call of a thread without cancellation. */
   const kinds = [
     ['no cancel object', true, false],
     ['cancellation disabled', false, true],

@@ -32,7 +32,7 @@ const { S_OK, E_NOINTERFACE, CO_E_CANCEL_DISABLED, RPC_E_CALL_CANCELED } = HResu
 
 const recorded = (): EventLog => own(record())
 
-/** What happened to a thread, without what only the emulator sees. */
+/** The events of a thread, without those that only the emulator publishes. */
 const seenOn = (log: EventLog, threadId: ThreadId): ComEvent[] =>
   log.events.filter(event => event.threadId === threadId && !/^(call|server):/.test(event.type))
 
@@ -180,7 +180,7 @@ describe('the calling thread', () => {
   })
 })
 
-/** An object that JavaScript implements on one thread, as another thread has it. */
+/** Another thread's reference of an object that JavaScript implements. */
 const implemented = async (invoke: (key: number) => void, canceled: (key: number) => void) => {
   const binding = defaultBinding()
   const started = async () => {

@@ -11,7 +11,7 @@ leaveNothingBehind()
 
 const TIMES = repetitions(50, 1_000)
 
-/** Lets other threads get anywhere between not at all and a few milliseconds ahead. */
+/** Waits a random time, from none to a few milliseconds. */
 const moment = async (choose: (limit: number) => number): Promise<void> => {
   const kind = choose(4)
   if (kind === 0) return

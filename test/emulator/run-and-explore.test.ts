@@ -248,7 +248,7 @@ describe('an error under a seed', () => {
       /\(seed 12: emulator\.run\(program, \{ seed: 12 \}\) does the same again\)$/,
     )
     expect(error.stack).toContain('(seed 12:')
-    expect(error.stack).toContain('interleavings.test')
+    expect(error.stack).toContain('run-and-explore.test')
   })
 
   it('names the seed also when the message is read-only, frozen, empty or missing', async () => {

@@ -17,7 +17,7 @@ const startCancelers = async (): Promise<ComWorker[]> => {
   return cancelers
 }
 
-/** What holds the cancelers back until all are there. */
+/** A gate that opens when all cancelers have reached it. */
 const makeGate = () => {
   const gate = new Int32Array(new SharedArrayBuffer(8))
   return {

@@ -67,7 +67,7 @@ export class ComWorker implements AsyncDisposable {
     const ended = this.#worker.terminate().finally(() => {
       running = false
     })
-    // A failed test may leave it blocked, and a blocked thread ends only once its call is back.
+    // A failed test may leave the worker blocked, and it ends only when its call has returned.
     while (running && this.#threadId !== undefined) {
       raw.coCancelCall(this.#threadId)
       await sleep(5)

@@ -97,18 +97,18 @@ export const createUnknown = (): ComReference => {
 export const callOf = async (threadId: ThreadId): Promise<ComReference> =>
   own(await until(`a call is pending on thread ${threadId}`, () => raw.coGetCancelObject(threadId).object))
 
-/** Whether no call that could be canceled is pending on a thread, the calling one unless another is named. */
+/** Whether no cancelable call is pending on a thread; by default the calling thread. */
 export const nothingPending = (threadId: ThreadId = 0): boolean => {
   const { hresult, object } = raw.coGetCancelObject(threadId)
   object?.[Symbol.dispose]()
   return hresult === HResult.E_NOINTERFACE
 }
 
-/** How many jobs there are more than when the test began. */
+/** The number of jobs since the start of the test. */
 export const jobs = (): number => diagnostics().jobs - before.jobs
 
-/** How many COM objects of our own there are more than when the test began. */
+/** The number of COM objects since the start of the test. */
 export const objects = (): number => diagnostics().objects - before.objects
 
-/** How many threads there are more than when the test began. */
+/** The number of threads since the start of the test. */
 export const threads = (): number => diagnostics().threads - before.threads

@@ -18,7 +18,7 @@ export const start = async (
   return { thread, hresult }
 }
 
-/** A job and how it ended, which is `undefined` until it has. */
+/** A job and its HRESULT, which is undefined until it has ended. */
 export interface Started {
   job: JobId
   ended: Promise<HRESULT>
@@ -52,7 +52,7 @@ const gc = runInNewContext('gc') as () => void
 /** Collects garbage until the condition holds; false when it never does. */
 export const collectUntil = async (condition: () => boolean): Promise<boolean> => {
   for (let attempt = 0; attempt < 50 && !condition(); attempt++) {
-    // What the condition looked at through a WeakRef stays until the turn is over.
+    // A WeakRef that was read keeps its target until the end of the turn.
     await sleep(5)
     gc()
     await sleep(1)

@@ -65,7 +65,7 @@ export class FakeThread implements BindingThread {
   readonly advised: { iid: string; sink: FakePointer; cookie: number }[] = []
   events: EventSource | null = null
   closed = false
-  /** What the server does. */
+  /** The server's reply to an operation. */
   server: (invocation: Invocation, object: FakePointer) => Answer = () => outcome()
   onActivate: (activation: Activation) => Answer = () => returning(this.dispatch('created'))
   onNext: (count: number) => Answer = () => returning(arrayOf([]))
@@ -198,13 +198,13 @@ export class FakeBinding {
     return this.canceled.has(key) ? HResult.RPC_E_CALL_CANCELED : HResult.RPC_S_CALLPENDING
   }
 
-  /** Ends what is stuck. */
+  /** Ends stuck jobs. */
   release(): void {
     for (const job of this.jobs) finish(job, outcome())
   }
 }
 
-/** A ComThread over it. */
+/** A ComThread of the fake binding. */
 export const startFake = async (options: ComThreadOptions = {}, binding = new FakeBinding()) => {
   const thread = await ComThread.start({ ...options, binding: binding as unknown as Binding })
   const fake = binding.threads.at(-1)
@@ -228,7 +228,7 @@ export const arrayOf = (elements: Variant[]): Variant => ({
 
 export const bstr = (value: string): Variant => ({ type: 'bstr', value })
 
-/** What a promise rejects with. */
+/** The error that a promise rejects with. */
 export const rejection = async (promise: Promise<unknown>): Promise<unknown> => {
   try {
     await promise
@@ -238,7 +238,7 @@ export const rejection = async (promise: Promise<unknown>): Promise<unknown> => 
   throw new Error('it did not reject')
 }
 
-/** What a function throws. */
+/** The error that a function throws. */
 export const thrown = (act: () => unknown): unknown => {
   try {
     act()

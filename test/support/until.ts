@@ -13,7 +13,7 @@ export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTi
 
 type Awaitable<T> = T | Promise<T>
 
-/** The first value of `get` that is something; an error saying what did not come after `limit` milliseconds. */
+/** Polls `get` until it returns neither null, undefined nor false. Rejects after `limit` milliseconds. */
 export const until = async <T>(
   what: string,
   get: () => Awaitable<T | null | undefined | false>,
@@ -28,7 +28,7 @@ export const until = async <T>(
   }
 }
 
-/** A promise's value, or an error saying what did not happen in time. */
+/** The value of a promise. Rejects after `limit` milliseconds. */
 export const soon = async <T>(what: string, promise: Promise<T>, limit = SOON): Promise<T> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

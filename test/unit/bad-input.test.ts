@@ -24,10 +24,10 @@ leaveNothingBehind()
 
 type ErrorName = 'TypeError' | 'RangeError' | 'ComError'
 
-/** What is passed instead of what the types ask for. */
+/** A value of a wrong type. */
 const bad = <T>(value: unknown): T => value as T
 
-/** A row: what is done, the class of the error, its whole message. */
+/** A call, the class of its error, and the whole message. */
 type Row = [title: string, act: () => unknown, name: ErrorName, message: string]
 
 const expectError = (error: unknown, name: ErrorName, message: string): void => {
@@ -35,14 +35,14 @@ const expectError = (error: unknown, name: ErrorName, message: string): void => 
   expect(error).toMatchObject({ name, message })
 }
 
-/** Thrown at once. */
+/** Calls that throw. */
 const throwing = (rows: Row[]): void => {
   it.each(rows)('%s', (_, act, name, message) => {
     expectError(thrown(act), name, message)
   })
 }
 
-/** Never thrown at once: a function that returns a promise rejects. */
+/** Calls that return a promise, which rejects. */
 const rejecting = (rows: Row[]): void => {
   it.each(rows)('%s', async (_, act, name, message) => {
     const promise = act()
@@ -51,7 +51,7 @@ const rejecting = (rows: Row[]): void => {
   })
 }
 
-/** Values, and how a message calls them. */
+/** Values, and their descriptions in messages. */
 const noNumbers: [value: unknown, described: string][] = [
   ['1', 'the string "1"'],
   ['', 'the string ""'],

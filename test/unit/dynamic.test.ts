@@ -49,7 +49,7 @@ type Name =
 
 type View = DynamicObject<Name>
 
-/** An object with things in it: names with a capital are objects. */
+/** An object whose members with a capital letter are objects. */
 const start = async () => {
   const started = await startWithObject()
   const { fake, object } = started

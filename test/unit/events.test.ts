@@ -196,7 +196,7 @@ const elements = (parent: Node, name: string, className?: string): Element[] => 
   return found
 }
 
-/** Parses strictly: what is not well formed throws. */
+/** Parses XML; throws when it is not well-formed. */
 const parsed = (svg: string): Element => {
   const onError = (level: string, text: string) => {
     throw new Error(`${level}: ${text}`)

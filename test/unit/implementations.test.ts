@@ -28,7 +28,7 @@ const i4 = (value: number): Variant => ({ type: 'i4', value })
 
 let lastKey = 0
 
-/** A call as COM makes it. */
+/** An incoming call. */
 const incoming = (implementation: Implementation, parts: Partial<IncomingCall>): number => {
   const key = ++lastKey
   implementation.invoke({ key, dispid: 0, kind: 'call', args: [], threadId: 99, ...parts })
@@ -41,7 +41,7 @@ const last = (fake: FakeThread): Implementation => {
   return found
 }
 
-/** The reply to a call, once it is there. */
+/** Waits for the reply to a call. */
 const reply = async (binding: FakeBinding, implementation: Implementation, parts: Partial<IncomingCall>) => {
   const key = incoming(implementation, parts)
   for (let i = 0; i < 20 && !binding.replies.has(key); i++) await turn()

@@ -26,14 +26,14 @@ const bad = <T>(value: unknown): T => value as T
 
 const { object, fake, thread } = await startWithObject()
 
-/** What a value is as an argument. */
+/** The VARIANT of a value as an argument. */
 const sent = async (value: unknown): Promise<Variant | undefined> => {
   fake.server = () => outcome()
   await object.call('Take', [bad<ComArgument>(value)])
   return fake.invocations.at(-1)?.args[0]
 }
 
-/** What a result becomes. */
+/** The JavaScript value of a result. */
 const received = async (value: Variant | null): Promise<ComResult> => {
   fake.server = () => returning(value)
   return object.call('Give')

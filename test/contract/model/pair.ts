@@ -26,15 +26,15 @@ const deferred = <T>(): Deferred<T> => {
   return { promise, resolve }
 }
 
-/** One call: the outermost, what it calls back, or what that calls. */
+/** One call: the outermost, its callback, or the call that the callback makes. */
 interface Level {
   token: number
   begun: Deferred<CallKey>
   began: boolean
   canceled: Deferred<void>
-  /** It may go on. */
+  /** Ends the method of the call. */
   released: Promise<void>
-  /** It waits until it was canceled, and ends. */
+  /** The method ends when the call is canceled. */
   givesUp: boolean
   inner: Level | undefined
   returned: string | undefined
@@ -49,7 +49,7 @@ type Answers = Pick<Implementation, 'invoke' | 'canceled'>
 
 interface Implemented {
   pointer: BindingPointer
-  /** Who carries its calls out: set before there are any. */
+  /** Performs the calls; set before the first of them. */
   answers(answers: Answers): void
 }
 
@@ -74,7 +74,7 @@ const resultOf = ({ hresult, value }: CallOutcome, token: number): string => {
   return value?.type === 'i4' && value.value === token ? OWN : `another's: ${JSON.stringify(value)}`
 }
 
-/** A thread with an object, and one that calls it and has a callback to pass. */
+/** Two threads: one has an object, the other calls it and passes a callback. */
 export class Pair {
   readonly #caller: BindingThread
   readonly #levels = new Map<number, Level>()
@@ -137,7 +137,7 @@ export class Pair {
     let said: string | null = null
     if (cancel !== null) {
       if (cancelable) await callOf(this.#caller.id)
-      // A thread that has just been started, or is idle, takes it up at once.
+      // A thread that is idle takes the job at once.
       else await new Promise(resolve => setTimeout(resolve, 50))
       said = await this.#cancel(cancel, job)
     }
@@ -176,16 +176,16 @@ export class Pair {
     const said = cancel && (await this.#cancel(cancel, call.job))
     // A job that was canceled is retried until its call returns.
     if (effective && cancel === 'job') await this.#isCanceled()
-    // One that is in a call of its own need not hear of it before that is back: the addon tells it then.
+    // A method in a call of its own may be notified only when that call has returned, as with the addon.
     if (effective && meant === innermost) await this.#knows(meant)
     may.resolve()
     outer.returned = resultOf(await soon('the call is back', call.outcome), outer.token)
-    // Others may take longer than the call that they were made for.
+    // Other calls may take longer than the one that they were made for.
     await soon('all are back', this.#all(levels))
     return { returned: levels.map(level => level.returned ?? 'nothing'), said }
   }
 
-  /** The call that the caller is in was canceled; or it is back from it already. */
+  /** Whether the caller's call is canceled, or has returned. */
   async #isCanceled(): Promise<void> {
     await until('the call is canceled', () => {
       const { object } = defaultBinding().coGetCancelObject(this.#caller.id, IID_ICancelMethodCalls)
@@ -195,7 +195,7 @@ export class Pair {
     })
   }
 
-  /** Its method could see that it was canceled (S2). */
+  /** Whether its method has seen the cancel (S2). */
   async #knows({ begun }: Level): Promise<void> {
     const key = await begun.promise
     await until(
@@ -276,7 +276,7 @@ export class Pair {
     passed?.release()
   }
 
-  /** The method calls the callback that it was passed; the callback's handler the object, again. */
+  /** The method calls its callback, whose handler calls the object again. */
   async #goOn(at: BindingThread, inner: Level, callback: BindingPointer | undefined): Promise<void> {
     const made = callback ? this.#invoke(at, callback, inner.token) : this.#call(inner)
     inner.returned = resultOf(await made.outcome, inner.token)

@@ -8,17 +8,17 @@ export type How = 'job' | 'thread' | 'id'
 export type Step =
   /**
    * A call to an object of another thread, whose method calls back, whose handler calls the object again: `depth`
-   * calls in all, 1 to 3. Canceled while the innermost is being carried out, which `notices` or does not look.
+   * calls in all, 1 to 3. Canceled while the innermost runs, which tests for a cancel if it `notices`.
    */
   | { do: 'call'; depth: 1 | 2 | 3; cancel: How | null; notices: boolean }
   /** A call that is canceled while it is queued behind another. */
   | { do: 'queue' }
   | { do: 'wait'; cancel: How | null; cancelable: boolean }
-  /** Nothing is under way. */
+  /** A cancel without a pending call. */
   | { do: 'nothing'; cancel: 'thread' | 'id' }
 
 export interface Program {
-  /** The apartment of the thread that the object is at home on, and of the one that calls it. */
+  /** The apartments of the object's thread and of the calling thread. */
   home: 'sta' | 'mta'
   caller: 'sta' | 'mta'
   callCancellation: boolean
@@ -63,7 +63,7 @@ export const program: fc.Arbitrary<Program> = fc
     steps: fc.array(step, { minLength: 1, maxLength: 4 }),
   })
   // The message filter of a single-threaded apartment cancels what was canceled, enabled or not, when a message
-  // comes by (M1): who knows whether one does.
+  // arrives (M1), at a moment that the contract does not give.
   .map(each => (each.caller === 'sta' && !each.callCancellation ? withoutJobs(each) : each))
 
 const withoutJobs = (program: Program): Program => ({
@@ -73,7 +73,7 @@ const withoutJobs = (program: Program): Program => ({
   ),
 })
 
-/** How a step went: what each call returned, the outermost first, and what the cancel said. */
+/** The outcome of a step: what each call returned, the outermost first, and what the cancel returned. */
 export interface Outcome {
   returned: string[]
   said: string | null
@@ -125,7 +125,7 @@ const ofNested = (program: Program, { depth, cancel }: Step & { do: 'call' }): O
   return { returned, said: outcome.said }
 }
 
-/** Which of the calls a cancel hits: the innermost that the calling thread itself is in (O6). */
+/** The index of the call that is canceled: the innermost of the calling thread itself (O6). */
 export const hit = ({ caller }: Program, depth: number, cancel: How | null): number =>
   // The first and the third are the caller's; the callback of a thread in the multithreaded apartment is carried
   // out on another thread, and so is what its handler calls, which is yet a job of the first.

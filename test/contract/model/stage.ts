@@ -14,7 +14,7 @@ export class Stage implements AsyncDisposable {
   readonly #threads = new Map<string, Promise<BindingThread>>()
   readonly #pairs = new Map<string, Promise<Pair>>()
 
-  /** What became of each step. */
+  /** The outcome of each step. */
   async perform(program: Program): Promise<Outcome[]> {
     const pair = await this.#pairFor(program)
     const outcomes: Outcome[] = []

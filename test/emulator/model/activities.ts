@@ -1,11 +1,11 @@
 // The methods that run on each thread: one begins only when those before wait in calls of their own.
 import type { ThreadId } from 'com-cancel'
 
-/** A method of a server, from its first line to its last. */
+/** A method of a server while it runs. */
 export class Activity {
   readonly token: number
   readonly thread: ThreadId
-  /** Its process has died: what it still does is on no thread any more. */
+  /** Its process has died, so it runs on no thread. */
   dead = false
   #calls = 0
 
@@ -14,7 +14,7 @@ export class Activity {
     this.thread = thread
   }
 
-  /** It is in a call of its own: its thread may take up something else. */
+  /** It is in a call of its own, so its thread may run another method. */
   get waits(): boolean {
     return this.#calls > 0
   }
@@ -37,7 +37,7 @@ export class Activities {
     this.#violated = violated
   }
 
-  /** How many have not ended. */
+  /** The number of running methods. */
   get count(): number {
     return this.#count
   }

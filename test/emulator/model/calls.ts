@@ -6,7 +6,7 @@ import type { CallRecord, ClientState, ServerState, World } from './world'
 /** The code with which a server fails while its `fail` switch is on. */
 export const FAILING = HResult.E_FAIL
 
-/** Between two attempts to cancel: no canceled call lasts longer, where nothing keeps its thread. */
+/** Milliseconds between two attempts to cancel: a canceled call lasts no longer, unless something is on top of it. */
 const LONGEST_PAUSE = 50
 
 export interface CallOptions {
@@ -23,8 +23,8 @@ export interface CallOptions {
 }
 
 /**
- * Makes a call and sees to it that it settles as it may. Fulfils with its result, or undefined when it failed as it
- * might; never rejects.
+ * Makes a call and checks how it settles. Fulfils with its result, or undefined when it failed in an allowed way;
+ * never rejects.
  */
 export const attempt = async <T>(
   world: World,
@@ -167,7 +167,7 @@ const judgeCanceled = (world: World, call: CallRecord, error: ComAbortError): vo
 export const isKept = ({ guests, keptUntil, pending }: ClientState, since: number): boolean =>
   guests > 0 || keptUntil >= since || (pending.size > 1 && [...pending].some(each => each.nested))
 
-/** Whether a proxy is in between; a wait registers a cancel object as one does. */
+/** Whether the call has a cancel object: a call through a proxy, or a wait. */
 const isMarshaled = ({ server, client }: CallRecord): boolean => {
   if (!server || !client) return true
   const { server: kind, threading } = server.spec
@@ -208,9 +208,9 @@ const mayBeCanceled = (call: CallRecord): boolean => {
     return true
   if (server && server.diedAt >= madeAt) return true
   if (client && (client.canceledAt >= madeAt || gone(client))) return true
-  // What a method calls on a thread that it was called on directly is canceled with the call that it is part of.
+  // A call of a method that was called directly is canceled with the call around it.
   if (maker?.spec.server !== 'inproc') return false
-  // Also where that thread is not the client's own, but one that carries out callbacks for it.
+  // This includes methods on threads that carry out callbacks for the client.
   return [client, root.client].some(
     each => each !== undefined && (each.aborted || each.canceledAt >= madeAt || gone(each)),
   )

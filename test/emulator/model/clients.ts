@@ -39,7 +39,7 @@ export class Client {
     await Promise.all(under)
   }
 
-  /** Gives back what it holds, but the thread. */
+  /** Releases its objects and connections. */
   async release(): Promise<void> {
     for (const { connection, server } of this.#connections.splice(0))
       await attempt(this.#world, { what: 'disconnecting', client: this.state, server }, async token => {
@@ -85,8 +85,8 @@ export class Client {
     else if (step.do === 'make') await this.#make(object, server, step)
     else {
       const lender = chosen(others, step.lender)
-      // To be handed an object of a thread takes as long as that thread is busy, and it may be so for good where
-      // the call that keeps it waits for this very call: calls that borrow are canceled after a time.
+      // Marshaling an object waits while its thread is busy, which may be for ever when the call on that thread waits
+      // for this one. Calls that borrow an object are therefore canceled after a time.
       const borrows = lender !== this && typeof step.signal !== 'number'
       await attempt(
         world,
@@ -161,7 +161,7 @@ export class Client {
     if (connection) this.#connections.push({ connection, server })
   }
 
-  /** The token; the callback and the servers' objects where a task on the way could want them. */
+  /** The token, and the callback and objects that a task needs. */
   #arguments(token: number, task: Task, lender: Client) {
     const wanted = targetsOf(task)
     const objects = this.#world.servers.map(server => {
@@ -208,7 +208,7 @@ export class Client {
     }
   }
 
-  /** What a handler does on its client's thread, which serves it while it waits for the reply. */
+  /** A call that a handler makes on its client's thread. */
   async #goOn(
     call: ServerCall,
     record: CallRecord,
@@ -235,7 +235,7 @@ export class Client {
   }
 }
 
-/** Whom a task could call, it or one on the way. */
+/** The targets of the calls of a task and of the tasks in it. */
 const targetsOf = (task: Task): Set<unknown> => {
   const targets = new Set<unknown>()
   for (let { next } = task; next; { next } = next.task) targets.add(next.at)

@@ -57,7 +57,7 @@ export const explorePrograms = async (seed: number): Promise<Explored> => {
   return { runs, tally }
 }
 
-/** How calls end, from the most frequent way to the rarest: in 5,000 programs each of them is seen often. */
+/** Checks that calls have ended in all possible ways. */
 export const expectEveryEnd = (tally: Tally): void => {
   expect(Object.keys(tally).toSorted()).toEqual([
     'AbortError',

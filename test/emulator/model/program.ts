@@ -1,17 +1,17 @@
 // Random programs as plain data: servers, clients that call them, and events that happen meanwhile.
 import fc from 'fast-check'
 
-/** What a method does, or a handler, when it is called. */
+/** What a method or a handler does. */
 export interface Task {
   ms: number
   /** Whether it checks for a cancel while it works, and then ends. */
   notices: 'never' | 'polls' | 'signal'
-  /** Whether the signal of the call that it all began with fires in it: after the work, or with the reply. */
+  /** Whether it aborts the signal of the outermost call: after the work, or with the reply. */
   aborts: 'never' | 'after work' | 'with reply'
   next: Next | null
 }
 
-/** A call that is made on the way. */
+/** A call that a task makes. */
 export interface Next {
   /** The client's callback (from a handler: a wait of the client's thread), an event, or a server's number. */
   at: 'client' | 'event' | number
@@ -49,7 +49,7 @@ export interface ClientSpec {
   steps: Step[]
 }
 
-/** What happens at its moment, whatever the clients are doing. */
+/** An event at a moment of emulated time. */
 export type Happening = { at: number } & (
   | { what: 'cancel'; client: number; how: 'coCancelCall' | 'cancelCall' | 'thread.cancel'; timeout: number }
   | { what: 'hang' | 'fail' | 'never starts' | 'latency' | 'busy' | 'rejecting'; server: number; ms: number }
@@ -64,15 +64,15 @@ export interface Program {
   happenings: Happening[]
 }
 
-/** As literals are: without a prototype of null, which would be in the way when a counterexample is printed. */
+/** With the usual prototype, so that a counterexample is printed readably. */
 const record = <T>(model: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> =>
   fc.record<T>(model, { noNullPrototype: true }) as fc.Arbitrary<T>
 
-// Few different moments: what is to meet, meets often.
+// Few different moments, so that events often coincide.
 const span = fc.constantFrom(0, 1, 2, 5, 10)
 const moment = fc.constantFrom(0, 1, 2, 3, 5, 6, 10, 15)
 const duration = fc.constantFrom(1, 5, 20, 120)
-// Taken modulo how many there are: a shrunk program has no holes in it.
+// Taken modulo the number of servers or clients, so that a reduced program stays valid.
 const number = fc.nat(2)
 
 const taskOf = (depth: number): fc.Arbitrary<Task> =>
@@ -183,7 +183,7 @@ export const program: fc.Arbitrary<Program> = record({
   happenings: fc.array(happening, { maxLength: 4 }),
 })
 
-/** The one that a number stands for. */
+/** The element that a number selects. */
 export const chosen = <T>(all: readonly T[], number: number): T => {
   const found = all[number % all.length]
   if (found === undefined) throw new Error('there is none to choose')

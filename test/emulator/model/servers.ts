@@ -6,7 +6,7 @@ import { abort, attempt, hasDied, noticed } from './calls'
 import { chosen, type Task } from './program'
 import type { CallRecord, ClientState, ServerState, World } from './world'
 
-/** What a method or a handler throws that ends because its call was canceled. */
+/** The error of a method or a handler that ends because its call was canceled. */
 const canceled = () => new ComError(HResult.RPC_E_CALL_CANCELED, 'a method of the model')
 
 export const registerServers = (world: World): void => {
@@ -31,7 +31,7 @@ const membersOf = (world: World, server: ServerState) => ({
     }),
 })
 
-/** Whether the apartment is the one that the server is to have. */
+/** Checks the apartment of a method. */
 const judgePlace = (world: World, server: ServerState, call: EmulatedCall, record: CallRecord): void => {
   const { threading } = server.spec
   if (threading !== 'both' && call.apartment !== threading)
@@ -45,7 +45,7 @@ const judgePlace = (world: World, server: ServerState, call: EmulatedCall, recor
     world.violated(`call ${record.token} was carried out on a second thread of an STA server`)
 }
 
-/** What keeps the calls of a client's thread, while it lasts, from coming back. */
+/** Runs a method or a handler on a client's thread, whose calls can't return meanwhile. */
 export const asGuest = async <T>(
   world: World,
   client: ClientState | undefined,
@@ -135,7 +135,7 @@ const goOn = async (
   )
 }
 
-/** Whose callback went along with the call that it began with. */
+/** The client whose callback was passed with the outermost call. */
 const calleeOf = (record: CallRecord): ClientState | undefined => record.root.client
 
 const fire = async (
@@ -155,7 +155,7 @@ const fire = async (
   }
 }
 
-/** Takes its time; throws when it was canceled and notices. */
+/** Takes the time of a task; throws when it sees that its call was canceled. */
 export const work = async (
   world: World,
   call: EmulatedCall | ServerCall,

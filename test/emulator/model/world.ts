@@ -5,7 +5,7 @@ import { Activities } from './activities'
 import type { ClientSpec, Program, ServerSpec, Task } from './program'
 import { type Watched, watched } from './watched-binding'
 
-/** What is known of a server, for judging its calls. */
+/** The state of a server, from which its calls are checked. */
 export interface ServerState {
   readonly number: number
   readonly spec: ServerSpec
@@ -15,13 +15,13 @@ export interface ServerState {
   starts: number
   threads: Set<ThreadId>
   diedAt: number
-  /** Until when it has been like this at least; Infinity while it is. */
+  /** The last moment at which it was set to fail; Infinity while it is. */
   failingUntil: number
   busies: number
   busyUntil: number
 }
 
-/** What is known of a client's thread. */
+/** The state of a client's thread, from which its calls are checked. */
 export interface ClientState {
   readonly number: number
   readonly spec: ClientSpec
@@ -34,9 +34,9 @@ export interface ClientState {
   /** A message has come for its thread, whose filter may have canceled the call of a canceled job (M1). */
   messages: boolean
   disposedAt: number
-  /** Handlers of its that have not replied, and methods that run on its thread. */
+  /** The number of its handlers that have not replied, and of methods that run on its thread. */
   guests: number
-  /** Until when something could be on top of its calls, and keep them: a handler, or what is served meanwhile. */
+  /** The last moment at which a handler or a nested call was on top of its calls. */
   keptUntil: number
   /** Calls that have not settled. */
   readonly pending: Set<CallRecord>
@@ -50,14 +50,14 @@ export interface CallRecord {
   readonly token: number
   readonly what: string
   readonly task: Task | undefined
-  /** The client that made it, or on whose thread the method ran that did. */
+  /** The client that made it, or on whose thread the method ran that made it. */
   readonly client: ClientState | undefined
   /** The server whose method made it. */
   readonly maker: ServerState | undefined
-  /** The server that is called, or the client whose handler is. */
+  /** The server or the client that is called. */
   readonly server: ServerState | undefined
   readonly callee: ClientState | undefined
-  /** The call that it all began with. */
+  /** The outermost call. */
   readonly root: CallRecord
   readonly controller: AbortController | undefined
   /** The signal of the call that it is made for. */
@@ -70,7 +70,7 @@ export interface CallRecord {
   begun: number
   ended: number
   endedByCancel: boolean
-  /** It was pending when a handler or a method on its client's thread ended: it may have begun inside of that one. */
+  /** It was pending when a handler or a method on its client's thread ended, so it may be nested in that one. */
   nested: boolean
 }
 
@@ -84,13 +84,13 @@ export class World {
   readonly servers: ServerState[] = []
   readonly clients: ClientState[] = []
   readonly calls = new Map<number, CallRecord>()
-  /** By token of the call that fired it, how many handlers have heard an event. */
+  /** The number of handlers that an event has reached, by the token of the call that fired it. */
   readonly heard = new Map<number, number>()
   readonly violations: string[] = []
   /** Blocks on cancel operations, and the last moment at which there was one; Infinity while there is. */
   blocks = 0
   blockedUntil = Number.NEGATIVE_INFINITY
-  /** For how long cancellers have put JavaScript to sleep. */
+  /** Milliseconds for which cancels have blocked JavaScript. */
   slept = 0
   readonly #watched: Watched
   readonly #tally: Tally
@@ -137,7 +137,7 @@ export class World {
     return this.#watched.binding
   }
 
-  /** Callbacks of the binding that have not come. */
+  /** The number of callbacks that the binding owes. */
   get owed(): number {
     return this.#watched.owed
   }
@@ -160,7 +160,7 @@ export class World {
     return this.clients.find(each => each.threadId === thread)
   }
 
-  /** A call has ended in that way. */
+  /** Counts the end of a call. */
   count(how: string): void {
     this.#tally[how] = (this.#tally[how] ?? 0) + 1
   }

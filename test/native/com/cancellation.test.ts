@@ -35,7 +35,7 @@ const { RPC_S_CALLPENDING } = HResult
 /** Takes an hour unless it is canceled. */
 const SLOW_PRIME = 1_000_000_000_039
 
-/** Wine's proxies let go of a blocked thread when the server answers, and not before. */
+/** Wine's proxies release a blocked thread only when the server replies. */
 const releasesAtOnce = !underWine
 
 const start = async ({ progId, client }: Way, options?: ComThreadOptions) => {
@@ -341,7 +341,7 @@ describePrime('activation', () => {
   it.each(['mta', 'sta'])(
     'C13 of a server that never registers its class is canceled: %s',
     async apartment => {
-      // In a program of its own, which doesn't wait for the thread: Wine keeps that for half a minute.
+      // In a program of its own that does not wait for the thread, which Wine blocks for half a minute.
       const { stdout, stderr, code } = await runProgram(import.meta.dirname, 'never.cjs', [apartment])
       expect(stderr).toBe('')
       const { name, hresult, abandoned, cause, state, next } = JSON.parse(stdout)
@@ -378,7 +378,7 @@ describePrime('activation', () => {
   })
 })
 
-/** An object of `home` as another thread has it. */
+/** Another thread's reference of an object of `home`. */
 const passTo = async (thread: ComThread, object: Parameters<ComObject['set']>[1]): Promise<ComObject> => {
   const holder = own(await thread.createObject('Prime.Calculator.Inproc'))
   await holder.set('Value', object)
@@ -462,7 +462,7 @@ describePrime('an incoming call', () => {
         await until('it has come', () => calls.length === i + 1)
       }
       controller.abort('second')
-      // In a single-threaded apartment each came in on top of the one before, and leaves before it.
+      // In an STA the calls are nested, so a later one returns before an earlier one.
       await until('it has heard', () => calls[1]?.signal.aborted)
       expect(calls.map(call => call.testCancel())).toEqual([false, true, false])
       expect(calls.map(call => call.signal.aborted)).toEqual([false, true, false])
@@ -480,7 +480,7 @@ describePrime('an incoming call', () => {
     const back = async (call: ServerCall) => {
       controller.abort('outer')
       await sleep(50)
-      // The server is the caller here, and it has not canceled.
+      // The caller is the server, which has not canceled.
       seen.push(call.testCancel())
     }
     const { signal } = controller

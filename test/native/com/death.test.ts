@@ -6,10 +6,10 @@ import { rejection } from '../../support/errors'
 import { LONG, sleep } from '../../support/until'
 import { describePrime, keepServers, remote, titleOfWay, underWine } from './support'
 
-// Wine doesn't notice that a server is gone: what that held of ours, it holds for good.
+// Wine does not notice that a server has ended, and keeps the references that it held.
 keepServers({ tidy: !underWine })
 
-/** What calls to a dead server fail with. */
+/** Checks the error of a call to a server that has ended. */
 const dead = [
   'RPC_S_SERVER_UNAVAILABLE',
   'RPC_S_CALL_FAILED',

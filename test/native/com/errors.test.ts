@@ -21,7 +21,7 @@ import { calculatorFor, describePrime, keepServers, titleOfWay, underWine, ways 
 
 keepServers()
 
-/** Typed wrongly on purpose. */
+/** A value of a wrong type. */
 const bad = <T>(value: unknown): T => value as T
 
 const E_ACCESSDENIED = HResult.E_ACCESSDENIED
@@ -167,7 +167,7 @@ describePrime('an error of the server', () => {
         helpFile: 'p.chm',
         helpContext: 7,
       })
-      // It is not there for the next one.
+      // The next error has no IErrorInfo of this one.
       const next = await rejection(calculator.get('Item', ['nowhere']))
       expect(next).toMatchObject({ code: 'DISP_E_BADINDEX' })
       expect(next).not.toHaveProperty('description')
@@ -392,7 +392,7 @@ describePrime('failed calls', () => {
         reason: 'early',
       },
     )
-    // What handlers were given and did not release, the collector does.
+    // Garbage collection releases the objects that handlers were passed.
     await untilCollected('its pointers are released', () => diagnostics().pointers <= pointers)
   })
 })

@@ -38,7 +38,7 @@ const listOf = async (items: AsyncIterable<ComResult>): Promise<ComResult[]> => 
   return all
 }
 
-/** Releases the objects in a result, and says what they were. */
+/** Releases the objects in a result, and replaces them by a description. */
 const flat = (value: ComResult): unknown => {
   if (value instanceof ComObject) {
     value[Symbol.dispose]()

@@ -11,7 +11,7 @@ keepServers()
 const BLOCKED = 20
 const TICK = 10
 
-/** How often a timer fires in a while, and the longest it had to wait. */
+/** The number of times that a timer fires, and its longest delay in milliseconds. */
 const paceFor = async (ms: number): Promise<{ ticks: number; longest: number }> => {
   let ticks = 0
   let longest = 0
@@ -43,7 +43,7 @@ describePrime('JavaScript', () => {
     for (let i = 0; i < 20; i++) expect(await free.call(dispid.number, [i])).toBe(i)
     controller.abort('all')
     for (const error of await Promise.all(blocked)) expectAbortError(error, { reason: 'all' })
-    // A blocked JavaScript thread would not have come to a single tick.
+    // A blocked JavaScript thread would not run its timers.
     expect(busy.ticks).toBeGreaterThan(0)
     expect(busy.longest).toBeLessThan(Math.max(5_000, 4 * idle.longest))
   })

@@ -11,16 +11,16 @@ keepServers()
 
 const CALLS = repetitions(2_000, 20_000)
 const THREADS = 8
-/** At any moment, on each thread. */
+/** Calls at a time on each thread. */
 const AT_ONCE = 3
-/** Node's and COM's own, which they keep once they have had them. */
+/** Handles that Node and COM keep after first use. */
 const HANDLES_OF_OTHERS = 40
 
 interface Tally {
   fulfilled: number
-  /** Rejected, whatever the server made of it. */
+  /** Calls that were rejected. */
   aborted: number
-  /** Never left this process. */
+  /** Calls that were rejected before they reached the server. */
   early: number
 }
 

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { disposeOwned, leaveNothingBehind } from '../../support/com'
 import { until } from '../../support/until'
 
-/** Why there is no test server, if there is none. Looks it up without starting it. */
+/** The reason why the test server is missing, if it is. Does not start it. */
 const missing = async (): Promise<string | undefined> => {
   await using thread = await ComThread.start()
   const error = await thread.getActiveObject('Prime.Calculator').catch((error: unknown) => error)
@@ -22,7 +22,7 @@ export const describePrime = (title: string, tests: () => void): void => {
   else describe.skip(`${title} (${reason})`, tests)
 }
 
-/** Whether COM is Wine's: what it does otherwise than Windows is said where a test looks the other way. */
+/** Whether COM is Wine's. Tests that skip a check for it say what Wine does differently. */
 export const underWine = backend.host.startsWith('Wine')
 
 /**
@@ -36,7 +36,7 @@ export function keepServers({ tidy = true } = {}): void {
   const kept: ComObject[] = []
   beforeAll(async () => {
     if (reason !== undefined) return
-    // Multithreaded: under Wine that apartment hangs when it ends while a call is coming in.
+    // In the MTA, which under Wine hangs when it ends during an incoming call.
     keeper = await ComThread.start()
     for (const progId of ['Prime.Calculator', 'Prime.Calculator.Sta'])
       kept.push(await keeper.createObject(progId))
@@ -51,9 +51,9 @@ export interface Way {
   progId: string
   /** The apartment of the calling thread. */
   client: Apartment
-  /** The apartment that the object lives in. */
+  /** The apartment of the object. */
   server: Apartment
-  /** Where it lives, as seen from the thread. */
+  /** The place of the object relative to the thread. */
   where: 'in another process' | 'in another apartment' | 'in the same apartment'
 }
 
@@ -97,7 +97,7 @@ export const calculatorFor = ({ progId, client }: Way) => {
   return made
 }
 
-/** DISPIDs, with which a call is one call: by name it takes another before, the first time, to look it up. */
+/** DISPIDs of members, which save the look-up of the name. */
 export const dispid = { isPrime: 10, block: 11, blockPolling: 12, number: 13, lookUps: 59 } as const
 
 interface Counts {
@@ -113,7 +113,7 @@ export const countsOf = async (calculator: ComObject): Promise<Counts> => ({
   canceled: await calculator.get<number>('GaveUp'),
 })
 
-/** A canceled call may be back before the server notices, and counts it. */
+/** Waits for the counts, as a canceled call may return before the server has counted it. */
 export const expectCounts = async (calculator: ComObject, expected: Partial<Counts>): Promise<void> => {
   const asExpected = async () => {
     const counts = await countsOf(calculator)
@@ -123,14 +123,14 @@ export const expectCounts = async (calculator: ComObject, expected: Partial<Coun
   expect(await countsOf(calculator)).toMatchObject(expected)
 }
 
-/** What is released is gone from the server a moment later. */
+/** Waits for the release, which takes the server a moment. */
 export const untilObjects = (calculator: ComObject, atMost: number): Promise<boolean> =>
   until(
     `the server has ${atMost} objects or less`,
     async () => (await calculator.get<number>('Objects')) <= atMost,
   )
 
-/** What a result must be to go on with it. */
+/** A result that must be an object. */
 export const objectIn = (value: unknown): ComObject => {
   expect(value).toMatchObject({ released: false })
   return value as ComObject

@@ -174,7 +174,7 @@ describe.each(['mta', 'sta'] as const)('on a thread of kind %s', apartment => {
   })
 
   describe('WMI', () => {
-    /** Wine's objects have their own properties as expressions ask for them, and only so. */
+    /** Wine's objects find their properties only when they are used as in expressions. */
     const propertyOf = (object: ComResult, name: string) => own(objectIn(object)).call(name)
 
     it('describes this process and the system', async () => {

@@ -7,7 +7,7 @@ import { repetitions } from '../../support/repetitions'
 import { SOON, sleep, soon } from '../../support/until'
 import { describePrime, keepServers } from './support'
 
-// A thread of its own stays in the multithreaded apartment: under Wine that hangs when it ends in the middle of a call.
+// Another thread stays in the MTA, which under Wine hangs when it ends during a call.
 keepServers()
 
 const start = (situation: string, n: number): Promise<Worker> =>

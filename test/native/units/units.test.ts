@@ -16,7 +16,7 @@ const describeUnits = (title: string, tests: () => void): void => {
 
 interface Run {
   code: number | null
-  /** How many checks the program says it made, and how many of them failed. */
+  /** The number of checks that the program prints, and of those that failed. */
   checks: number
   failed: number
   output: string
@@ -45,7 +45,7 @@ const run = (program: string, limit: number): Promise<Run> =>
 const lines = (output: string, start: string): number =>
   output.split(/\r?\n/).filter(line => line.startsWith(`${start} `)).length
 
-/** The number of checks that were made, all of them passed. */
+/** The number of checks; throws unless all have passed. */
 const expectPassed = ({ code, checks, failed, output }: Run): number => {
   const passed = code === 0 && failed === 0 && checks > 0 && lines(output, 'ok') === checks
   if (!passed) throw new Error(`it ended with ${code}; what it printed:\n${output}`)
