@@ -1,18 +1,21 @@
-// The addon's table of exports: what binding.d.ts declares.
+// The addon's exports, as binding.d.ts declares them.
 #include <napi.h>
 
+#include "host/ole32.h"
 #include "node/environment.h"
 #include "node/functions.h"
 #include "node/info.h"
 #include "node/object_handle.h"
 #include "node/pointer_handle.h"
 #include "node/thread_handle.h"
+#include "standin/functions.h"
 
 namespace com_cancel {
 namespace {
 
-// Node unloads an addon when the last environment that loaded it ends. But our threads, pool callbacks and
-// COM objects that others hold may outlive every environment, so the module stays until the process ends.
+// Node unloads an addon when the last environment that loaded it ends. Our threads, pool callbacks and COM
+// objects with foreign references may outlive every environment, so the module stays loaded until the process
+// ends.
 void StayLoaded() {
   HMODULE module = nullptr;
   GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
@@ -21,6 +24,7 @@ void StayLoaded() {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   StayLoaded();
+  Ole32::SetStandIn(stand_in_family);
   const auto environment = Environment::Create(env);
   environment->SetConstructors(ObjectHandle::Define(env), ThreadHandle::Define(env),
                                PointerHandle::Define(env));

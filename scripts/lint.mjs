@@ -5,6 +5,7 @@
 
 import { readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { checkNativeRooms } from './lib/native-rooms.mjs'
 import { inModules, inProject, isInPath, main, run, ScriptError } from './lib/project.mjs'
 
 main(() => {
@@ -30,6 +31,7 @@ main(() => {
         throw new ScriptError('clang-format is missing. On Debian: apt-get install clang-format')
       run('clang-format', [...(values.fix ? ['-i'] : ['--dry-run', '-Werror']), ...sources])
     }),
+    checkNativeRooms(inProject('native')),
     // Rooms import downward only, without circles: see .dependency-cruiser.cjs.
     attempt(() =>
       run(process.execPath, [

@@ -44,7 +44,7 @@ interface GraceTimer {
 /** A call that has not returned. */
 interface Pending {
   /** Rejects the call's promise before the call has returned. */
-  leave(error: () => Error): void
+  abandon(error: () => Error): void
 }
 
 /** The calls of one thread. It keeps the thread alive. */
@@ -86,17 +86,17 @@ export class Caller {
     // Errors are created in this async function, so that their stacks name its caller.
     const end = await new Promise<() => Result>(resolve => {
       let timer: GraceTimer | undefined
-      let left = false
-      const forget = () => {
+      let abandoned = false
+      const remove = () => {
         timer?.cancel()
         if (signal) callsCanceledBy(signal).delete(cancel)
         this.#pending.delete(call)
         if (this.#abandoned.delete(call) && this.#abandoned.size === 0) abandonedThreads.remove()
       }
       const call: Pending = {
-        leave: error => {
-          forget()
-          left = true
+        abandon: error => {
+          remove()
+          abandoned = true
           this.#abandoned.add(call)
           if (this.#abandoned.size === 1) abandonedThreads.add()
           resolve(() => {
@@ -107,13 +107,13 @@ export class Caller {
       const cancel = () => {
         // A queued job ends at once. Only a running job can fail to return.
         if (this.binding.cancelJob(job)) return
-        const abandoned = { function: where, hresult: HResult.RPC_S_CALLPENDING, abandoned: true }
-        timer = this.#later(() => call.leave(() => new ComAbortError(signal?.reason, abandoned)), this.#grace)
+        const info = { function: where, hresult: HResult.RPC_S_CALLPENDING, abandoned: true }
+        timer = this.#later(() => call.abandon(() => new ComAbortError(signal?.reason, info)), this.#grace)
       }
       const done = (result: Result) => {
-        forget()
+        remove()
         const canceled = signal?.aborted
-        if (left || canceled) spec.discard?.(result)
+        if (abandoned || canceled) spec.discard?.(result)
         spec.over?.()
         resolve(() => {
           if (canceled)
@@ -143,7 +143,7 @@ export class Caller {
     this.#disposed ??= new Promise<void>(resolve => {
       const timer = this.#later(() => {
         for (const call of [...this.#pending])
-          call.leave(
+          call.abandon(
             () =>
               new ComError(
                 HResult.RPC_E_DISCONNECTED,

@@ -21,7 +21,7 @@ export interface Passed {
 
 const NOTHING_PASSED: Passed = { positional: 0, named: [], setting: false }
 
-const said = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
+const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
 
 const whichArgument = (
   index: number,
@@ -36,9 +36,9 @@ const argumentName = (argument: number | string): string =>
   argument === 'value' ? 'the value' : `argument ${argument}`
 
 const infoOf = (exception: ExceptionInfo | null) => ({
-  source: said(exception?.source),
-  description: said(exception?.description),
-  helpFile: said(exception?.helpFile),
+  source: nonEmpty(exception?.source),
+  description: nonEmpty(exception?.description),
+  helpFile: nonEmpty(exception?.helpFile),
   helpContext: exception?.helpContext || undefined,
 })
 

@@ -3,7 +3,7 @@ import type { ScalarType } from '../../binding'
 import { couldBePointer } from '../calls/held-pointer'
 import * as validate from '../errors/validate'
 import type { Spot } from '../values/scalars'
-import { elementOf, explicitVariant, type Pointers } from '../values/to-variant'
+import { elementOf, explicitVariant, type FindPointer } from '../values/to-variant'
 import { ByRef, TypedVariant, type VariantTypeName } from '../values/values'
 import type { ComArgument, ComResult } from './thread-and-objects'
 
@@ -34,7 +34,7 @@ const scalarTypes: readonly ScalarType[] = [
 ]
 
 /** Accepts the objects of every thread: `variant` does not know to which thread the value will be passed. */
-const anyThread: Pointers = value =>
+const anyThread: FindPointer = value =>
   couldBePointer(value) ? { type: 'dispatch', into: () => {} } : undefined
 
 const holdsObjects = (type: VariantTypeName): boolean => /^(dispatch|unknown|variant)/.test(type)

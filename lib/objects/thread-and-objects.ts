@@ -12,7 +12,7 @@ import type {
 } from '../../binding'
 import { abandonedThreads } from '../calls/abandoned-threads'
 import { Caller, type ComThreadState, hresultOf } from '../calls/call-runner'
-import { Held, standFor } from '../calls/held-pointer'
+import { HeldPointer, registerPointer } from '../calls/held-pointer'
 import { type CallOptions, invoke, runOn } from '../calls/invoke'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
@@ -32,8 +32,8 @@ import {
   monikerActivation,
 } from './activation'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
-import { type Handle, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
-import { callbackObject, implement, implementedBy } from './implementation'
+import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
+import { callbackObject, implement, withDispids } from './implementation'
 import { itemsOf } from './items'
 
 /** A value that COM hands out: see Value. Objects are ComObjects. */
@@ -100,14 +100,14 @@ const LARGEST_BATCH = 65_536
  * after the calls that were made before.
  */
 export class ComObject {
-  readonly #held: Held
+  readonly #held: HeldPointer
   readonly #thread: ComThread
 
   /** @internal Made by threads, and for results that are objects. */
-  constructor(held: Held, thread: ComThread) {
+  constructor(held: HeldPointer, thread: ComThread) {
     this.#held = held
     this.#thread = thread
-    standFor(this, held)
+    registerPointer(this, held)
   }
 
   /** The thread that the object belongs to. */
@@ -232,14 +232,14 @@ export class ComObject {
  * thread. Disposing releases the program's reference; COM objects that were passed the object keep theirs.
  */
 export class ComImplementation {
-  readonly #held: Held
+  readonly #held: HeldPointer
   readonly #thread: ComThread
 
   /** @internal Made by `thread.implement`. */
-  constructor(held: Held, thread: ComThread) {
+  constructor(held: HeldPointer, thread: ComThread) {
     this.#held = held
     this.#thread = thread
-    standFor(this, held)
+    registerPointer(this, held)
   }
 
   /** The thread whose apartment the object belongs to. */
@@ -302,8 +302,8 @@ export class ComThread {
   private constructor(start: Start, thread: BindingThread) {
     this.#start = start
     const caller: Caller = new Caller(start.binding, thread, start.grace, {
-      object: (pointer, type) => new ComObject(new Held(pointer, caller, type), this),
-      callback: run => callbackObject(caller, run as Handle),
+      object: (pointer, type) => new ComObject(new HeldPointer(pointer, caller, type), this),
+      callback: run => callbackObject(caller, run as AnyHandler),
     })
     this.#caller = caller
   }
@@ -418,11 +418,11 @@ export class ComThread {
     const checked = iid === undefined ? null : validate.interfaceId(where, iid)
     const members =
       typeof handlers === 'function'
-        ? [{ key: 0, call: handlers as Handle }]
+        ? [{ key: 0, call: handlers as AnyHandler }]
         : handledMembers(where, 'handlers', handlers)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
-    const pointer = implement(this.#caller, implementedBy(members, checked))
-    return new ComImplementation(new Held(pointer, this.#caller, 'dispatch'), this)
+    const pointer = implement(this.#caller, withDispids(members, checked))
+    return new ComImplementation(new HeldPointer(pointer, this.#caller, 'dispatch'), this)
   }
 
   /**

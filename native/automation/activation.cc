@@ -1,8 +1,8 @@
-// Getting hold of objects.
+// Activate, which gets an object.
 #include "automation/activation.h"
 
+#include "host/call_scope.h"
 #include "host/text.h"
-#include "standin/functions.h"
 
 using Microsoft::WRL::ComPtr;
 
@@ -21,7 +21,7 @@ HRESULT Create(const Activation& activation, ComPtr<IUnknown>& object) {
   std::u16string server_name = activation.server;
   COSERVERINFO server{};
   server.pwszName = reinterpret_cast<wchar_t*>(server_name.data());
-  // Both at once: a second round trip to ask for the other would be one more that may hang.
+  // Both at once: a query for the second one would be another round trip that may hang.
   const IID dispatch = IID_IDispatch;
   const IID unknown = IID_IUnknown;
   MULTI_QI wanted[2] = {{&dispatch, nullptr, S_OK}, {&unknown, nullptr, S_OK}};
@@ -36,7 +36,7 @@ HRESULT Create(const Activation& activation, ComPtr<IUnknown>& object) {
   return S_OK;
 }
 
-// The running object as IDispatch, or as it is.
+// Replaces the object by its IDispatch if it has one.
 void PreferDispatch(ComPtr<IUnknown>& object) {
   ComPtr<IDispatch> dispatch;
   if (object && SUCCEEDED(object->QueryInterface(IID_PPV_ARGS(&dispatch)))) object = dispatch;

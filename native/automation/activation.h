@@ -1,4 +1,4 @@
-// Getting hold of objects: CoCreateInstanceEx, GetActiveObject, CoGetObject.
+// Activate, which gets an object by CoCreateInstanceEx, GetActiveObject or CoGetObject.
 #pragma once
 
 #include <wrl/client.h>
@@ -18,8 +18,8 @@ struct Activation {
   std::u16string server;  // empty: this machine
 };
 
-// An IDispatch where the object has one, else its IUnknown. A success without an object is what a canceled
-// activation may come back as: it becomes RPC_E_CALL_CANCELED (C13).
+// The object's IDispatch if it has one, else its IUnknown. A canceled activation may succeed without an
+// object: that becomes RPC_E_CALL_CANCELED (C13).
 HRESULT Activate(const Activation& activation, Microsoft::WRL::ComPtr<IUnknown>& object);
 
 }  // namespace com_cancel

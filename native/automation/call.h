@@ -1,4 +1,4 @@
-// An Automation call, on its way out or in, in plain values that may go from thread to thread.
+// Automation calls, outgoing and incoming, as plain data that any thread may hold.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 #include "automation/value.h"
 #include "host/win.h"
-#include "node/outbox.h"
+#include "threads/mailbox.h"
 
 namespace com_cancel {
 
@@ -21,7 +21,7 @@ struct ExceptionText {
   DWORD help_context = 0;
 };
 
-// An event interface: its id, and DISPIDs by lower-case name.
+// binding.d.ts's EventSource: an event interface, and its DISPIDs by lower-case name.
 struct EventSource {
   IID iid{};
   std::vector<std::pair<std::u16string, DISPID>> members;
@@ -31,7 +31,7 @@ struct EventSource {
 using OutArguments = std::vector<std::pair<std::size_t, Value>>;
 
 // binding.d.ts's CallOutcome.
-struct Outcome {
+struct Outcome final : JobResult {
   HRESULT hresult = S_OK;
   std::optional<Value> value;
   OutArguments outs;
@@ -42,7 +42,7 @@ struct Outcome {
 
 // binding.d.ts's Invocation.
 struct Invocation {
-  std::u16string name;  // empty: `dispid` says which member
+  std::u16string name;  // empty: `dispid` identifies the member
   DISPID dispid = DISPID_VALUE;
   WORD flags = DISPATCH_METHOD;
   std::vector<Value> args;

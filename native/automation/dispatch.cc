@@ -1,8 +1,9 @@
-// Late-bound calls.
+// Late-bound calls by IDispatch and IEnumVARIANT.
 #include "automation/dispatch.h"
 
 #include <algorithm>
 
+#include "automation/arguments.h"
 #include "host/text.h"
 #include "threads/busy.h"
 
@@ -19,15 +20,15 @@ std::unique_ptr<Outcome> Failed(HRESULT hr) {
   return outcome;
 }
 
-// Proxies alone let their client choose the security of their calls.
+// Only proxies have IClientSecurity, for the security of their calls.
 bool IsProxy(IDispatch* dispatch) {
   ComPtr<IClientSecurity> security;
   return SUCCEEDED(dispatch->QueryInterface(IID_PPV_ARGS(&security)));
 }
 
-// What a failed call left in EXCEPINFO. Frees its strings.
+// The content of EXCEPINFO after a failed call. Frees its strings.
 ExceptionText TakeException(IDispatch* dispatch, EXCEPINFO& info) {
-  // Marshaling may pass the pointer on as it is: in a proxy's client it leads nowhere.
+  // Marshaling may copy the function pointer as it is: in the client of a proxy it is not valid.
   if (info.pfnDeferredFillIn && !IsProxy(dispatch)) info.pfnDeferredFillIn(&info);
   ExceptionText text;
   text.source = TakeText(info.bstrSource);
@@ -37,7 +38,7 @@ ExceptionText TakeException(IDispatch* dispatch, EXCEPINFO& info) {
   return text;
 }
 
-// The code behind DISP_E_EXCEPTION: an HRESULT, or a number of the server's own.
+// The code behind DISP_E_EXCEPTION: an HRESULT, or a number that the server defines.
 HRESULT CodeOf(const EXCEPINFO& info) {
   if (FAILED(info.scode)) return info.scode;
   return info.wCode ? MAKE_HRESULT(SEVERITY_ERROR, FACILITY_CONTROL, info.wCode) : DISP_E_EXCEPTION;
@@ -58,8 +59,7 @@ std::optional<ExceptionText> TakeErrorInfo() {
   return text;
 }
 
-// Where the arguments of a call stand in DISPPARAMS, which has the named ones first and the others last to
-// first.
+// The positions of arguments in DISPPARAMS, which has the named ones first, then the others in reverse order.
 class Layout {
  public:
   explicit Layout(const Invocation& invocation)
@@ -68,16 +68,16 @@ class Layout {
         put_((invocation.flags & (DISPATCH_PROPERTYPUT | DISPATCH_PROPERTYPUTREF)) != 0 && positional_ > 0) {}
 
   std::size_t size() const { return positional_ + named_; }
-  // The value of a property that is set is the last argument, and goes first under a name of its own.
+  // Whether a property is set. Its value is the last argument, and goes first, named DISPID_PROPERTYPUT.
   bool put() const { return put_; }
   std::size_t slot(std::size_t position) const {
     if (position >= positional_) return position - positional_ + (put_ ? 1 : 0);
     if (put_ && position == positional_ - 1) return 0;
     return size() - 1 - position;
   }
-  int position(std::size_t slot) const {
+  int PositionOf(std::size_t wanted) const {
     for (std::size_t position = 0; position < size(); ++position) {
-      if (this->slot(position) == slot) return static_cast<int>(position);
+      if (slot(position) == wanted) return static_cast<int>(position);
     }
     return -1;
   }
@@ -88,21 +88,21 @@ class Layout {
   const bool put_;
 };
 
-// The member that an invocation means and the arguments that it names, in this order.
+// The names in an invocation: the member, then the named arguments.
 MemberIds::Names NamesIn(const Invocation& invocation) {
   MemberIds::Names names{invocation.name};
   for (const auto& named : invocation.named) names.push_back(named.first);
   return names;
 }
 
-// The DISPIDs of these names, as the object has them now. Those it knows are kept.
+// Queries the object for the DISPIDs of these names, and adds them to `known`.
 HRESULT IdsOf(IDispatch* dispatch, const Invocation& invocation, MemberIds& known, MemberIds::Ids& ids,
               int& argument) {
   ids.assign(1 + invocation.named.size(), DISPID_UNKNOWN);
   if (invocation.name.empty()) {
     ids[0] = invocation.dispid;
     if (invocation.named.empty()) return S_OK;
-    // Names of arguments can be asked for together with their member's name only.
+    // COM looks names of arguments up only together with the name of their member.
     argument = static_cast<int>(invocation.args.size());
     return DISP_E_UNKNOWNNAME;
   }
@@ -113,7 +113,7 @@ HRESULT IdsOf(IDispatch* dispatch, const Invocation& invocation, MemberIds& know
   const HRESULT hr = dispatch->GetIDsOfNames(IID_NULL, pointers.data(), static_cast<UINT>(pointers.size()),
                                              kLocale, ids.data());
   const auto unknown = std::find(ids.begin(), ids.end(), DISPID_UNKNOWN);
-  if (hr == S_OK && unknown == ids.end()) known.Keep(names, ids);
+  if (hr == S_OK && unknown == ids.end()) known.Add(names, ids);
   if (hr == DISP_E_UNKNOWNNAME && unknown != ids.begin() && unknown != ids.end())
     argument = static_cast<int>(invocation.args.size()) + static_cast<int>(unknown - ids.begin()) - 1;
   return hr;
@@ -130,15 +130,15 @@ void Refuse(Outcome& outcome, HRESULT hr, VARTYPE type, const char* what) {
 void InvokeOn(ComThread& home, IDispatch* dispatch, MemberIds& known, const Invocation& invocation,
               const Job& job, Outcome& outcome) {
   const PointerConversion pointers = PointersOf(home);
-  const auto ask = [&](MemberIds::Ids& ids) {
-    const HRESULT hr = AskAgainWhileBusy(
-        home, job, [&] { return IdsOf(dispatch, invocation, known, ids, outcome.argument); });
-    return SUCCEEDED(hr) && job.given_up() ? RPC_E_CALL_CANCELED : hr;
+  const auto look_up = [&](MemberIds::Ids& ids) {
+    const HRESULT hr =
+        RetryWhileBusy(home, job, [&] { return IdsOf(dispatch, invocation, known, ids, outcome.argument); });
+    return SUCCEEDED(hr) && job.canceled() ? RPC_E_CALL_CANCELED : hr;
   };
   MemberIds::Ids ids;
-  const bool kept = !invocation.name.empty() && known.Find(NamesIn(invocation), &ids);
-  if (!kept) {
-    outcome.hresult = ask(ids);
+  const bool cached = !invocation.name.empty() && known.Find(NamesIn(invocation), &ids);
+  if (!cached) {
+    outcome.hresult = look_up(ids);
     if (FAILED(outcome.hresult)) return;
   }
 
@@ -163,8 +163,8 @@ void InvokeOn(ComThread& home, IDispatch* dispatch, MemberIds& known, const Invo
     std::vector<DISPID> named(ids.begin() + 1, ids.end());
     if (layout.put()) named.insert(named.begin(), DISPID_PROPERTYPUT);
     DISPPARAMS parameters{arguments.data(), named.data(), arguments.count(), static_cast<UINT>(named.size())};
-    SetErrorInfo(0, nullptr);  // what an earlier call left must not be taken for this one's
-    const HRESULT hr = AskAgainWhileBusy(home, job, [&] {
+    SetErrorInfo(0, nullptr);  // discards the error of an earlier call
+    const HRESULT hr = RetryWhileBusy(home, job, [&] {
       return dispatch->Invoke(ids[0], IID_NULL, kLocale, invocation.flags, &parameters,
                               layout.put() ? nullptr : result.Receive(), &exception, &fault);
     });
@@ -172,14 +172,14 @@ void InvokeOn(ComThread& home, IDispatch* dispatch, MemberIds& known, const Invo
     return hr;
   };
   HRESULT hr = invoke();
-  if (hr == DISP_E_MEMBERNOTFOUND && kept) {
-    // Either the object has changed its members, or what it says is about this very call, which then is not
-    // made again.
-    known.Forget(NamesIn(invocation));
+  if (hr == DISP_E_MEMBERNOTFOUND && cached) {
+    // Either the object has changed its members, or the error is about this call. In the second case, with
+    // the same DISPIDs as before, the call is not repeated.
+    known.Remove(NamesIn(invocation));
     MemberIds::Ids fresh;
-    const HRESULT asked = ask(fresh);
-    if (FAILED(asked)) {
-      outcome.hresult = asked;
+    const HRESULT looked_up = look_up(fresh);
+    if (FAILED(looked_up)) {
+      outcome.hresult = looked_up;
       outcome.exception.reset();
       return;
     }
@@ -196,8 +196,8 @@ void InvokeOn(ComThread& home, IDispatch* dispatch, MemberIds& known, const Invo
   }
   if (FAILED(hr)) {
     const bool has_fault = hr == DISP_E_TYPEMISMATCH || hr == DISP_E_PARAMNOTFOUND;
-    if (has_fault && fault < layout.size()) outcome.argument = layout.position(fault);
-    return;  // what a canceled call has put into its out parameters is nobody's (C8)
+    if (has_fault && fault < layout.size()) outcome.argument = layout.PositionOf(fault);
+    return;  // out parameters of a canceled call are ignored (C8)
   }
 
   VARTYPE refused = VT_EMPTY;
@@ -220,34 +220,28 @@ void InvokeOn(ComThread& home, IDispatch* dispatch, MemberIds& known, const Invo
 
 }  // namespace
 
-PointerConversion PointersOf(ComThread& home) {
-  return {[](const std::shared_ptr<Pointer>& pointer, REFIID wanted, IUnknown** object) {
-            return ComThread::Resolve(*pointer, wanted, reinterpret_cast<void**>(object));
-          },
-          [&home](IUnknown* object) { return home.Adopt(object); }};
-}
-
 std::unique_ptr<Outcome> Invoke(ComThread& home, const Pointer& object, const Invocation& invocation,
                                 const Job& job) {
   auto outcome = std::make_unique<Outcome>();
   ComPtr<IDispatch> dispatch;
-  outcome->hresult = ComThread::Resolve(object, IID_PPV_ARGS(&dispatch));
-  if (SUCCEEDED(outcome->hresult)) InvokeOn(home, dispatch.Get(), object.ids(), invocation, job, *outcome);
+  outcome->hresult = Resolve(object, IID_PPV_ARGS(&dispatch));
+  if (SUCCEEDED(outcome->hresult))
+    InvokeOn(home, dispatch.Get(), object.member_ids(), invocation, job, *outcome);
   return outcome;
 }
 
 std::unique_ptr<Outcome> LookUp(ComThread& home, const Pointer& object, const std::u16string& name,
                                 const Job& job) {
   ComPtr<IDispatch> dispatch;
-  HRESULT hr = ComThread::Resolve(object, IID_PPV_ARGS(&dispatch));
+  HRESULT hr = Resolve(object, IID_PPV_ARGS(&dispatch));
   if (FAILED(hr)) return Failed(hr);
   Invocation member;
   member.name = name;
   MemberIds::Ids ids;
   int argument = -1;
-  // Asked each time: what an object has, it knows best.
-  hr = AskAgainWhileBusy(home, job,
-                         [&] { return IdsOf(dispatch.Get(), member, object.ids(), ids, argument); });
+  // Not from the cache: a look-up reports the current state of the object.
+  hr = RetryWhileBusy(home, job,
+                      [&] { return IdsOf(dispatch.Get(), member, object.member_ids(), ids, argument); });
   if (FAILED(hr) && hr != DISP_E_UNKNOWNNAME) return Failed(hr);
   auto outcome = std::make_unique<Outcome>();
   outcome->value = SUCCEEDED(hr) ? Value{ValueType::kI4, std::int64_t{ids[0]}} : Value{};
@@ -256,9 +250,9 @@ std::unique_ptr<Outcome> LookUp(ComThread& home, const Pointer& object, const st
 
 std::unique_ptr<Outcome> Next(ComThread& home, const Pointer& enumerator, ULONG count, const Job& job) {
   ComPtr<IEnumVARIANT> items;
-  HRESULT hr = ComThread::Resolve(enumerator, IID_PPV_ARGS(&items));
+  HRESULT hr = Resolve(enumerator, IID_PPV_ARGS(&items));
   if (FAILED(hr)) return Failed(hr);
-  // IEnumVARIANT::Next fills an array of VARIANTs, each to be cleared.
+  // The VARIANTs that IEnumVARIANT::Next fills; the destructor clears each.
   struct Batch {
     explicit Batch(ULONG size) : variants(size) {}
     ~Batch() {
@@ -267,7 +261,7 @@ std::unique_ptr<Outcome> Next(ComThread& home, const Pointer& enumerator, ULONG 
     std::vector<VARIANT> variants;
   } batch(count);
   ULONG fetched = 0;
-  hr = AskAgainWhileBusy(home, job, [&] { return items->Next(count, batch.variants.data(), &fetched); });
+  hr = RetryWhileBusy(home, job, [&] { return items->Next(count, batch.variants.data(), &fetched); });
   if (FAILED(hr)) return Failed(hr);
   auto outcome = std::make_unique<Outcome>();
   const PointerConversion pointers = PointersOf(home);

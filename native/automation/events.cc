@@ -1,4 +1,4 @@
-// The events of an object.
+// The events of an object: its event interface, and the connection of sinks.
 #include "automation/events.h"
 
 #include <ocidl.h>
@@ -29,7 +29,7 @@ void AddMembers(ITypeInfo* type, EventSource& events) {
   type->ReleaseTypeAttr(attributes);
 }
 
-// Among the source interfaces of a class: the one asked for, or the default one.
+// Searches the source interfaces of a class for `iid`, or for the default one when null.
 bool FromClass(ITypeInfo* type, const IID* iid, EventSource& events) {
   TYPEATTR* attributes = nullptr;
   if (FAILED(type->GetTypeAttr(&attributes))) return false;
@@ -53,7 +53,7 @@ bool FromClass(ITypeInfo* type, const IID* iid, EventSource& events) {
   return false;
 }
 
-// The interface by its id in the type library of the object's own interface.
+// Searches the type library of the object's own interface for the event interface.
 bool FromLibrary(IUnknown* object, REFIID iid, EventSource& events) {
   ComPtr<IDispatch> dispatch;
   ComPtr<ITypeInfo> own;
@@ -75,7 +75,7 @@ HRESULT PointFor(IUnknown* object, REFIID iid, ComPtr<IConnectionPoint>& point) 
   return FAILED(hr) ? hr : container->FindConnectionPoint(iid, point.GetAddressOf());
 }
 
-// An object that tells nothing of its types: its first connection point is the only guess there is.
+// The interface of the first connection point: a guess, for an object without type information.
 HRESULT FirstPoint(IUnknown* object, IID& iid) {
   ComPtr<IConnectionPointContainer> container;
   HRESULT hr = object->QueryInterface(IID_PPV_ARGS(&container));
@@ -101,9 +101,9 @@ HRESULT FindEvents(IUnknown* object, const IID* iid, EventSource& events) {
     wanted = *iid;
   } else {
     ComPtr<IProvideClassInfo2> info2;
-    const bool told = SUCCEEDED(object->QueryInterface(IID_PPV_ARGS(&info2))) &&
-                      SUCCEEDED(info2->GetGUID(GUIDKIND_DEFAULT_SOURCE_DISP_IID, &wanted));
-    const HRESULT hr = told ? S_OK : FirstPoint(object, wanted);
+    const bool found = SUCCEEDED(object->QueryInterface(IID_PPV_ARGS(&info2))) &&
+                       SUCCEEDED(info2->GetGUID(GUIDKIND_DEFAULT_SOURCE_DISP_IID, &wanted));
+    const HRESULT hr = found ? S_OK : FirstPoint(object, wanted);
     if (FAILED(hr)) return hr;
   }
   if (FromLibrary(object, wanted, events)) return S_OK;

@@ -1,4 +1,4 @@
-// The events of an object: which interface they have, and connecting a sink to them.
+// The events of an object: its event interface, and the connection of sinks.
 #pragma once
 
 #include "automation/call.h"
@@ -6,8 +6,8 @@
 
 namespace com_cancel {
 
-// The event interface `iid`, or the default one when null, with the names of its members where the object has
-// type information. E_NOINTERFACE for an object without events.
+// Finds the event interface `iid`, or the default one when null; with the names of its members if the object
+// has type information. E_NOINTERFACE for an object without events.
 HRESULT FindEvents(IUnknown* object, const IID* iid, EventSource& events);
 
 HRESULT Advise(IUnknown* object, REFIID iid, IUnknown* sink, DWORD& cookie);

@@ -1,12 +1,12 @@
-// An IDispatch that JavaScript carries out.
+// Implementation, an IDispatch that JavaScript implements.
 #include "automation/implementation.h"
 
 #include <wrl/client.h>
 
 #include <new>
 
-#include "automation/dispatch.h"
-#include "automation/incoming_call.h"
+#include "automation/pointer.h"
+#include "automation/put_through.h"
 #include "automation/variant.h"
 #include "host/text.h"
 
@@ -15,22 +15,22 @@ using Microsoft::WRL::ComPtr;
 namespace com_cancel {
 namespace {
 
-// How soon JavaScript hears that a caller has canceled, and a caller that the environment is gone.
-constexpr DWORD kLookPeriod = 20;  // milliseconds
+// How often a waiting call checks whether its caller has canceled and whether the environment is gone.
+constexpr DWORD kPollPeriod = 20;  // milliseconds
 
-std::atomic<Key> last_call{0};
+std::atomic<std::uint64_t> last_key{0};
 
 }  // namespace
 
-Implementation::Implementation(std::shared_ptr<ComThread> home, std::shared_ptr<Outbox> outbox, Key key,
-                               Members members, REFIID iid)
+Implementation::Implementation(std::shared_ptr<ComThread> home, std::shared_ptr<CallReceiver> receiver,
+                               ImplementationId id, Members members, REFIID iid)
     : home_(std::move(home)),
-      outbox_(std::move(outbox)),
-      key_(key),
+      receiver_(std::move(receiver)),
+      id_(id),
       members_(std::move(members)),
       iid_(iid) {}
 
-Implementation::~Implementation() { outbox_->Post({Message::Kind::kForgotten, key_}); }
+Implementation::~Implementation() { receiver_->PostImplementationReleased(id_); }
 
 HRESULT STDMETHODCALLTYPE Implementation::QueryInterface(REFIID iid, void** object) {
   if (object && iid_ != GUID_NULL && iid == iid_) {
@@ -58,7 +58,7 @@ HRESULT STDMETHODCALLTYPE Implementation::GetIDsOfNames(REFIID, LPOLESTR* names,
   try {
     HRESULT hr = S_OK;
     for (UINT i = 0; i < count; ++i) {
-      // The first is the member, the others are names of its arguments, which it has none of.
+      // The first is the member; the others are names of its arguments, of which it has none.
       const auto member = i == 0 ? members_.find(Lower(names[0])) : members_.end();
       ids[i] = member == members_.end() ? DISPID_UNKNOWN : member->second;
       if (member == members_.end()) hr = DISP_E_UNKNOWNNAME;
@@ -90,43 +90,33 @@ HRESULT Implementation::CallJavaScript(DISPID member, WORD flags, DISPPARAMS& pa
     return parameters.rgvarg[count - 1 - position];
   };
 
-  const auto incoming = std::make_shared<Incoming>();
-  incoming->key = ++last_call;
-  incoming->implementation = key_;
-  incoming->dispid = member;
-  incoming->flags = flags;
-  incoming->home = home_;
-  incoming->args.resize(count);
+  const auto call = std::make_shared<IncomingCall>(CallKey{++last_key}, id_, member, flags, home_);
+  call->args.resize(count);
   for (std::size_t position = 0; position < count; ++position) {
-    const HRESULT hr = FromVariant(variant_at(position), pointers, &incoming->args[position]);
+    const HRESULT hr = FromVariant(variant_at(position), pointers, &call->args[position]);
     if (FAILED(hr)) {
       if (fault) *fault = count - 1 - static_cast<UINT>(position);
       return hr == DISP_E_BADVARTYPE ? DISP_E_TYPEMISMATCH : hr;
     }
   }
-  ComPtr<ICancelMethodCalls> call;
-  static_cast<void>(CoGetCallContext(IID_PPV_ARGS(&call)));  // none in a call inside the apartment
+  ComPtr<ICancelMethodCalls> context;
+  static_cast<void>(CoGetCallContext(IID_PPV_ARGS(&context)));  // none for a call inside the apartment
 
-  Message message(Message::Kind::kIncoming, incoming->key);
-  message.incoming = incoming;
-  if (!outbox_->Post(std::move(message))) return RPC_E_DISCONNECTED;
+  if (!receiver_->PostIncoming(call)) return RPC_E_DISCONNECTED;
   home_->ServeUntil(
       [&] {
-        if (incoming->Answered() || outbox_->closed()) return true;
-        if (call && !incoming->canceled && call->TestCancel() == RPC_E_CALL_CANCELED) {
-          incoming->canceled = true;
-          outbox_->Post({Message::Kind::kIncomingCanceled, incoming->key});
+        if (call->answered() || receiver_->closed()) return true;
+        if (context && !call->canceled && context->TestCancel() == RPC_E_CALL_CANCELED) {
+          call->canceled = true;
+          receiver_->PostIncomingCanceled(call->key);
         }
         return false;
       },
-      kLookPeriod);
+      kPollPeriod);
 
-  Reply reply;
-  {
-    const Guard guard(incoming->lock);
-    if (!incoming->answer) return RPC_E_DISCONNECTED;
-    reply = std::move(*incoming->answer);
-  }
+  std::optional<Reply> taken = call->TakeReply();
+  if (!taken) return RPC_E_DISCONNECTED;
+  const Reply reply = *std::move(taken);
   for (const auto& [position, value] : reply.outs) {
     if (position >= count || !(variant_at(position).vt & VT_BYREF)) continue;
     const HRESULT hr = PutThrough(variant_at(position), value, pointers);

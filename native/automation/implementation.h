@@ -1,26 +1,26 @@
-// An IDispatch that JavaScript carries out: callbacks and event sinks.
+// Implementation, an IDispatch that JavaScript implements: a callback or an event sink.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <unordered_map>
 
+#include "automation/incoming_call.h"
 #include "host/counted_object.h"
-#include "node/outbox.h"
 #include "threads/com_thread.h"
 
 namespace com_cancel {
 
-// At home in a ComThread's apartment, where COM calls it. Each call is posted to the environment; its thread
-// waits for the answer and carries out the home thread's jobs meanwhile, so that JavaScript may use the
-// thread before it answers.
+// COM calls it in the apartment of its home thread. Each call is posted to the environment. The calling
+// thread waits for the reply and runs jobs of the home thread meanwhile, so that JavaScript can use the
+// thread before it replies.
 class Implementation final : public CountedObject<IDispatch> {
  public:
   using Members = std::unordered_map<std::u16string, DISPID>;  // by lower-case name
 
-  // `iid`: what it answers for besides IDispatch; GUID_NULL for nothing.
-  Implementation(std::shared_ptr<ComThread> home, std::shared_ptr<Outbox> outbox, Key key, Members members,
-                 REFIID iid);
+  // `iid`: an interface that QueryInterface returns in addition to IDispatch, or GUID_NULL.
+  Implementation(std::shared_ptr<ComThread> home, std::shared_ptr<CallReceiver> receiver, ImplementationId id,
+                 Members members, REFIID iid);
   ~Implementation() override;
 
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override;
@@ -36,8 +36,8 @@ class Implementation final : public CountedObject<IDispatch> {
                          EXCEPINFO* exception, UINT* fault);
 
   const std::shared_ptr<ComThread> home_;
-  const std::shared_ptr<Outbox> outbox_;
-  const Key key_;
+  const std::shared_ptr<CallReceiver> receiver_;
+  const ImplementationId id_;
   const Members members_;
   const IID iid_;
 };

@@ -1,4 +1,4 @@
-// DISPIDs by name.
+// MemberIds, a cache of the DISPIDs of an object's members.
 #include "automation/member_ids.h"
 
 namespace com_cancel {
@@ -11,13 +11,13 @@ bool MemberIds::Find(const Names& names, Ids* ids) {
   return true;
 }
 
-void MemberIds::Keep(const Names& names, const Ids& ids) {
+void MemberIds::Add(const Names& names, const Ids& ids) {
   const Guard guard(lock_);
   if (known_.size() >= kMost) known_.clear();
   known_.insert_or_assign(names, ids);
 }
 
-void MemberIds::Forget(const Names& names) {
+void MemberIds::Remove(const Names& names) {
   const Guard guard(lock_);
   known_.erase(names);
 }

@@ -1,5 +1,4 @@
-// What names of members an object has given DISPIDs for, kept with it so that a call by name is one round
-// trip.
+// MemberIds, a cache of the DISPIDs of an object's members: a call by a known name is one round trip.
 #pragma once
 
 #include <map>
@@ -12,23 +11,23 @@
 
 namespace com_cancel {
 
-// COM lets clients keep them: DISPIDs of members and parameters "must remain constant for the lifetime of the
-// object". An object that changes its members all the same is found out when it knows a DISPID no more
-// (dispatch.cc). Any number of threads at once.
+// COM allows a cache: DISPIDs of members and parameters "must remain constant for the lifetime of the
+// object". An object that changes its members all the same is noticed when it rejects a DISPID (dispatch.cc).
+// Thread-safe.
 class MemberIds {
  public:
-  // A member, and the arguments named with it: DISPIDs of arguments mean something for their member alone.
-  // Spelled as they were asked for, because only the object knows which spellings are the same to it.
+  // A member and the arguments named with it: DISPIDs of arguments are only valid for their member. Spelled
+  // as in the call, because only the object defines which spellings are equal.
   using Names = std::vector<std::u16string>;
   using Ids = std::vector<DISPID>;
 
-  // Whether they are known.
+  // False when they are not known.
   bool Find(const Names& names, Ids* ids);
-  void Keep(const Names& names, const Ids& ids);
-  void Forget(const Names& names);
+  void Add(const Names& names, const Ids& ids);
+  void Remove(const Names& names);
 
  private:
-  // An object may have any number of names. When there are so many, it starts anew.
+  // The limit, because an object may have any number of names: then the cache is emptied.
   static constexpr std::size_t kMost = 256;
 
   Lock lock_;

@@ -1,33 +1,45 @@
-// An interface pointer at home in the apartment of a ComThread, as everyone else may hold it.
+// Pointer, an interface pointer of a ComThread's apartment, as other threads hold it.
 #pragma once
 
 #include <memory>
 
 #include "automation/member_ids.h"
-#include "node/outbox.h"
+#include "automation/value.h"
+#include "automation/variant.h"
+#include "threads/com_thread.h"
 
 namespace com_cancel {
 
-class ComThread;
-
-// Opaque: only the apartment's threads can look behind it (ComThread::Resolve). The last holder, on whatever
-// thread, has it released at home.
+// Opaque to threads of other apartments. When the last share is destroyed, on any thread, a thread of the
+// apartment releases the interface.
 class Pointer {
  public:
-  Pointer(std::shared_ptr<ComThread> home, Key key) : home_(std::move(home)), key_(key) {}
-  ~Pointer();
+  Pointer(std::shared_ptr<ComThread> home, PointerId id) : home_(std::move(home)), id_(id) {}
+  ~Pointer() { home_->RemovePointer(id_); }
   Pointer(const Pointer&) = delete;
   Pointer& operator=(const Pointer&) = delete;
 
   const std::shared_ptr<ComThread>& home() const { return home_; }
-  Key key() const { return key_; }
-  // Of this pointer alone: whether another one is the same object's is not asked, which would be a call, too.
-  MemberIds& ids() const { return ids_; }
+  PointerId id() const { return id_; }
+  // Of this pointer alone. To find out whether another one is of the same object would be a call.
+  MemberIds& member_ids() const { return member_ids_; }
 
  private:
   const std::shared_ptr<ComThread> home_;
-  const Key key_;
-  mutable MemberIds ids_;
+  const PointerId id_;
+  mutable MemberIds member_ids_;
 };
+
+// These are for threads of the apartment of `home`.
+
+// A new Pointer with a reference to the object.
+std::shared_ptr<Pointer> Hold(ComThread& home, IUnknown* object);
+// The same as a Value: of the object's IDispatch if it has one.
+Value HoldAsValue(ComThread& home, IUnknown* object);
+// The interface behind a Pointer, with a reference for the caller. RPC_E_WRONG_THREAD on a thread of another
+// apartment, RPC_E_DISCONNECTED when the home thread has ended.
+HRESULT Resolve(const Pointer& pointer, REFIID iid, void** object);
+// How values in this apartment hold pointers. `home` must outlive the result.
+PointerConversion PointersOf(ComThread& home);
 
 }  // namespace com_cancel

@@ -1,4 +1,4 @@
-// What values are called, and what their elements are kept in.
+// Value: the names of its types, and the vectors of array elements.
 #include "automation/value.h"
 
 #include <array>

@@ -1,4 +1,4 @@
-// A value between JavaScript and Automation: binding.d.ts's Variant as plain data, at home on any thread.
+// Value, binding.d.ts's Variant as plain data that any thread may hold.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace com_cancel {
 
-// An interface pointer that lives in a thread's apartment; values only pass it on.
+// automation/pointer.h: values only share it.
 class Pointer;
 
 // binding.d.ts's ScalarType, VariantType and 'array', in its order.
@@ -45,9 +45,10 @@ enum class ValueType : std::uint8_t {
   kArray,    // of values only
 };
 
-// How deep arrays may be nested in one another. What is deeper is cyclic, or somebody's attack.
+// How deeply arrays may be nested. Input that is deeper is cyclic or hostile.
 inline constexpr unsigned kMaxDepth = 64;
-// What the arrays within an array may cost in all (CostOf). Sharing makes few of them stand for any number.
+// The limit for the costs of all nested arrays together (CostOf). A few shared arrays could otherwise stand
+// for any number of elements.
 inline constexpr std::size_t kMaxNestedCost = std::size_t{1} << 22;
 inline constexpr std::size_t kMaxDimensions = 60;
 
@@ -61,7 +62,7 @@ struct Decimal {
   bool negative = false;
 };
 
-// None stands for a NULL BSTR.
+// Nothing stands for a NULL BSTR.
 using Text = std::optional<std::u16string>;
 
 struct Array;
@@ -70,8 +71,8 @@ struct Array;
 enum class ByReference : std::uint8_t { kNo, kValue, kVariant };
 
 struct Value {
-  // Nothing for kEmpty, kNull and kMissing; int64 for all integers but kUi8, and for kCy and kError; double
-  // for kR4, kR8 and kDate; a null share for a null pointer. Arrays are shared by the copies of a value.
+  // std::monostate for kEmpty, kNull and kMissing; int64 for all integers but kUi8, and for kCy and kError;
+  // double for kR4, kR8 and kDate; null for a null pointer. The copies of a value share its array.
   using Data = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, Decimal, Text,
                             std::shared_ptr<Pointer>, std::shared_ptr<const Array>>;
 
@@ -86,7 +87,7 @@ struct Dimension {
 };
 
 struct Array {
-  // One list, of what `Value::data` would hold for one element; whole values for kVariant.
+  // A vector of what Value::data holds for one element; of Values for kVariant.
   using Elements = std::variant<std::vector<bool>, std::vector<std::int64_t>, std::vector<std::uint64_t>,
                                 std::vector<double>, std::vector<Decimal>, std::vector<Text>,
                                 std::vector<std::shared_ptr<Pointer>>, std::vector<Value>>;
@@ -102,18 +103,18 @@ inline Value ValueOf(Array array) {
   return {ValueType::kArray, std::make_shared<const Array>(std::move(array))};
 }
 
-// An empty list of the right kind for elements of `type`; none when there are no such arrays.
+// An empty vector for elements of `type`; none for a type without arrays.
 std::optional<Array::Elements> ElementsOf(ValueType type);
 
-// How many elements an array of these dimensions has; none when there is no such array.
+// How many elements an array of these dimensions has; none when the dimensions are not valid.
 std::optional<std::size_t> CountElements(const std::vector<Dimension>& dimensions);
 
-// One for each VARIANT; plain elements are much cheaper.
+// 1 for each VARIANT; other elements are much cheaper.
 inline std::size_t CostOf(ValueType element, std::size_t count) {
   return 1 + (element == ValueType::kVariant ? count : count / 64);
 }
 
-// The name binding.d.ts has for it, and back; none for a name it does not have.
+// The name of a type in binding.d.ts, and the type of a name; none for an unknown name.
 const char* NameOf(ValueType type);
 std::optional<ValueType> TypeNamed(std::string_view name);
 

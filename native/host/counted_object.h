@@ -1,4 +1,4 @@
-// The IUnknown half of a COM object with one interface, counted in diagnostics().
+// Base class of COM objects with one interface: IUnknown, and a count for diagnostics().
 #pragma once
 
 #include <wrl/client.h>
@@ -34,7 +34,7 @@ class CountedObject : public Interface {
   }
 
  protected:
-  // A new object has one reference, its maker's: hand it to TakeOver.
+  // A new object has one reference, which belongs to its creator: pass it to TakeOver.
   CountedObject() { ++counters::objects; }
   virtual ~CountedObject() { --counters::objects; }
 
@@ -42,7 +42,8 @@ class CountedObject : public Interface {
   std::atomic<ULONG> references_{1};
 };
 
-// Owns the one reference of a new object. Not ComPtr::Attach, which adds a reference in MinGW-w64 10.
+// Returns an owner of the one reference of a new object. Not ComPtr::Attach, which adds a reference in
+// MinGW-w64 10.
 template <typename Object>
 Microsoft::WRL::ComPtr<Object> TakeOver(Object* made) {
   Microsoft::WRL::ComPtr<Object> owner;

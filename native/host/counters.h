@@ -1,4 +1,4 @@
-// What is alive in the process at this moment, for diagnostics().
+// Counters of what is alive in the process, for diagnostics().
 #pragma once
 
 #include <atomic>

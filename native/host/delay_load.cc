@@ -1,8 +1,8 @@
-// Node-API from whatever executable hosts us (node.exe, electron.exe, any other name), for builds with MinGW.
+// The delay-load hook of MinGW builds: takes Node-API from the executable that loads the addon.
 //
 // The addon imports Node-API from "node.exe" by delay loading. Without this hook the loader would look for a
-// file of that name, and in a host called differently load a second Node or none. With MSVC, cmake-js brings
-// a hook of its own.
+// file of that name: in electron.exe, or in a renamed node.exe, it would load a second Node or none. For
+// MSVC, cmake-js adds a hook of its own.
 
 #include <windows.h>
 
@@ -13,9 +13,9 @@
 
 namespace {
 
-FARPROC WINAPI HostInsteadOfNode(unsigned notification, PDelayLoadInfo info) {
+FARPROC WINAPI HostModuleOfNode(unsigned notification, PDelayLoadInfo info) {
   if (notification != dliNotePreLoadLibrary || _stricmp(info->szDll, "node.exe") != 0) return nullptr;
-  // Some hosts keep Node in a DLL; the executable then exports nothing.
+  // Some hosts have Node in a DLL. Their executable exports nothing.
   HMODULE host = GetModuleHandleW(L"node.dll");
   if (host == nullptr) host = GetModuleHandleW(nullptr);
   return reinterpret_cast<FARPROC>(host);
@@ -24,4 +24,4 @@ FARPROC WINAPI HostInsteadOfNode(unsigned notification, PDelayLoadInfo info) {
 }  // namespace
 
 // delayimp.h declares it, with C linkage.
-PfnDliHook __pfnDliNotifyHook2 = HostInsteadOfNode;
+PfnDliHook __pfnDliNotifyHook2 = HostModuleOfNode;

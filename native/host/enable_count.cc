@@ -1,5 +1,4 @@
-// How often cancellation is enabled on each thread: a counter in thread-local storage that CoUninitialize
-// resets.
+// The enable count of each thread: a counter in thread-local storage that CoUninitialize resets.
 #include "host/enable_count.h"
 
 #include "host/win.h"
@@ -7,8 +6,8 @@
 namespace com_cancel::enable_count {
 namespace {
 
-// In a slot of the system's own: MinGW emulates thread_local with a call per access, several times as slow.
-// The count in the upper bits, whether the thread is watched in the lowest.
+// A slot of the system: MinGW emulates thread_local with a function call per access, which is several times
+// slower. The upper bits hold the count; the lowest bit says whether the thread is watched.
 const DWORD slot = TlsAlloc();
 constexpr ULONG_PTR kWatching = 1;
 constexpr ULONG_PTR kOne = 2;
@@ -16,9 +15,9 @@ constexpr ULONG_PTR kOne = 2;
 ULONG_PTR Load() { return reinterpret_cast<ULONG_PTR>(TlsGetValue(slot)); }
 void Store(ULONG_PTR value) { TlsSetValue(slot, reinterpret_cast<void*>(value)); }
 
-// Leaving the apartment for good disables cancellation (E6), whoever calls CoUninitialize. One object for all
-// threads and for ever: COM may still hold it when a thread ends.
-class LeaveWatcher final : public IInitializeSpy {
+// Disables cancellation when the thread leaves its apartment for good (E6), whichever code calls
+// CoUninitialize. One static object serves all threads: COM may still hold it when a thread ends.
+class UninitializeWatcher final : public IInitializeSpy {
  public:
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
     if (!object) return E_POINTER;
@@ -37,7 +36,7 @@ class LeaveWatcher final : public IInitializeSpy {
   }
 };
 
-LeaveWatcher leave_watcher;
+UninitializeWatcher uninitialize_watcher;
 
 }  // namespace
 
@@ -45,7 +44,7 @@ void Up() {
   ULONG_PTR value = Load();
   if (!(value & kWatching)) {
     ULARGE_INTEGER cookie;
-    if (SUCCEEDED(CoRegisterInitializeSpy(&leave_watcher, &cookie))) value |= kWatching;
+    if (SUCCEEDED(CoRegisterInitializeSpy(&uninitialize_watcher, &cookie))) value |= kWatching;
   }
   Store(value + kOne);
 }

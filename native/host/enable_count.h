@@ -1,7 +1,7 @@
 // How often cancellation is enabled on the calling thread, as far as this library enabled it.
 //
-// COM keeps this count to itself, and cancel objects of our own must know it when their call begins (E5). On
-// hosts without the cancellation family the stand-in has no other.
+// COM does not publish this count, and a cancel object of our own must know it when its call begins (E5). On
+// systems without the cancellation family the stand-in has no other count.
 #pragma once
 
 namespace com_cancel::enable_count {

@@ -1,4 +1,5 @@
-// Work on the system's thread pool. The module is pinned (addon.cc), so callbacks always find their code.
+// Functions run on the system's thread pool. The module is pinned (addon.cc), so that the code of a callback
+// is still loaded when it runs.
 #include "host/pool.h"
 
 #include <algorithm>
@@ -16,7 +17,7 @@ struct Repeated {
   DWORD pause = kShortestPause;
 };
 
-void After(PTP_TIMER timer, DWORD milliseconds) {
+void Schedule(PTP_TIMER timer, DWORD milliseconds) {
   // Negative: relative to now, in units of 100 ns.
   ULARGE_INTEGER due;
   due.QuadPart = static_cast<ULONGLONG>(-static_cast<LONGLONG>(milliseconds) * 10000);
@@ -25,28 +26,28 @@ void After(PTP_TIMER timer, DWORD milliseconds) {
 }
 
 void CALLBACK RunOnce(PTP_CALLBACK_INSTANCE instance, void* context) {
-  const std::unique_ptr<std::function<void()>> work(static_cast<std::function<void()>*>(context));
+  const std::unique_ptr<std::function<void()>> function(static_cast<std::function<void()>*>(context));
   CallbackMayRunLong(instance);
-  (*work)();
+  (*function)();
 }
 
-void CALLBACK RunAgain(PTP_CALLBACK_INSTANCE, void* context, PTP_TIMER timer) {
+void CALLBACK RunAttempt(PTP_CALLBACK_INSTANCE, void* context, PTP_TIMER timer) {
   auto* repeated = static_cast<Repeated*>(context);
   if (repeated->attempt()) {
     const DWORD pause = repeated->pause;
     repeated->pause = (std::min)(pause * 2, kLongestPause);
-    After(timer, pause);  // last: from here on the next callback may run, and end it all
+    Schedule(timer, pause);  // last: from here on the next callback may run and delete `repeated`
     return;
   }
-  // From inside the callback the system frees the timer when the callback has returned.
+  // Closed inside the callback, the timer is freed by the system when the callback has returned.
   CloseThreadpoolTimer(timer);
   delete repeated;
 }
 
 }  // namespace
 
-bool Run(std::function<void()> work) {
-  auto context = std::make_unique<std::function<void()>>(std::move(work));
+bool Run(std::function<void()> function) {
+  auto context = std::make_unique<std::function<void()>>(std::move(function));
   if (!TrySubmitThreadpoolCallback(RunOnce, context.get(), nullptr)) return false;
   static_cast<void>(context.release());
   return true;
@@ -54,10 +55,10 @@ bool Run(std::function<void()> work) {
 
 bool Repeat(std::function<bool()> attempt) {
   auto repeated = std::make_unique<Repeated>(Repeated{std::move(attempt)});
-  const PTP_TIMER timer = CreateThreadpoolTimer(RunAgain, repeated.get(), nullptr);
+  const PTP_TIMER timer = CreateThreadpoolTimer(RunAttempt, repeated.get(), nullptr);
   if (!timer) return false;
   static_cast<void>(repeated.release());
-  After(timer, 0);
+  Schedule(timer, 0);
   return true;
 }
 

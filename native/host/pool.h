@@ -1,4 +1,4 @@
-// Work on the system's thread pool, for everything that may block where JavaScript's thread must not.
+// Functions run on the system's thread pool, because they may block and a JavaScript thread must not.
 #pragma once
 
 #include <functional>
@@ -7,11 +7,11 @@
 
 namespace com_cancel::pool {
 
-// Runs `work` once on a pool thread. False when the system refuses.
-bool Run(std::function<void()> work);
+// Runs `function` once on a pool thread. False when the system refuses.
+bool Run(std::function<void()> function);
 
 // Runs `attempt` on pool threads, at once and then after 1 ms, 2 ms, ... up to every 50 ms, until it returns
-// false. Never two at a time. False when the system refuses.
+// false. Two attempts never run at the same time. False when the system refuses.
 bool Repeat(std::function<bool()> attempt);
 
 }  // namespace com_cancel::pool

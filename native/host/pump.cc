@@ -1,4 +1,4 @@
-// Waiting as an apartment must.
+// Waits that pump messages.
 #include "host/pump.h"
 
 namespace com_cancel {
@@ -14,7 +14,8 @@ bool WaitAsInCall(HANDLE handle, DWORD milliseconds) {
   DWORD index = 0;
   const HRESULT hr = CoWaitForMultipleHandles(COWAIT_DEFAULT, milliseconds, 1, &handle, &index);
   if (SUCCEEDED(hr)) return true;
-  // RPC_S_CALLPENDING is the time running out; anything else must not become a loop without a pause.
+  // RPC_S_CALLPENDING means that the time has passed. Any other failure must not become a loop without a
+  // pause.
   return hr != RPC_S_CALLPENDING && WaitForSingleObject(handle, milliseconds) == WAIT_OBJECT_0;
 }
 
@@ -34,7 +35,7 @@ void PumpUntil(HANDLE handle, DWORD milliseconds) {
       return;
     MSG message;
     while (PeekMessageW(&message, nullptr, 0, 0, PM_REMOVE)) {
-      // A stray WM_QUIT is meant for a user interface; this thread ends when its queue is closed.
+      // A stray WM_QUIT is meant for a user interface. This thread ends when its queue is closed.
       if (message.message == WM_QUIT) continue;
       TranslateMessage(&message);
       DispatchMessageW(&message);

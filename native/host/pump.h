@@ -1,4 +1,4 @@
-// Waiting as an apartment must: a thread in a single-threaded apartment pumps messages while it waits.
+// Waits that pump messages: a thread in a single-threaded apartment must serve incoming calls while it waits.
 #pragma once
 
 #include "host/win.h"
@@ -8,15 +8,15 @@ namespace com_cancel {
 // Whether the calling thread is in a single-threaded apartment.
 bool InSingleThreadedApartment();
 
-// Waits for the handle as COM does in an outgoing call: incoming calls are served in a single-threaded
-// apartment. True when it was signaled, false when the time was over first.
+// Waits for the handle as COM does in an outgoing call: a single-threaded apartment serves incoming calls
+// meanwhile. True when the handle was signaled, false when the time passed first.
 bool WaitAsInCall(HANDLE handle, DWORD milliseconds);
 
-// The same without anything to wait for.
+// The same wait without a handle.
 void PauseAsInCall(DWORD milliseconds);
 
-// Sleeps until the handle is signaled or the time is over, dispatching every message that arrives: what a
-// single-threaded apartment does when it has nothing to do.
+// Sleeps until the handle is signaled or the time has passed, and dispatches every message that arrives: the
+// idle state of a single-threaded apartment.
 void PumpUntil(HANDLE handle, DWORD milliseconds);
 
 }  // namespace com_cancel

@@ -1,4 +1,4 @@
-// UTF-16 strings between C++ and Windows.
+// UTF-16 strings: conversions between C++ and Windows.
 #include "host/text.h"
 
 namespace com_cancel {

@@ -1,4 +1,4 @@
-// UTF-16 strings between C++ and Windows, where wchar_t is UTF-16.
+// UTF-16 strings: conversions between C++ and Windows, where wchar_t is UTF-16.
 #pragma once
 
 #include <string>
@@ -13,12 +13,12 @@ inline const wchar_t* Wide(const std::u16string& text) {
   return reinterpret_cast<const wchar_t*>(text.c_str());
 }
 
-// Lower case, the same for every user: names are matched by it.
+// Lower case by the invariant locale, so that names match in the same way for every user.
 std::u16string Lower(const wchar_t* text);
 
-// Frees the BSTR.
+// A copy of the BSTR, which is freed.
 std::u16string TakeText(BSTR text);
-// Null for an empty one, which is the same to Automation.
+// A new BSTR; null for an empty string, which means the same to Automation.
 BSTR NewText(const std::u16string& text);
 
 }  // namespace com_cancel

@@ -1,4 +1,4 @@
-// Windows as the addon uses it: the headers, and RAII for handles and slim locks.
+// Windows' headers in the order that they need, and RAII for handles and slim locks.
 #pragma once
 
 #include <windows.h>
@@ -16,7 +16,7 @@ namespace com_cancel {
 using Clock = std::chrono::steady_clock;
 
 // SRWLOCK for std::lock_guard, std::unique_lock and std::shared_lock. It owns no handle and needs no
-// destruction, so a lock whose holder was killed by the end of the process can't hang its destructor.
+// destruction: a lock whose holder was killed at the end of the process cannot hang a destructor.
 class Lock {
  public:
   Lock() = default;
@@ -38,11 +38,11 @@ class Lock {
 
 using Guard = std::lock_guard<Lock>;
 
-// A condition to sleep on while holding a Lock exclusively.
+// A condition variable for a thread that holds a Lock exclusively.
 class Condition {
  public:
   void WakeAll() { WakeAllConditionVariable(&condition_); }
-  // Wakes on WakeAll, when the time is over, or spuriously: callers look again.
+  // Returns after WakeAll, when the time has passed, or spuriously: callers check their condition again.
   void SleepUntil(std::unique_lock<Lock>& held, Clock::time_point until);
   void Sleep(std::unique_lock<Lock>& held) {
     SleepConditionVariableSRW(&condition_, held.mutex()->get(), INFINITE, 0);
@@ -52,7 +52,7 @@ class Condition {
   CONDITION_VARIABLE condition_ = CONDITION_VARIABLE_INIT;
 };
 
-// A handle that is closed with its owner.
+// A handle that is closed by its owner's destructor.
 class UniqueHandle {
  public:
   UniqueHandle() = default;

@@ -1,4 +1,4 @@
-// A cancel that may take its timeout, asked for by a JavaScript thread.
+// CancelInBackground, for a cancel with a timeout on a JavaScript thread.
 #include "node/background_cancel.h"
 
 #include <memory>
@@ -10,27 +10,27 @@
 namespace com_cancel {
 namespace {
 
-constexpr DWORD kLeavingPeriod = 50;  // milliseconds
+constexpr DWORD kPollPeriod = 50;  // milliseconds
 
-// Outlives a caller who leaves first.
-struct Answer {
-  UniqueHandle given{CreateEventW(nullptr, TRUE, FALSE, nullptr)};
+// Shared with the pool callback, which may outlive the caller.
+struct Attempt {
+  UniqueHandle done{CreateEventW(nullptr, TRUE, FALSE, nullptr)};
   HRESULT hresult = E_UNEXPECTED;
 };
 
 }  // namespace
 
-HRESULT CancelPatiently(const Environment& environment, std::function<HRESULT()> cancel) {
-  const auto answer = std::make_shared<Answer>();
-  const bool submitted = answer->given && pool::Run([answer, cancel = std::move(cancel)] {
-                           answer->hresult = cancel();
-                           SetEvent(answer->given.get());
+HRESULT CancelInBackground(const Environment& environment, std::function<HRESULT()> cancel) {
+  const auto attempt = std::make_shared<Attempt>();
+  const bool submitted = attempt->done && pool::Run([attempt, function = std::move(cancel)] {
+                           attempt->hresult = function();
+                           SetEvent(attempt->done.get());
                          });
   if (!submitted) return E_OUTOFMEMORY;
-  while (!WaitAsInCall(answer->given.get(), kLeavingPeriod)) {
-    if (environment.Leaving()) return RPC_E_CALL_CANCELED;
+  while (!WaitAsInCall(attempt->done.get(), kPollPeriod)) {
+    if (environment.Terminating()) return RPC_E_CALL_CANCELED;
   }
-  return answer->hresult;
+  return attempt->hresult;
 }
 
 }  // namespace com_cancel

@@ -1,4 +1,4 @@
-// A cancel that may take its timeout, asked for by a JavaScript thread.
+// CancelInBackground, for a cancel with a timeout on a JavaScript thread.
 #pragma once
 
 #include <functional>
@@ -7,9 +7,9 @@
 
 namespace com_cancel {
 
-// Runs `cancel` on the system's pool and waits for it as COM waits in a call: a single-threaded apartment is
-// served meanwhile, and an environment that is being terminated does not wait for the end
-// (RPC_E_CALL_CANCELED).
-HRESULT CancelPatiently(const Environment& environment, std::function<HRESULT()> cancel);
+// Runs `cancel` on the system's thread pool and waits for its result as COM waits in a call: a
+// single-threaded apartment serves incoming calls meanwhile. Returns RPC_E_CALL_CANCELED early when the
+// environment is being terminated.
+HRESULT CancelInBackground(const Environment& environment, std::function<HRESULT()> cancel);
 
 }  // namespace com_cancel

@@ -1,12 +1,13 @@
-// ICancelMethodCalls for JavaScript.
+// CancelObject, an ICancelMethodCalls that reports a cancel to JavaScript.
 #include "node/cancel_object.h"
 
 #include "node/environment.h"
 
 namespace com_cancel {
 
-CancelObject::CancelObject(const std::shared_ptr<Environment>& environment, Key key, HRESULT cancel_result)
-    : environment_(environment), outbox_(environment->outbox()), key_(key), cancel_result_(cancel_result) {}
+CancelObject::CancelObject(const std::shared_ptr<Environment>& environment, HandleId id,
+                           HRESULT cancel_result)
+    : environment_(environment), outbox_(environment->outbox()), id_(id), cancel_result_(cancel_result) {}
 
 HRESULT STDMETHODCALLTYPE CancelObject::Cancel(ULONG seconds) {
   State before = state_;
@@ -15,12 +16,10 @@ HRESULT STDMETHODCALLTYPE CancelObject::Cancel(ULONG seconds) {
     return before == State::kCanceled ? RPC_E_CALL_CANCELED : RPC_E_CALL_COMPLETE;
   try {
     if (GetCurrentThreadId() == owner_) {
-      if (const auto environment = environment_.lock()) environment->NotifyCanceled(key_, seconds);
+      if (const auto environment = environment_.lock()) environment->NotifyCanceled(id_, seconds);
     } else {
-      // Whoever cancels never waits for the owner, which may be the very thread that blocks.
-      Message message(Message::Kind::kCanceled, key_);
-      message.seconds = seconds;
-      outbox_->Post(std::move(message));
+      // Without waiting for the owner, which may be the thread that blocks.
+      outbox_->PostCanceled(id_, seconds);
     }
   } catch (...) {
     return E_OUTOFMEMORY;  // no exception may cross COM

@@ -1,5 +1,4 @@
-// The functions of binding.d.ts: the cancellation family on the calling thread, and what starts everything
-// else.
+// The functions of binding.d.ts's Binding: the cancellation family on the calling thread, and others.
 #include "node/functions.h"
 
 #include <wrl/client.h>
@@ -20,7 +19,7 @@ namespace {
 // An object with IUnknown and nothing else.
 class Unknown final : public CountedObject<IUnknown> {};
 
-// Not Napi::Number::New, which makes a double of it first.
+// Not Napi::Number::New, which converts to a double first.
 Napi::Value Result(const Napi::CallbackInfo& info, HRESULT hr) {
   napi_value value = nullptr;
   napi_create_int32(info.Env(), hr, &value);
@@ -36,69 +35,71 @@ Napi::Value Result(const Napi::CallbackInfo& info, HRESULT hr, const ComPtr<IUnk
   return result;
 }
 
-// `reserved`: null for NULL, any object for a pointer that is not; COM only looks whether it is NULL.
+// binding.d.ts's `reserved`: null stands for NULL, any object for another pointer. COM only compares it with
+// NULL.
 void* Reserved(const Napi::CallbackInfo& info) {
-  static char somewhere;
-  return info[0].IsNull() || info[0].IsUndefined() ? nullptr : &somewhere;
+  static char not_null;
+  return info[0].IsNull() || info[0].IsUndefined() ? nullptr : &not_null;
 }
 
 DWORD Uint32(const Napi::Value& value) { return value.As<Napi::Number>().Uint32Value(); }
 
-DWORD ThreadOrMine(const Napi::Value& value) {
+DWORD ThreadOrCurrent(const Napi::Value& value) {
   const DWORD thread = Uint32(value);
   return thread ? thread : GetCurrentThreadId();
 }
 
-// The environment as a function's own data: what is called in nanoseconds doesn't look it up.
-Environment& Mine(const Napi::CallbackInfo& info) { return *static_cast<Environment*>(info.Data()); }
+// The environment from the function's data: for functions so short that Environment::Of would be noticeable.
+Environment& EnvironmentOf(const Napi::CallbackInfo& info) { return *static_cast<Environment*>(info.Data()); }
 
 Napi::Value InitializeEx(const Napi::CallbackInfo& info) {
-  return Result(info, Environment::Of(info.Env()).InitializeEx(Uint32(info[0])));
+  return Result(info, Environment::Of(info.Env()).com_state().InitializeEx(Uint32(info[0])));
 }
 
 Napi::Value Uninitialize(const Napi::CallbackInfo& info) {
-  return Result(info, Environment::Of(info.Env()).Uninitialize());
+  return Result(info, Environment::Of(info.Env()).com_state().Uninitialize());
 }
 
 Napi::Value EnableCallCancellation(const Napi::CallbackInfo& info) {
-  return Result(info, Mine(info).EnableCallCancellation(Reserved(info)));
+  return Result(info, EnvironmentOf(info).com_state().EnableCallCancellation(Reserved(info)));
 }
 
 Napi::Value DisableCallCancellation(const Napi::CallbackInfo& info) {
-  return Result(info, Mine(info).DisableCallCancellation(Reserved(info)));
+  return Result(info, EnvironmentOf(info).com_state().DisableCallCancellation(Reserved(info)));
 }
 
 Napi::Value SetCancelObject(const Napi::CallbackInfo& info) {
-  Environment& environment = Environment::Of(info.Env());
-  if (info[0].IsNull()) return Result(info, environment.SetCancelObject(nullptr));
+  ThreadComState& state = Environment::Of(info.Env()).com_state();
+  if (info[0].IsNull()) return Result(info, state.SetCancelObject(nullptr));
   ObjectHandle* const handle = ObjectHandle::From(info[0]);
   if (!handle->held()) return Result(info, RPC_E_DISCONNECTED);
   if (handle->thread() != GetCurrentThreadId()) return Result(info, RPC_E_WRONG_THREAD);
-  return Result(info, environment.SetCancelObject(handle));
+  return Result(info, state.SetCancelObject(handle));
 }
 
 Napi::Value GetCancelObject(const Napi::CallbackInfo& info) {
-  const DWORD thread = ThreadOrMine(info[0]);
+  const DWORD thread = ThreadOrCurrent(info[0]);
   ComPtr<IUnknown> object;
   const HRESULT hr = Ole32::Get().GetCancelObject(thread, InterfaceIdFrom(info[1]),
                                                   reinterpret_cast<void**>(object.GetAddressOf()));
   return Result(info, hr, object, thread);
 }
 
-// Keeps a thread id from becoming another thread's meanwhile (W5). Empty for a thread that does not exist
+// A handle that keeps the system from reusing the thread id (W5). Empty for a thread that does not exist
 // (O7).
-std::shared_ptr<UniqueHandle> Hold(DWORD thread) {
+std::shared_ptr<UniqueHandle> OpenForWait(DWORD thread) {
   return std::make_shared<UniqueHandle>(OpenThread(SYNCHRONIZE, FALSE, thread));
 }
 
 Napi::Value CancelCall(const Napi::CallbackInfo& info) {
-  const DWORD thread = ThreadOrMine(info[0]);
+  const DWORD thread = ThreadOrCurrent(info[0]);
   const ULONG seconds = Uint32(info[1]);
   if (seconds == 0 || thread == GetCurrentThreadId())
     return Result(info, Ole32::Get().CancelCall(thread, seconds));
-  return Result(info, CancelPatiently(Environment::Of(info.Env()), [target = Hold(thread), thread, seconds] {
-                  return *target ? Ole32::Get().CancelCall(thread, seconds) : E_NOINTERFACE;
-                }));
+  return Result(
+      info, CancelInBackground(Environment::Of(info.Env()), [target = OpenForWait(thread), thread, seconds] {
+        return *target ? Ole32::Get().CancelCall(thread, seconds) : E_NOINTERFACE;
+      }));
 }
 
 Napi::Value TestCancel(const Napi::CallbackInfo& info) { return Result(info, Ole32::Get().TestCancel()); }
@@ -114,11 +115,11 @@ Napi::Value SwitchCallContext(const Napi::CallbackInfo& info) {
   ObjectHandle* const handle = info[0].IsNull() ? nullptr : ObjectHandle::From(info[0]);
   if (handle && !handle->held()) return Result(info, RPC_E_DISCONNECTED, nullptr, 0);
   ComPtr<IUnknown> before;
-  const HRESULT hr = Environment::Of(info.Env()).SwitchCallContext(handle, before.GetAddressOf());
+  const HRESULT hr = Environment::Of(info.Env()).com_state().SwitchCallContext(handle, before.GetAddressOf());
   return Result(info, hr, before, GetCurrentThreadId());
 }
 
-// Without node-addon-api: reading arguments that there are none of would take as long as everything else.
+// Without node-addon-api, whose look at the arguments would take as long as everything else.
 napi_value CurrentThreadId(napi_env env, napi_callback_info) {
   napi_value value = nullptr;
   napi_create_uint32(env, GetCurrentThreadId(), &value);
@@ -127,7 +128,7 @@ napi_value CurrentThreadId(napi_env env, napi_callback_info) {
 
 Napi::Value WaitHere(const Napi::CallbackInfo& info) {
   const Environment& environment = Environment::Of(info.Env());
-  return Result(info, Wait(WaitRequestFrom(info[0]), [&environment] { return environment.Leaving(); }));
+  return Result(info, Wait(WaitRequestFrom(info[0]), [&environment] { return environment.Terminating(); }));
 }
 
 Napi::Value CreateCancelObject(const Napi::CallbackInfo& info) {
@@ -142,32 +143,36 @@ Napi::Value CreateUnknown(const Napi::CallbackInfo& info) {
   return ObjectHandle::Make(Environment::Of(info.Env()), object.Get(), GetCurrentThreadId());
 }
 
-// CoCancelCall may block for its timeout, and longer when a cancel object wants it so: on the system's pool.
+// On the system's thread pool: CoCancelCall may block for its timeout, and a cancel object may block longer.
 void CancelCallOnPool(const Napi::CallbackInfo& info) {
-  const DWORD thread = ThreadOrMine(info[0]);
+  const DWORD thread = ThreadOrCurrent(info[0]);
   const ULONG seconds = Uint32(info[1]);
   Environment& environment = Environment::Of(info.Env());
-  const Key done = environment.Owe(info[2].As<Napi::Function>());
+  const CallbackId done = environment.callbacks().Add(info[2].As<Napi::Function>());
   const auto outbox = environment.outbox();
-  const bool submitted = pool::Run([target = Hold(thread), thread, seconds, outbox, done] {
+  const bool submitted = pool::Run([target = OpenForWait(thread), thread, seconds, outbox, done] {
     const HRESULT hr = *target ? Ole32::Get().CancelCall(thread, seconds) : E_NOINTERFACE;
-    outbox->Post({Message::Kind::kDone, done, hr});
+    outbox->PostDone(done, hr);
   });
-  if (!submitted) outbox->Post({Message::Kind::kDone, done, E_OUTOFMEMORY});
+  if (!submitted) outbox->PostDone(done, E_OUTOFMEMORY);
 }
 
 Napi::Value CancelJob(const Napi::CallbackInfo& info) {
-  const auto job = static_cast<Key>(info[0].As<Napi::Number>().Int64Value());
-  return Napi::Boolean::New(info.Env(), Environment::Of(info.Env()).GiveUp(job));
+  const JobId id{static_cast<std::uint64_t>(info[0].As<Napi::Number>().Int64Value())};
+  const auto job = Environment::Of(info.Env()).callbacks().FindJob(id);
+  return Napi::Boolean::New(info.Env(), job && Job::Cancel(job));
+}
+
+CallKey CallKeyFrom(const Napi::Value& value) {
+  return CallKey{static_cast<std::uint64_t>(value.As<Napi::Number>().Int64Value())};
 }
 
 void AnswerIncoming(const Napi::CallbackInfo& info) {
-  Environment::Of(info.Env()).Answer(static_cast<Key>(info[0].As<Napi::Number>().Int64Value()), info[1]);
+  Environment::Of(info.Env()).incoming_calls().Answer(CallKeyFrom(info[0]), info[1]);
 }
 
 Napi::Value TestIncoming(const Napi::CallbackInfo& info) {
-  const auto call = static_cast<Key>(info[0].As<Napi::Number>().Int64Value());
-  return Result(info, Environment::Of(info.Env()).TestIncoming(call));
+  return Result(info, Environment::Of(info.Env()).incoming_calls().Test(CallKeyFrom(info[0])));
 }
 
 template <Napi::Value (*function)(const Napi::CallbackInfo&)>

@@ -1,5 +1,4 @@
-// The functions of binding.d.ts: the cancellation family on the calling thread, and what starts everything
-// else.
+// The functions of binding.d.ts's Binding.
 #pragma once
 
 #include <napi.h>

@@ -1,4 +1,4 @@
-// What binding.d.ts's BindingInfo and Diagnostics say of this host and process.
+// binding.d.ts's BindingInfo and Diagnostics: this host, and what is alive in this process.
 #pragma once
 
 #include <napi.h>

@@ -1,4 +1,4 @@
-// Calls to and from JavaScript.
+// Conversions of binding.d.ts's Activation, Operation, CallOutcome, IncomingCall and IncomingReply.
 #include "node/js_call.h"
 
 #include <string_view>
@@ -24,7 +24,7 @@ std::u16string TextFrom(Napi::Value value) {
   return value.As<Napi::String>().Utf16Value();
 }
 
-// The same words for calls out and in.
+// binding.d.ts's kinds of calls, outgoing and incoming.
 struct Kind {
   const char* name;
   WORD flags;
@@ -101,6 +101,22 @@ Napi::Object EventsTo(Napi::Env env, const EventSource& source) {
   return events;
 }
 
+Invocation InvocationFrom(Napi::Object object) {
+  Invocation invocation;
+  const Napi::Value member = object.Get("member");
+  if (member.IsNumber())
+    invocation.dispid = member.As<Napi::Number>().Int32Value();
+  else
+    invocation.name = TextFrom(member);
+  invocation.flags = FlagsFrom(object.Get("kind"));
+  ForEach(object.Get("args"), [&](Napi::Value arg) { invocation.args.push_back(FromJs(arg)); });
+  ForEach(object.Get("named"), [&](Napi::Value item) {
+    const auto named = ObjectFrom(item);
+    invocation.named.emplace_back(TextFrom(named.Get("name")), FromJs(named.Get("value")));
+  });
+  return invocation;
+}
+
 }  // namespace
 
 Activation ActivationFrom(Napi::Value value) {
@@ -120,21 +136,18 @@ Activation ActivationFrom(Napi::Value value) {
   return activation;
 }
 
-Invocation InvocationFrom(Napi::Value value) {
+Operation OperationFrom(Napi::Value value) {
   const auto object = ObjectFrom(value);
-  Invocation invocation;
-  const Napi::Value member = object.Get("member");
-  if (member.IsNumber())
-    invocation.dispid = member.As<Napi::Number>().Int32Value();
-  else
-    invocation.name = TextFrom(member);
-  invocation.flags = FlagsFrom(object.Get("kind"));
-  ForEach(object.Get("args"), [&](Napi::Value arg) { invocation.args.push_back(FromJs(arg)); });
-  ForEach(object.Get("named"), [&](Napi::Value item) {
-    const auto named = ObjectFrom(item);
-    invocation.named.emplace_back(TextFrom(named.Get("name")), FromJs(named.Get("value")));
-  });
-  return invocation;
+  const std::string kind = object.Get("kind").As<Napi::String>().Utf8Value();
+  if (kind == "look-up") return operation::LookUp{TextFrom(object.Get("member"))};
+  if (kind == "next") return operation::Next{object.Get("count").As<Napi::Number>().Uint32Value()};
+  if (kind == "events") return operation::Events{OptionalInterfaceIdFrom(object.Get("iid"))};
+  if (kind == "advise")
+    return operation::Advise{InterfaceIdFrom(object.Get("iid")), PointerHandle::From(object.Get("sink"))};
+  if (kind == "unadvise")
+    return operation::Unadvise{InterfaceIdFrom(object.Get("iid")),
+                               object.Get("cookie").As<Napi::Number>().Uint32Value()};
+  return InvocationFrom(object);
 }
 
 Reply ReplyFrom(Napi::Value value) {
@@ -183,13 +196,13 @@ Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome) {
   return object;
 }
 
-Napi::Object IncomingTo(Napi::Env env, const Incoming& incoming) {
+Napi::Object IncomingTo(Napi::Env env, const IncomingCall& call) {
   auto object = Napi::Object::New(env);
-  object.Set("key", static_cast<double>(incoming.key));
-  object.Set("dispid", static_cast<double>(incoming.dispid));
-  object.Set("kind", KindOf(incoming.flags));
-  object.Set("args", ArrayTo(env, incoming.args, [&](const Value& value) { return ToJs(env, value); }));
-  object.Set("threadId", static_cast<double>(incoming.thread));
+  object.Set("key", static_cast<double>(call.key));
+  object.Set("dispid", static_cast<double>(call.dispid));
+  object.Set("kind", KindOf(call.flags));
+  object.Set("args", ArrayTo(env, call.args, [&](const Value& value) { return ToJs(env, value); }));
+  object.Set("threadId", static_cast<double>(call.thread));
   return object;
 }
 

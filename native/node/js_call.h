@@ -1,5 +1,4 @@
-// Calls to and from JavaScript: binding.d.ts's Activation, Invocation, CallOutcome, IncomingCall,
-// IncomingReply.
+// Conversions of binding.d.ts's Activation, Operation, CallOutcome, IncomingCall and IncomingReply.
 #pragma once
 
 #include <napi.h>
@@ -8,19 +7,20 @@
 #include "automation/call.h"
 #include "automation/implementation.h"
 #include "automation/incoming_call.h"
+#include "automation/operation.h"
 
 namespace com_cancel {
 
-// These throw Napi::TypeError for what is not shaped as binding.d.ts says.
+// These throw Napi::TypeError for input that does not have the shape that binding.d.ts declares.
 Activation ActivationFrom(Napi::Value value);
-Invocation InvocationFrom(Napi::Value value);
+Operation OperationFrom(Napi::Value value);
 Reply ReplyFrom(Napi::Value value);
 Implementation::Members MembersFrom(Napi::Value value);
-// Null: GUID_NULL.
+// GUID_NULL for null.
 IID OptionalInterfaceIdFrom(Napi::Value value);
 
-// `outcome` may be null: then there is nothing but the HRESULT.
+// `outcome` may be null: then the result has nothing but the HRESULT.
 Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome);
-Napi::Object IncomingTo(Napi::Env env, const Incoming& incoming);
+Napi::Object IncomingTo(Napi::Env env, const IncomingCall& call);
 
 }  // namespace com_cancel

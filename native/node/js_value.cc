@@ -1,6 +1,7 @@
-// Plain values to and from JavaScript.
+// Conversions between Values and binding.d.ts's Variant.
 //
-// By Node-API's C functions, for arrays of a hundred thousand elements: each element costs one or two calls.
+// By the C functions of Node-API, because arrays may have hundreds of thousands of elements: each element
+// costs one or two calls.
 #include "node/js_value.h"
 
 #include <algorithm>
@@ -16,14 +17,14 @@
 namespace com_cancel {
 namespace {
 
-// Handles of so many elements may be alive at a time.
+// How many elements have handles at the same time.
 constexpr std::uint32_t kElementsInScope = 1024;
 
 std::uint32_t EndOfScope(std::uint32_t first, std::uint32_t length) {
   return first + std::min(length - first, kElementsInScope);
 }
 
-// What JavaScript threw, or what Node-API says of the failure.
+// Throws what JavaScript threw, or an error that describes the failure of Node-API.
 void Check(napi_env env, napi_status status) {
   if (status != napi_ok) throw Napi::Error::New(env);
 }
@@ -42,7 +43,7 @@ constexpr Range RangeOf() {
   return {std::numeric_limits<Integer>::min(), std::numeric_limits<Integer>::max()};
 }
 
-// Of the integers that are numbers in JavaScript.
+// For the integers that are numbers in JavaScript.
 constexpr Range RangeOf(ValueType type) {
   switch (type) {
     case ValueType::kI1:
@@ -65,7 +66,7 @@ bool IsBigInt(ValueType type) {
   return type == ValueType::kI8 || type == ValueType::kUi8 || type == ValueType::kCy;
 }
 
-// Made once for all the Variants in one: their properties' names.
+// Names of properties, created once for a Variant and all that are nested in it.
 struct Keys {
   explicit Keys(napi_env env)
       : type(Make(env, "type")), value(Make(env, "value")), by_ref(Make(env, "byRef")) {}
@@ -82,7 +83,7 @@ struct Keys {
   }
 };
 
-// How deep the reader or the writer is in nested arrays.
+// One level of nested arrays of a Reader or Writer.
 class Level {
  public:
   Level(napi_env env, unsigned* depth) : depth_(depth) {
@@ -97,7 +98,7 @@ class Level {
   unsigned* const depth_;
 };
 
-// Reads one Variant, whatever is nested in it.
+// Reads one Variant with everything that is nested in it.
 class Reader {
  public:
   Reader(napi_env env, const PointerFrom& pointer_from)
@@ -157,14 +158,14 @@ class Reader {
     if (napi_get_value_bool(env_, value, &is_true) == napi_ok)
       return is_true ? ByReference::kValue : ByReference::kNo;
     const napi_valuetype kind = KindOf(value);
-    // 'variant' is the only string there is.
+    // 'variant' is the only string that binding.d.ts allows.
     if (kind == napi_string) return ByReference::kVariant;
     if (kind != napi_undefined) Refuse(env_, "expected 'byRef' to be a boolean or 'variant'");
     return ByReference::kNo;
   }
 
   ValueType TypeFrom(napi_value from, const char* property) {
-    // No type has a name that fills it.
+    // Larger than every name of a type.
     std::array<char, 16> text{};
     std::size_t length = 0;
     if (napi_get_value_string_latin1(env_, from, text.data(), text.size(), &length) != napi_ok) {
@@ -239,13 +240,13 @@ class Reader {
 
   template <typename Kept>
   void ReadElements(ValueType type, napi_value list, std::uint32_t length, std::vector<Kept>* elements) {
-    // In steps: `length` is only what JavaScript says, and a sparse array of four billion is quickly made.
+    // Grows step by step: a sparse array may claim four billion elements.
     for (std::uint32_t i = 0; i < length;) {
       const Napi::HandleScope scope(env_);
       for (const std::uint32_t end = EndOfScope(i, length); i < end; ++i) {
         napi_value element = nullptr;
         Check(env_, napi_get_element(env_, list, i, &element));
-        // Not straight into the vector: one of bools has no addresses.
+        // Not directly into the vector: elements of a vector<bool> have no address.
         Kept kept{};
         Take(type, element, &kept);
         elements->push_back(std::move(kept));
@@ -305,7 +306,7 @@ class Reader {
       return;
     }
     std::u16string& text = kept->emplace(length, u'\0');
-    // It writes a NUL after the text, where the string has one anyway.
+    // The function also writes a NUL after the text, where the string has one anyway.
     Check(env_, napi_get_value_string_utf16(env_, from, text.data(), length + 1, &length));
   }
 
@@ -318,7 +319,7 @@ class Reader {
 
   void Take(ValueType, napi_value from, Value* kept) { *kept = Read(from); }
 
-  // An integer of up to 32 bits, in the range of the type.
+  // An integer of up to 32 bits in the range of the type.
   std::int64_t Integer(ValueType type, napi_value from) {
     const auto integer = IntegerIn(RangeOf(type), from);
     if (!integer) RefuseFor(type, "an integer in its range");
@@ -327,7 +328,7 @@ class Reader {
 
   std::optional<std::int64_t> IntegerIn(const Range& range, napi_value from) {
     double number = 0;
-    // Not as an integer: Node-API makes one of NaN and of fractions as well.
+    // Not as an integer: Node-API also converts NaN and fractions to integers.
     if (napi_get_value_double(env_, from, &number) != napi_ok) return std::nullopt;
     const bool in_range =
         number >= static_cast<double>(range.least) && number <= static_cast<double>(range.greatest);
@@ -342,7 +343,7 @@ class Reader {
   std::size_t cost_ = 0;
 };
 
-// Writes one Variant, whatever is nested in it.
+// Writes one Variant with everything that is nested in it.
 class Writer {
  public:
   Writer(napi_env env, const PointerTo& pointer_to) : env_(env), keys_(env), pointer_to_(pointer_to) {}

@@ -1,4 +1,4 @@
-// A COM object as JavaScript holds it.
+// ObjectHandle, a COM object that JavaScript holds.
 #include "node/object_handle.h"
 
 #include "node/background_cancel.h"
@@ -6,13 +6,13 @@
 namespace com_cancel {
 namespace {
 
-// Marks the objects of this class, so that nothing else is taken for one.
+// Marks the objects of this class.
 constexpr napi_type_tag kTag = {0x6d1c1f0a8e5b4c27ULL, 0x9b3f5d20a4e7c861ULL};
 
 struct Made {
   IUnknown* object;
   CancelObject* cancel_object;
-  Key key;
+  HandleId id;
   DWORD thread;
 };
 
@@ -36,16 +36,16 @@ Napi::Function ObjectHandle::Define(Napi::Env env) {
 }
 
 Napi::Object ObjectHandle::Make(Environment& environment, IUnknown* object, DWORD thread) {
-  return Construct(environment, {object, nullptr, environment.NewKey(), thread});
+  return Construct(environment, {object, nullptr, environment.NewHandleId(), thread});
 }
 
 Napi::Object ObjectHandle::MakeCancelObject(Environment& environment, HRESULT cancel_result,
                                             Napi::Function on_cancel) {
-  const Key key = environment.NewKey();
-  const auto object = TakeOver(new CancelObject(environment.shared_from_this(), key, cancel_result));
-  const Napi::Object handle = Construct(environment, {object.Get(), object.Get(), key, GetCurrentThreadId()});
-  // On the handle, not in a reference of ours: a function that mentions its own cancel object must not keep
-  // it alive for ever.
+  const HandleId id = environment.NewHandleId();
+  const auto object = TakeOver(new CancelObject(environment.shared_from_this(), id, cancel_result));
+  const Napi::Object handle = Construct(environment, {object.Get(), object.Get(), id, GetCurrentThreadId()});
+  // A property, not a reference of our own: a function that refers to its own cancel object must not keep it
+  // alive for ever.
   handle.DefineProperty(Napi::PropertyDescriptor::Value("onCancel", on_cancel, napi_default));
   return handle;
 }
@@ -63,17 +63,17 @@ ObjectHandle::ObjectHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   environment_ = Environment::Of(info.Env()).shared_from_this();
   object_ = made.object;
   cancel_object_ = made.cancel_object;
-  key_ = made.key;
+  id_ = made.id;
   thread_ = made.thread;
   info.This().As<Napi::Object>().TypeTag(&kTag);
-  environment_->AddHandle(key_, this);
+  environment_->AddHandle(id_, this);
 }
 
 ObjectHandle::~ObjectHandle() {
-  if (environment_) environment_->RemoveHandle(key_);
+  if (environment_) environment_->RemoveHandle(id_);
 }
 
-// By Node-API's C functions: asked for inside Cancel, on COM's stack, where no exception may leave.
+// By the C functions of Node-API: called inside ICancelMethodCalls::Cancel, and no exception may cross COM.
 Napi::Value ObjectHandle::OnCancel() {
   const napi_env env = environment_->env();
   napi_value on_cancel = nullptr;
@@ -116,11 +116,11 @@ Napi::Value ObjectHandle::Cancel(const Napi::CallbackInfo& info) {
   Microsoft::WRL::ComPtr<ICancelMethodCalls> cancel;
   HRESULT hr = object_->QueryInterface(IID_PPV_ARGS(&cancel));
   if (FAILED(hr)) return Napi::Number::New(info.Env(), hr);
-  // Through a reference of its own: onCancel may release this handle. Another thread's object is made to be
-  // called from any thread, so one that may take its time is called from the pool.
+  // Through `cancel`, because onCancel may release this handle. The object of another thread may be called
+  // from any thread; a cancel with a timeout may block, so it runs on the pool.
   hr = seconds == 0 || thread_ == GetCurrentThreadId()
            ? cancel->Cancel(seconds)
-           : CancelPatiently(*environment_, [cancel, seconds] { return cancel->Cancel(seconds); });
+           : CancelInBackground(*environment_, [cancel, seconds] { return cancel->Cancel(seconds); });
   return Napi::Number::New(info.Env(), hr);
 }
 

@@ -1,4 +1,4 @@
-// A COM object as JavaScript holds it: binding.d.ts's BindingObject and BindingCancelObject.
+// ObjectHandle, a COM object that JavaScript holds: binding.d.ts's BindingObject and BindingCancelObject.
 #pragma once
 
 #include <napi.h>
@@ -14,11 +14,11 @@ namespace com_cancel {
 class ObjectHandle : public Napi::ObjectWrap<ObjectHandle> {
  public:
   static Napi::Function Define(Napi::Env env);
-  // Takes a share of `object`. `thread` is what its threadId says.
+  // Takes a reference to `object`. `thread` is the value of its threadId.
   static Napi::Object Make(Environment& environment, IUnknown* object, DWORD thread);
   static Napi::Object MakeCancelObject(Environment& environment, HRESULT cancel_result,
                                        Napi::Function on_cancel);
-  // Throws TypeError for anything but a handle of ours.
+  // Throws TypeError for anything but an ObjectHandle.
   static ObjectHandle* From(Napi::Value value);
 
   explicit ObjectHandle(const Napi::CallbackInfo& info);
@@ -28,16 +28,16 @@ class ObjectHandle : public Napi::ObjectWrap<ObjectHandle> {
   IUnknown* object() const { return held_ ? object_.Get() : nullptr; }
   bool held() const { return held_; }
   DWORD thread() const { return thread_; }
-  // The function told of a cancel; undefined where there is none.
+  // The function to call for a cancel; undefined when there is none.
   Napi::Value OnCancel();
 
-  // Lets go of the object, whatever JavaScript still holds.
+  // Releases the object, even if JavaScript still holds this handle.
   void Drop() {
     held_ = false;
     object_.Reset();
   }
 
-  // While pinned the reference is kept, even when it is released meanwhile.
+  // While pinned, the reference is kept even when JavaScript releases the handle.
   void Pin() { ++pins_; }
   void Unpin();
 
@@ -53,14 +53,14 @@ class ObjectHandle : public Napi::ObjectWrap<ObjectHandle> {
 
   std::shared_ptr<Environment> environment_;
   Microsoft::WRL::ComPtr<IUnknown> object_;
-  CancelObject* cancel_object_ = nullptr;  // the same object, where it is one of ours
+  CancelObject* cancel_object_ = nullptr;  // the same object, if it is a CancelObject
   DWORD thread_ = 0;
-  Key key_ = 0;
+  HandleId id_{};
   unsigned pins_ = 0;
   bool held_ = true;
 };
 
-// The interface id behind binding.d.ts's InterfaceId. Throws TypeError for anything else.
+// Converts binding.d.ts's InterfaceId. Throws TypeError for anything else.
 IID InterfaceIdFrom(Napi::Value value);
 
 }  // namespace com_cancel

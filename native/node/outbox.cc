@@ -1,18 +1,9 @@
-// What threads have to tell one JavaScript environment.
+// Outbox, the queue of messages from threads to one JavaScript environment.
 #include "node/outbox.h"
 
 #include <utility>
 
-#include "automation/call.h"
-
 namespace com_cancel {
-
-Message::Message(Kind kind, Key key, HRESULT hresult) : kind(kind), key(key), hresult(hresult) {}
-Message::Message(Key key, std::unique_ptr<Outcome> outcome)
-    : kind(Kind::kDone), key(key), hresult(outcome->hresult), outcome(std::move(outcome)) {}
-Message::Message(Message&&) noexcept = default;
-Message& Message::operator=(Message&&) noexcept = default;
-Message::~Message() = default;
 
 void Outbox::Open(napi_threadsafe_function wake) {
   const Guard guard(lock_);
@@ -23,11 +14,31 @@ bool Outbox::Post(Message message) {
   const Guard guard(lock_);
   if (!wake_) return false;
   messages_.push_back(std::move(message));
-  // One wake for all that gathers until the environment takes it. Under the lock, so that Close can't come
+  // One call for all messages until the environment takes them. Under the lock, so that Close can't come
   // between.
   if (messages_.size() == 1) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
   return true;
 }
+
+void Outbox::PostJobDone(JobId job, HRESULT hresult, std::unique_ptr<JobResult> result) {
+  Post(message::JobDone{job, hresult, std::move(result)});
+}
+
+void Outbox::PostDone(CallbackId callback, HRESULT hresult) { Post(message::Done{callback, hresult}); }
+
+void Outbox::PostThreadEnded(ComThreadId thread) { Post(message::ThreadEnded{thread}); }
+
+bool Outbox::PostIncoming(std::shared_ptr<IncomingCall> call) {
+  return Post(message::Incoming{std::move(call)});
+}
+
+void Outbox::PostIncomingCanceled(CallKey call) { Post(message::IncomingCanceled{call}); }
+
+void Outbox::PostImplementationReleased(ImplementationId implementation) {
+  Post(message::ImplementationReleased{implementation});
+}
+
+void Outbox::PostCanceled(HandleId object, ULONG seconds) { Post(message::Canceled{object, seconds}); }
 
 bool Outbox::closed() {
   const Guard guard(lock_);
@@ -40,11 +51,11 @@ std::vector<Message> Outbox::Take() {
 }
 
 void Outbox::Close() {
-  std::vector<Message> lost;  // destroyed after the lock: what they carry may have much to release
+  std::vector<Message> dropped;  // destroyed after the lock: messages may release much
   const Guard guard(lock_);
   if (!wake_) return;
   napi_release_threadsafe_function(std::exchange(wake_, nullptr), napi_tsfn_abort);
-  lost.swap(messages_);
+  dropped.swap(messages_);
 }
 
 }  // namespace com_cancel

@@ -1,60 +1,81 @@
-// What threads have to tell one JavaScript environment: queued here, delivered by one thread-safe function.
+// Outbox, the queue of messages from threads to one JavaScript environment, delivered by one thread-safe
+// function.
 #pragma once
 
 #include <node_api.h>
 
 #include <cstdint>
 #include <memory>
+#include <variant>
 #include <vector>
 
+#include "automation/incoming_call.h"
 #include "host/win.h"
+#include "threads/mailbox.h"
 
 namespace com_cancel {
 
-struct Outcome;
-struct Incoming;
+// Identifies an ObjectHandle in its environment.
+enum class HandleId : std::uint64_t {};
 
-// Names a callback of the environment (a job, a cancel under way), an object or an incoming call of its.
-using Key = std::uint64_t;
+namespace message {
 
-struct Message {
-  enum class Kind {
-    kDone,              // an operation ended with `hresult`, and `outcome` where it has more to say
-    kCanceled,          // a cancel object was canceled by another thread, with a timeout of `seconds`
-    kThreadEnded,       // a ComThread is over
-    kIncoming,          // COM calls an implementation: `incoming`
-    kIncomingCanceled,  // whoever made that call canceled it
-    kForgotten,         // nobody holds an implementation any more
-  };
-
-  Message(Kind kind, Key key, HRESULT hresult = S_OK);
-  Message(Key key, std::unique_ptr<Outcome> outcome);
-  Message(Message&&) noexcept;
-  Message& operator=(Message&&) noexcept;
-  ~Message();
-
-  Kind kind;
-  Key key;
-  HRESULT hresult = S_OK;
-  ULONG seconds = 0;
-  std::unique_ptr<Outcome> outcome;
-  std::shared_ptr<Incoming> incoming;
+struct JobDone {
+  JobId job;
+  HRESULT hresult;
+  std::unique_ptr<JobResult> result;
+};
+struct Done {
+  CallbackId callback;
+  HRESULT hresult;
+};
+struct ThreadEnded {
+  ComThreadId thread;
+};
+// Another thread has canceled a cancel object.
+struct Canceled {
+  HandleId object;
+  ULONG seconds;
+};
+struct Incoming {
+  std::shared_ptr<IncomingCall> call;
+};
+struct IncomingCanceled {
+  CallKey call;
+};
+struct ImplementationReleased {
+  ImplementationId implementation;
 };
 
-// Outlives its environment: threads hold it, and post into the void once it is closed.
-class Outbox {
+}  // namespace message
+
+using Message = std::variant<message::JobDone, message::Done, message::ThreadEnded, message::Canceled,
+                             message::Incoming, message::IncomingCanceled, message::ImplementationReleased>;
+
+// Outlives its environment: threads share it, and messages that are posted after Close are dropped.
+class Outbox final : public Mailbox, public CallReceiver {
  public:
   // `wake` must live until Close.
   void Open(napi_threadsafe_function wake);
-  // From any thread; never blocks on JavaScript. False once closed: the message is lost.
-  bool Post(Message message);
-  bool closed();
+
+  void PostJobDone(JobId job, HRESULT hresult, std::unique_ptr<JobResult> result) override;
+  void PostDone(CallbackId callback, HRESULT hresult) override;
+  void PostThreadEnded(ComThreadId thread) override;
+  bool PostIncoming(std::shared_ptr<IncomingCall> call) override;
+  void PostIncomingCanceled(CallKey call) override;
+  void PostImplementationReleased(ImplementationId implementation) override;
+  void PostCanceled(HandleId object, ULONG seconds);
+  bool closed() override;
+
   // On the environment's thread.
   std::vector<Message> Take();
-  // On the environment's thread, before it goes away: from now on nothing reaches it.
+  // On the environment's thread, before the environment goes away: from now on no message reaches it.
   void Close();
 
  private:
+  // From any thread; never blocks on JavaScript. False once closed: the message is dropped.
+  bool Post(Message message);
+
   Lock lock_;
   napi_threadsafe_function wake_ = nullptr;
   std::vector<Message> messages_;

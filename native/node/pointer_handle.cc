@@ -1,4 +1,4 @@
-// An interface pointer as JavaScript holds it.
+// PointerHandle, an interface pointer that JavaScript holds.
 #include "node/pointer_handle.h"
 
 #include "node/environment.h"
@@ -6,7 +6,7 @@
 namespace com_cancel {
 namespace {
 
-// Marks the objects of this class, so that nothing else is taken for one.
+// Marks the objects of this class.
 constexpr napi_type_tag kTag = {0x2f4be1c07a9d4e53ULL, 0x8c17d6a05be94f31ULL};
 
 }  // namespace

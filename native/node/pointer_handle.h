@@ -1,4 +1,4 @@
-// An interface pointer as JavaScript holds it: binding.d.ts's BindingPointer.
+// PointerHandle, an interface pointer that JavaScript holds: binding.d.ts's BindingPointer.
 #pragma once
 
 #include <napi.h>
@@ -15,7 +15,7 @@ class PointerHandle : public Napi::ObjectWrap<PointerHandle> {
   static Napi::Function Define(Napi::Env env);
   // Null for null.
   static Napi::Value Make(Napi::Env env, std::shared_ptr<Pointer> pointer);
-  // Null for a released one; throws TypeError for anything but a pointer of ours.
+  // Null for a released one. Throws TypeError for anything but a PointerHandle.
   static std::shared_ptr<Pointer> From(Napi::Value value);
 
   explicit PointerHandle(const Napi::CallbackInfo& info);

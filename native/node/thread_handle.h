@@ -1,4 +1,4 @@
-// A ComThread as JavaScript holds it: binding.d.ts's BindingThread.
+// ThreadHandle, a ComThread that JavaScript holds: binding.d.ts's BindingThread.
 #pragma once
 
 #include <napi.h>
@@ -20,7 +20,7 @@ class ThreadHandle : public Napi::ObjectWrap<ThreadHandle> {
   static Napi::Value Start(const Napi::CallbackInfo& info);
 
   explicit ThreadHandle(const Napi::CallbackInfo& info);
-  // A forgotten thread ends when its work is done.
+  // A thread that is collected without close ends when its queue is empty.
   ~ThreadHandle() override;
 
  private:
@@ -33,9 +33,11 @@ class ThreadHandle : public Napi::ObjectWrap<ThreadHandle> {
   void Cancel(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
-  // Queues what ends with an outcome.
+  // Queues a job and returns its id.
+  Napi::Value Queue(Napi::Value done, Job::Function function, Callbacks::Kind kind);
+  // Queues a job that ends with an outcome.
   using Call = std::function<std::unique_ptr<Outcome>(ComThread& thread, const Job& job)>;
-  Napi::Value Queue(Napi::Value done, Call call);
+  Napi::Value QueueCall(Napi::Value done, Call call);
 
   std::shared_ptr<ComThread> thread_;
 };

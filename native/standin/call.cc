@@ -1,4 +1,4 @@
-// A marshaled call under the stand-in, as its caller and as its server see it.
+// A marshaled call under the stand-in: the cancel object and the call context.
 #include "standin/call.h"
 
 #include <algorithm>
@@ -32,7 +32,7 @@ bool StackMark::LeftAt(const StackMark& now, std::uintptr_t slack) const {
   ULONG_PTR low = 0;
   ULONG_PTR high = 0;
   GetCurrentThreadStackLimits(&low, &high);
-  // The mark of another stack, a fiber's, can't be compared.
+  // A mark of another stack, such as a fiber's, can't be compared.
   return low <= at_ && at_ < high && now.at_ >= at_ && now.at_ - at_ >= slack;
 }
 
@@ -44,8 +44,8 @@ HRESULT OutgoingCall::Cancel(ULONG seconds) {
   canceled_ = true;
   if (first) flag_.Set();
   if (seconds != kInfinite) {
-    // A second canceller is told that it was not the first (C4), but if it is the more impatient of them, the
-    // first one waits no longer than that either.
+    // A second cancel returns RPC_E_CALL_CANCELED (C4), but the shorter timeout counts for the first one,
+    // too.
     release_at_ = std::min(release_at_, Clock::now() + std::chrono::seconds(seconds));
     changed_.WakeAll();
   }
@@ -77,16 +77,16 @@ bool OutgoingCall::Return() {
 
 ICancelMethodCalls* DisabledCall() { return &disabled; }
 
-HRESULT IncomingCall::QueryInterface(REFIID iid, void** object) {
+HRESULT CallContext::QueryInterface(REFIID iid, void** object) {
   const HRESULT hr = CountedObject::QueryInterface(iid, object);
-  // A context belongs to its thread, and to its call.
+  // A context belongs to its thread and to its call.
   if (hr != E_NOINTERFACE || !before_ || over_ || GetCurrentThreadId() != thread_) return hr;
   return before_->QueryInterface(iid, object);
 }
 
-HRESULT IncomingCall::TestCancel() {
+HRESULT CallContext::TestCancel() {
   const char here = 0;
-  // Also when nobody said so: a method that raised an exception ends without a word to the hook.
+  // Also checks the stack: when a method raises an exception, COM does not notify the hook of its end.
   if (over_ || (GetCurrentThreadId() == thread_ && begin_.LeftAt(StackMark(&here), kStackSlack)))
     return RPC_E_CALL_COMPLETE;
   switch (flag_.Look()) {
@@ -99,9 +99,9 @@ HRESULT IncomingCall::TestCancel() {
   }
 }
 
-HRESULT IncomingCall::Enter() { return CoSwitchCallContext(this, &before_); }
+HRESULT CallContext::Enter() { return CoSwitchCallContext(this, &before_); }
 
-bool IncomingCall::Leave(bool only_if_current) {
+bool CallContext::Leave(bool only_if_current) {
   IUnknown* current = nullptr;
   if (SUCCEEDED(CoSwitchCallContext(before_, &current)) && only_if_current && current != this) {
     IUnknown* ours = nullptr;

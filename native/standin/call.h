@@ -1,4 +1,5 @@
-// A marshaled call under the stand-in: the cancel object of its caller, and the call context of its server.
+// A marshaled call under the stand-in: the cancel object on its client's side, and the call context on its
+// server's.
 #pragma once
 
 #include <atomic>
@@ -9,8 +10,8 @@
 
 namespace com_cancel {
 
-// Which part of the thread's stack was in use at a moment. COM tells a hook when a call begins, but not
-// always when it ends: that its stack has been left is what shows it then.
+// How much of the thread's stack was in use at a moment. COM notifies a hook of the begin of a call, but not
+// always of its end: a call whose part of the stack has been left is over.
 class StackMark {
  public:
   StackMark() = default;
@@ -23,19 +24,19 @@ class StackMark {
   std::uintptr_t at_ = 0;
 };
 
-// For marks of different functions: their distance says nothing below this.
+// For marks of different functions: a distance below this says nothing.
 constexpr std::uintptr_t kStackSlack = 1024;
 
-// What CoGetCancelObject finds while a call of a thread with cancellation enabled is under way. It tells the
-// server; the host gives no means to bring the blocked thread back before the server answers.
+// The cancel object of a call in flight, of a thread with cancellation enabled. A cancel notifies the server.
+// The system offers no means to release the blocked thread before the server answers.
 class OutgoingCall final : public CountedObject<ICancelMethodCalls> {
  public:
   HRESULT STDMETHODCALLTYPE Cancel(ULONG seconds) override;
   HRESULT STDMETHODCALLTYPE TestCancel() override;
 
   const FlagAddress& address() const { return flag_.address(); }
-  // The call has returned, in whatever way; more than once is the same as once. True: to its caller it is
-  // canceled (C7). A cancel that gave the server time, and it was enough, leaves the call its result (C5).
+  // The call has returned, or failed; may be called more than once. True when the caller gets
+  // RPC_E_CALL_CANCELED (C7). A call that returned within the timeout of its cancel keeps its result (C5).
   bool Return();
 
  private:
@@ -49,24 +50,23 @@ class OutgoingCall final : public CountedObject<ICancelMethodCalls> {
   Clock::time_point release_at_ = Clock::time_point::max();
 };
 
-// What CoGetCancelObject finds while a call of a thread with cancellation disabled is under way (C3). One for
-// all of them and for ever.
+// The cancel object of any call in flight of a thread with cancellation disabled (C3): one static object.
 ICancelMethodCalls* DisabledCall();
 
-// The call context of a method that runs: whether its caller canceled. For everything else it passes on to
-// the context that was there before.
-class IncomingCall final : public CountedObject<ICancelMethodCalls> {
+// The call context of a method that runs: reports whether its caller canceled. It delegates every other
+// interface to the context that was current before.
+class CallContext final : public CountedObject<ICancelMethodCalls> {
  public:
-  IncomingCall(const FlagView& flag, const StackMark& begin) : flag_(flag), begin_(begin) {}
+  CallContext(const FlagView& flag, const StackMark& begin) : flag_(flag), begin_(begin) {}
 
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override;
-  HRESULT STDMETHODCALLTYPE Cancel(ULONG) override { return E_NOTIMPL; }  // the caller's business
+  HRESULT STDMETHODCALLTYPE Cancel(ULONG) override { return E_NOTIMPL; }  // only the client cancels
   HRESULT STDMETHODCALLTYPE TestCancel() override;
 
   // Makes it the thread's call context.
   HRESULT Enter();
-  // The method is over: makes the context before it the thread's context again. With `only_if_current`, not
-  // if somebody else has put another in its place meanwhile; false then.
+  // The method is over: restores the thread's previous context. With `only_if_current`, it does nothing and
+  // returns false when other code has switched to another context meanwhile.
   bool Leave(bool only_if_current);
   // The thread is over.
   void Abandon() { over_ = true; }

@@ -1,23 +1,23 @@
-// The channel hook: COM asks it around every marshaled call, on the thread that makes the call and on the one
-// that executes it, in whatever process, and carries what the former writes to the latter.
+// The channel hook, which COM calls around every marshaled call: on the thread that makes the call and on the
+// thread that executes it, in either process. COM transports what the former writes to the latter.
 //
-// A host without the cancellation family has proxies that register no cancel objects and stubs that bring no
-// call contexts. The hook does both, and what it sends along says where the call's cancel flag is. Known of
-// Wine 8, by experiment:
-// - The caller's side: ClientGetSize, ClientFillBuffer, then the parameters are marshaled, then ClientNotify
-//   when the server has answered. There is no ClientNotify when the call fails: parameters that can't be
+// On a system without the cancellation family, proxies register no cancel objects and stubs create no call
+// contexts. The hook does both, and sends along where the cancel flag of the call is. What experiments with
+// Wine 8 showed:
+// - The client: ClientGetSize, ClientFillBuffer, then the parameters are marshaled, then ClientNotify when
+//   the server has answered. There is no ClientNotify when the call fails: parameters that can't be
 //   marshaled, a server that died, an object that is disconnected, an exception in a method of another
 //   process.
-// - The server's side: ServerNotify, the method, ServerGetSize. There is no ServerGetSize when the method
-// raises
-//   an exception or a message filter rejects the call. There is no ServerNotify when nothing was sent along.
-// - The `riid` they get is the first member of an SChannelHookCallInfo. Its address is the same in all of one
-//   call's notifications on one side, and no other call's at that time.
-// - They run inside a lock of COM's, one at a time in the process: nothing here waits, or calls out.
+// - The server: ServerNotify, the method, ServerGetSize. There is no ServerGetSize when the method raises an
+//   exception or a message filter rejects the call. There is no ServerNotify when nothing was sent along.
+// - The `riid` that they get is the first member of an SChannelHookCallInfo. Its address is the same in all
+//   notifications of one call on one side, and no other call has it at that time.
+// - They run inside a lock of COM's, one at a time in the process: nothing here waits, or calls other code.
 #include <cstring>
 #include <new>
 #include <string>
 
+#include "host/call_scope.h"
 #include "host/enable_count.h"
 #include "standin/functions.h"
 #include "standin/stack.h"
@@ -25,13 +25,13 @@
 namespace com_cancel {
 namespace {
 
-// Names what we send, and the form it has: FlagAddress.
+// Identifies the extension that is sent along, whose layout is FlagAddress.
 constexpr GUID kExtension = {0x5c6e1f0b, 0x3a52, 0x4e0b, {0x9d, 0x37, 0x61, 0x0f, 0x8e, 0x52, 0xc4, 0xa9}};
-// Names the eight bytes without a meaning that a mere server sends along, see Presence.
+// Identifies the eight meaningless bytes that a process which only serves sends along, see Presence.
 constexpr GUID kPresence = {0x5c6e1f0b, 0x3a52, 0x4e0b, {0x9d, 0x37, 0x61, 0x0f, 0x8e, 0x52, 0xc4, 0xaa}};
 constexpr ULONG kPresenceSize = 8;
 
-// Hooks are for ever: COM never lets go of them.
+// The base of the hooks, which are static objects: COM never releases them.
 class ChannelHook : public IChannelHook {
  public:
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
@@ -57,8 +57,8 @@ class ChannelHook : public IChannelHook {
 class Hook final : public ChannelHook {
  public:
   void STDMETHODCALLTYPE ClientGetSize(REFGUID, REFIID, ULONG* size) override {
-    // Never nothing for a call of ours, even if it can't be canceled: its server's method is to have a
-    // context of its own, not the one of the method it interrupts (S7).
+    // Never 0 for a call of this process, even if it can't be canceled: the server's method needs a context
+    // of its own, not that of the method it interrupts (S7).
     *size = calls ? sizeof(FlagAddress) : 0;
   }
 
@@ -68,7 +68,7 @@ class Hook final : public ChannelHook {
     try {
       address = thread_stack::BeginOutgoing(&iid, StackMark(&here), enable_count::Enabled());
     } catch (const std::bad_alloc&) {
-      // The call is made, and can't be canceled.
+      // The call is made but can't be canceled.
     }
     std::memcpy(buffer, &address, sizeof(address));
     *size = sizeof(address);
@@ -99,16 +99,16 @@ class Hook final : public ChannelHook {
     *size = 0;
   }
 
-  std::atomic<bool> calls{false};   // this process's outgoing calls are ours to register
-  std::atomic<bool> serves{false};  // its incoming calls are ours to give contexts
+  std::atomic<bool> calls{false};   // registers cancel objects for outgoing calls
+  std::atomic<bool> serves{false};  // gives contexts to incoming calls
 };
 
 // No destructors: threads outlive those of static objects.
 Hook hook;
 
-// Where the process only serves, its calls, which it makes back into its clients say, can't be canceled. But
-// the methods they call are to have contexts of their own as well (S7), and without an extension of any sort
-// COM asks no ServerNotify.
+// The hook of a process that only serves. The calls that it makes, such as those back to its clients, can't
+// be canceled. The methods that they call need contexts of their own all the same (S7), and COM calls
+// ServerNotify only where an extension was sent along.
 class Presence final : public ChannelHook {
  public:
   void STDMETHODCALLTYPE ClientGetSize(REFGUID, REFIID, ULONG* size) override {
@@ -125,9 +125,9 @@ Lock installing;
 bool installed = false;
 bool present = false;
 
-// One hook a process, by whoever comes first: a server in a DLL may link this library in a process whose
-// addon has it too. Two hooks that go by the same name would be more than Wine 8 can take: it lets both write
-// where it has reserved room for one. And of two contexts, each would take the other for the host's.
+// Whether this copy of the library is the first in the process: it alone has a hook. A DLL with a server may
+// link this library in a process whose addon has it, too. Wine 8 reserves room for one of two hooks with the
+// same id, and lets both write. And of two contexts, each would take the other for the system's.
 bool FirstInProcess() {
   const std::wstring name = L"Local\\com-cancel-hook-" + std::to_wstring(GetCurrentProcessId());
   // Stays open as long as the process lives.
@@ -137,7 +137,7 @@ bool FirstInProcess() {
   return false;
 }
 
-// S_FALSE where another copy of this library has its hook in this process.
+// S_FALSE where another copy of this library has installed its hook in this process.
 HRESULT Install() {
   if (installed) return S_OK;
   static const bool first = FirstInProcess();
@@ -150,7 +150,7 @@ HRESULT Install() {
   return hr;
 }
 
-bool HostHasFamily() {
+bool SystemHasFamily() {
   const HMODULE ole32 = GetModuleHandleW(L"ole32.dll");
   for (const char* const name : {"CoEnableCallCancellation", "CoDisableCallCancellation", "CoSetCancelObject",
                                  "CoGetCancelObject", "CoCancelCall", "CoTestCancel"}) {
@@ -159,21 +159,14 @@ bool HostHasFamily() {
   return true;
 }
 
+constexpr CallScopeHandlers kCallScopes = {
+    [](bool* canceled, bool activation) {
+      return thread_stack::OpenScope(canceled, activation, enable_count::Enabled());
+    },
+    thread_stack::CloseScope,
+};
+
 }  // namespace
-
-CallScope::CallScope(Of of) noexcept {
-  if (!hook.calls) return;
-  open_ = thread_stack::OpenScope(&canceled_, of == Of::kActivation, enable_count::Enabled());
-}
-
-HRESULT CallScope::End(HRESULT result) noexcept {
-  if (open_) {
-    open_ = false;
-    thread_stack::CloseScope(&canceled_);
-  }
-  return canceled_ ? RPC_E_CALL_CANCELED : result;
-}
-
 }  // namespace com_cancel
 
 using namespace com_cancel;
@@ -181,12 +174,14 @@ using namespace com_cancel;
 HRESULT WINAPI com_cancel_InstallChannelHook() {
   const Guard guard(installing);
   const HRESULT hr = Install();
-  if (hr == S_OK) hook.serves = hook.calls = true;
+  if (hr != S_OK) return hr;
+  hook.serves = hook.calls = true;
+  InstallCallScopes(kCallScopes);
   return hr;
 }
 
 HRESULT WINAPI com_cancel_ServeCancellation() {
-  if (HostHasFamily()) return S_FALSE;
+  if (SystemHasFamily()) return S_FALSE;
   const Guard guard(installing);
   HRESULT hr = Install();
   if (hr != S_OK) return hr;

@@ -1,4 +1,4 @@
-// Cancel flags that two processes share: this process's table, and the views of its clients' tables.
+// Cancel flags that two processes share: the table of this process, and views of its clients' tables.
 #include "standin/shared.h"
 
 #include <algorithm>
@@ -9,11 +9,11 @@
 namespace com_cancel {
 namespace {
 
-// Fills 64 KiB, what a view takes of the address space in any case. Slots are reused newest first, so that
-// only the first page is ever touched in practice.
+// The table fills 64 KiB, the least that a view takes of the address space. The slot that was freed last is
+// reused first, so that in practice only the first page is touched.
 constexpr std::uint32_t kSlots = 8191;
 constexpr std::uint64_t kMagic = 0x31'6C'65'63'6E'61'63'63;  // "ccancel1"
-// A server keeps this many clients' tables open at most.
+// The most tables of clients that a server keeps open.
 constexpr std::size_t kMaxTables = 64;
 
 struct Section {
@@ -28,7 +28,8 @@ SectionName NameOf(const GUID& table, std::uint32_t process) {
   std::array<wchar_t, 39> guid{};
   StringFromGUID2(table, guid.data(), static_cast<int>(guid.size()));
   SectionName name{};
-  // Local: of this session, where everybody may create sections; its default security admits the same user.
+  // Local: the session's namespace, in which every user may create sections. Default security admits the same
+  // user.
   std::swprintf(name.data(), name.size(), L"Local\\com-cancel-%lu-%ls", static_cast<unsigned long>(process),
                 guid.data());
   return name;
@@ -39,7 +40,7 @@ class OwnTable {
   OwnTable() {
     if (FAILED(CoCreateGuid(&id_))) return;
     const SectionName name = NameOf(id_, GetCurrentProcessId());
-    // Kept open as long as the process lives: closing the last handle would end the name.
+    // Kept open as long as the process lives: the name ends with the last handle.
     mapping_ = UniqueHandle(
         CreateFileMappingW(INVALID_HANDLE_VALUE, nullptr, PAGE_READWRITE, 0, sizeof(Section), name.data()));
     if (!mapping_ || GetLastError() == ERROR_ALREADY_EXISTS) return;
@@ -47,7 +48,7 @@ class OwnTable {
     if (section_) section_->magic = kMagic;
   }
 
-  // Null when there is none left.
+  // Null when no slot is left.
   FlagWord* Take(FlagAddress& address) {
     if (!section_) return nullptr;
     std::uint32_t slot = 0;
@@ -68,13 +69,13 @@ class OwnTable {
   }
 
   void GiveBack(const FlagAddress& address) {
-    // Whoever still looks for the old generation sees that it is over.
+    // A server that still reads the old generation sees that the call is over.
     section_->words[address.slot].store(2 * (address.generation + 1), std::memory_order_release);
     const Guard guard(lock_);
     free_slots_[free_++] = static_cast<std::uint16_t>(address.slot);
   }
 
-  // The word of an address in this process's own table, null of any other.
+  // The word of an address in the table of this process, null for another table.
   const FlagWord* Find(const FlagAddress& address) const {
     return section_ && IsEqualGUID(address.table, id_) && address.slot < kSlots
                ? &section_->words[address.slot]
@@ -99,7 +100,7 @@ OwnTable& Own() {
 
 }  // namespace
 
-// Another process's table. One that can't be opened is remembered as such.
+// A table of another process. One that can't be opened is cached, too.
 class ClientTable {
  public:
   explicit ClientTable(const FlagAddress& address)
@@ -110,7 +111,7 @@ class ClientTable {
     if (!mapping) return;
     const void* const view = MapViewOfFile(mapping.get(), FILE_MAP_READ, 0, 0, 0);
     if (!view) return;
-    // Everybody can send us an address: what it names must be as large as ours, and there.
+    // Any process can send an address: the section that it names must be committed, and as large as ours.
     MEMORY_BASIC_INFORMATION memory{};
     const auto* const section = static_cast<const Section*>(view);
     if (VirtualQuery(view, &memory, sizeof(memory)) == sizeof(memory) && memory.State == MEM_COMMIT &&
@@ -126,7 +127,7 @@ class ClientTable {
   ClientTable& operator=(const ClientTable&) = delete;
 
   bool Is(const GUID& id) const { return IsEqualGUID(id_, id) != 0; }
-  // Without the right to watch the client, only newer clients push its table out.
+  // False, too, without the right to wait for the client: then its table is only evicted by newer clients.
   bool gone() const { return process_ && WaitForSingleObject(process_.get(), 0) == WAIT_OBJECT_0; }
   const FlagWord* Find(std::uint32_t slot) const {
     return section_ && slot < kSlots ? &section_->words[slot] : nullptr;
@@ -155,7 +156,7 @@ std::shared_ptr<const ClientTable> TableOf(const FlagAddress& address) {
     std::rotate(known, known + 1, recent.end());
     return recent.back();
   }
-  // A new client is the moment to forget those that are gone.
+  // Tables of processes that have ended are removed when a new client comes.
   recent.erase(std::remove_if(recent.begin(), recent.end(), [](const auto& table) { return table->gone(); }),
                recent.end());
   if (recent.size() >= kMaxTables) recent.erase(recent.begin());

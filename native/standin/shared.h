@@ -1,7 +1,8 @@
-// Cancel flags that two processes share: the client's are in a table that its servers can read.
+// Cancel flags that two processes share: a table of the client process that its servers can read.
 //
-// Each client process has one table, a section with a name no other process ever has. A call takes a slot of
-// it for as long as it lasts, and its server, told the slot with the call, looks into it. Servers only read.
+// Each client process has one table: a section whose name no other process ever has. Each call takes a slot
+// of it for as long as it lasts. The number of the slot is sent along with the call, and the server reads it.
+// Servers never write.
 #pragma once
 
 #include <atomic>
@@ -12,24 +13,24 @@
 
 namespace com_cancel {
 
-// Where to find the flag of a call; what the hook sends along with the call, and so the same in every
+// Where the flag of a call is. The hook sends it along with the call: its layout is the same in every
 // process.
 struct FlagAddress {
   GUID table;
   std::uint32_t process;
   std::uint32_t slot;
-  // Of the slot's successive calls, which; 0: the call has no flag.
+  // Which one of the slot's successive calls; 0: the call has no flag.
   std::uint64_t generation;
 };
 static_assert(sizeof(FlagAddress) == 32, "processes of every width read it");
 
-// A slot's word: twice the generation, and 1 for canceled.
+// The content of a slot: twice the generation, plus 1 when the call is canceled.
 using FlagWord = std::atomic<std::uint64_t>;
 static_assert(sizeof(FlagWord) == 8 && FlagWord::is_always_lock_free,
               "a lock would not reach across processes");
 
-// The client's end of a flag: a slot taken for one call. Without a slot, when none is left or the table could
-// not be made, the server doesn't learn of the cancel, and nothing else changes.
+// The client's side of a flag: a slot that one call has taken. When no slot is left, or the table could not
+// be created, the server is not notified of a cancel; nothing else changes.
 class CallFlag {
  public:
   CallFlag();
@@ -49,20 +50,20 @@ class CallFlag {
 
 class ClientTable;
 
-// The server's end.
+// The server's side of a flag.
 class FlagView {
  public:
   enum class State { kPending, kCanceled, kOver };
 
-  // Of a call without a flag: pending for ever.
+  // For a call without a flag: always pending.
   FlagView() = default;
-  // The same if the table can't be opened, or is none of ours.
+  // Also always pending when the table can't be opened, or is not one of this library.
   explicit FlagView(const FlagAddress& address);
 
   State Look() const;
 
  private:
-  std::shared_ptr<const ClientTable> table_;  // keeps the word mapped; null for this process's own
+  std::shared_ptr<const ClientTable> table_;  // keeps the word mapped; null for the table of this process
   const FlagWord* word_ = nullptr;
   std::uint64_t generation_ = 0;
 };

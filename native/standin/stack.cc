@@ -1,5 +1,5 @@
-// The stack of each thread under the stand-in, behind one lock: only its own thread changes it, every thread
-// may look for a cancel object in it.
+// The stack of each thread under the stand-in, behind one lock: only its own thread changes it, and every
+// thread may search it for a cancel object.
 #include "standin/stack.h"
 
 #include <new>
@@ -13,14 +13,14 @@ struct Frame {
   enum class Kind { kRegistered, kScope, kOutgoing, kIncoming };
 
   Kind kind = Kind::kRegistered;
-  Key key = nullptr;
+  CallAddress address = nullptr;
   StackMark begin;
   ComPtr<ICancelMethodCalls> cancel;  // what CoGetCancelObject finds
-  ComPtr<OutgoingCall> call;          // an outgoing call's, if it is its own; a scope's, if it has one
-  ComPtr<IncomingCall> context;
-  bool* canceled = nullptr;  // the scope's; of an outgoing call, the one it is right inside of
+  ComPtr<OutgoingCall> call;          // of an outgoing call or a scope that has a cancel object of its own
+  ComPtr<CallContext> context;        // of an incoming call
+  bool* canceled = nullptr;           // of a scope; of an outgoing call, that of the scope right around it
 
-  bool is_hooks() const { return kind == Kind::kOutgoing || kind == Kind::kIncoming; }
+  bool is_call() const { return kind == Kind::kOutgoing || kind == Kind::kIncoming; }
 };
 
 using Stack = std::vector<Frame>;
@@ -32,13 +32,13 @@ struct Stacks {
   BOOLEAN(WINAPI* process_ends)() = nullptr;
 };
 
-void WINAPI ForgetThread(void*);
+void WINAPI RemoveThread(void*);
 
 // Never destroyed: threads outlive the destructors of static objects.
 Stacks& AllStacks() {
   static Stacks& stacks = []() -> Stacks& {
     auto* made = new Stacks;
-    made->at_thread_end = FlsAlloc(ForgetThread);
+    made->at_thread_end = FlsAlloc(RemoveThread);
     if (const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll"))
       made->process_ends = reinterpret_cast<BOOLEAN(WINAPI*)()>(
           reinterpret_cast<void*>(GetProcAddress(ntdll, "RtlDllShutdownInProgress")));
@@ -47,15 +47,16 @@ Stacks& AllStacks() {
   return stacks;
 }
 
-// The calling thread's, null if it has none. It may be read without the lock: nobody else changes it.
-Stack* Mine() {
+// The calling thread's stack, null if it has none. It may be read without the lock: no other thread changes
+// it.
+Stack* StackOfThisThread() {
   Stacks& stacks = AllStacks();
   const Guard guard(stacks.lock);
   const auto entry = stacks.of.find(GetCurrentThreadId());
   return entry == stacks.of.end() ? nullptr : &entry->second;
 }
 
-// Throws std::bad_alloc, and has done nothing then.
+// Throws std::bad_alloc, and then has changed nothing.
 void Push(Frame frame) {
   Stacks& stacks = AllStacks();
   if (stacks.at_thread_end != FLS_OUT_OF_INDEXES) FlsSetValue(stacks.at_thread_end, &stacks);
@@ -69,10 +70,10 @@ void Push(Frame frame) {
   }
 }
 
-// A scope is where its flag is: everything inside it is deeper in the stack.
+// The position of a scope is that of its flag: everything inside the scope is deeper in the stack.
 StackMark MarkOf(const bool* canceled) { return StackMark(reinterpret_cast<const char*>(canceled)); }
 
-// Takes a frame of the calling thread off, and with the last one the stack: it is gone then.
+// Removes a frame of the calling thread and returns it. With the last frame, `stack` itself is destroyed.
 Frame Take(Stack& stack, std::size_t index) {
   Stacks& stacks = AllStacks();
   const Guard guard(stacks.lock);
@@ -82,41 +83,42 @@ Frame Take(Stack& stack, std::size_t index) {
   return taken;
 }
 
-// Settles a frame that was taken off. A scope may itself be gone, skipped by an exception that ran no
-// destructors: then nobody is left to be told.
-void Settle(const Frame& ended, const StackMark& now) {
+// The call of a removed frame has returned; sets the flag of the scope around it. That scope may be gone
+// itself, skipped by an exception that ran no destructors: then its flag must not be touched.
+void CompleteCall(const Frame& ended, const StackMark& now) {
   const bool canceled = ended.call && ended.call->Return();
   if (canceled && ended.canceled && !MarkOf(ended.canceled).LeftAt(now, 0)) *ended.canceled = true;
 }
 
-// Takes frame `index` off, and what is above it: calls and scopes that can't have outlasted this one. What
-// was registered by hand stays, it is for its maker to unregister.
+// Removes frame `index`, and above it the calls and scopes, which cannot have outlasted it. A cancel object
+// that the program registered stays: the program unregisters it.
 void End(Stack& stack, std::size_t index) {
   const char here = 0;
   for (std::size_t last = stack.size() - 1;; --last) {
     if (last > index && stack[last].kind == Frame::Kind::kRegistered) continue;
     const Frame ended = Take(stack, last);
-    Settle(ended, StackMark(&here));
+    CompleteCall(ended, StackMark(&here));
     if (ended.context) ended.context->Leave(false);
     if (last == index) return;
   }
 }
 
-// The innermost frame of this kind and key, and what is above it, end.
-void End(Frame::Kind kind, Key key) {
-  Stack* const stack = Mine();
+// Removes the innermost frame of this kind and address, and what is above it.
+void End(Frame::Kind kind, CallAddress address) {
+  Stack* const stack = StackOfThisThread();
   if (!stack) return;
   for (std::size_t index = stack->size(); index-- > 0;) {
-    if ((*stack)[index].kind != kind || (*stack)[index].key != key) continue;
+    if ((*stack)[index].kind != kind || (*stack)[index].address != address) continue;
     End(*stack, index);
     return;
   }
 }
 
-// Ends what the thread has left. `kind` is what begins now, called by COM: what is nested in a call of the
-// same kind or in a scope is strictly deeper then. kRegistered for anything else.
-void Tidy(const StackMark& now, Frame::Kind kind) {
-  Stack* const stack = Mine();
+// Removes the frames of calls and scopes that the thread has left. `kind` is what COM begins right now: what
+// is nested in a call of the same kind, or in a scope, is then strictly deeper. kRegistered stands for
+// anything else.
+void RemoveEnded(const StackMark& now, Frame::Kind kind) {
+  Stack* const stack = StackOfThisThread();
   if (!stack) return;
   bool in_use = false;
   for (std::size_t left = stack->size(), index = left; index-- > 0;) {
@@ -126,39 +128,39 @@ void Tidy(const StackMark& now, Frame::Kind kind) {
         frame.kind == kind || (frame.kind == Frame::Kind::kScope && kind != Frame::Kind::kRegistered);
     if (!frame.begin.LeftAt(now, exact ? 0 : kStackSlack)) continue;
     if (frame.context && (in_use || !frame.context->Leave(true))) {
-      // Someone has put a context of their own in its place, and will perhaps put it back.
+      // Other code has switched to a context of its own, and may switch back to this one.
       in_use = true;
       continue;
     }
-    Settle(Take(*stack, index), now);
+    CompleteCall(Take(*stack, index), now);
     if (--left == 0) return;
   }
 }
 
-// A frame of an earlier call with the same key: that call is over, its address has been given to another.
-void Outdate(Frame::Kind kind, Key key) {
-  Stack* const stack = Mine();
+// Frames of this address belong to earlier calls: those are over, and a new call has got the address.
+void ClearAddress(Frame::Kind kind, CallAddress address) {
+  Stack* const stack = StackOfThisThread();
   if (!stack) return;
   for (Frame& frame : *stack) {
-    if (frame.kind == kind && frame.key == key) frame.key = nullptr;
+    if (frame.kind == kind && frame.address == address) frame.address = nullptr;
   }
 }
 
-// The scope that a call which begins now is right inside of, null if there is none.
+// The scope right around a call that begins now, null if there is none.
 const Frame* InnermostScope() {
-  const Stack* const stack = Mine();
+  const Stack* const stack = StackOfThisThread();
   if (!stack) return nullptr;
   for (auto frame = stack->rbegin(); frame != stack->rend(); ++frame) {
     if (frame->kind == Frame::Kind::kScope) return &*frame;
-    if (frame->is_hooks()) return nullptr;
+    if (frame->is_call()) return nullptr;
   }
   return nullptr;
 }
 
-// A thread that ends with objects on its stack leaves them to nobody: its id may be given to another (W5).
-void WINAPI ForgetThread(void*) {
+// Runs when a thread ends, and removes its stack: its id may be given to another thread (W5).
+void WINAPI RemoveThread(void*) {
   Stacks& stacks = AllStacks();
-  // The end of the process runs this too, after it killed the other threads, one of them perhaps inside a
+  // It also runs at the end of the process, after the other threads were killed. One of them may have held a
   // lock.
   if (stacks.process_ends && stacks.process_ends()) return;
   for (int attempt = 0; !stacks.lock.try_lock(); ++attempt) {
@@ -192,7 +194,7 @@ HRESULT Register(IUnknown* object) {
 }
 
 void UnregisterTopmost() {
-  Stack* const stack = Mine();
+  Stack* const stack = StackOfThisThread();
   if (!stack) return;  // O4
   for (std::size_t index = stack->size(); index-- > 0;) {
     Frame& frame = (*stack)[index];
@@ -201,7 +203,7 @@ void UnregisterTopmost() {
     if (frame.kind == Frame::Kind::kRegistered) {
       topmost = Take(*stack, index).cancel;
     } else {
-      // The hook's own frame stays until its call returns; it is only not to be found any more.
+      // The hook's own frame stays until its call returns. It only can't be found any more.
       const Guard guard(AllStacks().lock);
       topmost.Swap(frame.cancel);
     }
@@ -220,17 +222,17 @@ ComPtr<ICancelMethodCalls> Topmost(DWORD thread) {
   return nullptr;
 }
 
-void Tidy() {
+void RemoveEnded() {
   const char here = 0;
-  Tidy(StackMark(&here), Frame::Kind::kRegistered);
+  RemoveEnded(StackMark(&here), Frame::Kind::kRegistered);
 }
 
-FlagAddress BeginOutgoing(Key key, const StackMark& now, bool enabled) {
-  Tidy(now, Frame::Kind::kOutgoing);
-  Outdate(Frame::Kind::kOutgoing, key);
+FlagAddress BeginOutgoing(CallAddress call, const StackMark& now, bool enabled) {
+  RemoveEnded(now, Frame::Kind::kOutgoing);
+  ClearAddress(Frame::Kind::kOutgoing, call);
   Frame frame;
   frame.kind = Frame::Kind::kOutgoing;
-  frame.key = key;
+  frame.address = call;
   frame.begin = now;
   FlagAddress address{};
   const Frame* const scope = InnermostScope();
@@ -249,29 +251,29 @@ FlagAddress BeginOutgoing(Key key, const StackMark& now, bool enabled) {
   return address;
 }
 
-void EndOutgoing(Key key) { End(Frame::Kind::kOutgoing, key); }
+void EndOutgoing(CallAddress call) { End(Frame::Kind::kOutgoing, call); }
 
-void BeginIncoming(Key key, const StackMark& now, const FlagView& flag) {
-  Tidy(now, Frame::Kind::kIncoming);
-  Outdate(Frame::Kind::kIncoming, key);
+void BeginIncoming(CallAddress call, const StackMark& now, const FlagView& flag) {
+  RemoveEnded(now, Frame::Kind::kIncoming);
+  ClearAddress(Frame::Kind::kIncoming, call);
   Frame frame;
   frame.kind = Frame::Kind::kIncoming;
-  frame.key = key;
+  frame.address = call;
   frame.begin = now;
-  const auto context = TakeOver(new IncomingCall(flag, now));
+  const auto context = TakeOver(new CallContext(flag, now));
   frame.context = context;
   Push(std::move(frame));
-  if (FAILED(context->Enter())) Take(*Mine(), Mine()->size() - 1);
+  if (FAILED(context->Enter())) Take(*StackOfThisThread(), StackOfThisThread()->size() - 1);
 }
 
-void EndIncoming(Key key) { End(Frame::Kind::kIncoming, key); }
+void EndIncoming(CallAddress call) { End(Frame::Kind::kIncoming, call); }
 
 bool OpenScope(bool* canceled, bool activation, bool enabled) {
-  Tidy();
+  RemoveEnded();
   try {
     Frame frame;
     frame.kind = Frame::Kind::kScope;
-    frame.key = canceled;
+    frame.address = canceled;
     frame.begin = MarkOf(canceled);
     frame.canceled = canceled;
     if (activation) {

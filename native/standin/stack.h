@@ -1,5 +1,5 @@
-// What each thread is in the middle of, under the stand-in: the cancel objects it registered, the calls it
-// makes, the calls it serves, innermost last.
+// The stack of each thread under the stand-in: the cancel objects that it registered, the calls that it makes
+// and the calls that it serves, the innermost last.
 #pragma once
 
 #include "host/win.h"
@@ -12,21 +12,23 @@ using Microsoft::WRL::ComPtr;
 // CoSetCancelObject's.
 HRESULT Register(IUnknown* object);
 void UnregisterTopmost();
-// What the innermost call registered, or was registered for it; 0 is the calling thread.
+// The cancel object that was registered last, by the thread or for its innermost call; null when there is
+// none. 0 is the calling thread.
 ComPtr<ICancelMethodCalls> Topmost(DWORD thread);
-// Takes leave of calls of this thread that ended without a word. Cheap; for everything that is called anyway.
-void Tidy();
+// Removes the frames of calls of this thread that ended without a notification. Cheap: every function of the
+// family calls it.
+void RemoveEnded();
 
-// The hook's. A call goes by an address that it has for itself as long as it lasts.
-using Key = const void*;
-// A call begins; where its server finds its cancel flag. Throws std::bad_alloc.
-FlagAddress BeginOutgoing(Key key, const StackMark& now, bool enabled);
-void EndOutgoing(Key key);
-void BeginIncoming(Key key, const StackMark& now, const FlagView& flag);
-void EndIncoming(Key key);
+// For the hook. Identifies a call by an address that no other call has at the same time.
+using CallAddress = const void*;
+// A call begins. Returns where its server finds its cancel flag. Throws std::bad_alloc.
+FlagAddress BeginOutgoing(CallAddress call, const StackMark& now, bool enabled);
+void EndOutgoing(CallAddress call);
+void BeginIncoming(CallAddress call, const StackMark& now, const FlagView& flag);
+void EndIncoming(CallAddress call);
 
-// CallScope's. `canceled` is set when a call right inside the scope returns canceled. An activation is
-// canceled as one. False when there is no memory.
+// For CallScope. `canceled` is set when a call right inside the scope returns canceled. An activation has one
+// cancel object for all its calls, if `enabled`. False when there is no memory.
 bool OpenScope(bool* canceled, bool activation, bool enabled);
 void CloseScope(const bool* canceled);
 

@@ -1,17 +1,14 @@
-// A real thread with an apartment: its queue of jobs, and the interface pointers that are at home in it.
+// ComThread, a system thread with an apartment.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
-#include <unordered_map>
-#include <vector>
 
-#include <wrl/client.h>
-
-#include "automation/pointer.h"
 #include "host/win.h"
 #include "threads/job.h"
+#include "threads/job_queue.h"
+#include "threads/mailbox.h"
+#include "threads/pointer_table.h"
 #include "threads/runner.h"
 
 namespace com_cancel {
@@ -22,86 +19,71 @@ struct ThreadOptions {
   DWORD busy_retry = 0;  // milliseconds
 };
 
-// Lives as long as somebody holds it: its maker, its own thread, a pointer, a cancel under way.
+// Lives as long as anything shares it: its environment, its own thread, a pointer, a cancel in progress.
 class ComThread : public std::enable_shared_from_this<ComThread> {
  public:
-  // `started` gets what entering the apartment said; kThreadEnded goes to the outbox under the same key when
-  // the thread is over, also when it could not be started.
-  static std::shared_ptr<ComThread> Start(const ThreadOptions& options, std::shared_ptr<Outbox> outbox,
-                                          Key started);
-  ComThread(const ThreadOptions& options, std::shared_ptr<Outbox> outbox, Key started);
+  // `started` gets the result of entering the apartment. PostThreadEnded follows when the thread is over,
+  // also when it could not be started.
+  static std::shared_ptr<ComThread> Start(const ThreadOptions& options, std::shared_ptr<Mailbox> mailbox,
+                                          ComThreadId number, CallbackId started);
+  ComThread(const ThreadOptions& options, std::shared_ptr<Mailbox> mailbox, ComThreadId number,
+            CallbackId started);
 
-  // Names it in its environment.
-  Key key() const { return started_; }
-  // The thread's id stays its own while this object lives: the handle keeps the system from giving it away
-  // (W5).
+  // Identifies it in its environment.
+  ComThreadId number() const { return number_; }
+  // The system's thread id. It stays the id of this thread while this object lives: the handle keeps the
+  // system from reusing it (W5).
   DWORD id() const { return id_; }
   // Signaled when the thread has ended.
   HANDLE handle() const { return handle_.get(); }
   const ThreadOptions& options() const { return options_; }
 
-  // The job is dropped at once (RPC_E_DISCONNECTED) when the thread takes no more.
+  // Ends the job at once with RPC_E_DISCONNECTED when the thread was closed.
   void Queue(const std::shared_ptr<Job>& job);
-  // The job that runs at this moment, or is next to; null when there is none.
-  std::shared_ptr<Job> Current();
-  // Whether the job that runs at this moment, the innermost, was given up.
-  bool GivenUp();
-  // CoCancelCall on the call that a running job is blocked in, E_NOINTERFACE when it does not run; blocks up
-  // to the timeout.
+  // The job that runs at this moment, or is next to run; null when there is none.
+  std::shared_ptr<Job> CurrentJob() { return jobs_.Current(); }
+  // Whether the innermost job that runs at this moment was canceled.
+  bool IsJobCanceled() { return jobs_.IsInnermostCanceled(); }
+  // CoCancelCall on the call that a running job is blocked in; E_NOINTERFACE when the job does not run.
+  // Blocks up to the timeout.
   static HRESULT Cancel(const std::shared_ptr<Job>& job, ULONG seconds);
-  // Nobody can give it work any more: it ends when it has done what is queued.
-  void Retire();
-  // Takes no more work, drops what is queued, gives up what runs. The thread ends when that is back.
+  // No more jobs will come: the thread ends when the queued ones are done.
+  void Retire() { jobs_.Retire(); }
+  // Accepts no more jobs, drops the queued ones and cancels the running ones. The thread ends when those have
+  // returned.
   void Close();
 
-  // For threads of its apartment, itself among them: carries out its jobs, sleeping and pumping as the
-  // apartment must, until `done`, which is asked after every Poke and at least every `period` milliseconds.
+  // For threads of its apartment, itself among them: runs its jobs, and sleeps or pumps as the apartment
+  // requires, until `done` returns true. `done` is called after each WakeServers and at least every `period`
+  // milliseconds.
   void ServeUntil(const std::function<bool()>& done, DWORD period);
-  // Has everyone who serves ask again.
-  void Poke();
+  // Makes every thread in ServeUntil call its `done` again.
+  void WakeServers() { jobs_.Wake(); }
 
-  // Whether the calling thread may use the pointers that are at home here.
+  // Whether the calling thread may use the pointers of this apartment.
   bool InApartment() const;
-  // Takes a share of an interface pointer of this apartment.
-  std::shared_ptr<Pointer> Adopt(IUnknown* object);
-  // The interface behind a pointer, for a thread of its apartment: RPC_E_WRONG_THREAD for any other,
-  // RPC_E_DISCONNECTED when its home has ended.
-  static HRESULT Resolve(const Pointer& pointer, REFIID iid, void** object);
-  // Nobody holds the pointer any more.
-  void Forget(Key pointer);
+  PointerTable& pointers() { return pointers_; }
+  // A thread of the apartment releases the pointer. May be called on any thread.
+  void RemovePointer(PointerId id);
 
  private:
-  using Object = Microsoft::WRL::ComPtr<IUnknown>;
-
   static unsigned __stdcall ThreadMain(void* self);
   void Main();
   HRESULT EnterApartment();
-  void ReleaseForgotten();
-  void ReleaseAll();
+  std::shared_ptr<Runner> OwnRunner();
 
   const ThreadOptions options_;
-  const std::shared_ptr<Outbox> outbox_;
-  const Key started_;
+  const std::shared_ptr<Mailbox> mailbox_;
+  const ComThreadId number_;
+  const CallbackId started_;
   UniqueHandle handle_;
   DWORD id_ = 0;
 
-  // What JavaScript's thread takes: held for moments only.
-  Lock queue_lock_;
-  Condition queue_changed_;
-  UniqueHandle queue_event_;  // single-threaded apartments wait on this instead, pumping
-  unsigned long pokes_ = 0;
-  std::deque<std::shared_ptr<Job>> queue_;
-  std::vector<std::shared_ptr<Job>> running_;  // the innermost last
-  std::vector<Object> forgotten_;
-  bool retired_ = false;
-  bool closed_ = false;
+  JobQueue jobs_;
+  PointerTable pointers_;
 
-  Lock pointers_lock_;
-  std::unordered_map<Key, Object> pointers_;
-  Key last_pointer_ = 0;
-  bool ended_ = false;
-
-  std::shared_ptr<Runner> runner_;  // its own thread's, set before the first job
+  Lock runner_lock_;
+  std::shared_ptr<Runner> runner_;  // of its own thread, set before the first job
 };
 
 }  // namespace com_cancel

@@ -1,15 +1,16 @@
-// One unit of work of a ComThread.
+// Job, one unit of work of a ComThread.
 #include "threads/job.h"
 
 #include <new>
 
+#include "host/counters.h"
 #include "host/pool.h"
 #include "threads/runner.h"
 
 namespace com_cancel {
 
-Job::Job(Key key, std::shared_ptr<Outbox> outbox, Work work)
-    : key_(key), outbox_(std::move(outbox)), work_(std::move(work)) {
+Job::Job(JobId id, std::shared_ptr<Mailbox> mailbox, Function function)
+    : id_(id), mailbox_(std::move(mailbox)), function_(std::move(function)) {
   ++counters::jobs;
 }
 
@@ -18,7 +19,7 @@ Job::~Job() { Drop(E_UNEXPECTED); }
 bool Job::Drop(HRESULT result) {
   State queued = State::kQueued;
   if (!state_.compare_exchange_strong(queued, State::kOver)) return false;
-  End({Message::Kind::kDone, key_, result});
+  End({result, nullptr});
   return true;
 }
 
@@ -31,23 +32,22 @@ bool Job::Begin(std::shared_ptr<Runner> runner) {
 }
 
 void Job::Run() {
-  Message message(Message::Kind::kDone, key_, E_UNEXPECTED);
+  Result result{E_UNEXPECTED, nullptr};
   try {
-    message = work_(*this);
+    result = function_(*this);
   } catch (const std::bad_alloc&) {
-    message.hresult = E_OUTOFMEMORY;
+    result.hresult = E_OUTOFMEMORY;
   } catch (...) {
-    // Nothing but its promise may suffer from one job's failure.
+    // The failure of one job must not end the thread.
   }
-  work_ = nullptr;  // what it holds is released here, in the apartment it may belong to
+  function_ = nullptr;  // what it holds may belong to the apartment, and is released here
   state_ = State::kOver;
-  End(std::move(message));
+  End(std::move(result));
 }
 
-void Job::End(Message message) {
+void Job::End(Result result) {
   --counters::jobs;
-  message.key = key_;
-  outbox_->Post(std::move(message));
+  if (mailbox_) mailbox_->PostJobDone(id_, result.hresult, std::move(result.result));
 }
 
 std::shared_ptr<Runner> Job::runner() const {
@@ -55,12 +55,12 @@ std::shared_ptr<Runner> Job::runner() const {
   return state == State::kRunning || state == State::kOver ? runner_ : nullptr;
 }
 
-bool Job::GiveUp(const std::shared_ptr<Job>& job) {
+bool Job::Cancel(const std::shared_ptr<Job>& job) {
   if (job->Drop(RPC_E_CALL_CANCELED)) return true;
-  if (job->over() || job->given_up_.exchange(true)) return false;
+  if (job->over() || job->canceled_.exchange(true)) return false;
   pool::Repeat([job] {
-    // Not running yet, or between two marshaled calls, or before the proxy registered its object: no effect,
-    // so the attempt is repeated (C12).
+    // An attempt has no effect while the job has not begun, between two marshaled calls, and before the proxy
+    // has registered its cancel object. So it is repeated (C12).
     if (const auto runner = job->runner()) runner->Cancel(*job, 0);
     return !job->over();
   });

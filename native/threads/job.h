@@ -1,13 +1,12 @@
-// One unit of work of a ComThread, and how far it is.
+// Job, one unit of work of a ComThread, and its state.
 #pragma once
 
 #include <atomic>
 #include <functional>
 #include <memory>
 
-#include "host/counters.h"
 #include "host/win.h"
-#include "node/outbox.h"
+#include "threads/mailbox.h"
 
 namespace com_cancel {
 
@@ -15,42 +14,48 @@ class Runner;
 
 class Job {
  public:
-  // Carries the work out on the job's thread and says how it ended. `job` tells it whether it was given up.
-  using Work = std::function<Message(const Job& job)>;
+  // How a function ended: what its job posts to the mailbox.
+  struct Result {
+    HRESULT hresult = S_OK;
+    std::unique_ptr<JobResult> result;
+  };
+  // Runs on the job's thread. `job` reports whether it was canceled.
+  using Function = std::function<Result(const Job& job)>;
 
-  // `done` goes to the outbox under `key` exactly once.
-  Job(Key key, std::shared_ptr<Outbox> outbox, Work work);
+  // The mailbox gets exactly one PostJobDone. It may be null: then the end is not reported.
+  Job(JobId id, std::shared_ptr<Mailbox> mailbox, Function function);
   ~Job();
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  Key key() const { return key_; }
+  JobId id() const { return id_; }
   bool over() const { return state_ == State::kOver; }
-  bool given_up() const { return given_up_; }
-  // Who runs or ran it; null for one that has not begun.
+  bool canceled() const { return canceled_; }
+  // The runner that runs or ran the job; null for a job that has not begun.
   std::shared_ptr<Runner> runner() const;
 
-  // Takes a job that is still queued out of the game: it will never run. False when it runs or is over.
+  // Ends a job that is still queued: it will never run. False when it runs or is over.
   bool Drop(HRESULT result);
   // For its runner: false when it was dropped.
   bool Begin(std::shared_ptr<Runner> runner);
   // For its runner, after Begin.
   void Run();
 
-  // Drops a job that is queued, and then says true; cancels one that runs, again and again until it is over.
-  static bool GiveUp(const std::shared_ptr<Job>& job);
+  // Drops a job that is queued, and returns true. Cancels the call of a job that runs, repeatedly, until the
+  // job is over (C12).
+  static bool Cancel(const std::shared_ptr<Job>& job);
 
  private:
   enum class State { kQueued, kBeginning, kRunning, kOver };
 
-  void End(Message message);
+  void End(Result result);
 
-  const Key key_;
-  const std::shared_ptr<Outbox> outbox_;
-  Work work_;
-  std::shared_ptr<Runner> runner_;
+  const JobId id_;
+  const std::shared_ptr<Mailbox> mailbox_;
+  Function function_;
+  std::shared_ptr<Runner> runner_;  // set once, before state_ becomes kRunning
   std::atomic<State> state_{State::kQueued};
-  std::atomic<bool> given_up_{false};
+  std::atomic<bool> canceled_{false};
 };
 
 }  // namespace com_cancel

@@ -1,4 +1,4 @@
-// The message filter of a single-threaded apartment.
+// MessageFilter, the message filter of a single-threaded apartment.
 #include "threads/message_filter.h"
 
 #include <new>
@@ -9,9 +9,9 @@
 namespace com_cancel {
 namespace {
 
-// What RetryRejectedCall answers: no more, or again after that many milliseconds (100 at least).
-constexpr DWORD kNoMore = static_cast<DWORD>(-1);
-constexpr DWORD kAgainAfter = 100;
+// What RetryRejectedCall returns: no retry, or the milliseconds until the retry (100 at least).
+constexpr DWORD kNoRetry = static_cast<DWORD>(-1);
+constexpr DWORD kRetryAfter = 100;
 
 class Filter final : public CountedObject<IMessageFilter> {
  public:
@@ -21,15 +21,15 @@ class Filter final : public CountedObject<IMessageFilter> {
     return SERVERCALL_ISHANDLED;
   }
   DWORD STDMETHODCALLTYPE RetryRejectedCall(HTASK, DWORD elapsed, DWORD reason) override {
-    const bool again = reason == SERVERCALL_RETRYLATER && elapsed < thread_.options().busy_retry;
-    return again && !thread_.GivenUp() ? kAgainAfter : kNoMore;
+    const bool retry = reason == SERVERCALL_RETRYLATER && elapsed < thread_.options().busy_retry;
+    return retry && !thread_.IsJobCanceled() ? kRetryAfter : kNoRetry;
   }
   DWORD STDMETHODCALLTYPE MessagePending(HTASK, DWORD, DWORD) override {
-    return thread_.GivenUp() ? PENDINGMSG_CANCELCALL : PENDINGMSG_WAITDEFPROCESS;
+    return thread_.IsJobCanceled() ? PENDINGMSG_CANCELCALL : PENDINGMSG_WAITDEFPROCESS;
   }
 
  private:
-  ComThread& thread_;  // revoked before the thread ends
+  ComThread& thread_;  // the filter is revoked before the thread ends
 };
 
 }  // namespace

@@ -1,8 +1,6 @@
-// The message filter of a single-threaded apartment: asks busy servers again, lets waiting calls be given up
-// (M1).
+// MessageFilter, the message filter of a single-threaded apartment: retries calls to busy servers, and ends a
+// call whose job was canceled (M1).
 #pragma once
-
-#include <wrl/client.h>
 
 #include "host/win.h"
 
@@ -10,7 +8,7 @@ namespace com_cancel {
 
 class ComThread;
 
-// In force on its thread while it lives; nothing at all in the multithreaded apartment, which has none.
+// Registered on its thread while it lives. Does nothing in the multithreaded apartment, which has no filters.
 class MessageFilter {
  public:
   explicit MessageFilter(ComThread& thread);

@@ -1,4 +1,4 @@
-// A thread that carries out jobs.
+// Runner, a thread that runs jobs.
 #include "threads/runner.h"
 
 #include <wrl/client.h>
@@ -27,11 +27,11 @@ HRESULT Runner::Cancel(const Job& job, ULONG seconds) {
     const HRESULT hr = Ole32::Get().GetCancelObject(thread_, IID_PPV_ARGS(&call));
     if (FAILED(hr)) return hr;
   }
-  // Without the lock, or the thread could not go on to the very work its call may be waiting for. The object
-  // is this one call's, so the next one is safe all the same.
+  // Without the lock, which the thread needs to go on to a job that its call may be waiting for. The object
+  // belongs to this one call, so the next call is safe all the same.
   return call->Cancel(seconds);
 }
 
-void Runner::CancelWhatever() { Ole32::Get().CancelCall(thread_, 0); }
+void Runner::CancelAnyCall() { Ole32::Get().CancelCall(thread_, 0); }
 
 }  // namespace com_cancel

@@ -1,4 +1,4 @@
-// The blocking wait and its cancel object.
+// Wait, a blocking call with a cancel object.
 #include "threads/wait_call.h"
 
 #include <algorithm>
@@ -12,16 +12,16 @@
 namespace com_cancel {
 namespace {
 
-// The header's is -1, COM's parameter unsigned.
+// The constant of the header is -1, the parameter of Cancel is unsigned.
 constexpr auto kInfinite = static_cast<ULONG>(RPC_C_CANCEL_INFINITE_TIMEOUT);
 constexpr auto kNever = Clock::time_point::max();
-// How soon a wait on a JavaScript thread notices that its environment is being torn down.
-constexpr auto kLeavingPeriod = std::chrono::milliseconds(50);
+// How often a wait on a JavaScript thread checks whether its environment is being terminated.
+constexpr auto kPollPeriod = std::chrono::milliseconds(50);
 
 class WaitCall final : public CountedObject<ICancelMethodCalls> {
  public:
-  // Takes `milliseconds` from now. `pumps`: the blocked thread is in a single-threaded apartment and waits
-  // for the event, else for the condition.
+  // Ends after `milliseconds` from now. `pumps`: the blocked thread is in a single-threaded apartment and
+  // waits for the event; otherwise for the condition.
   WaitCall(DWORD milliseconds, bool enabled, bool pumps)
       : end_(Clock::now() + std::chrono::milliseconds(milliseconds)), enabled_(enabled), pumps_(pumps) {}
 
@@ -30,16 +30,15 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
     if (!enabled_) return CO_E_CANCEL_DISABLED;  // C3, E5
     if (state_ == State::kCompleted) return RPC_E_CALL_COMPLETE;
     if (state_ == State::kReleased) return RPC_E_CALL_CANCELED;
-    // Its thread is only about to wake up: who hears that the call was canceled must not see it succeed.
+    // The thread is about to wake up, and the call will succeed: it must not be reported as canceled.
     const auto now = Clock::now();
     if (!canceled_ && now >= end_) return RPC_E_CALL_COMPLETE;
     const bool first = !canceled_;
     canceled_ = true;
     if (seconds != kInfinite) {
-      // A second canceller is told that it was not the first (C4), but the thread waits no longer than the
-      // more impatient of them asked for (C7).
+      // A second cancel returns RPC_E_CALL_CANCELED (C4), but the shorter timeout counts for the thread (C7).
       release_at_ = std::min(release_at_, now + std::chrono::seconds(seconds));
-      LookAgain();
+      WakeThread();
     }
     if (!first) return RPC_E_CALL_CANCELED;
     if (seconds == 0) return S_OK;
@@ -54,13 +53,13 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
   }
 
   // On the blocked thread.
-  HRESULT Block(const std::function<bool()>& leaving) {
+  HRESULT Block(const std::function<bool()>& terminating) {
     std::unique_lock<Lock> lock(lock_);
     for (;;) {
       const auto until = std::min(end_, release_at_);
       const auto now = Clock::now();
       if (until <= now) break;
-      const auto pause = leaving ? std::min(until, now + kLeavingPeriod) : until;
+      const auto pause = terminating ? std::min(until, now + kPollPeriod) : until;
       if (pumps_) {
         if (!event_) event_ = UniqueHandle(CreateEventW(nullptr, FALSE, FALSE, nullptr));
         if (!event_) {
@@ -74,12 +73,12 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
       } else {
         changed_.SleepUntil(lock, pause);
       }
-      if (leaving) {
-        // Asking may enter JavaScript's engine: not with the lock held.
+      if (terminating) {
+        // Without the lock, because the function may enter the JavaScript engine.
         lock.unlock();
-        const bool leave = leaving();
+        const bool stop = terminating();
         lock.lock();
-        if (leave) release_at_ = Clock::now();
+        if (stop) release_at_ = Clock::now();
       }
     }
     state_ = release_at_ < end_ ? State::kReleased : State::kCompleted;
@@ -90,7 +89,7 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
  private:
   enum class State { kPending, kCompleted, kReleased };
 
-  void LookAgain() {
+  void WakeThread() {
     changed_.WakeAll();
     if (event_) SetEvent(event_.get());
   }
@@ -98,7 +97,7 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
   const Clock::time_point end_;
   const bool enabled_;
   const bool pumps_;
-  UniqueHandle event_;  // set when the blocked thread has to look again; made when it first blocks
+  UniqueHandle event_;  // set when the blocked thread has to check its state; created when it first blocks
   Lock lock_;
   Condition changed_;
   State state_ = State::kPending;
@@ -108,15 +107,15 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
 
 }  // namespace
 
-HRESULT Wait(const WaitRequest& options, const std::function<bool()>& leaving) {
+HRESULT Wait(const WaitRequest& request, const std::function<bool()>& terminating) {
   const Ole32& ole32 = Ole32::Get();
-  const auto call = TakeOver(new (std::nothrow) WaitCall(options.milliseconds, enable_count::Enabled(),
+  const auto call = TakeOver(new (std::nothrow) WaitCall(request.milliseconds, enable_count::Enabled(),
                                                          InSingleThreadedApartment()));
   if (!call) return E_OUTOFMEMORY;
-  if (!options.cancelable) return call->Block(leaving);
+  if (!request.cancelable) return call->Block(terminating);
   const HRESULT hr = ole32.SetCancelObject(call.Get());
   if (FAILED(hr)) return hr;
-  const HRESULT result = call->Block(leaving);
+  const HRESULT result = call->Block(terminating);
   ole32.SetCancelObject(nullptr);
   return result;
 }

@@ -1,5 +1,5 @@
-// A blocking call that every host can make: it registers a cancel object as a proxy does, and its "server"
-// takes a given time and never looks whether it was canceled.
+// Wait, a blocking call that works on every system: it registers a cancel object as a proxy does, and its
+// "server" takes a given time and never checks whether it was canceled.
 #pragma once
 
 #include <functional>
@@ -8,15 +8,16 @@
 
 namespace com_cancel {
 
+// binding.d.ts's WaitRequest.
 struct WaitRequest {
   DWORD milliseconds = 0;
   // False: registers no cancel object, as a call inside one apartment (C14).
   bool cancelable = true;
 };
 
-// Blocks the calling thread. S_OK, RPC_E_CALL_CANCELED, or what CoSetCancelObject refused with. A
-// single-threaded apartment pumps meanwhile. `leaving`, when given, is asked every now and then on the
-// blocked thread: true ends the wait as canceled.
-HRESULT Wait(const WaitRequest& options, const std::function<bool()>& leaving = nullptr);
+// Blocks the calling thread, which pumps messages in a single-threaded apartment. Returns S_OK,
+// RPC_E_CALL_CANCELED, or the error of CoSetCancelObject. `terminating`, when given, is called on the blocked
+// thread from time to time: true ends the wait as canceled.
+HRESULT Wait(const WaitRequest& request, const std::function<bool()>& terminating = nullptr);
 
 }  // namespace com_cancel

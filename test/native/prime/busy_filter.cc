@@ -1,4 +1,4 @@
-// What the single-threaded server answers while it is busy.
+// BusyFilter, the message filter of the single-threaded server.
 #include "busy_filter.h"
 
 namespace prime {
@@ -9,12 +9,13 @@ void BusyFilter::Reject(DWORD milliseconds, SERVERCALL answer) {
 }
 
 DWORD BusyFilter::HandleInComingCall(DWORD, HTASK, DWORD, LPINTERFACEINFO info) {
-  // Calls of members only: Wine 8 asks for COM's own housekeeping too, and a rejected Release is lost.
+  // Rejects only calls of members. Wine 8 also calls this for COM's internal calls, and a rejected Release is
+  // lost.
   const bool ours = !info || info->iid == __uuidof(IDispatch);
   return ours && GetTickCount64() < until_ ? answer_ : SERVERCALL_ISHANDLED;
 }
 
-// Our own calls to a busy client: given up at once.
+// Calls of this server to a busy client are not retried.
 DWORD BusyFilter::RetryRejectedCall(HTASK, DWORD, DWORD) { return static_cast<DWORD>(-1); }
 
 DWORD BusyFilter::MessagePending(HTASK, DWORD, DWORD) { return PENDINGMSG_WAITDEFPROCESS; }

@@ -1,4 +1,4 @@
-// The message filter of the single-threaded server: turns calls away while it is busy.
+// BusyFilter, the message filter of the single-threaded server: rejects calls while the server is busy.
 #pragma once
 
 #include "host/counted_object.h"
@@ -7,7 +7,7 @@ namespace prime {
 
 class BusyFilter final : public com_cancel::CountedObject<IMessageFilter> {
  public:
-  // For so long, incoming calls get this answer.
+  // Incoming calls get this answer for the given time.
   void Reject(DWORD milliseconds, SERVERCALL answer);
 
   DWORD STDMETHODCALLTYPE HandleInComingCall(DWORD type, HTASK caller, DWORD ticks,
@@ -16,7 +16,7 @@ class BusyFilter final : public com_cancel::CountedObject<IMessageFilter> {
   DWORD STDMETHODCALLTYPE MessagePending(HTASK callee, DWORD ticks, DWORD pending_type) override;
 
  private:
-  // Of the apartment's thread only, on which Reject is called and COM asks.
+  // For the apartment's thread only.
   ULONGLONG until_ = 0;
   SERVERCALL answer_ = SERVERCALL_ISHANDLED;
 };

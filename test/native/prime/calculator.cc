@@ -1,4 +1,4 @@
-// The COM interfaces of Prime.Calculator, over the table of members.
+// The COM interfaces of Calculator, implemented by the table of members.
 #include "calculator.h"
 
 #include <new>
@@ -13,7 +13,7 @@ namespace prime {
 namespace {
 
 HRESULT Refused() {
-  // Called in a catch block: every way in which a function of ours can fail, as an HRESULT.
+  // For a catch block: the HRESULT of the exception.
   try {
     throw;
   } catch (const Failure& failure) {
@@ -100,7 +100,7 @@ HRESULT Calculator::Run(const Member& member, WORD kinds, const DISPPARAMS& pass
   CountedCall counted(member.counted);
   Arguments call(member, kinds, passed, exception);
   const HRESULT hr = (this->*member.run)(call);
-  if (hr == RPC_E_CALL_CANCELED) counted.GiveUp();
+  if (hr == RPC_E_CALL_CANCELED) counted.SetCanceled();
   if (SUCCEEDED(hr) && result) *result = call.result.Detach();
   return hr;
 }

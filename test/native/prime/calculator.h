@@ -1,4 +1,5 @@
-// Prime.Calculator: the class of the book and whatever else the tests need of a server, late bound.
+// Calculator, the class Prime.Calculator: the example of the book, and what else the tests need of a
+// late-bound server.
 #pragma once
 
 #include <utility>
@@ -93,7 +94,7 @@ class Calculator final : public com_cancel::CountedObject<IDispatch>,
   HRESULT Run(const Member& member, WORD kinds, const DISPPARAMS& passed, VARIANT* result,
               EXCEPINFO* exception);
 
-  // own_members.cc: a property, read only, that the object has been given by Define.
+  // own_members.cc: a read-only property that Define added to the object.
   struct OwnMember {
     std::wstring name;
     DISPID id;
@@ -103,13 +104,13 @@ class Calculator final : public com_cancel::CountedObject<IDispatch>,
   HRESULT GetOwn(DISPID id, WORD kinds, VARIANT* result);
 
   com_cancel::Lock lock_;
-  // Under the lock, all four. What they held is released outside it: Release may run anything.
+  // The lock guards these four. Their old contents are released outside it: Release may run any code.
   Variant value_;
   const wchar_t* value_set_by_ = L"";
   std::vector<std::pair<std::wstring, Variant>> items_;
   std::vector<OwnMember> own_;
 
-  // How often it was asked for DISPIDs.
+  // How often GetIDsOfNames was called.
   std::atomic<long> look_ups_{0};
 
   ConnectionPoint events_{*this};

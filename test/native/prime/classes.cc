@@ -1,4 +1,4 @@
-// Looks up the classes of the test server.
+// The look-up of the classes of the test server.
 #include "classes.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The classes of the test server: one implementation under several names, each reached in another way.
+// The classes of the test server: one implementation, registered under several names in different ways.
 #pragma once
 
 #include <array>
@@ -10,9 +10,9 @@ namespace prime {
 struct Class {
   GUID clsid;
   const wchar_t* progid;
-  // A local server: what prime_server.exe is started with. Otherwise null.
+  // Of a local server: the option that prime_server.exe is started with. Otherwise null.
   const wchar_t* option;
-  // An in-process server: its ThreadingModel. Otherwise null.
+  // Of an in-process server: its ThreadingModel. Otherwise null.
   const wchar_t* threading;
 };
 
@@ -26,7 +26,7 @@ inline constexpr GUID kApartment = {
 inline constexpr GUID kFree = {0x412FF4B6, 0xB1A6, 0x471C, {0xA5, 0x0B, 0x25, 0xB3, 0x36, 0xB8, 0xDC, 0xC3}};
 inline constexpr GUID kNever = {0xC50AA7A1, 0x0C27, 0x4EB9, {0x91, 0x3B, 0x9F, 0x7F, 0x84, 0xD1, 0xE6, 0x54}};
 
-// The interfaces that the type information describes: the members, and the events.
+// The interfaces in the type information: the members and the events.
 inline constexpr GUID kMembers = {
     0x46B84AAE, 0xB024, 0x458C, {0xA3, 0xDB, 0x9B, 0x8F, 0xD3, 0x04, 0x93, 0x03}};
 inline constexpr GUID kEvents = {
@@ -45,7 +45,7 @@ inline constexpr std::array<Class, 6> kClasses = {{
     {kNever, L"Prime.Calculator.Never", L"-never", nullptr},
 }};
 
-// Whether the class is one that the DLL makes.
+// Whether the DLL serves the class.
 bool IsInProcess(REFCLSID clsid);
 
 }  // namespace prime

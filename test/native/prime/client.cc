@@ -1,4 +1,4 @@
-// prime_client.exe: the test server called from C++, to compare with and to look at.
+// prime_client.exe, a C++ client of the test server, for comparison and for experiments.
 //
 //   prime_client.exe calls <count> [progid]    prints the microseconds that one Number(i) takes
 //   prime_client.exe smoke | cancel | death | busy | create [progid] [sta]
@@ -10,6 +10,7 @@
 
 #include "client_object.h"
 #include "scenarios.h"
+#include "standin/functions.h"
 
 namespace prime {
 namespace {
@@ -49,7 +50,7 @@ int Main(const std::vector<std::wstring>& words) {
   const std::wstring command = word(0, L"");
   const bool single = words.size() > 1 && words.back() == L"sta";
   Check(CoInitializeEx(nullptr, single ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED));
-  // Not for `calls`, which is what others are measured against: COM alone.
+  // Not for `calls`, which measures COM alone.
   if (command != L"calls" && !GetProcAddress(GetModuleHandleW(L"ole32.dll"), "CoCancelCall"))
     Check(com_cancel_InstallChannelHook());
   const wchar_t* progid = word(command == L"calls" ? 2 : 1, L"Prime.Calculator");
@@ -80,7 +81,7 @@ int Main(const std::vector<std::wstring>& words) {
 }  // namespace prime
 
 int main(int count, char** arguments) {
-  // Seen at once in a file, also when the process is ended.
+  // Unbuffered, so that output is not lost when the process is killed.
   std::setvbuf(stdout, nullptr, _IONBF, 0);
   try {
     std::vector<std::wstring> words;

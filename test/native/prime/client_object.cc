@@ -1,4 +1,4 @@
-// Getting objects, and writing values down for people.
+// Object and Outcome: the creation of objects, and values as text.
 #include "client_object.h"
 
 #include <cstdio>

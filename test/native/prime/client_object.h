@@ -1,4 +1,4 @@
-// A late-bound object as the C++ client uses it.
+// Object and Outcome, late-bound calls of the C++ client.
 #pragma once
 
 #include <wrl/client.h>
@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "dispatch_call.h"
-#include "standin/functions.h"
+#include "host/call_scope.h"
 
 namespace prime {
 
-// What a call came back with.
+// The result of a call.
 struct Outcome {
   HRESULT hresult = S_OK;
   Variant value;
@@ -19,7 +19,7 @@ struct Outcome {
   UINT argument = 0;
 
   explicit Outcome(DispatchCall& call) {
-    com_cancel::CallScope scope;  // nothing where the system has the cancellation family
+    com_cancel::CallScope scope;  // has no effect where the system has the cancellation family
     hresult = scope.End(call.Invoke(&exception, &argument));
     value = std::move(call.result);
   }
@@ -31,7 +31,7 @@ struct Outcome {
     SysFreeString(exception.bstrHelpFile);
   }
 
-  // In one line.
+  // All of it in one line of text.
   std::string Text() const;
 };
 

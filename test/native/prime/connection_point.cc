@@ -1,4 +1,4 @@
-// Who listens to the events.
+// ConnectionPoint, the connection point of a Calculator's events.
 #include "connection_point.h"
 
 #include <algorithm>
@@ -40,7 +40,7 @@ HRESULT ConnectionPoint::Advise(IUnknown* sink, DWORD* cookie) {
   if (!sink || !cookie) return E_POINTER;
   *cookie = 0;
   ComPtr<IDispatch> events;
-  // As most servers do: the event interface itself, or at least something late bound.
+  // As most servers do: requests the event interface, or IDispatch.
   if (FAILED(sink->QueryInterface(kEvents, reinterpret_cast<void**>(events.GetAddressOf()))) &&
       FAILED(sink->QueryInterface(IID_PPV_ARGS(&events))))
     return CONNECT_E_CANNOTCONNECT;
@@ -55,7 +55,7 @@ HRESULT ConnectionPoint::Advise(IUnknown* sink, DWORD* cookie) {
 }
 
 HRESULT ConnectionPoint::Unadvise(DWORD cookie) {
-  ComPtr<IDispatch> leaving;  // released after the lock: Release may run anything
+  ComPtr<IDispatch> leaving;  // released after the lock: Release may run any code
   const com_cancel::Guard guard(lock_);
   const auto found = std::find_if(connections_.begin(), connections_.end(),
                                   [&](const Connection& connection) { return connection.cookie == cookie; });

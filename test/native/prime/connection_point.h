@@ -1,4 +1,4 @@
-// The connection point of the calculator's events: part of the calculator, with its lifetime.
+// ConnectionPoint, the connection point of a Calculator's events. It shares the Calculator's reference count.
 #pragma once
 
 #include <wrl/client.h>
@@ -29,7 +29,7 @@ class ConnectionPoint final : public IConnectionPoint {
   HRESULT STDMETHODCALLTYPE Unadvise(DWORD cookie) override;
   HRESULT STDMETHODCALLTYPE EnumConnections(IEnumConnections** connections) override;
 
-  // The sinks of this moment, to be called without a lock.
+  // A copy of the list of sinks, to be called without the lock.
   std::vector<Microsoft::WRL::ComPtr<IDispatch>> Sinks();
 
  private:

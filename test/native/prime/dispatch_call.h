@@ -1,4 +1,4 @@
-// A late-bound call that we make: arguments in, result out.
+// DispatchCall, an outgoing late-bound call.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ class DispatchCall {
   DispatchCall(IDispatch* object, DISPID id, WORD kinds) : object_(object), id_(id), kinds_(kinds) {}
 
   void Add(Variant argument) { arguments_.push_back(std::move(argument)); }
-  // By reference: the callee may change what `referred` holds.
+  // By reference: the callee may change `referred`.
   void AddReference(VARIANT* referred) {
     Variant argument;
     argument->vt = VT_BYREF | VT_VARIANT;
@@ -21,7 +21,7 @@ class DispatchCall {
     Add(std::move(argument));
   }
 
-  // Once. `exception` may be null.
+  // May be called once. `exception` may be null.
   HRESULT Invoke(EXCEPINFO* exception, UINT* argument = nullptr) {
     std::vector<VARIANT> passed;
     for (auto last = arguments_.rbegin(); last != arguments_.rend(); ++last) passed.push_back(**last);

@@ -1,4 +1,4 @@
-// IEnum… over a list that was copied when it was asked for.
+// Enumerator, an IEnum… interface over a copy of a list.
 #pragma once
 
 #include <wrl/client.h>
@@ -14,8 +14,8 @@
 
 namespace prime {
 
-// An Item keeps one element and knows how to hand out a copy: `using Copied` and `HRESULT CopyTo(Copied*)
-// const`, and how to take back a copy that was handed out: `static void Discard(Copied*)`.
+// An Item holds one element. It declares `using Copied`, the type of a copy; `HRESULT CopyTo(Copied*) const`;
+// and `static void Discard(Copied*)`, which frees a copy.
 template <typename Interface, typename Item>
 class Enumerator final : public com_cancel::CountedObject<Interface> {
  public:

@@ -12,8 +12,8 @@ using Microsoft::WRL::ComPtr;
 namespace prime {
 namespace {
 
-// Fire(n) on an object of any apartment, after a while, from a thread of the system's pool. It keeps the
-// module loaded until its thread has left it.
+// Fire(n) from a thread of the system's pool, after a delay, on an object of any apartment. It keeps the
+// module loaded until the thread has left it.
 struct LaterFire {
   ComPtr<IStream> object;
   Variant n;
@@ -43,7 +43,7 @@ void CALLBACK OnPoolThread(PTP_CALLBACK_INSTANCE instance, void* context) {
   try {
     Run(*later);
   } catch (const Failure&) {
-    // Nobody waits for it.
+    // The result is ignored.
   }
   CoUninitialize();
 }
@@ -59,7 +59,7 @@ HRESULT Calculator::Fire(Arguments& call) {
       if (IsCanceled()) return RPC_E_CALL_CANCELED;
       DispatchCall found(sink.Get(), kFound, DISPATCH_METHOD);
       found.Add(Variant::CopyOf(*n));
-      // A sink that fails, or that is gone, doesn't keep the others from hearing.
+      // The failure of one sink does not affect the others.
       if (SUCCEEDED(found.Invoke(nullptr))) ++delivered;
     }
   }

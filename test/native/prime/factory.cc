@@ -1,4 +1,4 @@
-// Makes calculators.
+// The class object, which creates Calculators.
 #include "factory.h"
 
 #include <new>

@@ -1,4 +1,4 @@
-// The class object, and the locks that its clients hold on the module.
+// The class object, and the count of locks that clients hold on the module.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Members that fail, in each of the ways in which Automation says why.
+// Members that fail, in each of the ways in which Automation reports an error.
 #include <memory>
 
 #include "calculator.h"
@@ -10,7 +10,7 @@ using Microsoft::WRL::ComPtr;
 namespace prime {
 namespace {
 
-// Failed calls of old servers have a code of their own instead of an HRESULT: 1 to 65535.
+// Old servers report a code of 1 to 65535 instead of an HRESULT.
 void SetCode(EXCEPINFO& exception, HRESULT code) {
   if (code > 0 && code <= 0xFFFF) {
     exception.wCode = static_cast<WORD>(code);
@@ -23,7 +23,7 @@ BSTR TextOrNull(const Arguments& call, size_t position) {
   return call.Has(position) ? NewBstr(call.Text(position)) : nullptr;
 }
 
-// What FailDeferred has to say when it is asked for.
+// The deferred fill-in function of FailDeferred.
 struct Deferred {
   HRESULT code;
   std::wstring description;
@@ -48,7 +48,7 @@ HRESULT Calculator::Fail(Arguments& call) {
   const long help_context = call.Long(4, 0);
   if (EXCEPINFO* exception = call.exception()) {
     SetCode(*exception, code);
-    // Strings already there are the caller's, also when a later one can't be made.
+    // The caller owns the strings that exist, even if a later one can't be allocated.
     exception->bstrDescription = TextOrNull(call, 1);
     exception->bstrSource = TextOrNull(call, 2);
     exception->bstrHelpFile = TextOrNull(call, 3);
@@ -73,7 +73,7 @@ HRESULT Calculator::FailErrorInfo(Arguments& call) {
   ComPtr<IErrorInfo> info;
   Check(CreateErrorInfo(&made));
   Check(made->SetGUID(kMembers));
-  // These take what is not changed by them as LPOLESTR.
+  // These functions take strings as LPOLESTR, and do not change them.
   if (call.Has(1)) Check(made->SetDescription(call.Text(1).data()));
   if (call.Has(2)) Check(made->SetSource(call.Text(2).data()));
   if (call.Has(3)) Check(made->SetHelpFile(call.Text(3).data()));

@@ -1,4 +1,4 @@
-// What the class asks of the module that hosts it: server.cc answers for the executable, inproc.cc for the
+// Functions of the module that hosts the class: server.cc has those of the executable, inproc.cc those of the
 // DLL.
 #pragma once
 
@@ -6,12 +6,11 @@
 
 namespace prime::host {
 
-// Ends the process in the middle of whatever it does: at once, or so many milliseconds from now, and new
-// clients get another process from now on. E_ACCESSDENIED where the process is the client's.
+// Ends the process abruptly: at once, or after so many milliseconds, while new clients get another process.
+// E_ACCESSDENIED in the process of the client.
 HRESULT EndProcess(DWORD milliseconds);
 
-// For so long, incoming calls get this answer instead of being carried out. E_NOTIMPL where the host has no
-// message filter of its own.
+// Rejects incoming calls with this answer for the given time. E_NOTIMPL for a host without a message filter.
 HRESULT RejectCalls(DWORD milliseconds, SERVERCALL answer);
 
 }  // namespace prime::host

@@ -1,4 +1,4 @@
-// prime_inproc.dll: the class in the process of its client.
+// prime_inproc.dll, the class as an in-process server.
 #include <new>
 
 #include "classes.h"
@@ -14,12 +14,12 @@ HRESULT host::RejectCalls(DWORD, SERVERCALL) { return E_NOTIMPL; }
 
 }  // namespace prime
 
-// Declared by the system's headers, exported by inproc.def.
+// Declared in the system's headers, exported by inproc.def.
 STDAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void** object) {
   if (!object) return E_POINTER;
   *object = nullptr;
   if (!prime::IsInProcess(clsid)) return CLASS_E_CLASSNOTAVAILABLE;
-  com_cancel_ServeCancellation();  // nothing to do where the client does it already
+  com_cancel_ServeCancellation();  // has no effect where the client has done it
   const auto factory = com_cancel::TakeOver(new (std::nothrow) prime::Factory);
   return factory ? factory->QueryInterface(iid, object) : E_OUTOFMEMORY;
 }

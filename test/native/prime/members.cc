@@ -1,4 +1,4 @@
-// The table of members. Adding one is one line here and one function in the class.
+// The table of members. A new member is one line here and one function of the class.
 #include "members.h"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ const Member kTable[] = {
     {L"Item", DISPID_VALUE, kGet | kPut, kUncounted, 1, {L"key"}, &C::Item},
     {L"_NewEnum", DISPID_NEWENUM, kGet | kMethod, kUncounted, 0, {}, &C::NewEnum},
     {L"Count", 1, kGet, kUncounted, 0, {}, &C::Count},
-    // Work.
+    // Members that take time.
     {L"IsPrime", 10, kMethod, kCounted, 1, {L"n"}, &C::IsPrime},
     {L"Block", 11, kMethod, kCounted, 1, {L"ms"}, &C::Block},
     {L"BlockPolling", 12, kMethod, kCounted, 1, {L"ms"}, &C::BlockPolling},
@@ -56,7 +56,7 @@ const Member kTable[] = {
     {L"Swap", 34, kMethod, kCounted, 2, {L"a", L"b"}, &C::Swap},
     {L"Value", 35, kGet | kPut | kPutRef, kUncounted, 0, {}, &C::Value},
     {L"ValueSetBy", 36, kGet, kUncounted, 0, {}, &C::ValueSetBy},
-    // Members of this object alone, which come and go.
+    // Members that only this object has.
     {L"Define", 37, kMethod, kUncounted, 3, {L"name", L"dispid", L"value"}, &C::Define},
     {L"Undefine", 38, kMethod, kUncounted, 1, {L"name"}, &C::Undefine},
     // Events.

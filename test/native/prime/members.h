@@ -1,4 +1,4 @@
-// The table of the class's members: names, parameters, and the functions that carry them out.
+// The table of the class's members: names, parameters and functions.
 #pragma once
 
 #include <array>
@@ -12,11 +12,11 @@ class Calculator;
 struct Member {
   const wchar_t* name;
   DISPID id;
-  // DISPATCH_METHOD, or the DISPATCH_PROPERTY kinds that the property has.
+  // DISPATCH_METHOD, or the DISPATCH_PROPERTY… flags of the property.
   WORD kinds;
   // Whether Started, Finished and GaveUp count it.
   bool counted;
-  // So many of the parameters can't be omitted.
+  // How many of the parameters are required.
   size_t required;
   std::array<const wchar_t*, kMaxParameters> parameters;
   HRESULT (Calculator::*run)(Arguments& call);
@@ -33,12 +33,12 @@ struct MemberRange {
 
 MemberRange AllMembers();
 
-// Case doesn't matter.
+// Case-insensitive.
 bool SameName(const wchar_t* a, const wchar_t* b);
 // Null when there is none.
 const Member* FindMember(const wchar_t* name);
 const Member* FindMember(DISPID id);
-// The parameter's position, or -1.
+// The position of the parameter, or -1.
 DISPID FindParameter(const Member& member, const wchar_t* name);
 
 }  // namespace prime

@@ -1,4 +1,4 @@
-// Members that one object alone has, and that come and go: what COM forbids, and some objects do.
+// Members that a single object gains and loses at run time: COM forbids it, and some servers do it.
 #include <algorithm>
 
 #include "calculator.h"
@@ -13,7 +13,7 @@ auto IsCalled(const wchar_t* name) {
 
 }  // namespace
 
-// The name is the object's own from now on, under this DISPID and with this value.
+// Adds a read-only property with this name, DISPID and value.
 HRESULT Calculator::Define(Arguments& call) {
   OwnMember made{call.Text(0), call.Long(1), call.Copy(2)};
   if (made.name.empty() || FindMember(made.name.c_str())) call.Refuse(0, E_INVALIDARG);

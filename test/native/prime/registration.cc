@@ -1,4 +1,5 @@
-// The registry below HKEY_LOCAL_MACHINE\SOFTWARE\Classes: Wine's COM doesn't look for classes of one user.
+// The registration of the classes below HKEY_LOCAL_MACHINE\SOFTWARE\Classes: Wine's COM does not search the
+// classes of the user.
 #include "registration.h"
 
 #include <string>
@@ -9,7 +10,7 @@
 namespace prime {
 namespace {
 
-// {00020420-…}: how an interface that is late bound only is marshaled.
+// {00020420-…}: the marshaler of interfaces that are only late bound.
 constexpr const wchar_t* kDispatchProxy = L"{00020420-0000-0000-C000-000000000046}";
 const std::wstring kRoot = L"SOFTWARE\\Classes\\";
 

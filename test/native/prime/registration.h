@@ -1,13 +1,13 @@
-// Puts the classes into the registry and takes them out.
+// The registration of the classes.
 #pragma once
 
 #include "host/win.h"
 
 namespace prime {
 
-// For the whole machine, with this executable's path and prime_inproc.dll beside it.
+// For the whole machine, with the path of this executable and of prime_inproc.dll beside it.
 HRESULT RegisterClasses();
-// Nothing there to remove is no failure.
+// Succeeds also when nothing is registered.
 HRESULT UnregisterClasses();
 
 }  // namespace prime

@@ -1,4 +1,4 @@
-// The samples: extreme values where a type has them, so that a wrong width or sign shows.
+// The samples: extreme values where a type has them, so that a wrong width or sign is noticed.
 #include "samples.h"
 
 #include <cstdint>
@@ -103,12 +103,12 @@ Variant Scalar(VARTYPE type, IDispatch* self) {
     default:
       throw Failure{E_UNEXPECTED};
   }
-  made->vt = type;  // last: a DECIMAL lies over it
+  made->vt = type;  // last: a DECIMAL overwrites it
   return made;
 }
 
 Variant EmptyArray(VARTYPE element, std::initializer_list<SAFEARRAYBOUND> dimensions) {
-  // SafeArrayCreate takes what it doesn't change as a plain pointer.
+  // SafeArrayCreate takes a plain pointer, and does not change the data.
   auto bounds = std::vector<SAFEARRAYBOUND>(dimensions);
   Variant made;
   made->parray = SafeArrayCreate(element, static_cast<UINT>(bounds.size()), bounds.data());
@@ -126,13 +126,13 @@ void Put(Variant& array, std::initializer_list<LONG> indexes, Variant value) {
   DECIMAL decimal;
   if (element == VT_DECIMAL) {
     decimal = value->decVal;
-    decimal.wReserved = 0;  // where a VARIANT has its type
+    decimal.wReserved = 0;  // the position of the type in a VARIANT
     source = &decimal;
   }
   Check(SafeArrayPutElement(array->parray, place.data(), source));
 }
 
-// Three elements, the one in the middle left as it was made: zero, NULL or empty.
+// Three elements. The middle one is not set: zero, NULL or empty.
 Variant ArrayOf(VARTYPE element, IDispatch* self) {
   Variant array = EmptyArray(element, {{3, 0}});
   Put(array, {0}, Scalar(element, self));

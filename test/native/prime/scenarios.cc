@@ -1,4 +1,4 @@
-// Cancellation, death and business of the server, as a C++ client sees them.
+// Scenarios of prime_client.exe: cancellation, a server that ends, a busy server.
 #include "scenarios.h"
 
 #include <cstdio>
@@ -12,7 +12,7 @@ using com_cancel::Clock;
 namespace prime {
 namespace {
 
-// The system's function, or the stand-in's.
+// The function of the system, or of the stand-in.
 template <typename Function>
 Function Pick(const char* name, Function stand_in) {
   auto* found = reinterpret_cast<void*>(GetProcAddress(GetModuleHandleW(L"ole32.dll"), name));
@@ -44,7 +44,7 @@ class Watch {
   const Clock::time_point start_ = Clock::now();
 };
 
-// Runs on another thread, in the multithreaded apartment, after a while.
+// Runs a function on another thread, in the multithreaded apartment, after a delay.
 template <typename Work>
 std::thread Later(DWORD milliseconds, Work work) {
   return std::thread([=] {
@@ -93,7 +93,7 @@ void Cancel(const wchar_t* progid) {
 void Death(const wchar_t* progid) {
   {
     const Object calculator(progid);
-    // Looked up before: a dead server's object has no names either.
+    // Looked up before: without its server, the object can't look up names.
     const DISPID number = calculator.Find(L"Number");
     Print("Die(300)", calculator.Call(L"Die", 300));
     Time("Block(3000)", [&] { return calculator.Call(L"Block", 3000); });

@@ -1,15 +1,15 @@
-// What prime_client.exe can show of a running server, each printing what it saw.
+// The scenarios of prime_client.exe. Each prints what it observes.
 #pragma once
 
 namespace prime {
 
-// Every member once.
+// Calls each member once.
 void Smoke(const wchar_t* progid);
-// The book's story: IsPrime on one thread, CoCancelCall from another, and the next call on the first.
+// The example of the book: IsPrime on one thread, CoCancelCall on another, then the next call on the first.
 void Cancel(const wchar_t* progid);
-// The process of the server ends during a call, before one, and is started again.
+// The server's process ends during a call and before a call, and is started again.
 void Death(const wchar_t* progid);
-// A server that turns calls away.
+// A server that rejects calls.
 void Busy(const wchar_t* progid);
 
 }  // namespace prime

@@ -1,12 +1,12 @@
-// prime_server.exe: the class in a process of its own.
+// prime_server.exe, the class as a local server.
 //
 //   prime_server.exe -register | -unregister
 //   prime_server.exe -mta | -sta | -never [-stay] [-grace <ms>] [-Embedding]
 //
-// -mta serves Prime.Calculator from the multithreaded apartment, -sta Prime.Calculator.Sta from a
-// single-threaded one. -never serves nothing and is there for a minute. The server ends when it has had no
-// object and no lock for the grace (a second unless told otherwise) and nobody came while it took its leave,
-// with -stay only when it is ended.
+// -mta serves Prime.Calculator in the multithreaded apartment, -sta serves Prime.Calculator.Sta in a
+// single-threaded one. -never serves nothing, and ends after a minute. The server ends when it has had no
+// object and no lock for the grace period (1000 ms by default) and no client came during its shutdown. With
+// -stay it does not end by itself.
 
 #include <algorithm>
 #include <cwchar>
@@ -31,16 +31,17 @@ namespace prime {
 namespace {
 
 constexpr DWORD kGrace = 1000;
-// Who had it started may need long to get here, and who was sent here before the class was revoked, a moment.
+// The client that started the server may need long for its first call. A client that got the class object
+// before it was revoked needs a moment.
 constexpr milliseconds kFirstUse{10'000};
 constexpr milliseconds kLeave{500};
 constexpr DWORD kLookEvery = 50;
 constexpr DWORD kNeverLasts = 60'000;
 
-// What CoRegisterClassObject returned; of the apartment that serves.
+// The result of CoRegisterClassObject, for the apartment that serves.
 DWORD registration = 0;
 
-// Of the single-threaded server; null in the other. Set before the class is registered.
+// Of the single-threaded server; null in the multithreaded one. Set before the class is registered.
 BusyFilter* busy_filter = nullptr;
 
 class CommandLine {
@@ -52,8 +53,8 @@ class CommandLine {
   CommandLine& operator=(const CommandLine&) = delete;
   ~CommandLine() { LocalFree(arguments_); }
 
-  // The argument after an option, "" when it is the last; null without the option. COM writes -Embedding or
-  // /Embedding.
+  // The argument after an option, "" when the option is the last; null without the option. COM passes
+  // -Embedding or /Embedding.
   const wchar_t* After(std::wstring_view option) const {
     for (int index = 1; index < count_; ++index)
       if (option == arguments_[index]) return index + 1 < count_ ? arguments_[index + 1] : L"";
@@ -66,15 +67,15 @@ class CommandLine {
   wchar_t** const arguments_;
 };
 
-// Tells when nobody has needed the server for a while.
+// Reports how long the server has had no client.
 class IdleWatch {
  public:
-  // What is alive now is the server's own.
+  // Objects that exist now belong to the server itself.
   IdleWatch() : own_(com_cancel::counters::objects) {}
 
   bool InUse() const { return com_cancel::counters::objects > own_ || server_locks > 0; }
 
-  // Whether it has been idle for longer than this. To be asked often.
+  // Whether the server has been idle for longer than this. To be called often.
   bool IdleFor(milliseconds grace) {
     const auto now = Clock::now();
     if (InUse()) {
@@ -100,7 +101,7 @@ class Apartment {
   Apartment& operator=(const Apartment&) = delete;
   ~Apartment() { CoUninitialize(); }
 
-  // For a moment, as the apartment must.
+  // Waits for a moment; pumps messages in a single-threaded apartment.
   void Wait() const {
     if (!single_) return Sleep(kLookEvery);
     MsgWaitForMultipleObjectsEx(0, nullptr, kLookEvery, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
@@ -127,14 +128,14 @@ void Serve(REFCLSID clsid, bool single, bool stay, milliseconds grace) {
   Check(CoRegisterClassObject(clsid, factory.Get(), CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &registration));
   for (;;) {
     while (stay || !watch.IdleFor(grace)) apartment.Wait();
-    // From here on activations start another server; one that was under way may have come through before.
+    // From here on, activations start another server. One that was in progress may have succeeded just
+    // before.
     CoSuspendClassObjects();
     if (!watch.InUse()) break;
     CoResumeClassObjects();
   }
-  // And one may be on its way: its client has been given the class object, and not called it yet. The lock
-  // keeps that within reach although nobody else is given it; objects that are made still are served to their
-  // end.
+  // Another client may have got the class object and not have called it yet. The lock keeps the class object
+  // alive for it. Objects that it creates are served until they are released.
   Check(CoLockObjectExternal(factory.Get(), TRUE, FALSE));
   CoRevokeClassObject(registration);
   watch.StartAgain();
@@ -162,7 +163,7 @@ HRESULT Main() {
 }  // namespace
 
 HRESULT host::EndProcess(DWORD milliseconds) {
-  // Wine 8 keeps the class object of a server that died, and hands it out until its RpcSs service ends.
+  // Wine 8 returns the class object of a server that died until its RpcSs service ends.
   CoRevokeClassObject(registration);
   const auto end = [milliseconds] {
     Sleep(milliseconds);

@@ -1,4 +1,4 @@
-// Every member of the calculator once, from C++.
+// The scenario smoke: a call of each member.
 #include <cstdio>
 
 #include "classes.h"
@@ -13,14 +13,14 @@ using Microsoft::WRL::ComPtr;
 namespace prime {
 namespace {
 
-// A sink and a callback: counts, returns twice what it is given and changes what it is given by reference.
+// A sink and callback: counts its calls, returns its argument doubled, and changes by-reference arguments.
 class Listener final : public com_cancel::CountedObject<IDispatch> {
  public:
-  std::atomic<long> heard{0};
+  std::atomic<long> received{0};
 
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
     const bool events = iid == kEvents;
-    if (events) asked_for_events = true;
+    if (events) by_event_interface = true;
     return CountedObject::QueryInterface(events ? __uuidof(IDispatch) : iid, object);
   }
   HRESULT STDMETHODCALLTYPE GetTypeInfoCount(UINT* count) override {
@@ -34,7 +34,7 @@ class Listener final : public com_cancel::CountedObject<IDispatch> {
   }
   HRESULT STDMETHODCALLTYPE Invoke(DISPID, REFIID, LCID, WORD, DISPPARAMS* passed, VARIANT* result,
                                    EXCEPINFO*, UINT*) override {
-    ++heard;
+    ++received;
     if (passed->cArgs != 1) return DISP_E_BADPARAMCOUNT;
     VARIANT& argument = passed->rgvarg[0];
     try {
@@ -47,7 +47,7 @@ class Listener final : public com_cancel::CountedObject<IDispatch> {
     }
   }
 
-  std::atomic<bool> asked_for_events{false};
+  std::atomic<bool> by_event_interface{false};
 };
 
 void Print(const char* what, const Outcome& outcome) {
@@ -94,11 +94,11 @@ void Events(const Object& calculator, Listener& listener) {
   Check(point->Advise(&listener, &cookie));
   Print("Sinks", calculator.Call(L"Sinks"));
   Print("Fire(7, 3)", calculator.Call(L"Fire", 7, 3));
-  std::printf("%-34s %ld%s\n", "heard", listener.heard.load(),
-              listener.asked_for_events ? ", by the event interface" : "");
+  std::printf("%-34s %ld%s\n", "events received", listener.received.load(),
+              listener.by_event_interface ? ", by the event interface" : "");
   Print("FireLater(7, 20)", calculator.Call(L"FireLater", 7, 20));
   Pump(300);
-  std::printf("%-34s %ld\n", "heard", listener.heard.load());
+  std::printf("%-34s %ld\n", "events received", listener.received.load());
   Check(point->Unadvise(cookie));
   Print("Fire(7) without a sink", calculator.Call(L"Fire", 7));
 }
@@ -214,7 +214,7 @@ void Smoke(const wchar_t* progid) {
   const auto listener = com_cancel::TakeOver(new Listener);
   IDispatch* callback = listener.Get();
   Print("CallBack(listener, 5, 21)", calculator.Call(L"CallBack", callback, 5, 21));
-  std::printf("%-34s %ld\n", "heard", listener->heard.load());
+  std::printf("%-34s %ld\n", "events received", listener->received.load());
   Print("Relay(listener, \"x\", \"call\", 4)", calculator.Call(L"Relay", callback, L"x", L"call", 4));
   Print("Relay(..., byRef)", calculator.Call(L"Relay", callback, L"x", L"call", 4, 1));
   Print("Relay(..., \"set\")", calculator.Call(L"Relay", callback, L"x", L"set", 4));

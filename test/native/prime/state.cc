@@ -1,4 +1,4 @@
-// Members that tell the state of the process, of the calling thread and of the object.
+// Members that return the state of the process, of the calling thread and of the object.
 #include "state.h"
 
 #include "calculator.h"
@@ -16,14 +16,14 @@ HRESULT Calculator::Finished(Arguments& call) {
 }
 
 HRESULT Calculator::GaveUp(Arguments& call) {
-  call.result = Variant::Long(calls::gave_up);
+  call.result = Variant::Long(calls::canceled);
   return S_OK;
 }
 
 HRESULT Calculator::Reset(Arguments&) {
   calls::started = 0;
   calls::finished = 0;
-  calls::gave_up = 0;
+  calls::canceled = 0;
   return S_OK;
 }
 

@@ -1,4 +1,4 @@
-// What the module counts: its calculators, and the calls of all of them.
+// Counters of the module: Calculators, and calls of all of them.
 #pragma once
 
 #include <atomic>
@@ -9,14 +9,14 @@ namespace calls {
 
 inline std::atomic<long> started{0};
 inline std::atomic<long> finished{0};
-inline std::atomic<long> gave_up{0};
+inline std::atomic<long> canceled{0};
 
 }  // namespace calls
 
-// Calculators that are alive.
+// Calculators that exist.
 inline std::atomic<long> calculators{0};
 
-// Counts one call on its way in and on its way out, whichever way that is.
+// Counts one call when it begins and when it ends, in whichever way.
 class CountedCall {
  public:
   explicit CountedCall(bool counted) : counted_(counted) {
@@ -25,14 +25,14 @@ class CountedCall {
   CountedCall(const CountedCall&) = delete;
   CountedCall& operator=(const CountedCall&) = delete;
   ~CountedCall() {
-    if (counted_) ++(gave_up_ ? calls::gave_up : calls::finished);
+    if (counted_) ++(canceled_ ? calls::canceled : calls::finished);
   }
 
-  void GiveUp() { gave_up_ = true; }
+  void SetCanceled() { canceled_ = true; }
 
  private:
   const bool counted_;
-  bool gave_up_ = false;
+  bool canceled_ = false;
 };
 
 }  // namespace prime

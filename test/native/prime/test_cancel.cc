@@ -1,4 +1,4 @@
-// Picks CoTestCancel, once.
+// CoTestCancel, looked up once.
 #include "test_cancel.h"
 
 #include "standin/functions.h"
@@ -8,7 +8,7 @@ namespace prime {
 HRESULT TestCancel() {
   using Function = HRESULT(WINAPI*)();
   static const Function function = [] {
-    // Through void*: a direct cast between function types is what -Wcast-function-type warns of.
+    // Through void*: -Wcast-function-type warns of a direct cast between function types.
     auto* found = reinterpret_cast<void*>(GetProcAddress(GetModuleHandleW(L"ole32.dll"), "CoTestCancel"));
     return found ? reinterpret_cast<Function>(found) : Function{com_cancel_CoTestCancel};
   }();

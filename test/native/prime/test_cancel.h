@@ -1,4 +1,4 @@
-// CoTestCancel of this system, or the stand-in's where ole32 lacks it.
+// CoTestCancel, of the system or, where ole32 lacks it, of the stand-in.
 #pragma once
 
 #include "host/win.h"

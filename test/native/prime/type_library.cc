@@ -1,4 +1,4 @@
-// Describes the class to oleaut32, from the table of members.
+// The type information of the class, created by oleaut32 from the table of members.
 #include "type_library.h"
 
 #include <string>
@@ -12,7 +12,7 @@ using Microsoft::WRL::ComPtr;
 namespace prime {
 namespace {
 
-// Many of these functions take what they don't change as LPOLESTR.
+// Many of these functions take strings as LPOLESTR, and do not change them.
 ComPtr<ICreateTypeInfo> NewType(ICreateTypeLib2* library, std::wstring name, TYPEKIND kind, REFGUID guid) {
   ComPtr<ICreateTypeInfo> made;
   Check(library->CreateTypeInfo(name.data(), kind, &made));
@@ -76,7 +76,7 @@ ComPtr<ITypeInfo> DescribeMembers(ICreateTypeLib2* library) {
     const std::vector<const wchar_t*> parameters(
         member.parameters.begin(),
         member.parameters.begin() + static_cast<ptrdiff_t>(member.ParameterCount()));
-    // A name is a method's or a property's, never both, whatever Invoke lets pass.
+    // A name is either a method or a property, although Invoke accepts both kinds.
     const int kinds = (member.kinds & INVOKE_PROPERTYGET) ? member.kinds & ~INVOKE_FUNC : member.kinds;
     for (const INVOKEKIND kind : {INVOKE_FUNC, INVOKE_PROPERTYGET, INVOKE_PROPERTYPUT, INVOKE_PROPERTYPUTREF})
       if (kinds & kind) AddFunction(type, index++, member.name, member.id, kind, parameters, member.required);
@@ -123,7 +123,7 @@ ComPtr<IRecordInfo> DescribePoint(ICreateTypeLib2* library) {
 
 TypeLibrary Describe() {
   ComPtr<ICreateTypeLib2> library;
-  // The file would be written by SaveAllChanges, which nobody calls.
+  // The file would be written by SaveAllChanges, which is not called.
   Check(CreateTypeLib2(sizeof(void*) == 8 ? SYS_WIN64 : SYS_WIN32, L"prime-calculator.tlb", &library));
   constexpr GUID guid = {0x8B20C6E5, 0x3D0F, 0x4C4C, {0x9E, 0x0B, 0x0C, 0x5A, 0x7A, 0x2F, 0x11, 0xD4}};
   std::wstring name = L"PrimeCalculatorLibrary";

@@ -1,4 +1,5 @@
-// The class's type information, made at run time: no type library lies on disk and none is registered.
+// The type information of the class, created at run time: there is no type library on disk or in the
+// registry.
 #pragma once
 
 #include <wrl/client.h>
@@ -12,10 +13,10 @@ struct TypeLibrary {
   Microsoft::WRL::ComPtr<ITypeInfo> coclass;
   Microsoft::WRL::ComPtr<ITypeInfo> members;
   Microsoft::WRL::ComPtr<ITypeInfo> events;
-  // A record with two numbers, x and y; null where the system can't make one.
+  // A record with two numbers, x and y; null where the system can't create one.
   Microsoft::WRL::ComPtr<IRecordInfo> point;
 
-  // Made at the first call. Throws Failure.
+  // Created at the first call. Throws Failure.
   static const TypeLibrary& Get();
 };
 

@@ -1,4 +1,4 @@
-// Members that take and give values of every type, and the values that the object keeps.
+// Members that take and return values of each type, and the values that the object stores.
 #include <algorithm>
 #include <cstring>
 
@@ -9,7 +9,7 @@
 namespace prime {
 namespace {
 
-// How much of a VARIANT's union a type takes, or 0 when a reference to it can't be written.
+// The size of a type in a VARIANT's union, or 0 when a reference to it can't be assigned.
 size_t SizeOf(VARTYPE type) {
   switch (type) {
     case VT_I1:
@@ -49,19 +49,19 @@ class Reference {
     if (!IsVariant() && type() != VT_DECIMAL && SizeOf(type()) == 0) call.Refuse(position, DISP_E_BADVARTYPE);
   }
 
-  // Converted to what the variable can hold.
+  // The value, converted to the type of the variable.
   Variant Fit(const Variant& value) const {
     return IsVariant() || value->vt == type() ? Variant::CopyOf(*value) : Variant::Converted(*value, type());
   }
 
-  // Replaces what the variable holds by a value that fits.
+  // Assigns a value of the right type.
   void Set(Variant value) const {
     if (IsVariant()) {
       VariantClear(variable_.pvarVal);
       *variable_.pvarVal = value.Detach();
       return;
     }
-    Variant old;  // clears what the variable held
+    Variant old;  // clears the old value of the variable
     old->vt = type();
     if (type() == VT_DECIMAL) {
       *variable_.pdecVal = value.Detach().decVal;
@@ -107,7 +107,7 @@ HRESULT Calculator::TypeOf(Arguments& call) {
 HRESULT Calculator::Swap(Arguments& call) {
   const Reference a(call, 0);
   const Reference b(call, 1);
-  // All that can fail before either is changed.
+  // Everything that can fail, before either is changed.
   Variant for_a = a.Fit(call.Copy(1));
   Variant for_b = b.Fit(call.Copy(0));
   a.Set(std::move(for_a));

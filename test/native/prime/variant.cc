@@ -1,4 +1,4 @@
-// Making, copying and converting VARIANTs.
+// Variant: creation, copies and conversions.
 #include "variant.h"
 
 namespace prime {

@@ -1,4 +1,4 @@
-// A VARIANT that is cleared with its owner, and the failure that ends a method.
+// Variant, a VARIANT that its destructor clears, and Failure, the exception of methods.
 #pragma once
 
 #include "host/win.h"
@@ -12,7 +12,7 @@ namespace prime {
 // Thrown to end a method; Invoke returns `hresult`.
 struct Failure {
   HRESULT hresult;
-  // The argument at fault as puArgErr counts: its index in DISPPARAMS::rgvarg.
+  // The index of the argument at fault in DISPPARAMS::rgvarg, as in puArgErr.
   UINT argument = 0;
 };
 
@@ -36,12 +36,12 @@ class Variant {
   static Variant Bool(bool value);
   static Variant Long(long value);
   static Variant Text(std::wstring_view text);
-  // Takes its own reference.
+  // Takes a reference.
   static Variant Dispatch(IDispatch* object);
   static Variant Unknown(IUnknown* object);
-  // What a result or a kept value may be: never by reference.
+  // A copy that is not by reference, for results and stored values.
   static Variant CopyOf(const VARIANT& source);
-  // Converted as Automation converts, whatever the user's language.
+  // Converted as Automation converts, independent of the user's language.
   static Variant Converted(const VARIANT& source, VARTYPE type);
 
   VARIANT* get() { return &value_; }
@@ -59,7 +59,7 @@ class Variant {
   VARIANT value_;
 };
 
-// For functions of MinGW-w64's headers that take what they only read as a plain pointer.
+// For functions that MinGW-w64 declares without const.
 inline VARIANT* Readable(const VARIANT& value) { return const_cast<VARIANT*>(&value); }
 
 // Throws E_OUTOFMEMORY.

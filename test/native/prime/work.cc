@@ -1,5 +1,4 @@
-// Members that take time: the book's IsPrime, calls that block, calls that call back, and the end of the
-// process.
+// Members that take time: IsPrime, calls that block, calls that call back, and the end of the process.
 #include <cmath>
 #include <cstdint>
 
@@ -13,7 +12,7 @@ using Microsoft::WRL::ComPtr;
 namespace prime {
 namespace {
 
-// A whole number in decimal, as late-bound languages write what is too large for a number.
+// An integer as a decimal string, for numbers too large for the language of the caller.
 unsigned long long WholeNumber(const Arguments& call, std::wstring_view digits) {
   const bool negative = !digits.empty() && digits.front() == L'-';
   if (negative) digits.remove_prefix(1);
@@ -28,7 +27,7 @@ unsigned long long WholeNumber(const Arguments& call, std::wstring_view digits) 
   return negative ? 0 : number;
 }
 
-// The number in the first argument; no negative number is prime, and neither is zero.
+// The integer in the first argument; 0 for a negative one, which is not prime either.
 unsigned long long WholeNumber(const Arguments& call) {
   const Variant given = call.Copy(0);
   switch (given->vt) {
@@ -64,8 +63,8 @@ unsigned long long WholeNumber(const Arguments& call) {
 
 }  // namespace
 
-// As slow as in the book: up to half of the number, one by one. 2147483647 takes seconds, 1000000000039 an
-// hour.
+// As slow as the example of the book: divides by each number up to half. 2147483647 takes seconds,
+// 1000000000039 an hour.
 HRESULT Calculator::IsPrime(Arguments& call) {
   constexpr unsigned long long kStepsBetweenPolls = 0x4000;  // well below a millisecond
   const unsigned long long number = WholeNumber(call);

@@ -1,12 +1,12 @@
-// The stand-in's calls, proved on a real local server: one program that is the server, its clients and the
+// Tests of the stand-in with calls to a real local server: one program is the server, its clients and the
 // test.
 //
 //   standin_test.exe                  registers itself, runs everything, ends its servers, unregisters
-//   standin_test.exe unregister       what a run that was ended by force could not do itself
+//   standin_test.exe unregister       removes what a run that was killed left in the registry
 //   standin_test.exe bench [calls]    microseconds per call: without the hook, disabled, enabled
 //   standin_test.exe serve-sta|serve-mta [-Embedding]    the server, started by COM
 //
-// Prints a line for each check; its exit code is 1 when one failed.
+// Prints a line for each check. The exit code is 1 when one failed.
 #include "standin/functions.h"
 // After windows.h, which it needs.
 #include <oleauto.h>
@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/call_scope.h"
 #include "host/counters.h"
 
 using com_cancel::CallScope;
@@ -39,17 +40,17 @@ constexpr auto kInfinite = static_cast<ULONG>(RPC_C_CANCEL_INFINITE_TIMEOUT);
 
 enum Method : DISPID {
   kEcho = 1,     // (value, _): the value
-  kPoll,         // (value, milliseconds): the value, or its negative as soon as it is canceled
+  kPoll,         // (value, milliseconds): the value, or -value as soon as the call is canceled
   kBlock,        // (value, milliseconds): the value, after that time
   kRaise,        // raises an exception
   kDie,          // ends the server's process
-  kTest,         // CoTestCancel right now
-  kOutside,      // what CoTestCancel said last between calls
-  kObjects,      // how many of the stand-in's objects live in the server
+  kTest,         // the result of CoTestCancel
+  kOutside,      // the last result of CoTestCancel between calls
+  kObjects,      // how many objects of the stand-in exist in the server
   kCallBack,     // (object): calls its kEcho, then returns CoTestCancel
   kSlowFactory,  // from now on CreateInstance polls for this many milliseconds
   kWaitAndEcho,  // (value, milliseconds): pumps for that time, then as kEcho
-  kQuit,         // the server ends soon, and has revoked its class before
+  kQuit,         // the server revokes its class and ends soon
 };
 
 std::atomic<long> outside{0};
@@ -98,7 +99,7 @@ HRESULT Invoke(IDispatch* object, DISPID method, long value = 0, long millisecon
 
 class Object final : public IDispatch {
  public:
-  // What the client's own object does in kEcho, on top.
+  // An additional action of kEcho, for the object of the client.
   std::function<void()> on_echo;
 
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
@@ -140,8 +141,7 @@ class Object final : public IDispatch {
         RaiseException(0xE0001234, 0, 0, nullptr);
         break;
       case kDie:
-        // Not TerminateProcess: under Wine 8 that leaves the activation pipe behind, and nobody who serves
-        // it.
+        // Not TerminateProcess: under Wine 8 that leaves an activation pipe behind that no process serves.
         ExitProcess(3);
         break;
       case kTest:
@@ -213,7 +213,7 @@ int Serve(int which) {
     outside = com_cancel_CoTestCancel();
   }
   CoRevokeClassObject(cookie);
-  Pump(500);  // its last caller's answer and releases
+  Pump(500);  // for the reply to the last caller, and its releases
   CoUninitialize();
   return 0;
 }
@@ -252,7 +252,7 @@ ComPtr<IDispatch> Create(int which) {
   return object;
 }
 
-// The test's side
+// The test
 
 int checks = 0;
 int failures = 0;
@@ -266,7 +266,7 @@ void Check(bool good, const char* what, long long seen = 0) {
   std::fflush(stdout);
 }
 
-// Something for another thread to do while this one is in a call.
+// Runs a function on another thread while this thread is in a call.
 class Meanwhile {
  public:
   Meanwhile(DWORD after, std::function<void(DWORD thread)> work)
@@ -295,7 +295,7 @@ void ExpectNothingLeft(const char* when) {
         com_cancel::counters::objects);
 }
 
-// On a thread of any apartment, with an object of any other.
+// For a thread of any apartment with an object of any other apartment.
 void CallsOf(IDispatch* object, bool in_process) {
   long value = 0;
   HRESULT hr = S_OK;
@@ -327,7 +327,7 @@ void CallsOf(IDispatch* object, bool in_process) {
     Check(value == -8 && took < 4000, "S2 the server noticed soon", static_cast<long long>(took));
   }
   hr = Invoke(object, kEcho, 9, 0, &value);
-  Check(hr == S_OK && value == 9, "C10 the next call has its own answer", value);
+  Check(hr == S_OK && value == 9, "C10 the next call has its own reply", value);
   hr = Invoke(object, kTest, 0, 0, &value);
   Check(value == RPC_S_CALLPENDING, "S7 and its own context", value);
   ExpectNothingLeft("O3 a call that returned has unregistered");
@@ -370,7 +370,7 @@ void CallsOf(IDispatch* object, bool in_process) {
       });
       hr = scope.End(Invoke(object, kBlock, 12, 2500, &value));
     }
-    Check(test == RPC_S_CALLPENDING, "a call that nobody canceled is pending", test);
+    Check(test == RPC_S_CALLPENDING, "a call that was not canceled is pending", test);
     Check(first == S_OK && waited >= 900, "C6 the timeout is waited for", static_cast<long>(waited));
     Check(second == RPC_E_CALL_CANCELED, "C4 a second cancel", second);
     Check(hr == RPC_E_CALL_CANCELED, "C7 its result is ignored", hr);
@@ -386,13 +386,13 @@ void CallsOf(IDispatch* object, bool in_process) {
   hr = Invoke(object, kRaise);
   com_cancel_CoEnableCallCancellation(nullptr);
   com_cancel_CoDisableCallCancellation(nullptr);
-  ExpectNothingLeft("a call that failed outside any scope is tidied up soon");
+  ExpectNothingLeft("the frame of a call that failed outside any scope is removed soon");
   hr = Invoke(object, kTest, 0, 0, &value);
   Check(hr == S_OK && value == RPC_S_CALLPENDING, "S7 no context of a method that raised is left", value);
   ExpectNothingLeft("nothing is left");
 }
 
-// The client's thread is in an STA, the object in another process: calls come in while it waits.
+// The client's thread is in an STA, the object in another process: the thread serves calls while it waits.
 void Nested(IDispatch* object, bool server_in_sta) {
   const Enabled enabled;
   long value = 0;
@@ -414,7 +414,7 @@ void Nested(IDispatch* object, bool server_in_sta) {
   Check(in_callback == RPC_S_CALLPENDING, "S7 a callback has its own context", in_callback);
   Check(nested_cancel == S_OK && nested == RPC_E_CALL_CANCELED, "O6 the innermost call is canceled", nested);
   Check(hr == S_OK, "the outer one is not", hr);
-  Check(value == RPC_S_CALLPENDING, "S7 and its server sees none", value);
+  Check(value == RPC_S_CALLPENDING, "S7 and its server sees no cancel", value);
 
   long inner = 0;
   HRESULT outer_cancel = E_FAIL;
@@ -501,7 +501,7 @@ void Many(int which) {
   ExpectNothingLeft("nothing is left of 64 threads");
 }
 
-// A client that is killed in the middle of a call, again and again: the server gets on.
+// Clients that are killed in the middle of a call: the server goes on.
 void DyingClients(int which, IDispatch* object) {
   long before = 0;
   Invoke(object, kObjects, 0, 0, &before);
@@ -524,7 +524,7 @@ void DyingClients(int which, IDispatch* object) {
   Sleep(600);
   long objects = 0;
   Invoke(object, kObjects, 0, 0, &objects);
-  // This call's context, and those of methods that raised an exception.
+  // The context of this call, and those of methods that raised an exception.
   Check(objects <= before, "the server has no object left of them", objects);
 }
 
@@ -615,13 +615,13 @@ void InProcess() {
   }
 }
 
-// A thread that ends in the middle of everything takes nothing with it.
+// A thread that ends within scopes and with registered objects leaves nothing behind.
 void EndingThreads() {
   place = "a thread that ends";
   for (int turn = 0; turn < 100; ++turn) {
     std::thread([] {
       com_cancel_CoEnableCallCancellation(nullptr);
-      // Neither is ever destroyed.
+      // Neither scope is ever destroyed.
       static_cast<void>(new CallScope(CallScope::Of::kActivation));
       const CallScope scope(CallScope::Of::kActivation);
       ComPtr<ICancelMethodCalls> call;
@@ -634,7 +634,7 @@ void EndingThreads() {
   ExpectNothingLeft("it leaves no object");
 }
 
-// More calls at once than there are flags for: the server doesn't learn of the cancel, the rest is as ever.
+// More calls at once than there are flags: the server is not notified of a cancel, everything else works.
 void ManyAtOnce() {
   InApartment(COINIT_MULTITHREADED, [] {
     place = "9000 calls at once";
@@ -656,21 +656,21 @@ void ManyAtOnce() {
         hr = inner.End(Invoke(object.Get(), kPoll, 4, 400, &value));
       }
       Check(canceled == S_OK && hr == RPC_E_CALL_CANCELED, "C7 the call is canceled", hr);
-      Check(value == (full ? 4 : -4), full ? "the server doesn't know" : "S2 later the server knows again",
-            value);
+      Check(value == (full ? 4 : -4),
+            full ? "the server is not notified" : "S2 later the server is notified again", value);
       while (!scopes.empty()) scopes.pop_back();
     }
     ExpectNothingLeft("nothing is left");
   });
 }
 
-// Nothing of ours stays behind: the next run, from another folder perhaps, has servers of its own.
+// Ends the servers: the next run, perhaps from another folder, starts its own.
 void EndServer(int which) {
   InApartment(COINIT_MULTITHREADED, [which] {
     place = std::string("the server ") + (which == 0 ? "in an STA" : "in the MTA");
     const auto object = Create(which);
     const HRESULT hr = object ? Invoke(object.Get(), kQuit) : E_FAIL;
-    Check(hr == S_OK, "is told to end", hr);
+    Check(hr == S_OK, "kQuit is accepted", hr);
   });
 }
 

@@ -1,7 +1,10 @@
-// native/variant.h against oleaut32: every type there and back, and nothing left over.
+// Tests of the conversions between VARIANTs and Values, with oleaut32: each type in both directions, without
+// leaks.
 //
-// A program of its own, without Node. Prints a line for each check; its exit code is 1 when one failed.
+// A program without Node. Prints a line for each check. The exit code is 1 when one failed.
 #include "automation/variant.h"
+#include "automation/arguments.h"
+#include "automation/put_through.h"
 
 #include <atomic>
 #include <cmath>
@@ -13,7 +16,7 @@
 
 namespace com_cancel {
 
-// The real one keeps its interface pointer in an apartment.
+// Unlike that of the addon, this Pointer holds its interface pointer itself.
 class Pointer {
  public:
   explicit Pointer(IUnknown* object) : object_(object) { object_->AddRef(); }
@@ -31,7 +34,7 @@ namespace {
 
 int checks = 0;
 int failures = 0;
-// While the allocation spy is at work.
+// While the allocation spy is registered.
 bool watched = false;
 
 void Expect(bool passed, const char* name) {
@@ -75,7 +78,7 @@ class FakeDispatch final : public IDispatch {
   ULONG references = 0;
 };
 
-// Counts the blocks of COM's allocator, which BSTRs and SAFEARRAYs are made of where it can be seen (Wine).
+// Counts the blocks of COM's allocator, which BSTRs and SAFEARRAYs use; a spy sees it under Wine.
 class AllocationSpy final : public IMallocSpy {
  public:
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
@@ -126,7 +129,7 @@ const PointerConversion pointers = {
 
 std::shared_ptr<Pointer> Share() { return std::make_shared<Pointer>(&fake); }
 
-// NaN is itself, and -0 is not 0.
+// NaN equals itself, and -0 does not equal 0.
 bool Same(double a, double b) {
   return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b);
 }
@@ -205,7 +208,7 @@ void RoundTrip(const Value& value, VARTYPE vartype, const char* name) {
   if (SUCCEEDED(hr)) hr = FromVariant(variant.get(), pointers, &back);
   Expect(SUCCEEDED(hr) && V_VT(&variant.get()) == vartype && Same(value, back), name);
 
-  // And by reference: what nobody touched comes back as it went.
+  // By reference: a variable that was not assigned comes back unchanged.
   Arguments arguments(1);
   Value reference = value;
   reference.by_ref = ByReference::kValue;
@@ -228,7 +231,7 @@ constexpr std::int64_t kGreatest64 = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kGreatestU64 = std::numeric_limits<std::uint64_t>::max();
 const double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-// Embedded NULs, a pair, lone surrogates, a NUL at the end.
+// Embedded NULs, a surrogate pair, lone surrogates, a NUL at the end.
 const std::u16string kOddText(u"a\0b\xD83D\xDE00\xDC00x\xD800\0", 9);
 
 struct Named {
@@ -374,7 +377,7 @@ void ElementOrder() {
   FromVariant(variant.get(), pointers, &back);
   Expect(Same(value, back), "and they come back in order");
 
-  // The other way round: made by oleaut32, read by us.
+  // The opposite direction: created by oleaut32, read by FromVariant.
   SAFEARRAYBOUND grid[] = {{2, 5}, {3, -3}};
   OwnedVariant strings;
   VARIANT* const filled = strings.Receive();
@@ -419,14 +422,14 @@ void Nesting() {
   ExpectResult(ToVariant(nested, pointers, variant.Receive()), DISP_E_OVERFLOW, "arrays too deep");
   Expect(V_VT(&variant.get()) == VT_EMPTY, "and nothing is left of them");
 
-  // Where every allocation is watched, millions would take minutes.
+  // With the allocation spy, millions of allocations would take minutes.
   if (!watched) {
     Value many = List<std::int64_t>(ValueType::kI4, {1, 2});
     for (int level = 0; level < 60; ++level) many = List<Value>(ValueType::kVariant, {many, many});
     ExpectResult(ToVariant(many, pointers, variant.Receive()), DISP_E_OVERFLOW, "arrays of too many in all");
   }
 
-  // An element that refers to the array it is in.
+  // An element that refers to the array that contains it.
   SAFEARRAY* cyclic = SafeArrayCreateVector(VT_VARIANT, 0, 3);
   VARIANT* elements = nullptr;
   SafeArrayAccessData(cyclic, reinterpret_cast<void**>(&elements));
@@ -477,7 +480,7 @@ void Refusals() {
     Expect(hr == DISP_E_BADVARTYPE && named == refused.vartype && NameOfVartype(named) == refused.name,
            refused.name);
   }
-  // Deep inside, it is still named.
+  // A type that is refused is reported also when it is nested deeply.
   SAFEARRAY* const array = SafeArrayCreateVector(VT_VARIANT, 0, 2);
   VARIANT* elements = nullptr;
   SafeArrayAccessData(array, reinterpret_cast<void**>(&elements));
@@ -492,7 +495,7 @@ void Refusals() {
   V_VT(&elements[1]) = VT_EMPTY;
   SafeArrayUnaccessData(array);
 
-  // An array knows better than its VARIANT what it holds.
+  // The element type of the array is used, not that of its VARIANT.
   V_VT(&variant) = VT_ARRAY | VT_BSTR;
   ExpectResult(FromVariant(variant, pointers, &value), S_OK, "an array with the wrong type in its VARIANT");
   Expect(ArrayIn(value).element == ValueType::kVariant, "is what it is");
@@ -571,22 +574,22 @@ void FailingPointers() {
   };
   ExpectResult(ToVariant(list, failing, variant.Receive()), E_OUTOFMEMORY, "no memory for a pointer");
   ToVariant(list, pointers, variant.Receive());
-  failing.adopt = [](IUnknown*) -> std::shared_ptr<Pointer> { throw std::bad_alloc(); };
+  failing.hold = [](IUnknown*) -> std::shared_ptr<Pointer> { throw std::bad_alloc(); };
   Value value;
   ExpectResult(FromVariant(variant.get(), failing, &value), E_OUTOFMEMORY, "no memory for a pointer read");
   Expect(V_ARRAY(&variant.get())->cLocks == 0, "and the array is unlocked");
-  IID asked{};
+  IID requested{};
   failing.resolve = [&](const std::shared_ptr<Pointer>& pointer, REFIID wanted, IUnknown** object) {
-    asked = wanted;
+    requested = wanted;
     return pointers.resolve(pointer, wanted, object);
   };
   ToVariant(Scalar(ValueType::kDispatch, Share()), failing, variant.Receive());
-  Expect(asked == __uuidof(IDispatch), "a dispatch is resolved as IDispatch");
+  Expect(requested == __uuidof(IDispatch), "a dispatch is resolved as IDispatch");
   ToVariant(Scalar(ValueType::kUnknown, Share()), failing, variant.Receive());
-  Expect(asked == __uuidof(IUnknown), "an unknown is resolved as IUnknown");
+  Expect(requested == __uuidof(IUnknown), "an unknown is resolved as IUnknown");
 }
 
-// What a server does to arguments by reference.
+// Assignments of a server to by-reference arguments.
 void References() {
   Arguments arguments(8);
   Value values[] = {Integer(ValueType::kI2, 1),
@@ -616,13 +619,13 @@ void References() {
   fake.AddRef();
   SafeArrayDestroy(*V_ARRAYREF(&slots[4]));
   *V_ARRAYREF(&slots[4]) = SafeArrayCreateVector(VT_BSTR, 3, 1);
-  // With something in the bytes where a VARIANT has its type.
+  // With data in the bytes where a VARIANT has its type.
   DECIMAL decimal{};
   decimal.wReserved = VT_BSTR;
   decimal.Lo64 = 0x1234;
   decimal.scale = 2;
   *V_DECIMALREF(&slots[5]) = decimal;
-  // In the place of the reference itself.
+  // An assignment to the reference itself.
   V_VT(&slots[6]) = VT_BSTR;
   V_BSTR(&slots[6]) = SysAllocString(L"in its place");
 
@@ -649,7 +652,7 @@ void References() {
   Expect(V_VT(refused.data()) == VT_EMPTY && !refused.by_ref(0), "is left out");
 }
 
-// What we do, as a server, to arguments by reference.
+// Assignments to by-reference arguments by PutThrough.
 void Puts() {
   VARIANT reference;
   LONG number = 1;
@@ -778,7 +781,7 @@ void All() {
   Large();
 }
 
-// Once more, to see what stays allocated.
+// A second run, to find what stays allocated.
 void Leaks() {
   const HRESULT hr = CoRegisterMallocSpy(&spy);
   watched = true;
@@ -790,7 +793,7 @@ void Leaks() {
 }
 
 void Run() {
-  // Freed BSTRs would be kept for the next one, and hide what is freed twice or never.
+  // Without oleaut32's cache of BSTRs, which would hide double frees and leaks.
   if (const HMODULE oleaut32 = GetModuleHandleW(L"oleaut32.dll")) {
     using SetNoCache = void(WINAPI*)();
     const auto set =

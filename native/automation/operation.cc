@@ -1,0 +1,85 @@
+// Operation, what a job does with one object.
+#include "automation/operation.h"
+
+#include <wrl/client.h>
+
+#include "automation/dispatch.h"
+#include "automation/events.h"
+#include "threads/busy.h"
+
+using Microsoft::WRL::ComPtr;
+
+namespace com_cancel {
+namespace {
+
+std::unique_ptr<Outcome> Failed(HRESULT hr) {
+  auto outcome = std::make_unique<Outcome>();
+  outcome->hresult = hr;
+  return outcome;
+}
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const Invocation& invocation,
+                                  const Job& job) {
+  return Invoke(home, object, invocation, job);
+}
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::LookUp& look_up,
+                                  const Job& job) {
+  return LookUp(home, object, look_up.member, job);
+}
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::Next& next,
+                                  const Job& job) {
+  return Next(home, object, next.count, job);
+}
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::Events& events,
+                                  const Job& job) {
+  auto outcome = std::make_unique<Outcome>();
+  ComPtr<IUnknown> unknown;
+  outcome->hresult = Resolve(object, IID_PPV_ARGS(&unknown));
+  EventSource found;
+  if (SUCCEEDED(outcome->hresult))
+    outcome->hresult = RetryWhileBusy(home, job, [&] {
+      return FindEvents(unknown.Get(), events.iid == GUID_NULL ? nullptr : &events.iid, found);
+    });
+  if (SUCCEEDED(outcome->hresult)) outcome->events = std::move(found);
+  return outcome;
+}
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::Advise& advise,
+                                  const Job& job) {
+  if (!advise.sink) return Failed(RPC_E_DISCONNECTED);
+  auto outcome = std::make_unique<Outcome>();
+  ComPtr<IUnknown> source;
+  ComPtr<IUnknown> sink;
+  DWORD cookie = 0;
+  outcome->hresult = Resolve(object, IID_PPV_ARGS(&source));
+  if (SUCCEEDED(outcome->hresult)) outcome->hresult = Resolve(*advise.sink, IID_PPV_ARGS(&sink));
+  if (SUCCEEDED(outcome->hresult))
+    outcome->hresult =
+        RetryWhileBusy(home, job, [&] { return Advise(source.Get(), advise.iid, sink.Get(), cookie); });
+  if (SUCCEEDED(outcome->hresult)) outcome->value = Value{ValueType::kUi4, std::int64_t{cookie}};
+  return outcome;
+}
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::Unadvise& unadvise,
+                                  const Job& job) {
+  auto outcome = std::make_unique<Outcome>();
+  ComPtr<IUnknown> source;
+  outcome->hresult = Resolve(object, IID_PPV_ARGS(&source));
+  if (SUCCEEDED(outcome->hresult))
+    outcome->hresult =
+        RetryWhileBusy(home, job, [&] { return Unadvise(source.Get(), unadvise.iid, unadvise.cookie); });
+  return outcome;
+}
+
+}  // namespace
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const std::shared_ptr<Pointer>& object,
+                                  const Operation& operation, const Job& job) {
+  if (!object) return Failed(RPC_E_DISCONNECTED);
+  return std::visit([&](const auto& kind) { return CarryOut(home, *object, kind, job); }, operation);
+}
+
+}  // namespace com_cancel

@@ -1,0 +1,46 @@
+// Operation, what a job does with one object: binding.d.ts's Operation.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "automation/call.h"
+#include "automation/pointer.h"
+#include "threads/com_thread.h"
+#include "threads/job.h"
+
+namespace com_cancel {
+
+namespace operation {
+
+struct LookUp {
+  std::u16string member;
+};
+struct Next {
+  ULONG count;
+};
+struct Events {
+  IID iid;  // GUID_NULL: the default source interface
+};
+struct Advise {
+  IID iid;
+  std::shared_ptr<Pointer> sink;
+};
+struct Unadvise {
+  IID iid;
+  DWORD cookie;
+};
+
+}  // namespace operation
+
+using Operation = std::variant<Invocation, operation::LookUp, operation::Next, operation::Events,
+                               operation::Advise, operation::Unadvise>;
+
+// On a thread of the apartment of `home`, which the object belongs to. RPC_E_DISCONNECTED for a null object
+// or sink, which JavaScript has released. When `job` is canceled between two calls, the second one is not
+// made.
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const std::shared_ptr<Pointer>& object,
+                                  const Operation& operation, const Job& job);
+
+}  // namespace com_cancel

@@ -1,0 +1,34 @@
+// Pointer, an interface pointer of a ComThread's apartment: hold and resolve.
+#include "automation/pointer.h"
+
+using Microsoft::WRL::ComPtr;
+
+namespace com_cancel {
+
+std::shared_ptr<Pointer> Hold(ComThread& home, IUnknown* object) {
+  return std::make_shared<Pointer>(home.shared_from_this(), home.pointers().Add(object));
+}
+
+Value HoldAsValue(ComThread& home, IUnknown* object) {
+  ComPtr<IDispatch> dispatch;
+  if (SUCCEEDED(object->QueryInterface(IID_PPV_ARGS(&dispatch))))
+    return {ValueType::kDispatch, Hold(home, dispatch.Get())};
+  return {ValueType::kUnknown, Hold(home, object)};
+}
+
+HRESULT Resolve(const Pointer& pointer, REFIID iid, void** object) {
+  ComThread& home = *pointer.home();
+  if (!home.InApartment()) return RPC_E_WRONG_THREAD;
+  ComPtr<IUnknown> found;
+  const HRESULT hr = home.pointers().Find(pointer.id(), found);
+  return FAILED(hr) ? hr : found->QueryInterface(iid, object);
+}
+
+PointerConversion PointersOf(ComThread& home) {
+  return {[](const std::shared_ptr<Pointer>& pointer, REFIID wanted, IUnknown** object) {
+            return Resolve(*pointer, wanted, reinterpret_cast<void**>(object));
+          },
+          [&home](IUnknown* object) { return Hold(home, object); }};
+}
+
+}  // namespace com_cancel

@@ -1,0 +1,18 @@
+// CallFunction, which calls a JavaScript function from the event loop.
+#include "node/call_function.h"
+
+namespace com_cancel {
+
+void CallFunction(napi_env env, napi_value receiver, napi_value function,
+                  std::initializer_list<napi_value> arguments) {
+  napi_value result;
+  if (napi_call_function(env, receiver, function, arguments.size(), arguments.begin(), &result) == napi_ok)
+    return;
+  bool pending = false;
+  napi_value error;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
+      napi_get_and_clear_last_exception(env, &error) == napi_ok)
+    napi_fatal_exception(env, error);
+}
+
+}  // namespace com_cancel

@@ -1,0 +1,83 @@
+// Callbacks, the `done` functions of an environment's jobs and other operations.
+#include "node/callbacks.h"
+
+#include <utility>
+
+#include "node/call_function.h"
+#include "node/js_call.h"
+
+namespace com_cancel {
+
+// Before a callback is added.
+void Callbacks::Ref() {
+  if (callbacks_.empty() && jobs_.empty()) napi_ref_threadsafe_function(env_, wake_);
+}
+
+// After a callback was removed.
+void Callbacks::Unref() {
+  if (callbacks_.empty() && jobs_.empty()) napi_unref_threadsafe_function(env_, wake_);
+}
+
+CallbackId Callbacks::Add(Napi::Function done) {
+  Ref();
+  const CallbackId id{++last_id_};
+  callbacks_[id] = Napi::Persistent(done);
+  return id;
+}
+
+std::shared_ptr<Job> Callbacks::AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function,
+                                       Napi::Function done, Kind kind) {
+  const JobId id{++last_id_};
+  auto job = std::make_shared<Job>(id, std::move(mailbox), std::move(function));
+  Ref();
+  jobs_[id] = {Napi::Persistent(done), kind, job};
+  return job;
+}
+
+std::shared_ptr<Job> Callbacks::FindJob(JobId id) const {
+  const auto entry = jobs_.find(id);
+  return entry == jobs_.end() ? nullptr : entry->second.job.lock();
+}
+
+void Callbacks::CallDone(CallbackId id, HRESULT hresult) {
+  const auto entry = callbacks_.find(id);
+  if (entry == callbacks_.end()) return;
+  const Napi::HandleScope scope(env_);
+  const Napi::FunctionReference done = std::move(entry->second);
+  callbacks_.erase(entry);
+  Unref();
+  CallFunction(env_, env_.Undefined(), done.Value(), {Napi::Number::New(env_, hresult)});
+}
+
+void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result) {
+  const auto entry = jobs_.find(id);
+  if (entry == jobs_.end()) return;
+  const Napi::HandleScope scope(env_);
+  const JobCallback callback = std::move(entry->second);
+  jobs_.erase(entry);
+  Unref();
+  const Napi::Value done = callback.done.Value();
+  const auto call = [&](HRESULT hr, const Outcome* outcome) {
+    switch (callback.kind) {
+      case Kind::kDone:
+        return CallFunction(env_, env_.Undefined(), done, {Napi::Number::New(env_, hr)});
+      case Kind::kReturned:
+        return CallFunction(env_, env_.Undefined(), done, {OutcomeTo(env_, hr, outcome)});
+    }
+  };
+  try {
+    // Every JobResult is an Outcome: no other class derives from it.
+    call(hresult, static_cast<const Outcome*>(result));
+  } catch (const Napi::Error&) {
+    // The outcome could not be converted, such as a string too long for JavaScript. The promise must settle
+    // all the same.
+    call(E_OUTOFMEMORY, nullptr);
+  }
+}
+
+void Callbacks::Clear() {
+  callbacks_.clear();
+  jobs_.clear();
+}
+
+}  // namespace com_cancel

@@ -1,0 +1,54 @@
+// Callbacks, the `done` functions of an environment's jobs and other operations.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <unordered_map>
+
+#include "threads/job.h"
+#include "threads/mailbox.h"
+
+namespace com_cancel {
+
+// For the environment's thread only. Keeps the event loop alive while there are callbacks to call.
+class Callbacks {
+ public:
+  explicit Callbacks(napi_env env) : env_(env) {}
+
+  // `wake` is the environment's thread-safe function, whose reference keeps the event loop alive.
+  void Open(napi_threadsafe_function wake) { wake_ = wake; }
+
+  // The type of a job's callback: binding.d.ts's Done or its Returned.
+  enum class Kind { kDone, kReturned };
+
+  CallbackId Add(Napi::Function done);
+  std::shared_ptr<Job> AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function, Napi::Function done,
+                              Kind kind);
+  // Null for a job that is over.
+  std::shared_ptr<Job> FindJob(JobId id) const;
+
+  void CallDone(CallbackId id, HRESULT hresult);
+  void CallJobDone(JobId id, HRESULT hresult, const JobResult* result);
+
+  // Drops all callbacks. Does not enter JavaScript.
+  void Clear();
+
+ private:
+  struct JobCallback {
+    Napi::FunctionReference done;
+    Kind kind;
+    std::weak_ptr<Job> job;
+  };
+
+  void Ref();
+  void Unref();
+
+  const Napi::Env env_;
+  napi_threadsafe_function wake_ = nullptr;
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<CallbackId, Napi::FunctionReference> callbacks_;
+  std::unordered_map<JobId, JobCallback> jobs_;
+};
+
+}  // namespace com_cancel
