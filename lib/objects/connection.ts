@@ -13,7 +13,9 @@ import { type HandledMember, handledMembers } from './handlers'
 import { type ImplementedMembers, implement } from './implementation'
 
 export interface ConnectOptions {
-  /** The event interface, as a GUID. Default: the default source interface of the object's type information. */
+  /**
+   * The event interface, as a GUID. Default: the default source interface of the object's type information.
+   */
   iid?: string
   /** Cancels the connecting. It does not disconnect a connection. */
   signal?: AbortSignal
@@ -38,7 +40,10 @@ export class ComConnection {
   readonly #cookie: number
   #closing: Promise<void> | undefined
 
-  /** @internal Made by `object.connect`. Takes over the object and the sink, and releases them when it disconnects. */
+  /**
+   * @internal Made by `object.connect`. Takes over the object and the sink, and releases them when it
+   * disconnects.
+   */
   constructor(iid: InterfaceId, object: HeldPointer, sink: HeldPointer, cookie: number) {
     this.iid = iid
     this.#object = object
@@ -47,8 +52,9 @@ export class ComConnection {
   }
 
   /**
-   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Rejects with ComError when
-   * the server fails, RPC_S_CALLPENDING when the thread is abandoned; a later call then retries.
+   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Rejects with
+   * ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned; a later call then
+   * retries.
    */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#disconnect().catch((error: unknown) => {

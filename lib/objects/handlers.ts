@@ -48,8 +48,8 @@ const handledMember = (
 }
 
 /**
- * The members of an object: its own, and the methods of its classes. Throws TypeError for another value, and for a
- * plain object whose properties are not all methods or properties.
+ * The members of an object: its own, and the methods of its classes. Throws TypeError for another value, and
+ * for a plain object whose properties are not all methods or properties.
  */
 export const handledMembers = (where: string, what: string, handlers: unknown): HandledMember[] => {
   if (typeof handlers !== 'object' || handlers === null || Array.isArray(handlers))
