@@ -7,8 +7,8 @@ import { abandonedThreads } from './abandoned-threads'
 import { callsCanceledBy } from './abort-signals'
 
 /**
- * `idle`: no calls. `busy`: a call runs or is queued. `abandoned`: a canceled call still blocks the thread, which
- * takes no new calls until it returns. `disposed`: the thread takes no more calls.
+ * `idle`: no calls. `busy`: a call runs or is queued. `abandoned`: a canceled call still blocks the thread,
+ * which takes no new calls until it returns. `disposed`: the thread takes no more calls.
  */
 export type ComThreadState = 'idle' | 'busy' | 'abandoned' | 'disposed'
 
@@ -71,8 +71,9 @@ export class Caller {
   }
 
   /**
-   * Runs a call. Resolves with its result, also when COM reports a failure. Rejects with ComAbortError when the signal
-   * canceled it, with ComError RPC_E_DISCONNECTED or RPC_S_CALLPENDING when the thread takes no calls.
+   * Runs a call. Resolves with its result, also when COM reports a failure. Rejects with ComAbortError when
+   * the signal canceled it, with ComError RPC_E_DISCONNECTED or RPC_S_CALLPENDING when the thread takes no
+   * calls.
    */
   async run<Result>(spec: BindingCall<Result>): Promise<Result> {
     const { where, signal } = spec
@@ -136,8 +137,9 @@ export class Caller {
   }
 
   /**
-   * Ends the thread: queued calls are dropped, the running call is canceled. Resolves when the thread has ended, or
-   * after the grace period when a call that cannot be canceled still blocks it; the thread ends when that returns.
+   * Ends the thread: queued calls are dropped, the running call is canceled. Resolves when the thread has
+   * ended, or after the grace period when a call that cannot be canceled still blocks it; the thread ends
+   * when that returns.
    */
   dispose(): Promise<void> {
     this.#disposed ??= new Promise<void>(resolve => {

@@ -4,8 +4,8 @@ import type { PointerType } from '../values/values'
 import type { Caller } from './call-runner'
 
 /**
- * The pointer behind a ComObject or ComImplementation. The binding's pointer is released when the owner has released
- * it and all calls and connections that use it have ended, or when it is garbage-collected.
+ * The pointer behind a ComObject or ComImplementation. The binding's pointer is released when the owner has
+ * released it and all calls and connections that use it have ended, or when it is garbage-collected.
  */
 export class HeldPointer {
   readonly pointer: BindingPointer
@@ -61,6 +61,8 @@ export const markUnresolved = (chain: object): void => {
 
 export const isUnresolved = (value: object): boolean => unresolved.has(value)
 
-/** Whether a value can be passed as an object: it stands for a pointer, or is a function that COM can call. */
+/**
+ * Whether a value can be passed as an object: it stands for a pointer, or is a function that COM can call.
+ */
 export const couldBePointer = (value: object): boolean =>
   holders.has(value) || (typeof value === 'function' && !unresolved.has(value))

@@ -52,7 +52,10 @@ export class OutgoingArguments {
     this.#taken.push(held.take())
   }
 
-  /** Adopts objects of other threads, if there are any. Rejects as calls do, and for objects that cannot be adopted. */
+  /**
+   * Adopts objects of other threads, if there are any. Rejects as calls do, and for objects that cannot be
+   * adopted.
+   */
   ready(signal: AbortSignal | undefined): Promise<void> | undefined {
     return this.#adoptions.length > 0 ? this.#adopt(signal) : undefined
   }

@@ -11,7 +11,9 @@ export const memberName = (member: string | number): string => {
   return `DISPID ${member}`
 }
 
-/** The arguments of a call, for naming the one at fault: the number of positional ones, and the named ones. */
+/**
+ * The arguments of a call, for naming the one at fault: the number of positional ones, and the named ones.
+ */
 export interface Passed {
   positional: number
   named: readonly string[]

@@ -12,8 +12,8 @@ import { discardOutcome, pointerIn } from '../values/from-variant'
 
 export interface CreateOptions extends CallOptions {
   /**
-   * Where the server runs: 'inproc' in this process, 'local' in another process of this machine, 'any' as the class is
-   * registered. Default 'any'.
+   * Where the server runs: 'inproc' in this process, 'local' in another process of this machine, 'any' as the
+   * class is registered. Default 'any'.
    */
   context?: 'inproc' | 'local' | 'any'
   /** The name of the machine on which to create the object (DCOM). */

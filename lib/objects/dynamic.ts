@@ -1,5 +1,4 @@
 // Dynamic views: members of COM objects as members of JavaScript objects, on the methods of ComObject.
-
 import { heldPointerOf, markUnresolved, registerPointer } from '../calls/held-pointer'
 import type { CallOptions } from '../calls/invoke'
 import * as validate from '../errors/validate'
@@ -88,13 +87,14 @@ interface Owner {
 const objects = new WeakMap<object, ComObject>()
 
 /**
- * Makes a view of an object: `await view.Workbooks.Open(path)` calls a method, `await view.Version` gets a property,
- * `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when it is awaited; a call
- * is made at once, and calls on one object keep their order. Assigning to a property throws TypeError, because an
- * assignment cannot be awaited. `$get`, `$call` and `$setReference` take options, `$object` is the ComObject. A view can
- * be passed as an argument. `signal` cancels all calls of the view and of the views in its results. A type parameter
- * gives TypeScript the names of the members: `dynamic<'Workbooks' | 'Open'>(excel)`. Throws TypeError for a value that
- * is neither a ComObject nor a view.
+ * Makes a view of an object: `await view.Workbooks.Open(path)` calls a method, `await view.Version` gets a
+ * property, `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when
+ * it is awaited; a call is made at once, and calls on one object keep their order. Assigning to a property
+ * throws TypeError, because an assignment cannot be awaited. `$get`, `$call` and `$setReference` take
+ * options, `$object` is the ComObject. A view can be passed as an argument. `signal` cancels all calls of the
+ * view and of the views in its results. A type parameter gives TypeScript the names of the members:
+ * `dynamic<'Workbooks' | 'Open'>(excel)`. Throws TypeError for a value that is neither a ComObject nor a
+ * view.
  */
 export const dynamic = <Names extends string = string>(
   object: ComObject | DynamicView,

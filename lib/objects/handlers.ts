@@ -1,5 +1,4 @@
 // Handlers: the members of an object that JavaScript implements, read from a program's object.
-
 import * as validate from '../errors/validate'
 import type { Value as AnyValue } from '../values/values'
 import type { ServerCall } from './server-call'
@@ -48,8 +47,8 @@ const handledMember = (
 }
 
 /**
- * The members of an object: its own, and the methods of its classes. Throws TypeError for another value, and for a
- * plain object whose properties are not all methods or properties.
+ * The members of an object: its own, and the methods of its classes. Throws TypeError for another value, and
+ * for a plain object whose properties are not all methods or properties.
  */
 export const handledMembers = (where: string, what: string, handlers: unknown): HandledMember[] => {
   if (typeof handlers !== 'object' || handlers === null || Array.isArray(handlers))

@@ -1,4 +1,4 @@
-// Objects that JavaScript implements: passes incoming calls to handlers, and replies with their results or errors.
+// Objects that JavaScript implements: passes incoming calls to handlers, and replies with their results.
 import type { BindingPointer, CallKey, IncomingCall, IncomingReply, InterfaceId } from '../../binding'
 import type { Caller } from '../calls/call-runner'
 import { OutgoingArguments } from '../calls/outgoing-arguments'
@@ -39,8 +39,8 @@ export const withDispids = (
 }
 
 /**
- * Makes the object. Its closures live as long as COM references the object. They hold the thread, but not the pointer
- * that is returned, which would keep itself alive.
+ * Makes the object. Its closures live as long as COM references the object. They hold the thread, but not the
+ * pointer that is returned, which would keep itself alive.
  */
 export const implement = (caller: Caller, implemented: ImplementedMembers): BindingPointer => {
   const active = new Map<CallKey, ServerCall>()

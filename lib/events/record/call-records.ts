@@ -15,8 +15,8 @@ export interface CallTimes {
 }
 
 /**
- * One call. The addon publishes only events of the caller's side: `server`, `dispatched`, `released` and other
- * properties of the server's side are then null.
+ * One call. The addon publishes only events of the caller's side: `server`, `dispatched`, `released` and
+ * other properties of the server's side are then null.
  */
 export interface CallRecord {
   /** The id in the events of the emulator; 0 for a call of the addon. */
@@ -244,7 +244,9 @@ class AddonCalls {
   }
 }
 
-/** The calls in events, in the order in which they were made. Calls without a recorded beginning are left out. */
+/**
+ * The calls in events, in the order in which they were made. Calls without a recorded beginning are left out.
+ */
 export const callsOf = (events: Iterable<ComEvent>): CallRecord[] => {
   const calls = new Set<CallRecord>()
   const byId = new Map<CallId, CallRecord>()
