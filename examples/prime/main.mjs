@@ -51,11 +51,11 @@ while (thread.state === 'abandoned') await sleep(5)
 say('client', `the next call gets its own reply: Number(42) is ${await calculator.call('Number', [42])}`)
 
 // The server checks for the cancel a little later.
-while ((await calculator.get('GaveUp')) === 0) await sleep(5)
+while ((await calculator.get('Canceled')) === 0) await sleep(5)
 const [calls, finished, canceled] = [
   await calculator.get('Started'),
   await calculator.get('Finished'),
-  await calculator.get('GaveUp'),
+  await calculator.get('Canceled'),
 ]
 say('server', `counted ${calls} calls: ${finished} finished, ${canceled} canceled`)
 

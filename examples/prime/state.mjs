@@ -34,7 +34,7 @@ export const state = (counted, server) => ({
     Sinks: readOnly(42, call => call.object.connections),
     Started: readOnly(50, () => server.counter.started),
     Finished: readOnly(51, () => server.counter.finished),
-    GaveUp: readOnly(52, () => server.counter.canceled),
+    Canceled: readOnly(52, () => server.counter.canceled),
     ThreadId: readOnly(54, call => call.threadId | 0),
     ProcessId: readOnly(55, () =>
       server.registration.server === 'inproc'

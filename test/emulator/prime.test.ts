@@ -83,6 +83,6 @@ it.each([
   expect([
     await calculator.get('Started'),
     await calculator.get('Finished'),
-    await calculator.get('GaveUp'),
+    await calculator.get('Canceled'),
   ]).toEqual([4, 3, 1])
 })

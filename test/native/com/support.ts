@@ -110,7 +110,7 @@ interface Counts {
 export const countsOf = async (calculator: ComObject): Promise<Counts> => ({
   started: await calculator.get<number>('Started'),
   finished: await calculator.get<number>('Finished'),
-  canceled: await calculator.get<number>('GaveUp'),
+  canceled: await calculator.get<number>('Canceled'),
 })
 
 /** Waits for the counts, as a canceled call may return before the server has counted it. */

@@ -79,7 +79,7 @@ class Calculator final : public com_cancel::CountedObject<IDispatch>,
   // state.cc:
   HRESULT Started(Arguments& call);
   HRESULT Finished(Arguments& call);
-  HRESULT GaveUp(Arguments& call);
+  HRESULT Canceled(Arguments& call);
   HRESULT Reset(Arguments& call);
   HRESULT ThreadId(Arguments& call);
   HRESULT ProcessId(Arguments& call);

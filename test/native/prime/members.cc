@@ -66,7 +66,7 @@ const Member kTable[] = {
     // The state of the process and of the object.
     {L"Started", 50, kGet, kUncounted, 0, {}, &C::Started},
     {L"Finished", 51, kGet, kUncounted, 0, {}, &C::Finished},
-    {L"GaveUp", 52, kGet, kUncounted, 0, {}, &C::GaveUp},
+    {L"Canceled", 52, kGet, kUncounted, 0, {}, &C::Canceled},
     {L"Reset", 53, kMethod, kUncounted, 0, {}, &C::Reset},
     {L"ThreadId", 54, kGet, kUncounted, 0, {}, &C::ThreadId},
     {L"ProcessId", 55, kGet, kUncounted, 0, {}, &C::ProcessId},

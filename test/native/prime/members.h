@@ -14,7 +14,7 @@ struct Member {
   DISPID id;
   // DISPATCH_METHOD, or the DISPATCH_PROPERTY… flags of the property.
   WORD kinds;
-  // Whether Started, Finished and GaveUp count it.
+  // Whether Started, Finished and Canceled count it.
   bool counted;
   // How many of the parameters are required.
   size_t required;

@@ -86,7 +86,7 @@ void Cancel(const wchar_t* progid) {
     canceler.join();
     Print("the next call: Number(42)", calculator.Call(L"Number", 42));
   }
-  for (const wchar_t* name : {L"Started", L"Finished", L"GaveUp"})
+  for (const wchar_t* name : {L"Started", L"Finished", L"Canceled"})
     std::printf("%-34ls %s\n", name, calculator.Call(name).Text().c_str());
 }
 

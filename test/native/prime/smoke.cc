@@ -220,7 +220,7 @@ void Smoke(const wchar_t* progid) {
   Print("Relay(..., \"set\")", calculator.Call(L"Relay", callback, L"x", L"set", 4));
   Events(calculator, *listener.Get());
   for (const wchar_t* name :
-       {L"Started", L"Finished", L"GaveUp", L"Reset", L"Started", L"Objects", L"RefCount"})
+       {L"Started", L"Finished", L"Canceled", L"Reset", L"Started", L"Objects", L"RefCount"})
     std::printf("%-34ls %s\n", name, calculator.Call(name).Text().c_str());
 }
 

@@ -15,7 +15,7 @@ HRESULT Calculator::Finished(Arguments& call) {
   return S_OK;
 }
 
-HRESULT Calculator::GaveUp(Arguments& call) {
+HRESULT Calculator::Canceled(Arguments& call) {
   call.result = Variant::Long(calls::canceled);
   return S_OK;
 }
