@@ -59,7 +59,8 @@ module.exports = {
     { name: 'every import resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
-    // TypeScript 7 has no JavaScript API to parse with. swc's visitor does not know `using` declarations: lib/ has none.
+    // TypeScript 7 has no JavaScript API to parse with. swc's visitor does not know `using` declarations:
+    // lib/ has none.
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },

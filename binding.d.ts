@@ -1,19 +1,25 @@
-// The contract between the library and its two implementations: the addon in native/ and the emulator in lib/emulator/.
+// The contract of the two bindings: the addon in native/ and the emulator in lib/emulator/.
 //
-// lib/errors/validate.ts checks the shapes of arguments. A binding trusts the types declared here and checks only
-// what depends on its state: whether a thread exists, whether an object is released, which thread owns an object.
+// lib/errors/validate.ts checks the shapes of arguments. A binding trusts the types declared here and checks
+// only what depends on its state: whether a thread exists, whether an object is released, which thread owns
+// an object.
 //
-// A failure that COM reports is returned as an HRESULT, never thrown. A callback named `done` is called exactly once,
-// on the JavaScript thread that passed it, and never before the function that took it has returned. It must not throw.
-// When an environment ends (a worker is terminated, the process exits), its pending callbacks are dropped.
+// A failure that COM reports is returned as an HRESULT, never thrown. A callback named `done` is called
+// exactly once, on the JavaScript thread that passed it, and never before the function that took it has
+// returned. It must not throw. When an environment ends (a worker is terminated, the process exits), its
+// pending callbacks are dropped.
 
 /** A COM result: a signed 32-bit integer, negative for a failure. */
 export type HRESULT = number
 
-/** A Windows thread id: an unsigned 32-bit integer; where a function takes one, 0 means the calling thread. */
+/**
+ * A Windows thread id: an unsigned 32-bit integer; where a function takes one, 0 means the calling thread.
+ */
 export type ThreadId = number
 
-/** A COM timeout in whole seconds: an unsigned 32-bit integer; 0xFFFFFFFF is RPC_C_CANCEL_INFINITE_TIMEOUT. */
+/**
+ * A COM timeout in whole seconds: an unsigned 32-bit integer; 0xFFFFFFFF is RPC_C_CANCEL_INFINITE_TIMEOUT.
+ */
 export type Seconds = number
 
 /** An interface id: a lower-case GUID without braces, `00000029-0000-0000-c000-000000000046`. */
@@ -28,8 +34,8 @@ export type Apartment = 'sta' | 'mta'
 export type Done = (hresult: HRESULT) => void
 
 /**
- * A handle to a COM object. It owns one reference, which `release` releases; a handle that is garbage-collected
- * releases it as well.
+ * A handle to a COM object. It owns one reference, which `release` releases; a handle that is
+ * garbage-collected releases it as well.
  */
 export interface BindingObject {
   /** The thread that made the object, or for which it was queried. */
@@ -49,19 +55,22 @@ export interface BindingObject {
 }
 
 export interface BindingCancelObject extends BindingObject {
-  /** Marks the call as complete: Cancel and TestCancel then return RPC_E_CALL_COMPLETE, unless it was canceled before. */
+  /**
+   * Marks the call as complete: Cancel and TestCancel then return RPC_E_CALL_COMPLETE, unless it was canceled
+   * before.
+   */
   complete(): void
 }
 
 export interface CancelObjectOptions {
   /**
-   * Called for the one Cancel that takes effect, on the thread that made the object: inside Cancel when that thread
-   * calls Cancel, otherwise in a later turn of its event loop. Must not throw.
+   * Called for the one Cancel that takes effect, on the thread that made the object: inside Cancel when that
+   * thread calls Cancel, otherwise in a later turn of its event loop. Must not throw.
    */
   onCancel: (seconds: Seconds) => void
   /**
-   * The result of Cancel while the call is pending. With a failure (E_NOTIMPL, E_FAIL) the call cannot be canceled:
-   * Cancel returns the failure and has no other effect (O9).
+   * The result of Cancel while the call is pending. With a failure (E_NOTIMPL, E_FAIL) the call cannot be
+   * canceled: Cancel returns the failure and has no other effect (O9).
    */
   cancelResult: HRESULT
 }
@@ -87,34 +96,43 @@ export interface WaitRequest {
 }
 
 /**
- * A thread (a real one or an emulated one) with an apartment and a queue of jobs, which it runs one at a time.
- * A thread that is garbage-collected without `close` ends when its queue is empty.
+ * A thread (a real one or an emulated one) with an apartment and a queue of jobs, which it runs one at a
+ * time. A thread that is garbage-collected without `close` ends when its queue is empty.
  */
 export interface BindingThread {
-  /** The thread id. No other thread gets this id while the handle is alive, even after the thread has ended (W5). */
+  /**
+   * The thread id. No other thread gets this id while the handle is alive, even after the thread has ended
+   * (W5).
+   */
   readonly id: ThreadId
   /**
-   * Queues a blocking wait, which needs no server. `done` gets S_OK, RPC_E_CALL_CANCELED when it was canceled, or
-   * RPC_E_DISCONNECTED when the thread was closed before the wait began.
+   * Queues a blocking wait, which needs no server. `done` gets S_OK, RPC_E_CALL_CANCELED when it was
+   * canceled, or RPC_E_DISCONNECTED when the thread was closed before the wait began.
    */
   wait(options: WaitRequest, done: Done): JobId
-  /** Creates or finds an object: `value` of the outcome is a 'dispatch' or 'unknown'. A success without one is a cancel (C13). */
+  /**
+   * Creates or finds an object: `value` of the outcome is a 'dispatch' or 'unknown'. A success without one is
+   * a cancel (C13).
+   */
   activate(activation: Activation, done: Returned): JobId
   /** Queues an operation on an object of this thread. */
   ask(object: BindingPointer, operation: Operation, done: Returned): JobId
   /**
-   * Marshals an object of another thread into this thread's apartment: `value` is a pointer to it there. The other
-   * thread must be able to take a job.
+   * Marshals an object of another thread into this thread's apartment: `value` is a pointer to it there. The
+   * other thread must be able to take a job.
    */
   adopt(object: BindingPointer, done: Returned): JobId
   /** Makes an object with IDispatch that JavaScript implements. It lives in this thread's apartment. */
   implement(implementation: Implementation): BindingPointer
   /**
-   * Calls CoCancelCall for the job that the thread runs now. Another thread makes the call, so that this one does
-   * not block. `done` gets its result; E_NOINTERFACE when no job runs (C12).
+   * Calls CoCancelCall for the job that the thread runs now. Another thread makes the call, so that this one
+   * does not block. `done` gets its result; E_NOINTERFACE when no job runs (C12).
    */
   cancel(seconds: Seconds, done: Done): void
-  /** Drops queued jobs, cancels the running job and ends the thread; `done` is called when it has ended. A second call only waits. */
+  /**
+   * Drops queued jobs, cancels the running job and ends the thread; `done` is called when it has ended. A
+   * second call only waits.
+   */
   close(done: () => void): void
 }
 
@@ -154,10 +172,10 @@ export interface Decimal {
 }
 
 /**
- * The value of a VARIANT: undefined for 'empty', 'null' and 'missing'; a boolean for 'bool'; a number
- * for integers up to 32 bits, 'r4', 'r8', 'error' (an HRESULT) and 'date' (OLE days
- * since 1899-12-30); a bigint for 'i8', 'ui8' and 'cy' (ten-thousandths); a Decimal for 'decimal'; a string for
- * 'bstr', or null for a NULL BSTR; a pointer or null for 'dispatch' and 'unknown'.
+ * The value of a VARIANT: undefined for 'empty', 'null' and 'missing'; a boolean for 'bool'; a number for
+ * integers up to 32 bits, 'r4', 'r8', 'error' (an HRESULT) and 'date' (OLE days since 1899-12-30); a bigint
+ * for 'i8', 'ui8' and 'cy' (ten-thousandths); a Decimal for 'decimal'; a string for 'bstr', or null for a
+ * NULL BSTR; a pointer or null for 'dispatch' and 'unknown'.
  */
 export type ScalarValue = undefined | boolean | number | bigint | string | Decimal | BindingPointer | null
 
@@ -168,10 +186,10 @@ export interface ScalarVariant {
 }
 
 /**
- * Passes a value by reference: the server may replace it, and the call's outcome then has the new value. `true`: a
- * reference to a value of this type (such as VT_BYREF | VT_I4), whose type does not change; not for 'empty', 'null'
- * and 'missing'. 'variant': a reference to a VARIANT that holds the value (VT_BYREF | VT_VARIANT), as scripts pass
- * variables; the new value may have any type.
+ * Passes a value by reference: the server may replace it, and the call's outcome then has the new value.
+ * `true`: a reference to a value of this type (such as VT_BYREF | VT_I4), whose type does not change; not for
+ * 'empty', 'null' and 'missing'. 'variant': a reference to a VARIANT that holds the value (VT_BYREF |
+ * VT_VARIANT), as scripts pass variables; the new value may have any type.
  */
 export type ByReference = boolean | 'variant'
 
@@ -186,7 +204,9 @@ export interface ArrayVariant {
   element: VariantType
   /** 1 to 60 dimensions; the first one varies slowest. */
   dimensions: Dimension[]
-  /** All elements; the last dimension varies fastest. Bare values, or Variants for an `element` of 'variant'. */
+  /**
+   * All elements; the last dimension varies fastest. Bare values, or Variants for an `element` of 'variant'.
+   */
   elements: (ScalarValue | Variant)[]
   byRef?: ByReference
 }
@@ -195,8 +215,8 @@ export interface ArrayVariant {
 export type Variant = ScalarVariant | ArrayVariant
 
 /**
- * An interface pointer that belongs to a thread's apartment and is used only there. `release`, or garbage collection,
- * releases it on that thread.
+ * An interface pointer that belongs to a thread's apartment and is used only there. `release`, or garbage
+ * collection, releases it on that thread.
  */
 export interface BindingPointer {
   readonly threadId: ThreadId
@@ -205,9 +225,10 @@ export interface BindingPointer {
 }
 
 /**
- * An object with IDispatch that JavaScript implements. COM calls it in the apartment of the thread that it was made
- * for; `invoke` runs on the JavaScript thread that made it. While an incoming call waits for its reply, the waiting
- * thread runs jobs from that thread's queue, so that JavaScript can use the thread before it replies.
+ * An object with IDispatch that JavaScript implements. COM calls it in the apartment of the thread that it
+ * was made for; `invoke` runs on the JavaScript thread that made it. While an incoming call waits for its
+ * reply, the waiting thread runs jobs from that thread's queue, so that JavaScript can use the thread before
+ * it replies.
  */
 export interface Implementation {
   /** DISPIDs by lower-case name; for other names GetIDsOfNames returns DISP_E_UNKNOWNNAME. */
@@ -228,7 +249,10 @@ export interface IncomingCall {
   key: CallKey
   dispid: number
   kind: 'call' | 'get' | 'set' | 'set-reference'
-  /** By position, first to last; a value to set is the last. Pointers belong to the apartment of the object's thread. */
+  /**
+   * By position, first to last; a value to set is the last. Pointers belong to the apartment of the object's
+   * thread.
+   */
   args: Variant[]
   /** The thread that received the call. */
   threadId: ThreadId
@@ -266,7 +290,10 @@ export interface CallOutcome {
   exception: ExceptionInfo | null
   /** The argument at fault, counted as in OutArgument, or -1. */
   argument: number
-  /** The result of an 'events' operation; absent for every other, and for an object that does not name its events. */
+  /**
+   * The result of an 'events' operation; absent for every other, and for an object that does not name its
+   * events.
+   */
   events?: EventSource
 }
 
@@ -294,7 +321,10 @@ export type Activation =
 export interface Invocation {
   /** A name, or a DISPID: 0 is the default member, -4 the enumerator. */
   member: string | number
-  /** 'call': a method or a property get, as in an expression of a late-bound language; 'get': a property get only. */
+  /**
+   * 'call': a method or a property get, as in an expression of a late-bound language; 'get': a property get
+   * only.
+   */
   kind: 'call' | 'get' | 'set' | 'set-reference'
   /** By position, first to last; a value to set is the last. */
   args: Variant[]
@@ -306,11 +336,20 @@ export type Operation =
   | Invocation
   /** GetIDsOfNames: `value` of the outcome is the DISPID ('i4'), or 'empty' when there is no such member. */
   | { kind: 'look-up'; member: string }
-  /** IEnumVARIANT::Next on what DISPID -4 returned: `value` is an array of at most `count` variants, empty at the end. */
+  /**
+   * IEnumVARIANT::Next on what DISPID -4 returned: `value` is an array of at most `count` variants, empty at
+   * the end.
+   */
   | { kind: 'next'; count: number }
-  /** The events of interface `iid`, or of the object's default source interface when null: `events` of the outcome. */
+  /**
+   * The events of interface `iid`, or of the object's default source interface when null: `events` of the
+   * outcome.
+   */
   | { kind: 'events'; iid: InterfaceId | null }
-  /** IConnectionPoint::Advise: connects an object that `implement` made. `value` of the outcome is the cookie ('ui4'). */
+  /**
+   * IConnectionPoint::Advise: connects an object that `implement` made. `value` of the outcome is the cookie
+   * ('ui4').
+   */
   | { kind: 'advise'; iid: InterfaceId; sink: BindingPointer }
   /** IConnectionPoint::Unadvise. */
   | { kind: 'unadvise'; iid: InterfaceId; cookie: number }
@@ -366,7 +405,8 @@ export interface Diagnostics {
 export interface Binding {
   readonly info: BindingInfo
 
-  // These act on the calling thread. `reserved` stands for a pointer: null, or any object for a non-NULL pointer.
+  // These act on the calling thread. `reserved` stands for a pointer: null, or any object for a non-NULL
+  // pointer.
   /** `coInit`: COINIT_MULTITHREADED 0 or COINIT_APARTMENTTHREADED 2, with its modifiers 4 and 8. */
   coInitializeEx(coInit: number): HRESULT
   /** Reverts one coInitializeEx of this binding on this thread; CO_E_NOTINITIALIZED without one. */
@@ -391,26 +431,32 @@ export interface Binding {
   /** Makes an object with IUnknown only. */
   createUnknown(): BindingObject
   /**
-   * Replies to an incoming call. Does nothing for a call that has a reply or whose caller is gone. Pointers in the
-   * reply may be released when the function returns.
+   * Replies to an incoming call. Does nothing for a call that has a reply or whose caller is gone. Pointers
+   * in the reply may be released when the function returns.
    */
   reply(call: CallKey, reply: IncomingReply): void
-  /** RPC_E_CALL_CANCELED when the caller canceled (S2), else RPC_S_CALLPENDING; RPC_E_CALL_COMPLETE after the reply. */
+  /**
+   * RPC_E_CALL_CANCELED when the caller canceled (S2), else RPC_S_CALLPENDING; RPC_E_CALL_COMPLETE after the
+   * reply.
+   */
   testIncoming(call: CallKey): HRESULT
 
   /** Calls CoCancelCall from a thread of the system's pool: does not block the calling thread. */
   cancelCall(threadId: ThreadId, seconds: Seconds, done: Done): void
-  /** Starts a thread. `done` gets the result of CoInitializeEx and CoEnableCallCancellation there, before any job runs. */
+  /**
+   * Starts a thread. `done` gets the result of CoInitializeEx and CoEnableCallCancellation there, before any
+   * job runs.
+   */
   startThread(options: ThreadOptions, done: Done): BindingThread
   /**
-   * Calls `fire` once, after `ms` milliseconds of the binding's own clock, and keeps the process alive until then.
-   * Absent in a binding that uses the machine's clock: setTimeout serves there.
+   * Calls `fire` once, after `ms` milliseconds of the binding's own clock, and keeps the process alive until
+   * then. Absent in a binding that uses the machine's clock: setTimeout serves there.
    */
   after?(ms: number, fire: () => void): { cancel(): void }
   /**
-   * Cancels a job. A queued job never reaches COM; a running job is canceled repeatedly (after 1 ms, growing to
-   * 50 ms) until it ends (C12). The `done` of the job reports its end, with RPC_E_CALL_CANCELED for a queued job. Does
-   * nothing for a job that has ended. Returns true for a queued job.
+   * Cancels a job. A queued job never reaches COM; a running job is canceled repeatedly (after 1 ms, growing
+   * to 50 ms) until it ends (C12). The `done` of the job reports its end, with RPC_E_CALL_CANCELED for a
+   * queued job. Does nothing for a job that has ended. Returns true for a queued job.
    */
   cancelJob(job: JobId): boolean
 

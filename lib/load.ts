@@ -1,4 +1,4 @@
-// Loads the binding of this process: the addon on Windows, the emulator on other systems, or COM_CANCEL_BACKEND's choice.
+// Loads the binding of this process: the addon on Windows, else the emulator, or as COM_CANCEL_BACKEND says.
 import { join } from 'node:path'
 import type { Binding } from '../binding'
 import { observed } from './events/publish/observed-binding'

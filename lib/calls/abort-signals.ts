@@ -1,8 +1,8 @@
 // Cancellation of calls by AbortSignals, any number of calls for a signal.
 
 /**
- * The calls that one signal cancels, with one listener for all of them: an AbortSignal searches all its listeners
- * when one is added or removed, and Node.js warns at more than ten.
+ * The calls that one signal cancels, with one listener for all of them: an AbortSignal searches all its
+ * listeners when one is added or removed, and Node.js warns at more than ten.
  */
 class CallsOfSignal {
   readonly #signal: AbortSignal

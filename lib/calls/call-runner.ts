@@ -7,8 +7,8 @@ import { abandonedThreads } from './abandoned-threads'
 import { callsCanceledBy } from './abort-signals'
 
 /**
- * `idle`: no calls. `busy`: a call runs or is queued. `abandoned`: a canceled call still blocks the thread, which
- * takes no new calls until it returns. `disposed`: the thread takes no more calls.
+ * `idle`: no calls. `busy`: a call runs or is queued. `abandoned`: a canceled call still blocks the thread,
+ * which takes no new calls until it returns. `disposed`: the thread takes no more calls.
  */
 export type ComThreadState = 'idle' | 'busy' | 'abandoned' | 'disposed'
 
@@ -44,7 +44,7 @@ interface GraceTimer {
 /** A call that has not returned. */
 interface Pending {
   /** Rejects the call's promise before the call has returned. */
-  leave(error: () => Error): void
+  abandon(error: () => Error): void
 }
 
 /** The calls of one thread. It keeps the thread alive. */
@@ -71,8 +71,9 @@ export class Caller {
   }
 
   /**
-   * Runs a call. Resolves with its result, also when COM reports a failure. Rejects with ComAbortError when the signal
-   * canceled it, with ComError RPC_E_DISCONNECTED or RPC_S_CALLPENDING when the thread takes no calls.
+   * Runs a call. Resolves with its result, also when COM reports a failure. Rejects with ComAbortError when
+   * the signal canceled it, with ComError RPC_E_DISCONNECTED or RPC_S_CALLPENDING when the thread takes no
+   * calls.
    */
   async run<Result>(spec: BindingCall<Result>): Promise<Result> {
     const { where, signal } = spec
@@ -86,17 +87,17 @@ export class Caller {
     // Errors are created in this async function, so that their stacks name its caller.
     const end = await new Promise<() => Result>(resolve => {
       let timer: GraceTimer | undefined
-      let left = false
-      const forget = () => {
+      let abandoned = false
+      const remove = () => {
         timer?.cancel()
         if (signal) callsCanceledBy(signal).delete(cancel)
         this.#pending.delete(call)
         if (this.#abandoned.delete(call) && this.#abandoned.size === 0) abandonedThreads.remove()
       }
       const call: Pending = {
-        leave: error => {
-          forget()
-          left = true
+        abandon: error => {
+          remove()
+          abandoned = true
           this.#abandoned.add(call)
           if (this.#abandoned.size === 1) abandonedThreads.add()
           resolve(() => {
@@ -107,13 +108,13 @@ export class Caller {
       const cancel = () => {
         // A queued job ends at once. Only a running job can fail to return.
         if (this.binding.cancelJob(job)) return
-        const abandoned = { function: where, hresult: HResult.RPC_S_CALLPENDING, abandoned: true }
-        timer = this.#later(() => call.leave(() => new ComAbortError(signal?.reason, abandoned)), this.#grace)
+        const info = { function: where, hresult: HResult.RPC_S_CALLPENDING, abandoned: true }
+        timer = this.#later(() => call.abandon(() => new ComAbortError(signal?.reason, info)), this.#grace)
       }
       const done = (result: Result) => {
-        forget()
+        remove()
         const canceled = signal?.aborted
-        if (left || canceled) spec.discard?.(result)
+        if (abandoned || canceled) spec.discard?.(result)
         spec.over?.()
         resolve(() => {
           if (canceled)
@@ -136,14 +137,15 @@ export class Caller {
   }
 
   /**
-   * Ends the thread: queued calls are dropped, the running call is canceled. Resolves when the thread has ended, or
-   * after the grace period when a call that cannot be canceled still blocks it; the thread ends when that returns.
+   * Ends the thread: queued calls are dropped, the running call is canceled. Resolves when the thread has
+   * ended, or after the grace period when a call that cannot be canceled still blocks it; the thread ends
+   * when that returns.
    */
   dispose(): Promise<void> {
     this.#disposed ??= new Promise<void>(resolve => {
       const timer = this.#later(() => {
         for (const call of [...this.#pending])
-          call.leave(
+          call.abandon(
             () =>
               new ComError(
                 HResult.RPC_E_DISCONNECTED,

@@ -4,10 +4,10 @@ import type { PointerType } from '../values/values'
 import type { Caller } from './call-runner'
 
 /**
- * The pointer behind a ComObject or ComImplementation. The binding's pointer is released when the owner has released
- * it and all calls and connections that use it have ended, or when it is garbage-collected.
+ * The pointer behind a ComObject or ComImplementation. The binding's pointer is released when the owner has
+ * released it and all calls and connections that use it have ended, or when it is garbage-collected.
  */
-export class Held {
+export class HeldPointer {
   readonly pointer: BindingPointer
   readonly caller: Caller
   readonly type: PointerType
@@ -43,16 +43,16 @@ export class Held {
   }
 }
 
-const holders = new WeakMap<object, Held>()
+const holders = new WeakMap<object, HeldPointer>()
 const unresolved = new WeakSet<object>()
 
 /** Registers a value as an argument that stands for a pointer. */
-export const standFor = (value: object, held: Held): void => {
+export const registerPointer = (value: object, held: HeldPointer): void => {
   holders.set(value, held)
 }
 
 /** The pointer that a value stands for, if any. */
-export const heldBy = (value: object): Held | undefined => holders.get(value)
+export const heldPointerOf = (value: object): HeldPointer | undefined => holders.get(value)
 
 /** Registers a member of a dynamic view that was not awaited: it is no value yet. */
 export const markUnresolved = (chain: object): void => {
@@ -61,6 +61,8 @@ export const markUnresolved = (chain: object): void => {
 
 export const isUnresolved = (value: object): boolean => unresolved.has(value)
 
-/** Whether a value can be passed as an object: it stands for a pointer, or is a function that COM can call. */
+/**
+ * Whether a value can be passed as an object: it stands for a pointer, or is a function that COM can call.
+ */
 export const couldBePointer = (value: object): boolean =>
   holders.has(value) || (typeof value === 'function' && !unresolved.has(value))

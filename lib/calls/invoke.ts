@@ -7,7 +7,7 @@ import { HResult } from '../errors/hresult'
 import { discardOutcome } from '../values/from-variant'
 import { TypedVariant } from '../values/values'
 import { type BindingCall, hresultOf } from './call-runner'
-import type { Held } from './held-pointer'
+import type { HeldPointer } from './held-pointer'
 import { OutgoingArguments } from './outgoing-arguments'
 
 export interface CallOptions {
@@ -27,7 +27,7 @@ export interface MemberAccess {
 }
 
 /** Throws RPC_E_DISCONNECTED for an object that its owner has released. */
-export const refuseReleased = (held: Held, functionName: string): void => {
+export const refuseReleased = (held: HeldPointer, functionName: string): void => {
   if (held.released)
     throw new ComError(HResult.RPC_E_DISCONNECTED, functionName, 'the object was released; make a new one')
 }
@@ -55,12 +55,12 @@ const invocationOf = (
 }
 
 /**
- * Carries out a call or property access. The job is queued before this returns, unless an argument is an object of
- * another thread, which is marshaled first. Rejects with TypeError or RangeError for arguments that cannot be passed,
- * with ComError or ComAbortError.
+ * Carries out a call or property access. The job is queued before this returns, unless an argument is an
+ * object of another thread, which is marshaled first. Rejects with TypeError or RangeError for arguments that
+ * cannot be passed, with ComError or ComAbortError.
  */
 export const invoke = async (
-  held: Held,
+  held: HeldPointer,
   access: MemberAccess,
   functionName = memberName(access.member),
 ): Promise<CallOutcome> => {
@@ -93,9 +93,9 @@ export const invoke = async (
 
 /** Runs a job on an object that passes no values. Keeps the object, and `others`, until the job ends. */
 export const runOn = async <Result>(
-  held: Held,
+  held: HeldPointer,
   call: Omit<BindingCall<Result>, 'over'>,
-  ...others: Held[]
+  ...others: HeldPointer[]
 ): Promise<Result> => {
   refuseReleased(held, call.where)
   const kept = [held, ...others].map(each => each.take())

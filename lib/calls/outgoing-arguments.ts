@@ -5,14 +5,14 @@ import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
 import { discardOutcome, fromVariant, pointerIn, releasePointers } from '../values/from-variant'
 import type { Spot } from '../values/scalars'
-import { explicitVariant, type Pointed, toVariant } from '../values/to-variant'
+import { explicitVariant, type PointerArgument, toVariant } from '../values/to-variant'
 import { ByRef, type VariantTypeName } from '../values/values'
 import { type Caller, hresultOf } from './call-runner'
-import { Held, heldBy, isUnresolved } from './held-pointer'
+import { HeldPointer, heldPointerOf, isUnresolved } from './held-pointer'
 
 /** An object of another thread that has to be marshaled into this thread's apartment. */
 interface Adoption {
-  held: Held
+  held: HeldPointer
   place: string
   put: (pointer: BindingPointer) => void
 }
@@ -20,7 +20,7 @@ interface Adoption {
 export class OutgoingArguments {
   readonly #caller: Caller
   readonly #where: string
-  readonly #taken: Held[] = []
+  readonly #taken: HeldPointer[] = []
   readonly #adoptions: Adoption[] = []
   readonly #references = new Map<number, ByRef>()
 
@@ -48,11 +48,14 @@ export class OutgoingArguments {
   }
 
   /** Keeps a pointer until `release`. */
-  keep(held: Held): void {
+  keep(held: HeldPointer): void {
     this.#taken.push(held.take())
   }
 
-  /** Adopts objects of other threads, if there are any. Rejects as calls do, and for objects that cannot be adopted. */
+  /**
+   * Adopts objects of other threads, if there are any. Rejects as calls do, and for objects that cannot be
+   * adopted.
+   */
   ready(signal: AbortSignal | undefined): Promise<void> | undefined {
     return this.#adoptions.length > 0 ? this.#adopt(signal) : undefined
   }
@@ -75,8 +78,8 @@ export class OutgoingArguments {
     return { where: this.#where, place: () => place, depth: 0 }
   }
 
-  readonly #pointed = (value: object, { place }: Spot): Pointed | undefined => {
-    const held = heldBy(value)
+  readonly #pointed = (value: object, { place }: Spot): PointerArgument | undefined => {
+    const held = heldPointerOf(value)
     if (held) return this.#held(held, place())
     if (typeof value !== 'function') return undefined
     if (isUnresolved(value))
@@ -85,11 +88,11 @@ export class OutgoingArguments {
       )
     const pointer = this.#caller.makers.callback(value as (...args: never[]) => unknown)
     // This call alone owns it: COM keeps a reference of its own on what it calls later.
-    this.#taken.push(new Held(pointer, this.#caller, 'dispatch'))
+    this.#taken.push(new HeldPointer(pointer, this.#caller, 'dispatch'))
     return { type: 'dispatch', into: put => put(pointer) }
   }
 
-  #held(held: Held, place: string): Pointed {
+  #held(held: HeldPointer, place: string): PointerArgument {
     if (held.released)
       throw new ComError(
         HResult.RPC_E_DISCONNECTED,
@@ -107,7 +110,7 @@ export class OutgoingArguments {
   }
 
   async #adopt(signal: AbortSignal | undefined): Promise<void> {
-    const adopted = new Map<Held, BindingPointer>()
+    const adopted = new Map<HeldPointer, BindingPointer>()
     for (const { held, place, put } of this.#adoptions.splice(0)) {
       const pointer = adopted.get(held) ?? (await this.#adoptOne(held, place, signal))
       adopted.set(held, pointer)
@@ -115,7 +118,11 @@ export class OutgoingArguments {
     }
   }
 
-  async #adoptOne(held: Held, place: string, signal: AbortSignal | undefined): Promise<BindingPointer> {
+  async #adoptOne(
+    held: HeldPointer,
+    place: string,
+    signal: AbortSignal | undefined,
+  ): Promise<BindingPointer> {
     const where = this.#where
     const { caller } = held
     const owner = `${place} is an object of thread ${caller.thread.id}`
@@ -141,7 +148,7 @@ export class OutgoingArguments {
     const adopted = value && pointerIn(value)
     if (!adopted)
       throw new ComError(HResult.E_UNEXPECTED, where, `${owner}, and came without a pointer to this one`)
-    this.#taken.push(new Held(adopted.pointer, this.#caller, adopted.type))
+    this.#taken.push(new HeldPointer(adopted.pointer, this.#caller, adopted.type))
     return adopted.pointer
   }
 }

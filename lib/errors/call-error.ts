@@ -11,7 +11,9 @@ export const memberName = (member: string | number): string => {
   return `DISPID ${member}`
 }
 
-/** The arguments of a call, for naming the one at fault: the number of positional ones, and the named ones. */
+/**
+ * The arguments of a call, for naming the one at fault: the number of positional ones, and the named ones.
+ */
 export interface Passed {
   positional: number
   named: readonly string[]
@@ -21,7 +23,7 @@ export interface Passed {
 
 const NOTHING_PASSED: Passed = { positional: 0, named: [], setting: false }
 
-const said = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
+const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
 
 const whichArgument = (
   index: number,
@@ -36,9 +38,9 @@ const argumentName = (argument: number | string): string =>
   argument === 'value' ? 'the value' : `argument ${argument}`
 
 const infoOf = (exception: ExceptionInfo | null) => ({
-  source: said(exception?.source),
-  description: said(exception?.description),
-  helpFile: said(exception?.helpFile),
+  source: nonEmpty(exception?.source),
+  description: nonEmpty(exception?.description),
+  helpFile: nonEmpty(exception?.helpFile),
   helpContext: exception?.helpContext || undefined,
 })
 

@@ -60,7 +60,10 @@ export interface ComAbortErrorInfo {
   abandoned?: boolean
 }
 
-/** A call that an AbortSignal canceled. It follows Node.js: `name` is 'AbortError', `cause` the reason of the signal. */
+/**
+ * A call that an AbortSignal canceled. It follows Node.js: `name` is 'AbortError', `cause` the reason of the
+ * signal.
+ */
 export class ComAbortError extends Error {
   override readonly name = 'AbortError'
   readonly code = 'ABORT_ERR'

@@ -38,7 +38,7 @@ const advice: Advice = {
     'the object has no such member, or not of this kind (a method, a readable or writable property)',
   DISP_E_PARAMNOTFOUND: 'no parameter has this name',
   DISP_E_TYPEMISMATCH: 'the value is of a type the server does not take; variant() gives it another',
-  DISP_E_UNKNOWNNAME: 'the object knows no such name',
+  DISP_E_UNKNOWNNAME: 'the object has no member of this name',
   DISP_E_NONAMEDARGS: 'the member takes no named arguments',
   DISP_E_BADVARTYPE: 'the server does not know the type of an argument; variant() gives it another',
   DISP_E_EXCEPTION: 'the server reported an error without saying more',

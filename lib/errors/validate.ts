@@ -1,4 +1,4 @@
-// Checks of arguments for shape, in one place, so that both bindings reject the same input with the same message.
+// Checks of arguments for shape, shared so that both bindings reject the same input with the same message.
 import type { InterfaceId, Seconds } from '../../binding'
 import { RPC_C_CANCEL_INFINITE_TIMEOUT } from './hresult'
 

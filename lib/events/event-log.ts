@@ -21,8 +21,8 @@ const DEFAULT_LIMIT = 100_000
 const SHOWN = 60
 
 /**
- * The events that were published since the log was made, in their order. It records until it is disposed, and keeps the
- * events after that.
+ * The events that were published since the log was made, in their order. It records until it is disposed, and
+ * keeps the events after that.
  */
 export class EventLog implements Disposable, Iterable<ComEvent> {
   readonly #limit: number
@@ -73,16 +73,16 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
   }
 
   /**
-   * The events of a type; with `where`, those with these details or for which the function returns true. Throws TypeError
-   * or RangeError for an unknown type.
+   * The events of a type; with `where`, those with these details or for which the function returns true.
+   * Throws TypeError or RangeError for an unknown type.
    */
   of<Type extends ComEventType>(type: Type, where?: Where<Type>): ComEventOf<Type>[] {
     return this.#of('EventLog.of', type, where)
   }
 
   /**
-   * The first call of a member, class or moniker ('wait' for waits); with `where`, the first that matches. Throws
-   * AssertionError with a list of the calls when there is none.
+   * The first call of a member, class or moniker ('wait' for waits); with `where`, the first that matches.
+   * Throws AssertionError with a list of the calls when there is none.
    */
   call(name: string | number, where?: Partial<CallRecord> | ((call: CallRecord) => boolean)): CallRecord {
     const method = 'EventLog.call'
@@ -102,7 +102,10 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
     )
   }
 
-  /** Asserts that a matching event was recorded, and returns the first. Throws AssertionError with the recorded events. */
+  /**
+   * Asserts that a matching event was recorded, and returns the first. Throws AssertionError with the
+   * recorded events.
+   */
   assertHappened<Type extends ComEventType>(type: Type, where?: Where<Type>): ComEventOf<Type> {
     const [found] = this.#of('EventLog.assertHappened', type, where)
     if (found) return found
@@ -127,9 +130,9 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
   }
 
   /**
-   * Asserts that matching events were recorded in this order, with any events between them, and returns them. A pattern
-   * is a type, or a type with details (`{ type: 'call:canceled', call }`). Throws AssertionError with the recorded
-   * events.
+   * Asserts that matching events were recorded in this order, with any events between them, and returns them.
+   * A pattern is a type, or a type with details (`{ type: 'call:canceled', call }`). Throws AssertionError
+   * with the recorded events.
    */
   assertOrder(...patterns: readonly EventPattern[]): ComEvent[] {
     const method = 'EventLog.assertOrder'
@@ -228,7 +231,7 @@ const assertionFailure = (
 ): AssertionError => new AssertionError({ message, operator, stackStartFn: stackStartFn as () => void })
 
 /**
- * Records the events of all bindings of this JavaScript thread until the log is disposed. Throws TypeError or RangeError
- * for bad options.
+ * Records the events of all bindings of this JavaScript thread until the log is disposed. Throws TypeError or
+ * RangeError for bad options.
  */
 export const record = (options?: RecordOptions): EventLog => new EventLog('record', options)

@@ -4,8 +4,8 @@ import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
 
 /**
- * `requested`: the cancel was requested; the server may run on (C2). `completed`: the call completed within the
- * timeout (C5). `already-canceled`: an earlier cancel took effect (C4).
+ * `requested`: the cancel was requested; the server may run on (C2). `completed`: the call completed within
+ * the timeout (C5). `already-canceled`: an earlier cancel took effect (C4).
  */
 export type CancelOutcome = 'requested' | 'completed' | 'already-canceled'
 

@@ -1,4 +1,4 @@
-// COM's cancellation functions for programs: timeouts in milliseconds, results as values, failures as ComError.
+// COM's cancellation functions for programs: milliseconds, values as results, failures as ComError.
 import type { Apartment, Binding, HRESULT, ThreadId } from '../../binding'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -8,7 +8,9 @@ import { type Raw, type ReferenceResult, rawOf } from './raw'
 import { type ComReference, canceled } from './reference'
 
 export interface CancelOptions {
-  /** Milliseconds to wait for the call to complete, rounded up to COM's seconds, or Infinity. Default 0 (C6). */
+  /**
+   * Milliseconds to wait for the call to complete, rounded up to COM's seconds, or Infinity. Default 0 (C6).
+   */
   timeout?: number
 }
 
@@ -18,21 +20,21 @@ export interface ComFunctions {
   readonly raw: Raw
 
   /**
-   * Enters an apartment on the calling thread (CoInitializeEx). Returns false when the thread was already in an
-   * apartment of this kind. Throws ComError RPC_E_CHANGED_MODE when it is in one of the other kind.
+   * Enters an apartment on the calling thread (CoInitializeEx). Returns false when the thread was already in
+   * an apartment of this kind. Throws ComError RPC_E_CHANGED_MODE when it is in one of the other kind.
    */
   coInitializeEx(apartment: Apartment): boolean
 
   /**
-   * Reverts one coInitializeEx of the calling thread; the last one disables cancellation (E6). Throws ComError
-   * CO_E_NOTINITIALIZED without a coInitializeEx.
+   * Reverts one coInitializeEx of the calling thread; the last one disables cancellation (E6). Throws
+   * ComError CO_E_NOTINITIALIZED without a coInitializeEx.
    */
   coUninitialize(): void
 
   /**
-   * Enables cancellation of synchronous calls on the calling thread: increments the enable count (E2, E7). Calls that
-   * are pending already are not affected (E5). Marshaled calls of the thread get slower (E8): disable it again, or use
-   * callCancellation.
+   * Enables cancellation of synchronous calls on the calling thread: increments the enable count (E2, E7).
+   * Calls that are pending already are not affected (E5). Marshaled calls of the thread get slower (E8):
+   * disable it again, or use callCancellation.
    */
   coEnableCallCancellation(): void
 
@@ -40,23 +42,23 @@ export interface ComFunctions {
   coDisableCallCancellation(): void
 
   /**
-   * Registers a cancel object on top of the calling thread's stack; null unregisters the topmost, and does nothing on
-   * an empty stack (O4). Throws ComError: E_NOINTERFACE when the object lacks
-   * ICancelMethodCalls (O1), E_ACCESSDENIED (O5), RPC_E_WRONG_THREAD for another thread's object,
-   * RPC_E_DISCONNECTED for a disposed one.
+   * Registers a cancel object on top of the calling thread's stack; null unregisters the topmost, and does
+   * nothing on an empty stack (O4). Throws ComError: E_NOINTERFACE when the object lacks ICancelMethodCalls
+   * (O1), E_ACCESSDENIED (O5), RPC_E_WRONG_THREAD for another thread's object, RPC_E_DISCONNECTED for a
+   * disposed one.
    */
   coSetCancelObject(object: ComReference | null): void
 
   /**
-   * Returns the cancel object of the innermost pending call of a thread; 0 is the calling thread (O6). Dispose it.
-   * Throws ComError E_NOINTERFACE when no call is pending there or there is no such thread (O7).
+   * Returns the cancel object of the innermost pending call of a thread; 0 is the calling thread (O6).
+   * Dispose it. Throws ComError E_NOINTERFACE when no call is pending there or there is no such thread (O7).
    */
   coGetCancelObject(threadId: ThreadId, iid?: string): ComReference
 
   /**
-   * Cancels the pending call of a thread; 0 is the calling thread. Blocks the calling thread up to the timeout;
-   * cancelCall does not block. Throws ComError: E_NOINTERFACE when no call is
-   * pending (C12), CO_E_CANCEL_DISABLED (C3), or a failure of the cancel object itself (O9). Rules: C1 to C7.
+   * Cancels the pending call of a thread; 0 is the calling thread. Blocks the calling thread up to the
+   * timeout; cancelCall does not block. Throws ComError: E_NOINTERFACE when no call is pending (C12),
+   * CO_E_CANCEL_DISABLED (C3), or a failure of the cancel object itself (O9). Rules: C1 to C7.
    */
   coCancelCall(threadId: ThreadId, options?: CancelOptions): CancelOutcome
 
@@ -66,18 +68,24 @@ export interface ComFunctions {
    */
   coTestCancel(): boolean
 
-  /** Returns the context of the call that the calling thread serves. Dispose it. Throws ComError RPC_E_CALL_COMPLETE outside one (S3). */
+  /**
+   * Returns the context of the call that the calling thread serves. Dispose it. Throws ComError
+   * RPC_E_CALL_COMPLETE outside one (S3).
+   */
   coGetCallContext(iid?: string): ComReference
 
-  /** Sets the call context of the calling thread, or none (null). Returns the previous one, or null (S5). Dispose it. */
+  /**
+   * Sets the call context of the calling thread, or none (null). Returns the previous one, or null (S5).
+   * Dispose it.
+   */
   coSwitchCallContext(context: ComReference | null): ComReference | null
 
   /** Returns the Windows id of the calling thread, for coCancelCall on another thread. */
   getCurrentThreadId(): ThreadId
 
   /**
-   * Does what coCancelCall does on a thread of the system's pool, so that the calling thread does not block. Resolves
-   * and rejects as coCancelCall returns and throws.
+   * Does what coCancelCall does on a thread of the system's pool, so that the calling thread does not block.
+   * Resolves and rejects as coCancelCall returns and throws.
    */
   cancelCall(threadId: ThreadId, options?: CancelOptions): Promise<CancelOutcome>
 
@@ -88,9 +96,9 @@ export interface ComFunctions {
   callCancellation(): Disposable
 
   /**
-   * Blocks the calling thread for `ms` milliseconds in a call that needs no server. Another thread can cancel it while
-   * cancellation is enabled on this one (E5): throws ComError RPC_E_CALL_CANCELED. With `cancelable: false` it
-   * registers no cancel object, as a call inside one apartment (C14).
+   * Blocks the calling thread for `ms` milliseconds in a call that needs no server. Another thread can cancel
+   * it while cancellation is enabled on this one (E5): throws ComError RPC_E_CALL_CANCELED. With `cancelable:
+   * false` it registers no cancel object, as a call inside one apartment (C14).
    */
   wait(ms: number, options?: { cancelable?: boolean }): void
 }

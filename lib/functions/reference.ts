@@ -1,4 +1,4 @@
-// The classes ComReference and CancelObject: references to COM objects, and cancel objects that a program makes.
+// The classes ComReference and CancelObject: references to COM objects, and cancel objects of programs.
 import type { Binding, BindingCancelObject, BindingObject, HRESULT, ThreadId } from '../../binding'
 import { ComError } from '../errors/errors'
 import { failed, HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from '../errors/hresult'
@@ -16,8 +16,8 @@ export const handleOf = (binding: Binding, value: unknown): BindingObject | unde
 }
 
 /**
- * One reference to a COM object, as coGetCancelObject, coGetCallContext and coSwitchCallContext return it. Dispose it;
- * a reference that is garbage-collected is released as well.
+ * One reference to a COM object, as coGetCancelObject, coGetCallContext and coSwitchCallContext return it.
+ * Dispose it; a reference that is garbage-collected is released as well.
  */
 export class ComReference {
   readonly #binding: Binding
@@ -40,7 +40,10 @@ export class ComReference {
     return this.#handle.references()
   }
 
-  /** Returns whether the object has the interface (QueryInterface). Throws ComError RPC_E_DISCONNECTED once disposed. */
+  /**
+   * Returns whether the object has the interface (QueryInterface). Throws ComError RPC_E_DISCONNECTED once
+   * disposed.
+   */
   supports(iid: string): boolean {
     const hr = this.#handle.queryInterface(validate.interfaceId('QueryInterface', iid))
     if (hr === HResult.E_NOINTERFACE) return false
@@ -49,10 +52,11 @@ export class ComReference {
   }
 
   /**
-   * Cancels the call (ICancelMethodCalls::Cancel). `timeout`: milliseconds to wait for the call to complete, rounded up
-   * to COM's seconds, or Infinity; default 0. Blocks the calling thread that long. May be called on any thread but the
-   * blocked one (C9). Throws ComError: CO_E_CANCEL_DISABLED (C3), E_NOINTERFACE, RPC_E_DISCONNECTED once
-   * disposed, or a failure of the object itself, such as E_NOTIMPL (O9). Rules: C2, C4, C5, C6.
+   * Cancels the call (ICancelMethodCalls::Cancel). `timeout`: milliseconds to wait for the call to complete,
+   * rounded up to COM's seconds, or Infinity; default 0. Blocks the calling thread that long. May be called
+   * on any thread but the blocked one (C9). Throws ComError: CO_E_CANCEL_DISABLED (C3), E_NOINTERFACE,
+   * RPC_E_DISCONNECTED once disposed, or a failure of the object itself, such as E_NOTIMPL (O9). Rules: C2,
+   * C4, C5, C6.
    */
   cancel(options?: { timeout?: number }): CancelOutcome {
     const where = 'ICancelMethodCalls::Cancel'
@@ -62,8 +66,9 @@ export class ComReference {
   }
 
   /**
-   * Returns whether the call was canceled (ICancelMethodCalls::TestCancel); false while it is pending. Throws ComError
-   * RPC_E_CALL_COMPLETE when the call has completed, E_NOINTERFACE, RPC_E_DISCONNECTED once disposed. Rule: S2.
+   * Returns whether the call was canceled (ICancelMethodCalls::TestCancel); false while it is pending. Throws
+   * ComError RPC_E_CALL_COMPLETE when the call has completed, E_NOINTERFACE, RPC_E_DISCONNECTED once
+   * disposed. Rule: S2.
    */
   testCancel(): boolean {
     return canceled('ICancelMethodCalls::TestCancel', this.#handle.testCancel())
@@ -84,18 +89,23 @@ export const canceled = (functionName: string, hr: HRESULT): boolean => {
 
 /** A cancel request that a CancelObject received. */
 export interface CancelRequest {
-  /** The cancel timeout in milliseconds, or Infinity: how long the canceler waits for the call to complete. */
+  /**
+   * The cancel timeout in milliseconds, or Infinity: how long the canceler waits for the call to complete.
+   */
   timeout: number
 }
 
 export interface CancelObjectInit {
   /**
-   * Called once, for the Cancel that takes effect, on the thread that made the object: inside Cancel when that thread
-   * calls it, otherwise in a later turn of its event loop. Cancel does not wait for it. An exception that it throws
-   * becomes an uncaught exception.
+   * Called once, for the Cancel that takes effect, on the thread that made the object: inside Cancel when
+   * that thread calls it, otherwise in a later turn of its event loop. Cancel does not wait for it. An
+   * exception that it throws becomes an uncaught exception.
    */
   onCancel?: (request: CancelRequest) => void
-  /** The result of Cancel. With a failure such as HResult.E_NOTIMPL the call cannot be canceled (O9). Default S_OK. */
+  /**
+   * The result of Cancel. With a failure such as HResult.E_NOTIMPL the call cannot be canceled (O9). Default
+   * S_OK.
+   */
   cancelResult?: HRESULT
   /** The binding of the object. Default: the binding that the package loaded. */
   binding?: Binding
@@ -103,8 +113,8 @@ export interface CancelObjectInit {
 
 /**
  * A cancel object that JavaScript implements, for a blocking operation that is no COM call. Register it with
- * coSetCancelObject when the operation begins, unregister it with coSetCancelObject(null) when it ends. Use it on the
- * thread that made it. Throws TypeError or RangeError for bad options. Rules: O1, O2, O3, O9.
+ * coSetCancelObject when the operation begins, unregister it with coSetCancelObject(null) when it ends. Use
+ * it on the thread that made it. Throws TypeError or RangeError for bad options. Rules: O1, O2, O3, O9.
  */
 export class CancelObject extends ComReference {
   readonly #handle: BindingCancelObject

@@ -1,7 +1,7 @@
 // Activation: objects from a class, from the running objects, and from a moniker.
 import type { Activation, CallOutcome } from '../../binding'
 import type { Caller } from '../calls/call-runner'
-import { Held } from '../calls/held-pointer'
+import { HeldPointer } from '../calls/held-pointer'
 import type { CallOptions } from '../calls/invoke'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
@@ -12,8 +12,8 @@ import { discardOutcome, pointerIn } from '../values/from-variant'
 
 export interface CreateOptions extends CallOptions {
   /**
-   * Where the server runs: 'inproc' in this process, 'local' in another process of this machine, 'any' as the class is
-   * registered. Default 'any'.
+   * Where the server runs: 'inproc' in this process, 'local' in another process of this machine, 'any' as the
+   * class is registered. Default 'any'.
    */
   context?: 'inproc' | 'local' | 'any'
   /** The name of the machine on which to create the object (DCOM). */
@@ -70,7 +70,7 @@ export const activate = async (
   where: string,
   activation: Activation,
   signal: AbortSignal | undefined,
-): Promise<Held> => {
+): Promise<HeldPointer> => {
   const outcome = await caller.run<CallOutcome>({
     where,
     signal,
@@ -81,7 +81,7 @@ export const activate = async (
   const about = JSON.stringify(activation.name)
   if (failed(outcome.hresult)) throw outcomeError(where, outcome, undefined, about)
   const object = activated(outcome)
-  if (object) return new Held(object.pointer, caller, object.type)
+  if (object) return new HeldPointer(object.pointer, caller, object.type)
   const hresult = HResult.RPC_E_CALL_CANCELED
   throw new ComError(hresult, where, `${about}: ${adviceOnCall(hresult)}`)
 }

@@ -1,9 +1,9 @@
-// The functions `variant` and `byRef`, and `omitted`: arguments with an explicit type, by reference, or left out.
+// The functions `variant` and `byRef`, and `omitted`: arguments with a type, by reference, or left out.
 import type { ScalarType } from '../../binding'
 import { couldBePointer } from '../calls/held-pointer'
 import * as validate from '../errors/validate'
 import type { Spot } from '../values/scalars'
-import { elementOf, explicitVariant, type Pointers } from '../values/to-variant'
+import { elementOf, explicitVariant, type FindPointer } from '../values/to-variant'
 import { ByRef, TypedVariant, type VariantTypeName } from '../values/values'
 import type { ComArgument, ComResult } from './thread-and-objects'
 
@@ -34,17 +34,17 @@ const scalarTypes: readonly ScalarType[] = [
 ]
 
 /** Accepts the objects of every thread: `variant` does not know to which thread the value will be passed. */
-const anyThread: Pointers = value =>
+const anyThread: FindPointer = value =>
   couldBePointer(value) ? { type: 'dispatch', into: () => {} } : undefined
 
 const holdsObjects = (type: VariantTypeName): boolean => /^(dispatch|unknown|variant)/.test(type)
 
 /**
- * Gives a value an Automation type: `variant('i2', 5)`, `variant('cy', '12.50')`, `variant('dispatch', null)`,
- * `variant('i4[]', [[1, 2], [3, 4]])`, `variant('null')`. The value is converted now, unless the type can hold objects.
- * Integers may be numbers or bigints; 'cy' and 'decimal' take numbers, bigints, strings and ComDecimals; 'date' takes a
- * Date, or days since 1899-12-30; 'bstr' takes a string, or null for a NULL BSTR. Throws TypeError for a value of
- * another kind, RangeError for a value out of range.
+ * Gives a value an Automation type: `variant('i2', 5)`, `variant('cy', '12.50')`, `variant('dispatch',
+ * null)`, `variant('i4[]', [[1, 2], [3, 4]])`, `variant('null')`. The value is converted now, unless the type
+ * can hold objects. Integers may be numbers or bigints; 'cy' and 'decimal' take numbers, bigints, strings and
+ * ComDecimals; 'date' takes a Date, or days since 1899-12-30; 'bstr' takes a string, or null for a NULL BSTR.
+ * Throws TypeError for a value of another kind, RangeError for a value out of range.
  */
 export const variant = (type: VariantTypeName, value?: unknown): TypedVariant => {
   const where = 'variant'
@@ -63,10 +63,10 @@ export const variant = (type: VariantTypeName, value?: unknown): TypedVariant =>
 const typeless: readonly VariantTypeName[] = ['empty', 'null', 'missing']
 
 /**
- * Passes an argument by reference: after a successful call, `.value` is the new value. The server gets a reference to a
- * VARIANT, like a variable of a script (VT_BYREF | VT_VARIANT), and may store any type. With a type
- * (`byRef(variant('i4', 0))`) it gets a reference to that type. Only whole arguments can be passed by reference. Throws
- * TypeError for a ByRef.
+ * Passes an argument by reference: after a successful call, `.value` is the new value. The server gets a
+ * reference to a VARIANT, like a variable of a script (VT_BYREF | VT_VARIANT), and may store any type. With a
+ * type (`byRef(variant('i4', 0))`) it gets a reference to that type. Only whole arguments can be passed by
+ * reference. Throws TypeError for a ByRef.
  */
 export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByRef<T> => {
   if (value instanceof ByRef) throw validate.wrongType('byRef', 'value', 'a value', value)

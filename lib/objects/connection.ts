@@ -2,7 +2,7 @@
 
 import type { CallOutcome, EventSource, HRESULT, InterfaceId, Returned } from '../../binding'
 import { hresultOf } from '../calls/call-runner'
-import { Held } from '../calls/held-pointer'
+import { HeldPointer } from '../calls/held-pointer'
 import { runOn } from '../calls/invoke'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
@@ -10,10 +10,12 @@ import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
 import * as validate from '../errors/validate'
 import { type HandledMember, handledMembers } from './handlers'
-import { type Implemented, implement } from './implementation'
+import { type ImplementedMembers, implement } from './implementation'
 
 export interface ConnectOptions {
-  /** The event interface, as a GUID. Default: the default source interface of the object's type information. */
+  /**
+   * The event interface, as a GUID. Default: the default source interface of the object's type information.
+   */
   iid?: string
   /** Cancels the connecting. It does not disconnect a connection. */
   signal?: AbortSignal
@@ -33,13 +35,16 @@ const gone: readonly HRESULT[] = [
 export class ComConnection {
   /** The event interface. */
   readonly iid: InterfaceId
-  readonly #object: Held
-  readonly #sink: Held
+  readonly #object: HeldPointer
+  readonly #sink: HeldPointer
   readonly #cookie: number
   #closing: Promise<void> | undefined
 
-  /** @internal Made by `object.connect`. Takes over the object and the sink, and releases them when it disconnects. */
-  constructor(iid: InterfaceId, object: Held, sink: Held, cookie: number) {
+  /**
+   * @internal Made by `object.connect`. Takes over the object and the sink, and releases them when it
+   * disconnects.
+   */
+  constructor(iid: InterfaceId, object: HeldPointer, sink: HeldPointer, cookie: number) {
     this.iid = iid
     this.#object = object
     this.#sink = sink
@@ -47,8 +52,9 @@ export class ComConnection {
   }
 
   /**
-   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Rejects with ComError when
-   * the server fails, RPC_S_CALLPENDING when the thread is abandoned; a later call then retries.
+   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Rejects with
+   * ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned; a later call then
+   * retries.
    */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#disconnect().catch((error: unknown) => {
@@ -79,7 +85,7 @@ export class ComConnection {
 const CONNECT = 'ComObject.connect'
 
 const findEvents = async (
-  held: Held,
+  held: HeldPointer,
   iid: InterfaceId | null,
   signal: AbortSignal | undefined,
 ): Promise<EventSource> => {
@@ -99,7 +105,10 @@ const findEvents = async (
 }
 
 /** The sink object's members, by the DISPIDs of the event interface. */
-const sinkOf = (members: readonly HandledMember[], { iid, members: events }: EventSource): Implemented => {
+const sinkOf = (
+  members: readonly HandledMember[],
+  { iid, members: events }: EventSource,
+): ImplementedMembers => {
   const known = new Map(Object.entries(events))
   const byDispid = new Map<number, HandledMember>()
   for (const member of members) {
@@ -115,7 +124,7 @@ const sinkOf = (members: readonly HandledMember[], { iid, members: events }: Eve
 
 /** Implements ComObject.connect. */
 export const connect = async (
-  held: Held,
+  held: HeldPointer,
   handlers: unknown,
   options: ConnectOptions | undefined,
 ): Promise<ComConnection> => {
@@ -125,7 +134,7 @@ export const connect = async (
   const signal = validate.signal(CONNECT, given)
   const events = await findEvents(held, checked, signal)
   const { caller } = held
-  const sink = new Held(implement(caller, sinkOf(members, events)), caller, 'dispatch')
+  const sink = new HeldPointer(implement(caller, sinkOf(members, events)), caller, 'dispatch')
   try {
     const work = {
       where: CONNECT,
@@ -147,7 +156,7 @@ export const connect = async (
 const cookieOf = ({ value }: CallOutcome): number => (value?.type === 'ui4' ? Number(value.value) : 0)
 
 /** Disconnects what was connected after the cancel. */
-const withdraw = (held: Held, iid: InterfaceId, late: CallOutcome): void => {
+const withdraw = (held: HeldPointer, iid: InterfaceId, late: CallOutcome): void => {
   if (failed(late.hresult)) return
   held.take()
   held.caller.thread.ask(held.pointer, { kind: 'unadvise', iid, cookie: cookieOf(late) }, () => held.drop())

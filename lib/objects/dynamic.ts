@@ -1,6 +1,6 @@
 // Dynamic views: members of COM objects as members of JavaScript objects, on the methods of ComObject.
 
-import { heldBy, markUnresolved, standFor } from '../calls/held-pointer'
+import { heldPointerOf, markUnresolved, registerPointer } from '../calls/held-pointer'
 import type { CallOptions } from '../calls/invoke'
 import * as validate from '../errors/validate'
 import { defaultMember } from '../values/values'
@@ -88,13 +88,14 @@ interface Owner {
 const objects = new WeakMap<object, ComObject>()
 
 /**
- * Makes a view of an object: `await view.Workbooks.Open(path)` calls a method, `await view.Version` gets a property,
- * `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when it is awaited; a call
- * is made at once, and calls on one object keep their order. Assigning to a property throws TypeError, because an
- * assignment cannot be awaited. `$get`, `$call` and `$setReference` take options, `$object` is the ComObject. A view can
- * be passed as an argument. `signal` cancels all calls of the view and of the views in its results. A type parameter
- * gives TypeScript the names of the members: `dynamic<'Workbooks' | 'Open'>(excel)`. Throws TypeError for a value that
- * is neither a ComObject nor a view.
+ * Makes a view of an object: `await view.Workbooks.Open(path)` calls a method, `await view.Version` gets a
+ * property, `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when
+ * it is awaited; a call is made at once, and calls on one object keep their order. Assigning to a property
+ * throws TypeError, because an assignment cannot be awaited. `$get`, `$call` and `$setReference` take
+ * options, `$object` is the ComObject. A view can be passed as an argument. `signal` cancels all calls of the
+ * view and of the views in its results. A type parameter gives TypeScript the names of the members:
+ * `dynamic<'Workbooks' | 'Open'>(excel)`. Throws TypeError for a value that is neither a ComObject nor a
+ * view.
  */
 export const dynamic = <Names extends string = string>(
   object: ComObject | DynamicView,
@@ -119,10 +120,15 @@ const shown = (name: string | number): string => (name === defaultMember ? '' : 
 const joined = (path: string, name: string): string => (path && name ? `${path}.${name}` : path || name)
 
 /** The property of a proxy itself, if it has one of that name; other names are members of the COM object. */
-type Own = (key: string | symbol) => { value: unknown } | undefined
+type OwnProperty = (key: string | symbol) => { value: unknown } | undefined
 
 /** A callable proxy: a name that is not its own is a member of its owner. */
-const proxy = (owner: Owner, label: string, own: Own, apply: (args: ComArgument[]) => unknown): object =>
+const proxy = (
+  owner: Owner,
+  label: string,
+  own: OwnProperty,
+  apply: (args: ComArgument[]) => unknown,
+): object =>
   new Proxy(() => {}, {
     get: (_, key) => {
       const found = own(key)
@@ -141,15 +147,15 @@ const proxy = (owner: Owner, label: string, own: Own, apply: (args: ComArgument[
   })
 
 /** A result with views instead of objects. */
-const seen = (value: ComResult, options: CallOptions): DynamicValue => {
+const withViews = (value: ComResult, options: CallOptions): DynamicValue => {
   if (value instanceof ComObject) return objectView(value, options)
-  if (Array.isArray(value)) return value.map(each => seen(each, options))
+  if (Array.isArray(value)) return value.map(each => withViews(each, options))
   return value
 }
 
 const objectView = (object: ComObject, options: CallOptions): DynamicObject => {
   const owner: Owner = { path: '', options, use: act => act(object) }
-  const own: Own = key => {
+  const own: OwnProperty = key => {
     switch (key) {
       case '$object':
         return { value: object }
@@ -164,10 +170,12 @@ const objectView = (object: ComObject, options: CallOptions): DynamicObject => {
         return undefined
     }
   }
-  const view = proxy(owner, 'a dynamic view of a COM object', own, args => called(owner, defaultMember, args))
+  const view = proxy(owner, 'a dynamic view of a COM object', own, args =>
+    callMember(owner, defaultMember, args),
+  )
   objects.set(view, object)
-  const held = heldBy(object)
-  if (held) standFor(view, held)
+  const held = heldPointerOf(object)
+  if (held) registerPointer(view, held)
   return view as DynamicObject
 }
 
@@ -197,12 +205,12 @@ const memberView = (owner: Owner, name: string): DynamicMember => {
     },
   }
   const getView = async (args?: readonly ComArgument[], more?: InvokeOptions) =>
-    seen(await get(args, more), options)
+    withViews(await get(args, more), options)
   const actions: Record<string, unknown> = {
     $get: getView,
     $call: async (args?: readonly ComArgument[], more?: InvokeOptions) => {
       const all = merged(more)
-      return seen(await owner.use(object => object.call(name, args, all)), options)
+      return withViews(await owner.use(object => object.call(name, args, all)), options)
     },
     $set: async (value: ComArgument, more?: SetOptions) => {
       const all = merged(more)
@@ -213,42 +221,42 @@ const memberView = (owner: Owner, name: string): DynamicMember => {
       await owner.use(object => object.setReference(name, value, all))
     },
   }
-  const own: Own = key => {
+  const own: OwnProperty = key => {
     if (key === Symbol.asyncIterator) return { value: () => viewItems(member) }
     if (typeof key === 'symbol') return undefined
     if (Object.hasOwn(actions, key)) return { value: actions[key] }
-    return promised(key, getView)
+    return promiseMethod(key, getView)
   }
   const chain = proxy(member, `the dynamic member ${path}, not awaited`, own, args =>
-    called(owner, name, args),
+    callMember(owner, name, args),
   )
   markUnresolved(chain)
   return chain as DynamicMember
 }
 
 /** Makes a call. */
-const called = (owner: Owner, name: string | number, args: readonly ComArgument[]): DynamicResult => {
+const callMember = (owner: Owner, name: string | number, args: readonly ComArgument[]): DynamicResult => {
   const { options } = owner
   const path = `${joined(owner.path, shown(name))}(…)`
   const making = owner.use(object => object.call(name, args, options))
   // The only promise of the call, so that its rejection is handled when a member of its result is used.
-  const promise = making.then(value => seen(value, options))
+  const promise = making.then(value => withViews(value, options))
   const result: Owner = {
     path,
     options,
     use: async act => act(resultObject(await promise, path)),
   }
-  const own: Own = key =>
-    key === Symbol.asyncIterator ? { value: () => viewItems(result) } : promised(key, () => promise)
+  const own: OwnProperty = key =>
+    key === Symbol.asyncIterator ? { value: () => viewItems(result) } : promiseMethod(key, () => promise)
   const chain = proxy(result, `the dynamic call ${path}, not awaited`, own, more =>
-    called(result, defaultMember, more),
+    callMember(result, defaultMember, more),
   )
   markUnresolved(chain)
   return chain as DynamicResult
 }
 
 /** The methods of a promise that is made when one of them is called. */
-const promised = (
+const promiseMethod = (
   key: string | symbol,
   make: () => Promise<DynamicValue>,
 ): { value: unknown } | undefined => {
@@ -284,7 +292,7 @@ async function* viewItems(owner: Owner): AsyncGenerator<DynamicValue, void, unde
       })
       used.catch(reject)
     })
-    for await (const item of object.items(options)) yield seen(item, options)
+    for await (const item of object.items(options)) yield withViews(item, options)
   } finally {
     leave()
     await used?.catch(() => {})

@@ -14,14 +14,14 @@ export interface PropertyHandlersOf<Value> {
 }
 
 /** A handler of any type of arguments, as the library calls it. */
-export type Handle = HandlerOf<AnyValue<object>>
+export type AnyHandler = HandlerOf<AnyValue<object>>
 
 /** One member with its handlers. */
 export interface HandledMember {
   /** The name, or the DISPID. */
   key: string | number
-  call?: Handle
-  set?: Handle
+  call?: AnyHandler
+  set?: AnyHandler
 }
 
 const dispidKey = /^(?:0|-?[1-9]\d{0,9})$/
@@ -39,7 +39,7 @@ const handledMember = (
   self: object,
 ): HandledMember | undefined => {
   const key = dispidKey.test(name) ? validate.hresult(where, `member ${name}`, Number(name)) : name
-  if (typeof value === 'function') return { key, call: (value as Handle).bind(self) }
+  if (typeof value === 'function') return { key, call: (value as AnyHandler).bind(self) }
   if (!isProperty(value)) return undefined
   const member: HandledMember = { key }
   if (value.get) member.call = value.get.bind(self)
@@ -48,8 +48,8 @@ const handledMember = (
 }
 
 /**
- * The members of an object: its own, and the methods of its classes. Throws TypeError for another value, and for a
- * plain object whose properties are not all methods or properties.
+ * The members of an object: its own, and the methods of its classes. Throws TypeError for another value, and
+ * for a plain object whose properties are not all methods or properties.
  */
 export const handledMembers = (where: string, what: string, handlers: unknown): HandledMember[] => {
   if (typeof handlers !== 'object' || handlers === null || Array.isArray(handlers))

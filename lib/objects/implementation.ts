@@ -1,4 +1,4 @@
-// Objects that JavaScript implements: passes incoming calls to handlers, and replies with their results or errors.
+// Objects that JavaScript implements: passes incoming calls to handlers, and replies with their results.
 import type { BindingPointer, CallKey, IncomingCall, IncomingReply, InterfaceId } from '../../binding'
 import type { Caller } from '../calls/call-runner'
 import { OutgoingArguments } from '../calls/outgoing-arguments'
@@ -6,11 +6,11 @@ import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import { fromVariant, releasePointers } from '../values/from-variant'
-import type { Handle, HandledMember } from './handlers'
+import type { AnyHandler, HandledMember } from './handlers'
 import { ABORTED, isAbort, ServerCall } from './server-call'
 
 /** The members of an object that JavaScript implements, for GetIDsOfNames and Invoke. */
-export interface Implemented {
+export interface ImplementedMembers {
   iid: InterfaceId | null
   /** DISPIDs by lower-case name. */
   names: Record<string, number>
@@ -20,7 +20,10 @@ export interface Implemented {
 }
 
 /** Assigns a DISPID to every member that has only a name. */
-export const implementedBy = (members: readonly HandledMember[], iid: InterfaceId | null): Implemented => {
+export const withDispids = (
+  members: readonly HandledMember[],
+  iid: InterfaceId | null,
+): ImplementedMembers => {
   const byDispid = new Map<number, HandledMember>()
   for (const member of members) if (typeof member.key === 'number') byDispid.set(member.key, member)
   const names: Record<string, number> = Object.create(null)
@@ -36,10 +39,10 @@ export const implementedBy = (members: readonly HandledMember[], iid: InterfaceI
 }
 
 /**
- * Makes the object. Its closures live as long as COM references the object. They hold the thread, but not the pointer
- * that is returned, which would keep itself alive.
+ * Makes the object. Its closures live as long as COM references the object. They hold the thread, but not the
+ * pointer that is returned, which would keep itself alive.
  */
-export const implement = (caller: Caller, implemented: Implemented): BindingPointer => {
+export const implement = (caller: Caller, implemented: ImplementedMembers): BindingPointer => {
   const active = new Map<CallKey, ServerCall>()
   return caller.thread.implement({
     members: implemented.names,
@@ -50,7 +53,7 @@ export const implement = (caller: Caller, implemented: Implemented): BindingPoin
 }
 
 /** Makes an object whose default member calls a function. */
-export const callbackObject = (caller: Caller, run: Handle): BindingPointer => {
+export const callbackObject = (caller: Caller, run: AnyHandler): BindingPointer => {
   const members = new Map<number, HandledMember>([[0, { key: 0, call: run }]])
   return implement(caller, { iid: null, names: Object.create(null), members, lenient: false })
 }
@@ -58,7 +61,7 @@ export const callbackObject = (caller: Caller, run: Handle): BindingPointer => {
 /** Calls the handler, and replies with its result or error. Never rejects. */
 const answer = async (
   caller: Caller,
-  { members, lenient }: Implemented,
+  { members, lenient }: ImplementedMembers,
   incoming: IncomingCall,
   active: Map<CallKey, ServerCall>,
 ): Promise<void> => {

@@ -2,7 +2,7 @@
 
 import type { CallOutcome } from '../../binding'
 import { hresultOf } from '../calls/call-runner'
-import { Held, heldBy } from '../calls/held-pointer'
+import { HeldPointer, heldPointerOf } from '../calls/held-pointer'
 import { invoke, runOn } from '../calls/invoke'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
@@ -11,17 +11,17 @@ import { discardOutcome, fromVariant, pointerIn } from '../values/from-variant'
 import { DISPID_NEWENUM, type Value } from '../values/values'
 
 /** The enumerator of a collection (DISPID -4). */
-const enumeratorOf = async (held: Held, signal: AbortSignal | undefined): Promise<Held> => {
+const enumeratorOf = async (held: HeldPointer, signal: AbortSignal | undefined): Promise<HeldPointer> => {
   const where = 'ComObject.items'
   const access = { member: DISPID_NEWENUM, kind: 'call', args: [], named: [], signal } as const
   const { value } = await invoke(held, access, where)
   const found = value && pointerIn(value)
-  if (found) return new Held(found.pointer, held.caller, found.type)
+  if (found) return new HeldPointer(found.pointer, held.caller, found.type)
   throw new ComError(HResult.DISP_E_NOTACOLLECTION, where, 'the object gave no enumerator')
 }
 
 export async function* itemsOf(
-  held: Held,
+  held: HeldPointer,
   batch: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Value<object>, void, undefined> {
@@ -56,6 +56,6 @@ export async function* itemsOf(
 const releaseAll = (values: readonly Value<object>[]): void => {
   for (const value of values) {
     if (Array.isArray(value)) releaseAll(value)
-    else if (typeof value === 'object' && value !== null) heldBy(value)?.release()
+    else if (typeof value === 'object' && value !== null) heldPointerOf(value)?.release()
   }
 }

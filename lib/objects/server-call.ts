@@ -6,7 +6,10 @@ import * as validate from '../errors/validate'
 import { canceled } from '../functions/reference'
 import { type Argument, TypedVariant, type VariantTypeName } from '../values/values'
 
-/** 'call': a method or a property get; 'get': a property get; 'set' and 'set-reference': a property set by value or by reference. */
+/**
+ * 'call': a method or a property get; 'get': a property get; 'set' and 'set-reference': a property set by
+ * value or by reference.
+ */
 export type CallKind = IncomingCall['kind']
 
 /** An incoming call: the first argument of the handlers of `thread.implement` and `object.connect`. */
@@ -33,14 +36,17 @@ export class ServerCall {
   }
 
   /**
-   * Returns whether the caller has canceled the call (S2). The handler runs on unless it returns itself (S4); its result
-   * is ignored. Throws ComError RPC_E_CALL_COMPLETE once the call has a reply.
+   * Returns whether the caller has canceled the call (S2). The handler runs on unless it returns itself (S4);
+   * its result is ignored. Throws ComError RPC_E_CALL_COMPLETE once the call has a reply.
    */
   testCancel(): boolean {
     return canceled('ServerCall.testCancel', this.#binding.testIncoming(this.#incoming.key))
   }
 
-  /** A signal that is aborted when the caller cancels, with an AbortError. Pass it to the calls that the handler makes. */
+  /**
+   * A signal that is aborted when the caller cancels, with an AbortError. Pass it to the calls that the
+   * handler makes.
+   */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
     if (this.#canceled) this.#controller.abort()
@@ -48,9 +54,9 @@ export class ServerCall {
   }
 
   /**
-   * Sets the new value of a by-reference argument; `index` is its position among the arguments, from 0. The reply passes
-   * it to the caller, with the type of the reference. Throws RangeError when there is no such argument or it is passed
-   * by value, TypeError or RangeError for a value that cannot be passed.
+   * Sets the new value of a by-reference argument; `index` is its position among the arguments, from 0. The
+   * reply passes it to the caller, with the type of the reference. Throws RangeError when there is no such
+   * argument or it is passed by value, TypeError or RangeError for a value that cannot be passed.
    */
   setArgument(index: number, value: Argument<object>): void {
     const where = 'ServerCall.setArgument'

@@ -1,4 +1,4 @@
-// The classes ComThread, ComObject and ComImplementation, and the values they take and return: they name one another.
+// The classes ComThread, ComObject and ComImplementation, which name one another, and their values.
 
 import type {
   Activation,
@@ -12,7 +12,7 @@ import type {
 } from '../../binding'
 import { abandonedThreads } from '../calls/abandoned-threads'
 import { Caller, type ComThreadState, hresultOf } from '../calls/call-runner'
-import { Held, standFor } from '../calls/held-pointer'
+import { HeldPointer, registerPointer } from '../calls/held-pointer'
 import { type CallOptions, invoke, runOn } from '../calls/invoke'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
@@ -32,8 +32,8 @@ import {
   monikerActivation,
 } from './activation'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
-import { type Handle, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
-import { callbackObject, implement, implementedBy } from './implementation'
+import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
+import { callbackObject, implement, withDispids } from './implementation'
 import { itemsOf } from './items'
 
 /** A value that COM hands out: see Value. Objects are ComObjects. */
@@ -43,9 +43,9 @@ export type ComResult = Value<ComObject>
 export type ComArgument = Argument<ComObject | DynamicView | ComImplementation | Handler>
 
 /**
- * Executes an incoming call: gets the call, then its arguments. Its return value, or that of its promise, is the result
- * of the call. An exception becomes the caller's error: a ComError keeps its code, an AbortError is
- * RPC_E_CALL_CANCELED, any other is DISP_E_EXCEPTION with the message as its description.
+ * Executes an incoming call: gets the call, then its arguments. Its return value, or that of its promise, is
+ * the result of the call. An exception becomes the caller's error: a ComError keeps its code, an AbortError
+ * is RPC_E_CALL_CANCELED, any other is DISP_E_EXCEPTION with the message as its description.
  */
 export type Handler = HandlerOf<ComResult>
 
@@ -53,9 +53,9 @@ export type Handler = HandlerOf<ComResult>
 export type PropertyHandlers = PropertyHandlersOf<ComResult>
 
 /**
- * Members by name, or by DISPID (`{ [defaultMember]: … }`). A function is a method, and the getter of a property of its
- * name. Any object is accepted, such as an instance of a class; the first part of the type gives handlers their
- * parameter types.
+ * Members by name, or by DISPID (`{ [defaultMember]: … }`). A function is a method, and the getter of a
+ * property of its name. Any object is accepted, such as an instance of a class; the first part of the type
+ * gives handlers their parameter types.
  */
 export type Handlers = { readonly [member: string | number]: Handler | PropertyHandlers } | object
 
@@ -84,30 +84,32 @@ const DEFAULT_BATCH = 64
 const LARGEST_BATCH = 65_536
 
 /**
- * A COM object of a ComThread. Members are given by name, in any case, or by DISPID, such as `defaultMember` (0). The
- * thread runs the calls one at a time. Objects in results are ComObjects of the same thread. An object of another
- * ComThread that is passed as an argument is marshaled into this thread's apartment first, with a call of its own.
+ * A COM object of a ComThread. Members are given by name, in any case, or by DISPID, such as `defaultMember`
+ * (0). The thread runs the calls one at a time. Objects in results are ComObjects of the same thread. An
+ * object of another ComThread that is passed as an argument is marshaled into this thread's apartment first,
+ * with a call of its own.
  *
- * Call the methods on the JavaScript thread that started the ComThread. Every method rejects with ComError when COM or
- * the server fails: DISP_E_MEMBERNOTFOUND, DISP_E_UNKNOWNNAME, DISP_E_TYPEMISMATCH, DISP_E_BADPARAMCOUNT,
- * DISP_E_EXCEPTION with the server's description, RPC_E_CALL_REJECTED and RPC_E_SERVERCALL_RETRYLATER when the server
- * stays busy, RPC_E_SERVER_DIED, RPC_S_SERVER_UNAVAILABLE and RPC_S_CALL_FAILED when the server is gone,
- * RPC_E_DISCONNECTED when the object was released or its thread disposed, RPC_S_CALLPENDING when its thread is
- * abandoned. It rejects with ComAbortError when the signal canceled the call, with TypeError or RangeError for arguments
- * that cannot be passed. Rules: C7, C12, C14, W4.
+ * Call the methods on the JavaScript thread that started the ComThread. Every method rejects with ComError
+ * when COM or the server fails: DISP_E_MEMBERNOTFOUND, DISP_E_UNKNOWNNAME, DISP_E_TYPEMISMATCH,
+ * DISP_E_BADPARAMCOUNT, DISP_E_EXCEPTION with the server's description, RPC_E_CALL_REJECTED and
+ * RPC_E_SERVERCALL_RETRYLATER when the server stays busy, RPC_E_SERVER_DIED, RPC_S_SERVER_UNAVAILABLE and
+ * RPC_S_CALL_FAILED when the server is gone, RPC_E_DISCONNECTED when the object was released or its thread
+ * disposed, RPC_S_CALLPENDING when its thread is abandoned. It rejects with ComAbortError when the signal
+ * canceled the call, with TypeError or RangeError for arguments that cannot be passed. Rules: C7, C12, C14,
+ * W4.
  *
- * Release it with `using`; an object that is garbage-collected is released as well. The release happens on the thread,
- * after the calls that were made before.
+ * Release it with `using`; an object that is garbage-collected is released as well. The release happens on
+ * the thread, after the calls that were made before.
  */
 export class ComObject {
-  readonly #held: Held
+  readonly #held: HeldPointer
   readonly #thread: ComThread
 
   /** @internal Made by threads, and for results that are objects. */
-  constructor(held: Held, thread: ComThread) {
+  constructor(held: HeldPointer, thread: ComThread) {
     this.#held = held
     this.#thread = thread
-    standFor(this, held)
+    registerPointer(this, held)
   }
 
   /** The thread that the object belongs to. */
@@ -121,8 +123,8 @@ export class ComObject {
   }
 
   /**
-   * Calls a method, or gets a property with arguments, like an expression of a late-bound language. `T` is the type of
-   * the result; it is not checked. A ByRef argument has its new value when the promise resolves.
+   * Calls a method, or gets a property with arguments, like an expression of a late-bound language. `T` is
+   * the type of the result; it is not checked. A ByRef argument has its new value when the promise resolves.
    */
   async call<T extends ComResult = ComResult>(
     member: string | number,
@@ -146,7 +148,9 @@ export class ComObject {
     await this.#request('set', 'ComObject.set', member, options?.args, options, { of: value })
   }
 
-  /** Sets a property to an object, not to the object's value (DISPATCH_PROPERTYPUTREF; `Set` in Visual Basic). */
+  /**
+   * Sets a property to an object, not to the object's value (DISPATCH_PROPERTYPUTREF; `Set` in Visual Basic).
+   */
   async setReference(member: string | number, value: ComArgument, options?: SetOptions): Promise<void> {
     const where = 'ComObject.setReference'
     await this.#request('set-reference', where, member, options?.args, options, { of: value })
@@ -174,9 +178,9 @@ export class ComObject {
   }
 
   /**
-   * Iterates over the items of a collection (DISPID -4, IEnumVARIANT), which it fetches in batches. Items that the loop
-   * does not reach are released. The signal cancels the running call. Rejects with ComError DISP_E_MEMBERNOTFOUND or
-   * DISP_E_NOTACOLLECTION for an object that is no collection.
+   * Iterates over the items of a collection (DISPID -4, IEnumVARIANT), which it fetches in batches. Items
+   * that the loop does not reach are released. The signal cancels the running call. Rejects with ComError
+   * DISP_E_MEMBERNOTFOUND or DISP_E_NOTACOLLECTION for an object that is no collection.
    */
   items(options?: ItemOptions): AsyncGenerator<ComResult, void, undefined> {
     const where = 'ComObject.items'
@@ -186,9 +190,10 @@ export class ComObject {
   }
 
   /**
-   * Connects handlers to the object's events (IConnectionPoint), by event name or DISPID. A handler gets its ServerCall,
-   * then the event's arguments; events without a handler are ignored. Rejects with ComError CONNECT_E_NOCONNECTION or
-   * E_NOINTERFACE when the object does not have these events, with RangeError for a handler of an unknown event.
+   * Connects handlers to the object's events (IConnectionPoint), by event name or DISPID. A handler gets its
+   * ServerCall, then the event's arguments; events without a handler are ignored. Rejects with ComError
+   * CONNECT_E_NOCONNECTION or E_NOINTERFACE when the object does not have these events, with RangeError for a
+   * handler of an unknown event.
    */
   async connect(handlers: Handlers, options?: ConnectOptions): Promise<ComConnection> {
     return connect(this.#held, handlers, options)
@@ -228,18 +233,19 @@ export class ComObject {
 }
 
 /**
- * An object that JavaScript implements, for use as an argument of any call. COM calls it in the apartment of its
- * thread. Disposing releases the program's reference; COM objects that were passed the object keep theirs.
+ * An object that JavaScript implements, for use as an argument of any call. COM calls it in the apartment of
+ * its thread. Disposing releases the program's reference; COM objects that were passed the object keep
+ * theirs.
  */
 export class ComImplementation {
-  readonly #held: Held
+  readonly #held: HeldPointer
   readonly #thread: ComThread
 
   /** @internal Made by `thread.implement`. */
-  constructor(held: Held, thread: ComThread) {
+  constructor(held: HeldPointer, thread: ComThread) {
     this.#held = held
     this.#thread = thread
-    standFor(this, held)
+    registerPointer(this, held)
   }
 
   /** The thread whose apartment the object belongs to. */
@@ -254,16 +260,24 @@ export class ComImplementation {
 }
 
 export interface ComThreadOptions {
-  /** The apartment that the thread enters. A thread of a single-threaded apartment pumps messages while it waits. Default 'mta'. */
+  /**
+   * The apartment that the thread enters. A thread of a single-threaded apartment pumps messages while it
+   * waits. Default 'mta'.
+   */
   apartment?: Apartment
-  /** Enables cancellation on the thread. Without it no call of the thread can be canceled (C3). Default true. */
+  /**
+   * Enables cancellation on the thread. Without it no call of the thread can be canceled (C3). Default true.
+   */
   callCancellation?: boolean
-  /** The grace period in milliseconds: how long a canceled call may take to return before its thread is abandoned (W4). Default 100. */
+  /**
+   * The grace period in milliseconds: how long a canceled call may take to return before its thread is
+   * abandoned (W4). Default 100.
+   */
   grace?: number
   /**
    * Milliseconds for which a call is retried that a busy server rejects (RPC_E_CALL_REJECTED,
-   * RPC_E_SERVERCALL_RETRYLATER). A rejected call has not been executed. 0: no retry, the call fails with the server's
-   * code. A signal cancels the retries as well (M1). Default 10000.
+   * RPC_E_SERVERCALL_RETRYLATER). A rejected call has not been executed. 0: no retry, the call fails with the
+   * server's code. A signal cancels the retries as well (M1). Default 10000.
    */
   busyRetry?: number
   /** The binding that starts the thread. Default: the binding that the package loaded. */
@@ -276,7 +290,9 @@ export interface WaitOptions extends CallOptions {
 }
 
 export interface ImplementOptions {
-  /** A second interface, as a GUID, that QueryInterface returns: the event interface of a sink, for example. */
+  /**
+   * A second interface, as a GUID, that QueryInterface returns: the event interface of a sink, for example.
+   */
   iid?: string
 }
 
@@ -291,9 +307,9 @@ interface Start {
 }
 
 /**
- * A thread that runs COM calls one at a time while JavaScript continues: an operating system thread, or an emulated one.
- * Call its methods on the JavaScript thread that started it. Dispose it with `await using`; a thread that is
- * garbage-collected, with all its objects, ends as well.
+ * A thread that runs COM calls one at a time while JavaScript continues: an operating system thread, or an
+ * emulated one. Call its methods on the JavaScript thread that started it. Dispose it with `await using`; a
+ * thread that is garbage-collected, with all its objects, ends as well.
  */
 export class ComThread {
   readonly #start: Start
@@ -302,15 +318,15 @@ export class ComThread {
   private constructor(start: Start, thread: BindingThread) {
     this.#start = start
     const caller: Caller = new Caller(start.binding, thread, start.grace, {
-      object: (pointer, type) => new ComObject(new Held(pointer, caller, type), this),
-      callback: run => callbackObject(caller, run as Handle),
+      object: (pointer, type) => new ComObject(new HeldPointer(pointer, caller, type), this),
+      callback: run => callbackObject(caller, run as AnyHandler),
     })
     this.#caller = caller
   }
 
   /**
-   * The number of abandoned threads: those that a canceled call still blocks (W4). Counts the threads that this
-   * JavaScript thread started, disposed threads included until they end.
+   * The number of abandoned threads: those that a canceled call still blocks (W4). Counts the threads that
+   * this JavaScript thread started, disposed threads included until they end.
    */
   static get abandoned(): number {
     return abandonedThreads.count
@@ -327,9 +343,9 @@ export class ComThread {
   }
 
   /**
-   * Starts a thread and enters its apartment. Rejects with ComError E_OUTOFMEMORY when the system cannot start a thread,
-   * RPC_E_OUT_OF_RESOURCES when too many threads are abandoned (see `maxAbandoned`), or the failure of CoInitializeEx;
-   * with TypeError or RangeError for bad options.
+   * Starts a thread and enters its apartment. Rejects with ComError E_OUTOFMEMORY when the system cannot
+   * start a thread, RPC_E_OUT_OF_RESOURCES when too many threads are abandoned (see `maxAbandoned`), or the
+   * failure of CoInitializeEx; with TypeError or RangeError for bad options.
    */
   static async start(options?: ComThreadOptions): Promise<ComThread> {
     const where = 'ComThread.start'
@@ -407,10 +423,11 @@ export class ComThread {
   }
 
   /**
-   * Makes an object that COM can call. Methods are functions, `{ method(call, ...args) {} }`; properties are objects,
-   * `{ name: { get(call) {}, set(call, value) {} } }`; keys may be DISPIDs (`{ [defaultMember]: … }`). A function
-   * instead of an object becomes the default member. Handlers may be async, and may use this thread, which runs their
-   * calls while it waits for the reply. Throws TypeError for other values, ComError RPC_E_DISCONNECTED once disposed.
+   * Makes an object that COM can call. Methods are functions, `{ method(call, ...args) {} }`; properties are
+   * objects, `{ name: { get(call) {}, set(call, value) {} } }`; keys may be DISPIDs (`{ [defaultMember]: …
+   * }`). A function instead of an object becomes the default member. Handlers may be async, and may use this
+   * thread, which runs their calls while it waits for the reply. Throws TypeError for other values, ComError
+   * RPC_E_DISCONNECTED once disposed.
    */
   implement(handlers: Handlers | Handler, options?: ImplementOptions): ComImplementation {
     const where = 'ComThread.implement'
@@ -418,18 +435,18 @@ export class ComThread {
     const checked = iid === undefined ? null : validate.interfaceId(where, iid)
     const members =
       typeof handlers === 'function'
-        ? [{ key: 0, call: handlers as Handle }]
+        ? [{ key: 0, call: handlers as AnyHandler }]
         : handledMembers(where, 'handlers', handlers)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
-    const pointer = implement(this.#caller, implementedBy(members, checked))
-    return new ComImplementation(new Held(pointer, this.#caller, 'dispatch'), this)
+    const pointer = implement(this.#caller, withDispids(members, checked))
+    return new ComImplementation(new HeldPointer(pointer, this.#caller, 'dispatch'), this)
   }
 
   /**
-   * Blocks the thread for `ms` milliseconds (0 to 4294967294) in a call that needs no server, with a cancel object as a
-   * proxy registers it. Rejects with ComAbortError when the signal canceled it, with ComError RPC_E_CALL_CANCELED when
-   * another cancel did, RPC_E_DISCONNECTED when the thread is disposed, RPC_S_CALLPENDING when it is abandoned.
-   * Rules: C7, C12, C14, W4.
+   * Blocks the thread for `ms` milliseconds (0 to 4294967294) in a call that needs no server, with a cancel
+   * object as a proxy registers it. Rejects with ComAbortError when the signal canceled it, with ComError
+   * RPC_E_CALL_CANCELED when another cancel did, RPC_E_DISCONNECTED when the thread is disposed,
+   * RPC_S_CALLPENDING when it is abandoned. Rules: C7, C12, C14, W4.
    */
   async wait(ms: number, options?: WaitOptions): Promise<void> {
     const where = 'ComThread.wait'
@@ -445,9 +462,9 @@ export class ComThread {
   }
 
   /**
-   * Calls CoCancelCall once for the call that blocks the thread now; it never cancels the next call. (A signal repeats
-   * the cancel until the call returns.) Rejects with ComError E_NOINTERFACE when no call is pending (C12),
-   * CO_E_CANCEL_DISABLED (C3), RPC_E_DISCONNECTED once disposed.
+   * Calls CoCancelCall once for the call that blocks the thread now; it never cancels the next call. (A
+   * signal repeats the cancel until the call returns.) Rejects with ComError E_NOINTERFACE when no call is
+   * pending (C12), CO_E_CANCEL_DISABLED (C3), RPC_E_DISCONNECTED once disposed.
    */
   async cancel(options?: CancelOptions): Promise<CancelOutcome> {
     const where = 'ComThread.cancel'
@@ -458,8 +475,8 @@ export class ComThread {
   }
 
   /**
-   * Starts a thread with the same options, and disposes this thread with its objects without waiting for it. For an
-   * abandoned thread. Rejects as `start` does; this thread is then not disposed.
+   * Starts a thread with the same options, and disposes this thread with its objects without waiting for it.
+   * For an abandoned thread. Rejects as `start` does; this thread is then not disposed.
    */
   async replace(): Promise<ComThread> {
     const fresh = await ComThread.#started('ComThread.replace', this.#start)
@@ -468,8 +485,9 @@ export class ComThread {
   }
 
   /**
-   * Ends the thread: queued calls are dropped, the running call is canceled. Resolves when the thread has ended, or
-   * after the grace period when a call that cannot be canceled still blocks it; the thread ends when that returns.
+   * Ends the thread: queued calls are dropped, the running call is canceled. Resolves when the thread has
+   * ended, or after the grace period when a call that cannot be canceled still blocks it; the thread ends
+   * when that returns.
    */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#caller.dispose()

@@ -1,4 +1,4 @@
-// The class ComDecimal: Automation's CURRENCY and DECIMAL, which JavaScript numbers cannot represent exactly.
+// The class ComDecimal: Automation's CURRENCY and DECIMAL, which JavaScript numbers cannot represent.
 import type { Decimal } from '../../binding'
 import * as validate from '../errors/validate'
 
@@ -44,9 +44,9 @@ export class ComDecimal {
   }
 
   /**
-   * Converts a string (`'12.50'`, `'-1e-3'`), a number (by its decimal text: 0.1 is one tenth), a bigint or another
-   * ComDecimal. Default kind: 'decimal'. Throws RangeError for a value that does not fit exactly, because nothing is
-   * rounded; TypeError for other types.
+   * Converts a string (`'12.50'`, `'-1e-3'`), a number (by its decimal text: 0.1 is one tenth), a bigint or
+   * another ComDecimal. Default kind: 'decimal'. Throws RangeError for a value that does not fit exactly,
+   * because nothing is rounded; TypeError for other types.
    */
   static from(value: string | number | bigint | ComDecimal, kind: DecimalKind = 'decimal'): ComDecimal {
     const where = 'ComDecimal.from'

@@ -7,12 +7,15 @@ const EPOCH = 25_569
 const FIRST = -657_434
 const LAST = 2_958_465
 
-/** Whether an OLE date is in the years 100 to 9999. Before 1899-12-30 the fraction still counts forward from its day. */
+/**
+ * Whether an OLE date is in the years 100 to 9999. Before 1899-12-30 the fraction still counts forward from
+ * its day.
+ */
 const inRange = (days: number): boolean => days > FIRST - 1 && days < LAST + 1
 
 /**
- * The OLE date of the local time at a moment, to the millisecond. Throws RangeError for an invalid date and outside the
- * years 100 to 9999.
+ * The OLE date of the local time at a moment, to the millisecond. Throws RangeError for an invalid date and
+ * outside the years 100 to 9999.
  */
 export const toOleDate = (where: string, what: string, date: Date): number => {
   // The local time, as if it were UTC: in UTC every day has 24 hours.
@@ -38,8 +41,8 @@ export const toOleDate = (where: string, what: string, date: Date): number => {
 }
 
 /**
- * The moment of an OLE date in local time, to the nearest millisecond: the first one of an hour that occurs twice, an
- * hour later for an hour that is skipped. An invalid Date outside the years 100 to 9999.
+ * The moment of an OLE date in local time, to the nearest millisecond: the first one of an hour that occurs
+ * twice, an hour later for an hour that is skipped. An invalid Date outside the years 100 to 9999.
  */
 export const fromOleDate = (days: number): Date => {
   if (!inRange(days)) return new Date(Number.NaN)

@@ -9,14 +9,14 @@ import { type Spot, toScalar } from './scalars'
 import { ByRef, ComErrorValue, type PointerType, TypedVariant, type VariantTypeName } from './values'
 
 /** An object or function that can be passed as a pointer. */
-export interface Pointed {
+export interface PointerArgument {
   type: PointerType
   /** Calls `put` with the pointer, now or when the pointer is known. */
   into(put: (pointer: BindingPointer) => void): void
 }
 
 /** Finds the pointer for an object or function; undefined for a value that cannot be passed as one. */
-export type Pointers = (value: object, spot: Spot) => Pointed | undefined
+export type FindPointer = (value: object, spot: Spot) => PointerArgument | undefined
 
 const typedArrays = new Map<string, ScalarType>([
   ['Int8Array', 'i1'],
@@ -54,7 +54,7 @@ const binary = (value: unknown): { element: ScalarType; numbers: (number | bigin
 }
 
 /** Converts a value to a VARIANT of its default type; throws TypeError or RangeError with its place. */
-export const toVariant = (value: unknown, spot: Spot, pointers: Pointers): Variant => {
+export const toVariant = (value: unknown, spot: Spot, pointers: FindPointer): Variant => {
   switch (typeof value) {
     case 'undefined':
       return { type: 'empty' }
@@ -79,7 +79,7 @@ export const toVariant = (value: unknown, spot: Spot, pointers: Pointers): Varia
   }
 }
 
-const objectVariant = (value: object, spot: Spot, pointers: Pointers): Variant => {
+const objectVariant = (value: object, spot: Spot, pointers: FindPointer): Variant => {
   if (Array.isArray(value)) return arrayVariant('variant', value, spot, pointers)
   if (value instanceof TypedVariant) return typedVariant(value, spot, pointers)
   if (types.isDate(value)) return { type: 'date', value: toOleDate(spot.where, spot.place(), value) }
@@ -93,7 +93,7 @@ const objectVariant = (value: object, spot: Spot, pointers: Pointers): Variant =
   return pointerVariant(value, spot, pointers) ?? refuse(value, spot)
 }
 
-const pointerVariant = (value: object, spot: Spot, pointers: Pointers): Variant | undefined => {
+const pointerVariant = (value: object, spot: Spot, pointers: FindPointer): Variant | undefined => {
   const pointed = pointers(value, spot)
   if (!pointed) return undefined
   const variant: Variant = { type: pointed.type, value: null }
@@ -115,7 +115,7 @@ const refuse = (value: unknown, { where, place }: Spot): never => {
 }
 
 /** Converts a TypedVariant. */
-const typedVariant = (typed: TypedVariant, spot: Spot, pointers: Pointers): Variant =>
+const typedVariant = (typed: TypedVariant, spot: Spot, pointers: FindPointer): Variant =>
   typed.converted ?? explicitVariant(typed.type, typed.value, spot, pointers)
 
 /** Converts a value to a given type; throws TypeError or RangeError with its place. */
@@ -123,7 +123,7 @@ export const explicitVariant = (
   type: VariantTypeName,
   value: unknown,
   spot: Spot,
-  pointers: Pointers,
+  pointers: FindPointer,
 ): Variant => {
   const element = elementOf(type)
   if (element) return arrayVariant(element, value, spot, pointers)
@@ -139,7 +139,7 @@ const scalarInto = (
   type: ScalarType,
   value: unknown,
   spot: Spot,
-  pointers: Pointers,
+  pointers: FindPointer,
   put: (value: ScalarValue) => void,
 ): void => {
   if (type !== 'dispatch' && type !== 'unknown') {
@@ -165,7 +165,7 @@ const arrayVariant = (
   element: ScalarType | 'variant',
   value: unknown,
   spot: Spot,
-  pointers: Pointers,
+  pointers: FindPointer,
 ): ArrayVariant => {
   const data = binary(value)
   if (!data && !Array.isArray(value))

@@ -1,4 +1,4 @@
-// Types of the values that travel with Automation calls, and classes for those that JavaScript has no type for.
+// Types of the values of Automation calls, and classes for those that JavaScript has no type for.
 import type { HRESULT, ScalarType, Variant } from '../../binding'
 import { hex, nameOf } from '../errors/hresult'
 import * as validate from '../errors/validate'
@@ -11,10 +11,10 @@ export type PointerType = 'dispatch' | 'unknown'
 type PlainValue = undefined | null | boolean | number | bigint | string | Date | ComDecimal | ComErrorValue
 
 /**
- * A value that a call returns or an incoming call passes; `Object` stands for COM objects. VT_EMPTY and a missing
- * argument are undefined, VT_NULL and null
- * pointers null; 64-bit integers are bigints; currencies and decimals ComDecimals; dates are local time; arrays nest
- * by their dimensions, bounds begin at 0, and bytes in one dimension are a Uint8Array.
+ * A value that a call returns or an incoming call passes; `Object` stands for COM objects. VT_EMPTY and a
+ * missing argument are undefined, VT_NULL and null pointers null; 64-bit integers are bigints; currencies and
+ * decimals ComDecimals; dates are local time; arrays nest by their dimensions, bounds begin at 0, and bytes
+ * in one dimension are a Uint8Array.
  */
 export type Value<Object> = PlainValue | Object | Uint8Array | Value<Object>[]
 
@@ -32,10 +32,10 @@ export type TypedArray =
   | BigUint64Array
 
 /**
- * A value that can be passed with a call; `Object` stands for COM objects. 32-bit integers are passed as VT_I4, other
- * numbers and -0 as VT_R8; bigints as VT_I8, or VT_UI8 above; undefined as VT_EMPTY, null as VT_NULL;
- * arrays as arrays of VARIANTs, rectangular ones in as many dimensions; typed arrays as arrays of their type.
- * `variant` gives a value another type.
+ * A value that can be passed with a call; `Object` stands for COM objects. 32-bit integers are passed as
+ * VT_I4, other numbers and -0 as VT_R8; bigints as VT_I8, or VT_UI8 above; undefined as VT_EMPTY, null as
+ * VT_NULL; arrays as arrays of VARIANTs, rectangular ones in as many dimensions; typed arrays as arrays of
+ * their type. `variant` gives a value another type.
  */
 export type Argument<Object> =
   | PlainValue
@@ -90,7 +90,10 @@ export class TypedVariant {
   }
 }
 
-/** An argument by reference, which the server may change; made by `byRef`. `T` is the type of the new value; it is not checked. */
+/**
+ * An argument by reference, which the server may change; made by `byRef`. `T` is the type of the new value;
+ * it is not checked.
+ */
 export class ByRef<T extends Value<object> = Value<object>> {
   /** The type of the reference; undefined for a reference to a VARIANT, whose type may change. */
   readonly type: VariantTypeName | undefined

@@ -2,7 +2,7 @@
 import type { Variant } from '../../../binding'
 import { fromVariant } from '../../values/from-variant'
 import type { Spot } from '../../values/scalars'
-import { explicitVariant, type Pointers, toVariant } from '../../values/to-variant'
+import { explicitVariant, type FindPointer, toVariant } from '../../values/to-variant'
 import type { Value, VariantTypeName } from '../../values/values'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import type { Target } from '../calls/target'
@@ -26,7 +26,7 @@ export const toClient = (
   type?: VariantTypeName,
 ): Variant => {
   const taken: MarshaledPointer[] = []
-  const pointers: Pointers = each => {
+  const pointers: FindPointer = each => {
     const pointer = exporter(each)
     if (!pointer) return undefined
     taken.push(pointer)

@@ -5,7 +5,10 @@ export interface Tick {
   label: string
 }
 
-/** Steps of the axis in milliseconds, from 0.1 microseconds: 1, 2, 5 and so on, then parts of minutes and hours. */
+/**
+ * Steps of the axis in milliseconds, from 0.1 microseconds: 1, 2, 5 and so on, then parts of minutes and
+ * hours.
+ */
 const steps: readonly number[] = [
   ...[-4, -3, -2, -1, 0, 1, 2, 3].flatMap(exponent => [1, 2, 5].map(digit => Number(`${digit}e${exponent}`))),
   ...[10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400].map(

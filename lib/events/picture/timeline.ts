@@ -229,12 +229,12 @@ export class Timeline {
           lane: this.lanes.indexOf(event.binding, event.from),
           time,
           kind: 'cancel',
-          label: `job ${event.job} is given up`,
+          label: `job ${event.job} is canceled`,
         })
-        this.#cancelArrow(event.binding, event.from, event.threadId, time, 'given up')
+        this.#cancelArrow(event.binding, event.from, event.threadId, time, 'canceled')
         break
       case 'call:rejected':
-        this.marks.push({ lane, time, kind: 'other', label: 'the server is busy and turns the call away' })
+        this.marks.push({ lane, time, kind: 'other', label: 'the server is busy and rejects the call' })
         break
       case 'thread:ended':
         this.marks.push({ lane, time, kind: 'other', label: 'the thread has ended' })

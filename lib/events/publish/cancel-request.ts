@@ -10,8 +10,8 @@ const returned = channels['cancel:returned']
 const unseen = (hresult: HRESULT): HRESULT => hresult
 
 /**
- * Publishes cancel:requested. Returns a function that takes the result, publishes cancel:returned and returns the
- * result. A `target` of 0 is the calling thread.
+ * Publishes cancel:requested. Returns a function that takes the result, publishes cancel:returned and returns
+ * the result. A `target` of 0 is the calling thread.
  */
 export const cancelRequested = (
   publisher: Publisher,

@@ -15,8 +15,8 @@ import type {
 export type CallId = number
 
 /**
- * What a call or a job does: 'wait', 'activate' and 'adopt' as in BindingThread, an operation on an object by its kind
- * ('invoke' for an Invocation), or 'fire' for a server's event to a handler.
+ * What a call or a job does: 'wait', 'activate' and 'adopt' as in BindingThread, an operation on an object by
+ * its kind ('invoke' for an Invocation), or 'fire' for a server's event to a handler.
  */
 export type OperationName =
   | 'wait'
@@ -80,8 +80,8 @@ interface Incoming {
 }
 
 /**
- * The details of each type. `threadId` of an event is the thread of the job, the caller or the canceler; for events of a
- * server, the server's thread.
+ * The details of each type. `threadId` of an event is the thread of the job, the caller or the canceler; for
+ * events of a server, the server's thread.
  */
 export interface EventDetails {
   // All bindings publish these events.
@@ -119,7 +119,10 @@ export interface EventDetails {
   // Only the emulator publishes these events.
   'call:made': CallEvent &
     Subject & {
-      /** The server's ProgID, 'program' for the program, 'worker 2' for another worker thread; null for a wait. */
+      /**
+       * The server's ProgID, 'program' for the program, 'worker 2' for another worker thread; null for a
+       * wait.
+       */
       server: string | null
       /** The job that made the call, or null. */
       job: JobId | null
@@ -132,7 +135,10 @@ export interface EventDetails {
   'call:registered': CallEvent & Result
   /** The server was busy and rejected the call. */
   'call:rejected': CallEvent & { reason: 'rejected' | 'retry-later' }
-  /** A thread of the server began to serve the call. `threadId` 0: a thread of another worker, which publishes events there. */
+  /**
+   * A thread of the server began to serve the call. `threadId` 0: a thread of another worker, which publishes
+   * events there.
+   */
   'call:dispatched': CallEvent & { from: ThreadId }
   /** A cancel took effect, for the first time. */
   'call:canceled': CallEvent

@@ -19,8 +19,8 @@ const enabled = channels['cancellation:enabled']
 const disabled = channels['cancellation:disabled']
 
 /**
- * Wraps a binding so that it publishes events. Handles and pointers pass through unchanged, so that the binding
- * recognizes them. Without subscribers no event is made.
+ * Wraps a binding so that it publishes events. Handles and pointers pass through unchanged, so that the
+ * binding recognizes them. Without subscribers no event is made.
  */
 export const observed = (inner: Binding, publisher = new Publisher(inner.info.kind)): Binding => {
   const me = () => inner.getCurrentThreadId()

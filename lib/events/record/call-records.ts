@@ -15,8 +15,8 @@ export interface CallTimes {
 }
 
 /**
- * One call. The addon publishes only events of the caller's side: `server`, `dispatched`, `released` and other
- * properties of the server's side are then null.
+ * One call. The addon publishes only events of the caller's side: `server`, `dispatched`, `released` and
+ * other properties of the server's side are then null.
  */
 export interface CallRecord {
   /** The id in the events of the emulator; 0 for a call of the addon. */
@@ -61,7 +61,7 @@ const timesFrom = (begin: number): CallTimes => ({
   returned: null,
 })
 
-const madeBy = (event: ComEventOf<'call:made'>): CallRecord => ({
+const recordOf = (event: ComEventOf<'call:made'>): CallRecord => ({
   id: event.call,
   job: event.job,
   binding: event.binding,
@@ -112,7 +112,7 @@ const callOfAddon = (
   times: timesFrom(event.time),
 })
 
-const back = (call: CallRecord, { hresult, time }: { hresult: HRESULT; time: number }): void => {
+const setReturned = (call: CallRecord, { hresult, time }: { hresult: HRESULT; time: number }): void => {
   call.returned = true
   call.hresult = hresult
   call.times.returned = time
@@ -122,7 +122,7 @@ const back = (call: CallRecord, { hresult, time }: { hresult: HRESULT; time: num
 }
 
 /** Updates the record of an emulator's call with an event. */
-const step = (call: CallRecord, event: ComEvent): void => {
+const update = (call: CallRecord, event: ComEvent): void => {
   const { time } = event
   switch (event.type) {
     case 'call:rejected':
@@ -148,10 +148,10 @@ const step = (call: CallRecord, event: ComEvent): void => {
       break
     case 'call:released':
       call.released = true
-      back(call, event)
+      setReturned(call, event)
       break
     case 'call:returned':
-      back(call, event)
+      setReturned(call, event)
       break
     case 'call:reply-dropped':
       call.replyDropped = true
@@ -209,7 +209,7 @@ class AddonCalls {
       }
       case 'wait:ended': {
         const call = this.#waits.get(event.threadId)
-        if (call) back(call, event)
+        if (call) setReturned(call, event)
         break
       }
     }
@@ -236,7 +236,7 @@ class AddonCalls {
     const done = this.#doneAt.get(event.threadId) ?? []
     this.#doneAt.set(event.threadId, done)
     done.push({ job: event.job, time: event.time })
-    back(call, event)
+    setReturned(call, event)
     if (call.outcome !== 'canceled') return
     const requested = this.#requestedAt.get(event.threadId) ?? Number.NEGATIVE_INFINITY
     if (requested >= (call.times.begin ?? 0)) this.#canceled(call, requested)
@@ -244,19 +244,21 @@ class AddonCalls {
   }
 }
 
-/** The calls in events, in the order in which they were made. Calls without a recorded beginning are left out. */
+/**
+ * The calls in events, in the order in which they were made. Calls without a recorded beginning are left out.
+ */
 export const callsOf = (events: Iterable<ComEvent>): CallRecord[] => {
   const calls = new Set<CallRecord>()
   const byId = new Map<CallId, CallRecord>()
   const outside = new AddonCalls(calls)
   for (const event of events) {
     if (event.type === 'call:made') {
-      const call = madeBy(event)
+      const call = recordOf(event)
       byId.set(event.call, call)
       calls.add(call)
     } else if ('call' in event && event.call !== undefined) {
       const call = byId.get(event.call)
-      if (call) step(call, event)
+      if (call) update(call, event)
     } else if (event.binding === 'native') outside.see(event)
   }
   outside.close()

@@ -5,7 +5,7 @@ import { hex, knownName } from '../../errors/hresult'
 import type { ComEvent } from '../publish/event'
 
 /** Properties that are not listed as details, because the line shows them already. */
-const shown = new Set([
+const inEveryLine = new Set([
   'type',
   'time',
   'threadId',
@@ -40,7 +40,7 @@ const detailsOf = (event: ComEvent): string => {
     if (event.operation !== 'invoke' && event.operation !== event.name) parts.push(`(${event.operation})`)
   } else if ('server' in event) parts.push(event.server)
   for (const [key, value] of Object.entries(event))
-    if (!shown.has(key) && value !== null) parts.push(detail(key, value))
+    if (!inEveryLine.has(key) && value !== null) parts.push(detail(key, value))
   if ('hresult' in event) parts.push(hresultText(event.hresult))
   return parts.join(' ')
 }

@@ -2,7 +2,7 @@
 import { ComAbortError, type ComObject, ComThread, diagnostics } from 'com-cancel'
 import { expect, it } from 'vitest'
 import { untilCollected } from '../../support/collect'
-import { random } from '../../support/random'
+import { random, takeSeed } from '../../support/random'
 import { repetitions } from '../../support/repetitions'
 import { sleep, soon, until } from '../../support/until'
 import { countsOf, describePrime, dispid, keepServers, untilObjects } from './support'
@@ -11,6 +11,8 @@ keepServers()
 
 const CALLS = repetitions(2_000, 20_000)
 const THREADS = 8
+
+const SEED = takeSeed('storm')
 /** Calls at a time on each thread. */
 const AT_ONCE = 3
 /** Handles that Node and COM keep after first use. */
@@ -71,7 +73,7 @@ const storm = async (calls: number, seed: number): Promise<Tally> => {
   let next = 0
   await Promise.all(
     Array.from({ length: THREADS }, async (_, i) => {
-      const choose = random(seed + i)
+      const choose = random(SEED + seed + i)
       await using thread = await ComThread.start({ apartment: i % 4 < 2 ? 'mta' : 'sta', grace: 30_000 })
       using calculator = await thread.createObject(i % 2 ? 'Prime.Calculator' : 'Prime.Calculator.Sta')
       const runner = async () => {
