@@ -19,11 +19,16 @@ const reports = inProject('node_modules/.cache/com-cancel', `${process.pid}`)
 const onWindows = process.platform === 'win32'
 const ci = process.env.CI === 'true'
 
-/** Milliseconds without output after which a host under Wine is ended: every finished test prints a line. */
-const silence = 15 * 60_000
+const minutes = 60_000
 
-/** Milliseconds after which it is ended in any case, of a run that repeats little and of a long one. */
-const timeouts = { short: 2 * 60 * 60_000, long: 12 * 60 * 60_000 }
+/**
+ * When a host under Wine is ended: after `silence` milliseconds without output, as every finished test prints a line,
+ * and after `timeout` in any case.
+ */
+const limits = {
+  gate: { silence: 20 * minutes, timeout: 120 * minutes },
+  long: { silence: 150 * minutes, timeout: 24 * 60 * minutes },
+}
 
 /** Runs that need no addon. */
 const here = ['emulator', 'unit', 'package']
@@ -178,7 +183,7 @@ function vitest(args, env = {}) {
 async function vitestInWine(name, { executable, host, env }, projects, filters) {
   const file = `reports/${process.pid}-${name}.json`
   const report = path.join(app, file)
-  const timeout = process.env.COM_CANCEL_TEST_LONG === '1' ? timeouts.long : timeouts.short
+  const limit = process.env.COM_CANCEL_TEST_LONG === '1' ? limits.long : limits.gate
   let heapErrors = 0
   const write = (/** @type {string} */ text) => {
     heapErrors += text.match(/^[0-9a-f]{4}:(err|warn):heap:/gm)?.length ?? 0
@@ -198,7 +203,7 @@ async function vitestInWine(name, { executable, host, env }, projects, filters) 
       ...reporterOptions(file, 'verbose'),
       ...filters,
     ],
-    { env: { ...env, COM_CANCEL_TEST_HOST: host }, silence, timeout, write },
+    { env: { ...env, COM_CANCEL_TEST_HOST: host }, ...limit, write },
   )
   if (heapErrors > 0)
     console.log(`${path.basename(executable)}: the heap was found damaged ${heapErrors} times.`)

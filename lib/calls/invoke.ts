@@ -1,12 +1,11 @@
 // One late-bound call to an object, with conversion of its arguments and by-reference results.
-
-import type { CallOutcome, Invocation } from '../../binding'
+import type { CallOutcome, Invocation, Operation } from '../../binding'
 import { memberName, type Passed, succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
 import { discardOutcome } from '../values/from-variant'
 import { TypedVariant } from '../values/values'
-import { type BindingCall, hresultOf } from './call-runner'
+import { hresultOf } from './call-runner'
 import type { HeldPointer } from './held-pointer'
 import { OutgoingArguments } from './outgoing-arguments'
 
@@ -91,16 +90,33 @@ export const invoke = async (
   return outcome
 }
 
-/** Runs a job on an object that passes no values. Keeps the object, and `others`, until the job ends. */
-export const runOn = async <Result>(
+export interface OperationContext {
+  /** The function that errors name. */
+  where: string
+  signal: AbortSignal | undefined
+  /** More pointers to keep until the job ends. */
+  keep?: readonly HeldPointer[]
+  /** Releases what an outcome contains when no caller takes it. Default: its pointers. */
+  discard?(outcome: CallOutcome): void
+}
+
+/** Runs an operation that passes no values. Keeps the object until the job ends. */
+export const runOperation = async (
   held: HeldPointer,
-  call: Omit<BindingCall<Result>, 'over'>,
-  ...others: HeldPointer[]
-): Promise<Result> => {
-  refuseReleased(held, call.where)
-  const kept = [held, ...others].map(each => each.take())
-  const over = () => {
-    for (const each of kept) each.drop()
-  }
-  return held.caller.run<Result>({ ...call, over })
+  operation: Operation,
+  { where, signal, keep = [], discard = discardOutcome }: OperationContext,
+): Promise<CallOutcome> => {
+  refuseReleased(held, where)
+  const { caller, pointer } = held
+  const kept = [held, ...keep].map(each => each.take())
+  return caller.run<CallOutcome>({
+    where,
+    signal,
+    queue: done => caller.thread.ask(pointer, operation, done),
+    hresultOf,
+    discard,
+    over: () => {
+      for (const each of kept) each.drop()
+    },
+  })
 }

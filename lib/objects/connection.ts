@@ -1,9 +1,8 @@
 // Connections: handlers of an object's events, on its connection point (IConnectionPoint).
-
-import type { CallOutcome, EventSource, HRESULT, InterfaceId, Returned } from '../../binding'
+import type { CallOutcome, EventSource, HRESULT, InterfaceId } from '../../binding'
 import { hresultOf } from '../calls/call-runner'
 import { HeldPointer } from '../calls/held-pointer'
-import { runOn } from '../calls/invoke'
+import { runOperation } from '../calls/invoke'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -89,12 +88,8 @@ const findEvents = async (
   iid: InterfaceId | null,
   signal: AbortSignal | undefined,
 ): Promise<EventSource> => {
-  const { hresult, events } = await runOn<CallOutcome>(held, {
-    where: CONNECT,
-    signal,
-    queue: done => held.caller.thread.ask(held.pointer, { kind: 'events', iid }, done),
-    hresultOf,
-  })
+  const context = { where: CONNECT, signal }
+  const { hresult, events } = await runOperation(held, { kind: 'events', iid }, context)
   if (failed(hresult)) throw new ComError(hresult, CONNECT, adviceOnCall(hresult))
   if (events) return events
   throw new ComError(
@@ -136,15 +131,13 @@ export const connect = async (
   const { caller } = held
   const sink = new HeldPointer(implement(caller, sinkOf(members, events)), caller, 'dispatch')
   try {
-    const work = {
+    const operation = { kind: 'advise', iid: events.iid, sink: sink.pointer } as const
+    const outcome = await runOperation(held, operation, {
       where: CONNECT,
       signal,
-      queue: (done: Returned) =>
-        caller.thread.ask(held.pointer, { kind: 'advise', iid: events.iid, sink: sink.pointer }, done),
-      hresultOf,
-      discard: (late: CallOutcome) => withdraw(held, events.iid, late),
-    }
-    const outcome = await runOn<CallOutcome>(held, work, sink)
+      keep: [sink],
+      discard: late => withdraw(held, events.iid, late),
+    })
     const cookie = cookieOf(succeeded(CONNECT, outcome))
     return new ComConnection(events.iid, held.take(), sink, cookie)
   } catch (error) {

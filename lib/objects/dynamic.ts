@@ -1,5 +1,4 @@
 // Dynamic views: members of COM objects as members of JavaScript objects, on the methods of ComObject.
-
 import { heldPointerOf, markUnresolved, registerPointer } from '../calls/held-pointer'
 import type { CallOptions } from '../calls/invoke'
 import * as validate from '../errors/validate'

@@ -1,5 +1,4 @@
 // Handlers: the members of an object that JavaScript implements, read from a program's object.
-
 import * as validate from '../errors/validate'
 import type { Value as AnyValue } from '../values/values'
 import type { ServerCall } from './server-call'

@@ -1,13 +1,10 @@
 // The items of a collection: its enumerator, read in batches.
-
-import type { CallOutcome } from '../../binding'
-import { hresultOf } from '../calls/call-runner'
 import { HeldPointer, heldPointerOf } from '../calls/held-pointer'
-import { invoke, runOn } from '../calls/invoke'
+import { invoke, runOperation } from '../calls/invoke'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
-import { discardOutcome, fromVariant, pointerIn } from '../values/from-variant'
+import { fromVariant, pointerIn } from '../values/from-variant'
 import { DISPID_NEWENUM, type Value } from '../values/values'
 
 /** The enumerator of a collection (DISPID -4). */
@@ -27,16 +24,10 @@ export async function* itemsOf(
 ): AsyncGenerator<Value<object>, void, undefined> {
   const where = 'ComObject.items'
   const enumerator = await enumeratorOf(held, signal)
-  const { caller, pointer } = enumerator
+  const { caller } = enumerator
   try {
     for (;;) {
-      const outcome = await runOn<CallOutcome>(enumerator, {
-        where,
-        signal,
-        queue: done => caller.thread.ask(pointer, { kind: 'next', count: batch }, done),
-        hresultOf,
-        discard: discardOutcome,
-      })
+      const outcome = await runOperation(enumerator, { kind: 'next', count: batch }, { where, signal })
       if (failed(outcome.hresult)) throw outcomeError(where, outcome)
       const { value } = outcome
       if (value?.type !== 'array' || value.elements.length === 0) return

@@ -1,19 +1,17 @@
 // The classes ComThread, ComObject and ComImplementation, which name one another, and their values.
-
 import type {
   Activation,
   Apartment,
   Binding,
   BindingThread,
-  CallOutcome,
   HRESULT,
   ThreadId,
   ThreadOptions,
 } from '../../binding'
 import { abandonedThreads } from '../calls/abandoned-threads'
-import { Caller, type ComThreadState, hresultOf } from '../calls/call-runner'
+import { Caller, type ComThreadState } from '../calls/call-runner'
 import { HeldPointer, registerPointer } from '../calls/held-pointer'
-import { type CallOptions, invoke, runOn } from '../calls/invoke'
+import { type CallOptions, invoke, runOperation } from '../calls/invoke'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -161,13 +159,8 @@ export class ComObject {
     const where = 'ComObject.has'
     const member = validate.name(where, 'name', name)
     const { signal } = validate.options<CallOptions>(where, options)
-    const held = this.#held
-    const outcome = await runOn<CallOutcome>(held, {
-      where,
-      signal: validate.signal(where, signal),
-      queue: done => held.caller.thread.ask(held.pointer, { kind: 'look-up', member }, done),
-      hresultOf,
-    })
+    const context = { where, signal: validate.signal(where, signal) }
+    const outcome = await runOperation(this.#held, { kind: 'look-up', member }, context)
     if (outcome.hresult === HResult.DISP_E_UNKNOWNNAME) return false
     return succeeded(where, outcome).value?.type === 'i4'
   }

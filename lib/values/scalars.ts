@@ -1,5 +1,4 @@
 // Conversion of JavaScript values to scalars of a given Automation type.
-
 import { types } from 'node:util'
 import type { ScalarType, ScalarValue } from '../../binding'
 import * as validate from '../errors/validate'

@@ -31,6 +31,10 @@ it.each(situations)('a process that exits in the middle of: %s', situation => ex
 
 const TIMES = repetitions(16, 200)
 
-it(`${TIMES} processes that exit in the middle of something, four at once`, async () => {
-  await repeat(TIMES, 4, n => exit(situations[n % situations.length] as string, n))
-}, 900_000)
+it(
+  `${TIMES} processes that exit in the middle of something, four at once`,
+  async () => {
+    await repeat(TIMES, 4, n => exit(situations[n % situations.length] as string, n))
+  },
+  repetitions(900_000, 7_200_000),
+)

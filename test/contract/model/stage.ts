@@ -24,6 +24,9 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const pair of this.#pairs.values()) (await pair).part()
+    // Pointers are released before any thread ends: under Wine the release of a proxy can block for ever after the
+    // thread of its object has ended.
+    await Promise.all([...this.#threads.values()].map(async thread => released(await thread)))
     for (const thread of this.#threads.values()) {
       const ending = await thread
       await soon('the thread has ended', new Promise<void>(resolve => ending.close(resolve)))
@@ -49,6 +52,13 @@ const once = <T>(made: Map<string, T>, key: string, make: () => T): T => {
   made.set(key, known)
   return known
 }
+
+/** Waits until a thread has released the pointers whose release is queued. */
+const released = (thread: BindingThread): Promise<number> =>
+  soon(
+    'the thread has released its pointers',
+    new Promise(resolve => thread.wait({ ms: 0, cancelable: false }, resolve)),
+  )
 
 const started = async (apartment: 'sta' | 'mta', callCancellation: boolean): Promise<BindingThread> => {
   let thread: BindingThread | undefined

@@ -93,41 +93,49 @@ const settled = (before: { pointers: number; objects: number; jobs: number; thre
   })
 
 describePrime('a storm of calls', () => {
-  it(`C10 C7 ${CALLS} calls, canceled at random, on ${THREADS} threads, to both kinds of server`, async () => {
-    const thread = await ComThread.start()
-    const servers: ComObject[] = []
-    for (const progId of ['Prime.Calculator', 'Prime.Calculator.Sta'])
-      servers.push(await thread.createObject(progId))
-    const before = diagnostics()
-    await storm(400, 1)
-    await settled(before)
-    const { handles } = diagnostics()
-    for (const server of servers) await server.call('Reset')
+  it(
+    `C10 C7 ${CALLS} calls, canceled at random, on ${THREADS} threads, to both kinds of server`,
+    async () => {
+      const thread = await ComThread.start()
+      const servers: ComObject[] = []
+      for (const progId of ['Prime.Calculator', 'Prime.Calculator.Sta'])
+        servers.push(await thread.createObject(progId))
+      const before = diagnostics()
+      await storm(400, 1)
+      await settled(before)
+      const { handles } = diagnostics()
+      for (const server of servers) await server.call('Reset')
 
-    const tally = await soon('every promise is settled', storm(CALLS, 1000), 300_000)
-    expect(tally.fulfilled + tally.aborted).toBe(CALLS)
-    expect(tally.fulfilled).toBeGreaterThan(CALLS / 4)
-    expect(tally.aborted).toBeGreaterThan(CALLS / 4)
+      const tally = await soon(
+        'every promise is settled',
+        storm(CALLS, 1000),
+        repetitions(540_000, 3_500_000),
+      )
+      expect(tally.fulfilled + tally.aborted).toBe(CALLS)
+      expect(tally.fulfilled).toBeGreaterThan(CALLS / 4)
+      expect(tally.aborted).toBeGreaterThan(CALLS / 4)
 
-    // Canceled calls may still run.
-    const counts = await until('every call that came in has ended', async () => {
-      const now = await Promise.all(servers.map(countsOf))
-      return now.every(({ started, finished, canceled }) => finished + canceled === started) && now
-    })
-    const sum = (what: 'started' | 'finished' | 'canceled') =>
-      counts.reduce((all, each) => all + each[what], 0)
-    expect(sum('canceled')).toBeGreaterThan(0)
-    expect(sum('finished')).toBeGreaterThanOrEqual(tally.fulfilled)
-    expect(sum('started')).toBeLessThanOrEqual(CALLS - tally.early)
+      // Canceled calls may still run.
+      const counts = await until('every call that came in has ended', async () => {
+        const now = await Promise.all(servers.map(countsOf))
+        return now.every(({ started, finished, canceled }) => finished + canceled === started) && now
+      })
+      const sum = (what: 'started' | 'finished' | 'canceled') =>
+        counts.reduce((all, each) => all + each[what], 0)
+      expect(sum('canceled')).toBeGreaterThan(0)
+      expect(sum('finished')).toBeGreaterThanOrEqual(tally.fulfilled)
+      expect(sum('started')).toBeLessThanOrEqual(CALLS - tally.early)
 
-    await settled(before)
-    await until('the handles are back', () => diagnostics().handles <= handles + HANDLES_OF_OTHERS)
-    for (const server of servers) {
-      // The references of the storm, of the test, and of keepServers().
-      await untilObjects(server, 2)
-      expect(await server.get('Objects')).toBe(2)
-      server[Symbol.dispose]()
-    }
-    await thread[Symbol.asyncDispose]()
-  }, 360_000)
+      await settled(before)
+      await until('the handles are back', () => diagnostics().handles <= handles + HANDLES_OF_OTHERS)
+      for (const server of servers) {
+        // The references of the storm, of the test, and of keepServers().
+        await untilObjects(server, 2)
+        expect(await server.get('Objects')).toBe(2)
+        server[Symbol.dispose]()
+      }
+      await thread[Symbol.asyncDispose]()
+    },
+    repetitions(600_000, 3_600_000),
+  )
 })

@@ -35,6 +35,6 @@ describePrime('a worker terminated at any moment of', () => {
         await sleep(n % 16)
         await soon('the worker has ended', worker.terminate())
       }),
-    900_000,
+    repetitions(900_000, 7_200_000),
   )
 })
