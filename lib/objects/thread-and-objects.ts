@@ -38,7 +38,10 @@ import { itemsOf } from './items'
 export type ComResult = Value<ComObject>
 
 /** A value that COM takes: see Argument. A function is passed as an object whose default member calls it. */
-export type ComArgument = Argument<ComObject | DynamicView | ComImplementation | Handler>
+export type ComArgument = Argument<ArgumentObject>
+
+/** An object or function that can be passed as an argument. */
+export type ArgumentObject = ComObject | DynamicView | ComImplementation | Handler
 
 /**
  * Executes an incoming call: gets the call, then its arguments. Its return value, or that of its promise, is
