@@ -43,15 +43,20 @@ export type ComArgument = Argument<ArgumentObject>
 /** An object or function that can be passed as an argument. */
 export type ArgumentObject = ComObject | DynamicView | ComImplementation | Handler
 
+/** The types of the calls that handlers get. An interface, because ArgumentObject contains Handler itself. */
+export interface HandledCallTypes {
+  object: ArgumentObject
+}
+
 /**
  * Executes an incoming call: gets the call, then its arguments. Its return value, or that of its promise, is
  * the result of the call. An exception becomes the caller's error: a ComError keeps its code, an AbortError
  * is RPC_E_CALL_CANCELED, any other is DISP_E_EXCEPTION with the message as its description.
  */
-export type Handler = HandlerOf<ComResult>
+export type Handler = HandlerOf<ComResult, HandledCallTypes>
 
 /** A property: `set` gets the indexes of an indexed property, then the value. */
-export type PropertyHandlers = PropertyHandlersOf<ComResult>
+export type PropertyHandlers = PropertyHandlersOf<ComResult, HandledCallTypes>
 
 /**
  * Members by name, or by DISPID (`{ [defaultMember]: … }`). A function is a method, and the getter of a
