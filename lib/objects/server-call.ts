@@ -1,4 +1,4 @@
-// The class ServerCall: an incoming call, as handlers get it.
+// The class ServerCall: an incoming call, the first argument of handlers.
 import type { Binding, IncomingCall, OutArgument, ThreadId } from '../../binding'
 import type { OutgoingArguments } from '../calls/outgoing-arguments'
 import { HResult } from '../errors/hresult'

@@ -34,10 +34,10 @@ import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersO
 import { callbackObject, implement, withDispids } from './implementation'
 import { itemsOf } from './items'
 
-/** A value that COM hands out: see Value. Objects are ComObjects. */
+/** A value that COM returns: see Value. Objects are ComObjects. */
 export type ComResult = Value<ComObject>
 
-/** A value that COM takes: see Argument. A function is passed as an object whose default member calls it. */
+/** A value that can be passed to COM: see Argument. A function is passed as an object whose default member calls it. */
 export type ComArgument = Argument<ArgumentObject>
 
 /** An object or function that can be passed as an argument. */
@@ -384,6 +384,7 @@ export class ComThread {
     return this.#caller.thread.id
   }
 
+  /** Whether the thread is idle, busy, abandoned or disposed: see ComThreadState. */
   get state(): ComThreadState {
     return this.#caller.state
   }

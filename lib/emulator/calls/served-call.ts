@@ -149,7 +149,7 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
     this.#switched('context')
   }
 
-  /** Starts the method in a later turn: never inside another operation. */
+  /** Starts the method in a later turn: never inside the operation that delivered the call. */
   start(): void {
     this.#system.clock.soon(() => void this.#perform(), this.stack.thread)
   }

@@ -1,4 +1,4 @@
-// A call as the method of an emulated server gets it.
+// The classes EmulatedCall and ActivationCall: the first arguments of an emulated server's functions.
 import type { ThreadId, Variant } from '../../../binding'
 import * as validate from '../../errors/validate'
 import type { VariantTypeName } from '../../values/values'
