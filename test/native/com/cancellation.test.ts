@@ -281,7 +281,7 @@ describePrime('a direct call', () => {
       const before = ComThread.abandoned
       const controller = new AbortController()
       const running = rejection(calculator.call(dispid.blockPolling, [2000], { signal: controller.signal }))
-      await sleep(50)
+      await sleep(500)
       expectComError(await rejection(thread.cancel()), 'E_NOINTERFACE', 'CoCancelCall')
       controller.abort('enough')
       expectAbortError(await running, { reason: 'enough', hresult: RPC_S_CALLPENDING, abandoned: true })
@@ -304,7 +304,7 @@ describePrime('a direct call', () => {
       const { thread, calculator } = await start(way, { grace: 100 })
       const controller = new AbortController()
       const running = rejection(calculator.call(dispid.block, [2000], { signal: controller.signal }))
-      await sleep(50)
+      await sleep(500)
       controller.abort('enough')
       expectAbortError(await running, { reason: 'enough', hresult: RPC_S_CALLPENDING, abandoned: true })
       const fresh = own(await thread.replace())
@@ -321,7 +321,7 @@ describePrime('a direct call', () => {
       const most = ComThread.maxAbandoned
       const controller = new AbortController()
       const running = rejection(calculator.call(dispid.block, [2000], { signal: controller.signal }))
-      await sleep(50)
+      await sleep(500)
       controller.abort()
       await running
       try {
@@ -504,13 +504,13 @@ describePrime('a call made from within a callback', () => {
       const other = own(await thread.createObject('Prime.Calculator'))
       const back = async () => {
         const canceled = rejection(other.call(dispid.blockPolling, [5000]))
-        await sleep(100)
+        await sleep(500)
         expect(await thread.cancel()).toBe('requested')
         expectComError(await canceled, 'RPC_E_CALL_CANCELED', 'DISPID 12')
         const controller = new AbortController()
         const { signal } = controller
         const inner = rejection(other.call(dispid.blockPolling, [5000], { signal }))
-        await sleep(100)
+        await sleep(500)
         controller.abort('inner')
         expectAbortError(await inner, { reason: 'inner' })
         return 'went on'
