@@ -54,7 +54,7 @@ const abortOnceBlocked = async (
   const reason = {}
   const rejected = rejection(call(controller.signal))
   ;(await callOf(thread.id))[Symbol.dispose]()
-  await sleep(30)
+  await sleep(300)
   controller.abort(reason)
   return { error: await rejected, reason }
 }
@@ -111,7 +111,7 @@ describePrime('a marshaled call', () => {
       const { thread, calculator } = await start(way, { grace: 5000 })
       const value = byRef('mine')
       const { error, reason } = await abortOnceBlocked(thread, signal =>
-        calculator.call(dispid.number, [value, 200], { signal }),
+        calculator.call(dispid.number, [value, 2000], { signal }),
       )
       expectAbortError(error, { reason })
       expect(value.value).toBe('mine')
@@ -426,7 +426,7 @@ describePrime('an incoming call', () => {
       const thread = await startThread({ apartment: client, grace: 5000 })
       let noticed: boolean | undefined
       const deaf = async (call: ServerCall) => {
-        await sleep(200)
+        await sleep(2000)
         noticed = call.testCancel()
         return 'late'
       }
