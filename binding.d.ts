@@ -450,7 +450,7 @@ export interface Binding {
   startThread(options: ThreadOptions, done: Done): BindingThread
   /**
    * Calls `fire` once, after `ms` milliseconds of the binding's own clock, and keeps the process alive until
-   * then. Absent in a binding that uses the machine's clock: setTimeout serves there.
+   * then. Absent in a binding that uses the machine's clock: the library then uses setTimeout.
    */
   after?(ms: number, fire: () => void): { cancel(): void }
   /**

@@ -383,9 +383,9 @@ async function growth(count, start) {
 }
 
 console.log(`the addon on ${backend.host}, Node.js ${process.versions.node}`)
-const wanted = process.argv.slice(2)
+const selected = process.argv.slice(2)
 for (const part of [functions, roundTrips, abortToRejection, eventLoop, manyThreads])
-  if (wanted.length === 0 || wanted.includes(part.name)) await part()
+  if (selected.length === 0 || selected.includes(part.name)) await part()
 
 // The system threads never end.
 process.exit()

@@ -15,7 +15,7 @@ const [BARE, WOKE] = [0, 1]
 
 const now = () => process.hrtime.bigint()
 
-// The worker that blocks: in a wait of COM's and in a bare Atomics.wait, alternately.
+// The worker that blocks, alternately in `wait` and in a bare Atomics.wait.
 function block() {
   const { words, moments } = /** @type {Given} */ (workerData)
   coEnableCallCancellation()

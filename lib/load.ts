@@ -26,7 +26,7 @@ const loadAddon = (): Binding => {
   }
 }
 
-/** The emulator is half of the package's code: a process that uses the addon does not load it. */
+/** Loads the emulator only when it is used: it is half of the package's code. */
 const loadEmulator = (): Binding => {
   const { Emulator } = require('./emulator/emulator') as typeof import('./emulator/emulator')
   return Emulator.shared.binding

@@ -37,7 +37,7 @@ main(() => {
     values.symbols ? 'RelWithDebInfo' : 'Release',
   ]
   options.push(`--CDCOM_CANCEL_PRIME=${values.prime ? 'ON' : 'OFF'}`)
-  // The gate builds with MinGW-w64. A newer Visual Studio may have warnings that nobody has seen yet.
+  // The gate builds with MinGW-w64. Other versions of Visual Studio may have other warnings.
   options.push(`--CDCOM_CANCEL_WARNINGS_AS_ERRORS=${cross ? 'ON' : 'OFF'}`)
   const compilers = cross ? mingwCompilers() : undefined
   if (compilers) {

@@ -29,24 +29,24 @@ export const failures = counted => ({
   Fail: {
     dispid: 20,
     params: ['hresult', 'description?', 'source?', 'helpFile?', 'helpContext?'],
-    run: counted((_call, hresult, ...said) => {
-      throw exception(hresultOf(hresult), ...said)
+    run: counted((_call, hresult, ...details) => {
+      throw exception(hresultOf(hresult), ...details)
     }),
   },
   FailDeferred: {
     dispid: 21,
     params: ['hresult', 'description?', 'source?'],
-    run: counted((_call, hresult, ...said) => {
-      throw exception(hresultOf(hresult), ...said)
+    run: counted((_call, hresult, ...details) => {
+      throw exception(hresultOf(hresult), ...details)
     }),
   },
   FailErrorInfo: {
     dispid: 22,
     params: ['hresult', 'description?', 'source?', 'helpFile?', 'helpContext?'],
-    run: counted((_call, hresult, ...said) => {
+    run: counted((_call, hresult, ...details) => {
       const code = hresultOf(hresult)
       if (code >= 0) throw refusal(HResult.E_INVALIDARG)
-      throw exception(code, ...said)
+      throw exception(code, ...details)
     }),
   },
 })

@@ -6,7 +6,7 @@ import { RemoteObject } from 'com-cancel/emulator'
 export const refusal = (hresult, argument) =>
   Object.assign(new Error(''), { hresult, source: '', description: '', argument })
 
-/** The error of a method that finds itself canceled. */
+/** The error of a method whose call was canceled. */
 export const canceled = () => refusal(HResult.RPC_E_CALL_CANCELED)
 
 /** A 32-bit integer, also from text. */

@@ -54,7 +54,7 @@ const invocationOf = (
 }
 
 /**
- * Carries out a call or property access. The job is queued before this returns, unless an argument is an
+ * Makes a call or accesses a property. The job is queued before this returns, unless an argument is an
  * object of another thread, which is marshaled first. Rejects with TypeError or RangeError for arguments that
  * cannot be passed, with ComError or ComAbortError.
  */

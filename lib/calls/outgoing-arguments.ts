@@ -147,7 +147,7 @@ export class OutgoingArguments {
     if (failed(hresult)) throw new ComError(hresult, where, `${owner}: ${adviceOnCall(hresult)}`)
     const adopted = value && pointerIn(value)
     if (!adopted)
-      throw new ComError(HResult.E_UNEXPECTED, where, `${owner}, and came without a pointer to this one`)
+      throw new ComError(HResult.E_UNEXPECTED, where, `${owner}; marshaling it returned no pointer`)
     this.#taken.push(new HeldPointer(adopted.pointer, this.#caller, adopted.type))
     return adopted.pointer
   }

@@ -123,7 +123,7 @@ export const bindingOf = (com: Com): Binding => {
     cancelCall: (threadId, seconds, done) => {
       const caller = threads.current
       const id = threadId === 0 ? caller.id : threadId
-      // In a later turn, as a thread of the pool would: after what was requested of other threads before.
+      // Runs in a later turn, as on a thread of the pool: after earlier requests to other threads.
       clock.soon(() =>
         withCancelObject(system, id, object =>
           cancelInBackground(object, seconds, hr => system.post(caller, () => done(hr))),

@@ -7,7 +7,7 @@ type Advice = Partial<Record<HResultName, string>>
 const died = 'the server went away in the middle of the call; make a new object'
 const unavailable = 'the server is not running any more, or its machine can not be reached; make a new object'
 const busyAdvice =
-  'the server is busy and took no call; try again later, or start a thread of a single-threaded apartment with a longer busyRetry'
+  'the server is busy and accepted no call; try again later, or start a thread of a single-threaded apartment with a longer busyRetry'
 
 const advice: Advice = {
   E_NOTIMPL: 'the call does not support being canceled',
@@ -17,7 +17,7 @@ const advice: Advice = {
   RPC_E_CALL_REJECTED: busyAdvice,
   RPC_E_CALL_CANCELED: 'the call was canceled',
   RPC_E_SERVER_DIED: 'the server went away in the middle of the call',
-  RPC_E_SERVER_DIED_DNE: 'the server went away before it carried out the call',
+  RPC_E_SERVER_DIED_DNE: 'the server ended before it executed the call',
   RPC_E_SERVERFAULT: 'the server failed in the middle of the call',
   RPC_E_CHANGED_MODE: 'the thread is already initialized for another kind of apartment',
   RPC_E_DISCONNECTED: 'it was disposed; make a new one',
@@ -32,19 +32,19 @@ const advice: Advice = {
     'cancellation is not enabled on the thread; call coEnableCallCancellation on it before the call is made',
   RPC_S_SERVER_UNAVAILABLE: unavailable,
   RPC_S_CALL_FAILED: died,
-  RPC_S_CALL_FAILED_DNE: 'the server went away before it carried out the call; make a new object',
-  DISP_E_UNKNOWNINTERFACE: 'the object does not know the interface',
+  RPC_S_CALL_FAILED_DNE: 'the server ended before it executed the call; make a new object',
+  DISP_E_UNKNOWNINTERFACE: 'the object does not support the interface',
   DISP_E_MEMBERNOTFOUND:
     'the object has no such member, or not of this kind (a method, a readable or writable property)',
   DISP_E_PARAMNOTFOUND: 'no parameter has this name',
   DISP_E_TYPEMISMATCH: 'the value is of a type the server does not take; variant() gives it another',
   DISP_E_UNKNOWNNAME: 'the object has no member of this name',
   DISP_E_NONAMEDARGS: 'the member takes no named arguments',
-  DISP_E_BADVARTYPE: 'the server does not know the type of an argument; variant() gives it another',
+  DISP_E_BADVARTYPE: 'the server does not support the type of an argument; variant() gives it another',
   DISP_E_EXCEPTION: 'the server reported an error without saying more',
   DISP_E_OVERFLOW: 'a value is out of the range of the type that the server takes',
   DISP_E_BADINDEX: 'the index is out of range',
-  DISP_E_UNKNOWNLCID: 'the server does not know the language of the caller',
+  DISP_E_UNKNOWNLCID: 'the server does not support the language of the caller',
   DISP_E_ARRAYISLOCKED: 'the array is in use',
   DISP_E_BADPARAMCOUNT: 'it takes another number of arguments',
   DISP_E_PARAMNOTOPTIONAL: 'an argument is missing that can not be left out',
@@ -65,7 +65,7 @@ const advice: Advice = {
   MK_E_SYNTAX: 'the moniker is malformed, or its scheme unknown',
   MK_E_NOOBJECT: 'there is no object of this name',
   MK_E_INVALIDEXTENSION: 'no class is registered for the extension of the file',
-  MK_E_INTERMEDIATEINTERFACENOTSUPPORTED: 'an object on the way lacks the interface it takes to go on',
+  MK_E_INTERMEDIATEINTERFACENOTSUPPORTED: 'an object in the chain lacks an interface that binding needs',
   MK_E_NOTBINDABLE: 'the moniker leads to no object',
   MK_E_NOTBOUND: 'the moniker was not bound',
   MK_E_CANTOPENFILE: 'the file can not be opened',
@@ -85,7 +85,7 @@ const advice: Advice = {
   CO_E_SERVER_EXEC_FAILURE: 'the server could not be started, or did not register its class in time',
   CONNECT_E_NOCONNECTION: 'the object has no events of this interface, or the connection is gone',
   CONNECT_E_ADVISELIMIT: 'the object takes no more connections',
-  CONNECT_E_CANNOTCONNECT: 'the object does not let this be connected to its events',
+  CONNECT_E_CANNOTCONNECT: 'the object refuses to connect this sink to its events',
 }
 
 /** Advice for calls to objects, where a code means something else than for a function of this package. */
@@ -96,7 +96,7 @@ const adviceForCalls: Advice = {
   RPC_E_DISCONNECTED:
     'the object is gone: it was released, its thread was disposed, or its server dropped it; make a new one',
   RPC_E_SERVER_DIED: died,
-  RPC_E_SERVER_DIED_DNE: 'the server went away before it carried out the call; make a new object',
+  RPC_E_SERVER_DIED_DNE: 'the server ended before it executed the call; make a new object',
   CO_E_NOTINITIALIZED: 'COM is not initialized on the thread any more',
 }
 

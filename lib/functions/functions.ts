@@ -84,7 +84,7 @@ export interface ComFunctions {
   getCurrentThreadId(): ThreadId
 
   /**
-   * Does what coCancelCall does on a thread of the system's pool, so that the calling thread does not block.
+   * Calls CoCancelCall on a thread of the system's pool, so that the calling thread does not block.
    * Resolves and rejects as coCancelCall returns and throws.
    */
   cancelCall(threadId: ThreadId, options?: CancelOptions): Promise<CancelOutcome>

@@ -64,7 +64,7 @@ const activated = ({ value }: CallOutcome) => (value ? pointerIn(value) : undefi
 const activationResult = (outcome: CallOutcome): number =>
   failed(outcome.hresult) || activated(outcome) ? outcome.hresult : HResult.RPC_E_CALL_CANCELED
 
-/** Carries out an activation on a thread. */
+/** Activates an object from a thread. */
 export const activate = async (
   caller: Caller,
   where: string,

@@ -5,7 +5,7 @@ import * as validate from '../errors/validate'
 import type { Spot } from '../values/scalars'
 import { elementOf, explicitVariant, type FindPointer } from '../values/to-variant'
 import { ByRef, TypedVariant, type VariantTypeName } from '../values/values'
-import type { ComArgument, ComResult } from './thread-and-objects'
+import type { ArgumentObject, ComArgument, ComResult } from './thread-and-objects'
 
 const scalarTypes: readonly ScalarType[] = [
   'empty',
@@ -33,7 +33,7 @@ const scalarTypes: readonly ScalarType[] = [
   'unknown',
 ]
 
-/** Accepts the objects of every thread: `variant` does not know to which thread the value will be passed. */
+/** Accepts the objects of every thread: the thread that the value will be passed to is not known yet. */
 const anyThread: FindPointer = value =>
   couldBePointer(value) ? { type: 'dispatch', into: () => {} } : undefined
 
@@ -68,10 +68,10 @@ const typeless: readonly VariantTypeName[] = ['empty', 'null', 'missing']
  * type (`byRef(variant('i4', 0))`) it gets a reference to that type. Only whole arguments can be passed by
  * reference. Throws TypeError for a ByRef.
  */
-export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByRef<T> => {
+export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByRef<T, ArgumentObject> => {
   if (value instanceof ByRef) throw validate.wrongType('byRef', 'value', 'a value', value)
-  if (!(value instanceof TypedVariant)) return new ByRef<T>(value)
-  return new ByRef<T>(value.value, typeless.includes(value.type) ? undefined : value.type)
+  if (!(value instanceof TypedVariant)) return new ByRef<T, ArgumentObject>(value)
+  return new ByRef<T, ArgumentObject>(value.value, typeless.includes(value.type) ? undefined : value.type)
 }
 
 /** An optional argument that is omitted (VT_ERROR with DISP_E_PARAMNOTFOUND). */

@@ -95,7 +95,7 @@ const findEvents = async (
   throw new ComError(
     HResult.CONNECT_E_NOCONNECTION,
     CONNECT,
-    'the object does not say which events it has; name their interface with iid',
+    'the object does not describe its events; name their interface with iid',
   )
 }
 
@@ -114,7 +114,7 @@ const sinkOf = (
       )
     byDispid.set(dispid, member)
   }
-  return { iid, names: Object.assign(Object.create(null), events), members: byDispid, lenient: true }
+  return { iid, names: Object.assign(Object.create(null), events), members: byDispid, ignoreUnknown: true }
 }
 
 /** Implements ComObject.connect. */

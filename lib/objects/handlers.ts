@@ -1,15 +1,17 @@
 // Handlers: the members of an object that JavaScript implements, read from a program's object.
 import * as validate from '../errors/validate'
 import type { Value as AnyValue } from '../values/values'
-import type { ServerCall } from './server-call'
+import type { ServerCall, ServerCallTypes } from './server-call'
 
-/** A function that executes incoming calls. `Value` is the type of their arguments. */
-export type HandlerOf<Value> = { handle(call: ServerCall, ...args: Value[]): unknown }['handle']
+/** A function that executes incoming calls. `Value` is the type of their arguments, `Types` as in ServerCall. */
+export type HandlerOf<Value, Types extends ServerCallTypes = { object: object }> = {
+  handle(call: ServerCall<Types>, ...args: Value[]): unknown
+}['handle']
 
-export interface PropertyHandlersOf<Value> {
-  get?: HandlerOf<Value>
+export interface PropertyHandlersOf<Value, Types extends ServerCallTypes = { object: object }> {
+  get?: HandlerOf<Value, Types>
   /** Gets the indexes of an indexed property, then the value. */
-  set?: HandlerOf<Value>
+  set?: HandlerOf<Value, Types>
 }
 
 /** A handler of any type of arguments, as the library calls it. */

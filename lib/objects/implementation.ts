@@ -16,7 +16,7 @@ export interface ImplementedMembers {
   names: Record<string, number>
   members: ReadonlyMap<number, HandledMember>
   /** Whether a call to another DISPID succeeds without a result: events do not need a handler. */
-  lenient: boolean
+  ignoreUnknown: boolean
 }
 
 /** Assigns a DISPID to every member that has only a name. */
@@ -35,7 +35,7 @@ export const withDispids = (
     byDispid.set(dispid, member)
     names[member.key.toLowerCase()] = dispid
   }
-  return { iid, names, members: byDispid, lenient: false }
+  return { iid, names, members: byDispid, ignoreUnknown: false }
 }
 
 /**
@@ -55,13 +55,13 @@ export const implement = (caller: Caller, implemented: ImplementedMembers): Bind
 /** Makes an object whose default member calls a function. */
 export const callbackObject = (caller: Caller, run: AnyHandler): BindingPointer => {
   const members = new Map<number, HandledMember>([[0, { key: 0, call: run }]])
-  return implement(caller, { iid: null, names: Object.create(null), members, lenient: false })
+  return implement(caller, { iid: null, names: Object.create(null), members, ignoreUnknown: false })
 }
 
 /** Calls the handler, and replies with its result or error. Never rejects. */
 const answer = async (
   caller: Caller,
-  { members, lenient }: ImplementedMembers,
+  { members, ignoreUnknown }: ImplementedMembers,
   incoming: IncomingCall,
   active: Map<CallKey, ServerCall>,
 ): Promise<void> => {
@@ -72,7 +72,7 @@ const answer = async (
   const handler = setting ? member?.set : member?.call
   if (!handler) {
     for (const each of incoming.args) releasePointers(each)
-    binding.reply(key, { hresult: lenient ? HResult.S_OK : HResult.DISP_E_MEMBERNOTFOUND })
+    binding.reply(key, { hresult: ignoreUnknown ? HResult.S_OK : HResult.DISP_E_MEMBERNOTFOUND })
     return
   }
   const outgoing = new OutgoingArguments(caller, `the handler of ${String(member?.key)}`)

@@ -14,7 +14,7 @@ const enumeratorOf = async (held: HeldPointer, signal: AbortSignal | undefined):
   const { value } = await invoke(held, access, where)
   const found = value && pointerIn(value)
   if (found) return new HeldPointer(found.pointer, held.caller, found.type)
-  throw new ComError(HResult.DISP_E_NOTACOLLECTION, where, 'the object gave no enumerator')
+  throw new ComError(HResult.DISP_E_NOTACOLLECTION, where, 'the object returned no enumerator')
 }
 
 export async function* itemsOf(

@@ -1,4 +1,4 @@
-// The class ServerCall: an incoming call, as handlers get it.
+// The class ServerCall: an incoming call, the first argument of handlers.
 import type { Binding, IncomingCall, OutArgument, ThreadId } from '../../binding'
 import type { OutgoingArguments } from '../calls/outgoing-arguments'
 import { HResult } from '../errors/hresult'
@@ -12,8 +12,14 @@ import { type Argument, TypedVariant, type VariantTypeName } from '../values/val
  */
 export type CallKind = IncomingCall['kind']
 
+/** The types that a ServerCall accepts. */
+export interface ServerCallTypes {
+  /** The objects that can be passed; see Argument. */
+  object: unknown
+}
+
 /** An incoming call: the first argument of the handlers of `thread.implement` and `object.connect`. */
-export class ServerCall {
+export class ServerCall<Types extends ServerCallTypes = { object: object }> {
   /** The Windows id of the thread that received the call. */
   readonly threadId: ThreadId
   readonly kind: CallKind
@@ -58,7 +64,7 @@ export class ServerCall {
    * reply passes it to the caller, with the type of the reference. Throws RangeError when there is no such
    * argument or it is passed by value, TypeError or RangeError for a value that cannot be passed.
    */
-  setArgument(index: number, value: Argument<object>): void {
+  setArgument(index: number, value: Argument<Types['object']>): void {
     const where = 'ServerCall.setArgument'
     const position = validate.uint32(where, 'index', index)
     const argument = this.#incoming.args[position]

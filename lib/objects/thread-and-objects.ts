@@ -34,21 +34,29 @@ import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersO
 import { callbackObject, implement, withDispids } from './implementation'
 import { itemsOf } from './items'
 
-/** A value that COM hands out: see Value. Objects are ComObjects. */
+/** A value that COM returns: see Value. Objects are ComObjects. */
 export type ComResult = Value<ComObject>
 
-/** A value that COM takes: see Argument. A function is passed as an object whose default member calls it. */
-export type ComArgument = Argument<ComObject | DynamicView | ComImplementation | Handler>
+/** A value that can be passed to COM: see Argument. A function is passed as an object whose default member calls it. */
+export type ComArgument = Argument<ArgumentObject>
+
+/** An object or function that can be passed as an argument. */
+export type ArgumentObject = ComObject | DynamicView | ComImplementation | Handler
+
+/** The types of the calls that handlers get. An interface, because ArgumentObject contains Handler itself. */
+export interface HandledCallTypes {
+  object: ArgumentObject
+}
 
 /**
  * Executes an incoming call: gets the call, then its arguments. Its return value, or that of its promise, is
  * the result of the call. An exception becomes the caller's error: a ComError keeps its code, an AbortError
  * is RPC_E_CALL_CANCELED, any other is DISP_E_EXCEPTION with the message as its description.
  */
-export type Handler = HandlerOf<ComResult>
+export type Handler = HandlerOf<ComResult, HandledCallTypes>
 
 /** A property: `set` gets the indexes of an indexed property, then the value. */
-export type PropertyHandlers = PropertyHandlersOf<ComResult>
+export type PropertyHandlers = PropertyHandlersOf<ComResult, HandledCallTypes>
 
 /**
  * Members by name, or by DISPID (`{ [defaultMember]: … }`). A function is a method, and the getter of a
@@ -376,6 +384,7 @@ export class ComThread {
     return this.#caller.thread.id
   }
 
+  /** Whether the thread is idle, busy, abandoned or disposed: see ComThreadState. */
   get state(): ComThreadState {
     return this.#caller.state
   }

@@ -92,9 +92,9 @@ export class TypedVariant {
 
 /**
  * An argument by reference, which the server may change; made by `byRef`. `T` is the type of the new value;
- * it is not checked.
+ * it is not checked. `Object` stands for the objects that can be passed.
  */
-export class ByRef<T extends Value<object> = Value<object>> {
+export class ByRef<T extends Value<object> = Value<object>, Object = object> {
   /** The type of the reference; undefined for a reference to a VARIANT, whose type may change. */
   readonly type: VariantTypeName | undefined
   #value: unknown
@@ -110,7 +110,7 @@ export class ByRef<T extends Value<object> = Value<object>> {
     return this.#value as T
   }
 
-  set value(value: Argument<object>) {
+  set value(value: Argument<Object>) {
     this.#value = value
   }
 }

@@ -48,11 +48,8 @@ HRESULT Unmarshal(DWORD cookie, ComPtr<IUnknown>& object) {
 }  // namespace
 
 std::unique_ptr<Outcome> Adopt(ComThread& target, const std::shared_ptr<Pointer>& object, const Job& job) {
+  if (!object) return OutcomeOf(RPC_E_DISCONNECTED);
   auto outcome = std::make_unique<Outcome>();
-  if (!object) {
-    outcome->hresult = RPC_E_DISCONNECTED;
-    return outcome;
-  }
   ComPtr<IUnknown> here;
   outcome->hresult = Resolve(*object, IID_PPV_ARGS(&here));
   if (outcome->hresult == RPC_E_WRONG_THREAD) {
@@ -69,8 +66,7 @@ std::unique_ptr<Outcome> Adopt(ComThread& target, const std::shared_ptr<Pointer>
     target.ServeUntil([&] { return marshaled->ready || marshaling->over() || job.canceled(); }, kPollPeriod);
     if (!marshaled->ready && job.canceled()) {
       Job::Cancel(marshaling);
-      outcome->hresult = RPC_E_CALL_CANCELED;
-      return outcome;
+      return OutcomeOf(RPC_E_CALL_CANCELED);
     }
     outcome->hresult = marshaled->hresult;
     if (SUCCEEDED(outcome->hresult)) outcome->hresult = Unmarshal(marshaled->cookie, here);

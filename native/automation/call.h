@@ -40,6 +40,13 @@ struct Outcome final : JobResult {
   std::optional<EventSource> events;
 };
 
+// An outcome that is nothing but an HRESULT.
+inline std::unique_ptr<Outcome> OutcomeOf(HRESULT hresult) {
+  auto outcome = std::make_unique<Outcome>();
+  outcome->hresult = hresult;
+  return outcome;
+}
+
 // binding.d.ts's Invocation.
 struct Invocation {
   std::u16string name;  // empty: `dispid` identifies the member

@@ -14,12 +14,6 @@ namespace {
 
 constexpr LCID kLocale = LOCALE_USER_DEFAULT;
 
-std::unique_ptr<Outcome> Failed(HRESULT hr) {
-  auto outcome = std::make_unique<Outcome>();
-  outcome->hresult = hr;
-  return outcome;
-}
-
 // Only proxies have IClientSecurity, for the security of their calls.
 bool IsProxy(IDispatch* dispatch) {
   ComPtr<IClientSecurity> security;
@@ -234,7 +228,7 @@ std::unique_ptr<Outcome> LookUp(ComThread& home, const Pointer& object, const st
                                 const Job& job) {
   ComPtr<IDispatch> dispatch;
   HRESULT hr = Resolve(object, IID_PPV_ARGS(&dispatch));
-  if (FAILED(hr)) return Failed(hr);
+  if (FAILED(hr)) return OutcomeOf(hr);
   Invocation member;
   member.name = name;
   MemberIds::Ids ids;
@@ -242,7 +236,7 @@ std::unique_ptr<Outcome> LookUp(ComThread& home, const Pointer& object, const st
   // Not from the cache: a look-up reports the current state of the object.
   hr = RetryWhileBusy(home, job,
                       [&] { return IdsOf(dispatch.Get(), member, object.member_ids(), ids, argument); });
-  if (FAILED(hr) && hr != DISP_E_UNKNOWNNAME) return Failed(hr);
+  if (FAILED(hr) && hr != DISP_E_UNKNOWNNAME) return OutcomeOf(hr);
   auto outcome = std::make_unique<Outcome>();
   outcome->value = SUCCEEDED(hr) ? Value{ValueType::kI4, std::int64_t{ids[0]}} : Value{};
   return outcome;
@@ -251,7 +245,7 @@ std::unique_ptr<Outcome> LookUp(ComThread& home, const Pointer& object, const st
 std::unique_ptr<Outcome> Next(ComThread& home, const Pointer& enumerator, ULONG count, const Job& job) {
   ComPtr<IEnumVARIANT> items;
   HRESULT hr = Resolve(enumerator, IID_PPV_ARGS(&items));
-  if (FAILED(hr)) return Failed(hr);
+  if (FAILED(hr)) return OutcomeOf(hr);
   // The VARIANTs that IEnumVARIANT::Next fills; the destructor clears each.
   struct Batch {
     explicit Batch(ULONG size) : variants(size) {}
@@ -262,7 +256,7 @@ std::unique_ptr<Outcome> Next(ComThread& home, const Pointer& enumerator, ULONG 
   } batch(count);
   ULONG fetched = 0;
   hr = RetryWhileBusy(home, job, [&] { return items->Next(count, batch.variants.data(), &fetched); });
-  if (FAILED(hr)) return Failed(hr);
+  if (FAILED(hr)) return OutcomeOf(hr);
   auto outcome = std::make_unique<Outcome>();
   const PointerConversion pointers = PointersOf(home);
   std::vector<Value> values(fetched);

@@ -12,12 +12,6 @@ using Microsoft::WRL::ComPtr;
 namespace com_cancel {
 namespace {
 
-std::unique_ptr<Outcome> Failed(HRESULT hr) {
-  auto outcome = std::make_unique<Outcome>();
-  outcome->hresult = hr;
-  return outcome;
-}
-
 std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const Invocation& invocation,
                                   const Job& job) {
   return Invoke(home, object, invocation, job);
@@ -49,7 +43,7 @@ std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const 
 
 std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::Advise& advise,
                                   const Job& job) {
-  if (!advise.sink) return Failed(RPC_E_DISCONNECTED);
+  if (!advise.sink) return OutcomeOf(RPC_E_DISCONNECTED);
   auto outcome = std::make_unique<Outcome>();
   ComPtr<IUnknown> source;
   ComPtr<IUnknown> sink;
@@ -78,7 +72,7 @@ std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const 
 
 std::unique_ptr<Outcome> CarryOut(ComThread& home, const std::shared_ptr<Pointer>& object,
                                   const Operation& operation, const Job& job) {
-  if (!object) return Failed(RPC_E_DISCONNECTED);
+  if (!object) return OutcomeOf(RPC_E_DISCONNECTED);
   return std::visit([&](const auto& kind) { return CarryOut(home, *object, kind, job); }, operation);
 }
 

@@ -1,7 +1,7 @@
 // The enable count of each thread: a counter in thread-local storage that CoUninitialize resets.
 #include "host/enable_count.h"
 
-#include "host/win.h"
+#include "host/static_object.h"
 
 namespace com_cancel::enable_count {
 namespace {
@@ -17,16 +17,8 @@ void Store(ULONG_PTR value) { TlsSetValue(slot, reinterpret_cast<void*>(value));
 
 // Disables cancellation when the thread leaves its apartment for good (E6), whichever code calls
 // CoUninitialize. One static object serves all threads: COM may still hold it when a thread ends.
-class UninitializeWatcher final : public IInitializeSpy {
+class UninitializeWatcher final : public StaticObject<IInitializeSpy> {
  public:
-  HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
-    if (!object) return E_POINTER;
-    const bool known = iid == __uuidof(IUnknown) || iid == __uuidof(IInitializeSpy);
-    *object = known ? this : nullptr;
-    return known ? S_OK : E_NOINTERFACE;
-  }
-  ULONG STDMETHODCALLTYPE AddRef() override { return 2; }
-  ULONG STDMETHODCALLTYPE Release() override { return 1; }
   HRESULT STDMETHODCALLTYPE PreInitialize(DWORD, DWORD) override { return S_OK; }
   HRESULT STDMETHODCALLTYPE PostInitialize(HRESULT result, DWORD, DWORD) override { return result; }
   HRESULT STDMETHODCALLTYPE PreUninitialize(DWORD) override { return S_OK; }

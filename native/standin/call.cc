@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "host/static_object.h"
+
 namespace com_cancel {
 namespace {
 
@@ -10,16 +12,8 @@ namespace {
 constexpr auto kInfinite = static_cast<ULONG>(RPC_C_CANCEL_INFINITE_TIMEOUT);
 constexpr auto kNever = Clock::time_point::max();
 
-class Disabled final : public ICancelMethodCalls {
+class Disabled final : public StaticObject<ICancelMethodCalls> {
  public:
-  HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
-    if (!object) return E_POINTER;
-    const bool known = iid == __uuidof(IUnknown) || iid == __uuidof(ICancelMethodCalls);
-    *object = known ? this : nullptr;
-    return known ? S_OK : E_NOINTERFACE;
-  }
-  ULONG STDMETHODCALLTYPE AddRef() override { return 2; }
-  ULONG STDMETHODCALLTYPE Release() override { return 1; }
   HRESULT STDMETHODCALLTYPE Cancel(ULONG) override { return CO_E_CANCEL_DISABLED; }
   HRESULT STDMETHODCALLTYPE TestCancel() override { return RPC_S_CALLPENDING; }
 };

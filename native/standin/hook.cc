@@ -19,6 +19,7 @@
 
 #include "host/call_scope.h"
 #include "host/enable_count.h"
+#include "host/static_object.h"
 #include "standin/functions.h"
 #include "standin/stack.h"
 
@@ -32,17 +33,8 @@ constexpr GUID kPresence = {0x5c6e1f0b, 0x3a52, 0x4e0b, {0x9d, 0x37, 0x61, 0x0f,
 constexpr ULONG kPresenceSize = 8;
 
 // The base of the hooks, which are static objects: COM never releases them.
-class ChannelHook : public IChannelHook {
+class ChannelHook : public StaticObject<IChannelHook> {
  public:
-  HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
-    if (!object) return E_POINTER;
-    const bool known = iid == __uuidof(IUnknown) || iid == __uuidof(IChannelHook);
-    *object = known ? this : nullptr;
-    return known ? S_OK : E_NOINTERFACE;
-  }
-  ULONG STDMETHODCALLTYPE AddRef() override { return 2; }
-  ULONG STDMETHODCALLTYPE Release() override { return 1; }
-
   void STDMETHODCALLTYPE ClientNotify(REFGUID, REFIID, ULONG, void*, DWORD, HRESULT) override {}
   void STDMETHODCALLTYPE ServerNotify(REFGUID, REFIID, ULONG, void*, DWORD) override {}
   void STDMETHODCALLTYPE ServerGetSize(REFGUID, REFIID, HRESULT, ULONG* size) override { *size = 0; }

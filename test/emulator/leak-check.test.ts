@@ -157,7 +157,7 @@ describe('names', () => {
     await ended
     await end()
     expect(leaks()).toMatch(
-      /no caller waits for them:\n {2}- carrying out Block of an object of A\.Server, on thread \d+/,
+      /no caller waits for them:\n {2}- executing Block of an object of A\.Server, on thread \d+/,
     )
     expect(leaks()).toContain('the process of A.Server, used by 1 object, 0 calls and 1 method')
     expect(leaks()).toContain('1 pending timer')
@@ -172,7 +172,7 @@ describe('names', () => {
     registration.die()
     await ended
     await end()
-    expect(leaks()).toContain('carrying out Block of an object of A.Server')
+    expect(leaks()).toContain('executing Block of an object of A.Server')
     await emulator.settled()
     emulator.assertIdle()
   })
@@ -289,7 +289,7 @@ describe('settled', () => {
     })
     const { end } = await client()
     await end()
-    expect(leaks()).toContain('carrying out onRelease of A.Server')
+    expect(leaks()).toContain('executing onRelease of A.Server')
     await emulator.settled()
     emulator.assertIdle()
     expect(log).toEqual(['released'])

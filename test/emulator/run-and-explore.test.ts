@@ -244,9 +244,7 @@ describe('an error under a seed', () => {
     expect(caught).toBe(error)
     expect(caught).toBeInstanceOf(ComError)
     expect(caught).toMatchObject({ hresult: HResult.E_FAIL, code: 'E_FAIL', function: 'Test.Server', cause })
-    expect(error.message).toMatch(
-      /\(seed 12: emulator\.run\(program, \{ seed: 12 \}\) does the same again\)$/,
-    )
+    expect(error.message).toMatch(/\(seed 12: emulator\.run\(program, \{ seed: 12 \}\) repeats it\)$/)
     expect(error.stack).toContain('(seed 12:')
     expect(error.stack).toContain('run-and-explore.test')
   })

@@ -5,6 +5,7 @@ import {
   ComImplementation,
   ComObject,
   defaultMember,
+  type Handler,
   type Handlers,
   HResult,
   type ServerCall,
@@ -55,6 +56,14 @@ const implementing = async (handlers: Handlers) => {
 }
 
 describe('members', () => {
+  it('accept as a new value only what a call accepts', () => {
+    const handler: Handler = call => {
+      // @ts-expect-error a plain object is no argument
+      call.setArgument(0, { plain: true })
+    }
+    expect(handler).toBeTypeOf('function')
+  })
+
   it('are called by DISPID', async () => {
     const seen: unknown[] = []
     const { binding, implementation } = await implementing({

@@ -468,6 +468,14 @@ describe('results', () => {
 })
 
 describe('by reference', () => {
+  it('accepts as a new value only what a call accepts', () => {
+    const holder = byRef(object)
+    holder.value = 5
+    // @ts-expect-error a plain object is no argument
+    const assign = () => (holder.value = { plain: true })
+    expect(assign).not.toThrow()
+  })
+
   it('a variable of any type', async () => {
     fake.server = () => outcome({ outs: [{ position: 1, value: bstr('out') }] })
     const holder = byRef<number>(5)

@@ -1,4 +1,4 @@
-// The two kinds of apartments: one thread that carries out calls one by one, or a pool of threads.
+// The two kinds of apartments: one thread that executes calls one by one, or a pool of threads.
 import type { HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { LinkedQueue } from '../clock/linked-queue'

@@ -3,13 +3,13 @@ import { quantity } from '../objects/live-objects'
 import type { Faults } from './faults'
 import type { EmulatedApartment } from './thread-stack'
 
-/** Where a call is carried out. */
+/** The apartment and process that execute a call. */
 export interface Place {
   readonly apartment: EmulatedApartment
   readonly host: Host
 }
 
-/** What keeps a server's process: its objects, calls in flight to them, and methods from delivery to end. */
+/** The uses that keep a server's process running: its objects, calls in flight to them, and methods from delivery to end. */
 type Use = 'object' | 'call' | 'method'
 
 export class Host {

@@ -1,9 +1,10 @@
 // The message filter of a single-threaded apartment: the part of IMessageFilter that concerns outgoing calls.
 import type { Milliseconds } from '../clock/clock'
 
-/** Why a server rejects a call: SERVERCALL_REJECTED or SERVERCALL_RETRYLATER. */
+/** The reason for which a server rejects a call: SERVERCALL_REJECTED or SERVERCALL_RETRYLATER. */
 export type Rejection = 'rejected' | 'retry-later'
 
+/** A program's message filter for `emulator.registerMessageFilter`; times are in milliseconds of the emulator's clock. */
 export interface MessageFilter {
   /**
    * A server rejected a call, `elapsed` milliseconds after it was made. Returns the milliseconds after which the

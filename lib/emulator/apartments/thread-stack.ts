@@ -29,7 +29,7 @@ export interface QueuedCall extends Linked<QueuedCall> {
   refuse(hresult: HRESULT): void
 }
 
-/** Where objects live and calls to them are carried out. */
+/** The apartment in which objects live and calls to them are executed. */
 export interface EmulatedApartment {
   readonly kind: 'sta' | 'mta'
   deliver(call: QueuedCall): void
@@ -139,6 +139,6 @@ export class ThreadStack implements ThreadDriver {
   }
 }
 
-/** The stack of a thread; undefined for a thread that carries out nothing, such as the main thread. */
+/** The stack of a thread; undefined for a thread that runs no jobs and executes no calls, such as the main thread. */
 export const stackOf = (thread: Thread): ThreadStack | undefined =>
   thread.driver instanceof ThreadStack ? thread.driver : undefined

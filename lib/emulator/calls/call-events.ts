@@ -1,4 +1,4 @@
-// Publishes that a call is made.
+// Publishes the event call:made.
 import type { CallId, Subject } from '../../events/publish/event'
 import { stackOf } from '../apartments/thread-stack'
 import type { System } from '../threads/system'
@@ -19,6 +19,6 @@ export const publishCallMade = (
     server: request?.at.host.name ?? null,
     job: stackOf(thread)?.jobs.at(-1)?.id ?? null,
     marshaled,
-    // For a caller in another worker, only that worker knows.
+    // Null for a caller in another worker: its enable count is in that worker.
     cancelable: request?.caller === undefined ? marshaled && thread.cancellationEnabled : null,
   }))

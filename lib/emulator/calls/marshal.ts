@@ -101,7 +101,7 @@ export const marshalOperation = (
   }
 }
 
-/** The by-reference arguments after a call: the values that the server has put in, and copies of the others. */
+/** The by-reference arguments after a call: the values that the server has set, and copies of the others. */
 export const outsOf = (
   args: readonly Variant[],
   changed: ReadonlyMap<number, Variant>,

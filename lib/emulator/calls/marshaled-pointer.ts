@@ -1,4 +1,4 @@
-// A marshaled pointer: one reference on an object, on its way between two apartments.
+// A marshaled pointer: one reference on an object, between marshal and unmarshal.
 import type { BindingPointer, Variant } from '../../../binding'
 import type { Target } from './target'
 

@@ -1,4 +1,4 @@
-// A call as its caller makes it: direct inside an apartment, or marshaled, with the thread blocked until it returns.
+// Outgoing calls: direct inside an apartment, or marshaled, with the thread blocked until it returns.
 
 import type { HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
@@ -119,7 +119,7 @@ class MarshaledCall implements Frame, CallForWorker {
       id: this.#inFlight.id,
       caller: stack.thread.id,
       marshaled: true,
-      // A server that hangs does not send what its methods return.
+      // A server that hangs sends no replies.
       answer: reply => void faults.whenAwake(false, () => this.#receive(reply)),
       rejected: (reason, retry, refuse) => this.#rejected(reason, retry, refuse),
     })

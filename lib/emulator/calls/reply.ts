@@ -5,7 +5,7 @@ import type { Rejection } from '../apartments/message-filter'
 import { copyVariant, type PointerCopier } from './marshal'
 
 export interface Reply extends CallOutcome {
-  /** The server has rejected the call, and did not carry it out. */
+  /** The server has rejected the call and did not execute it. */
   rejected?: Rejection
 }
 

@@ -1,4 +1,4 @@
-// A call as it is requested, and as the code that carries it out sees it.
+// The interfaces Request, a requested call, and RunningCall, a call that a server executes.
 import type { HRESULT, ThreadId } from '../../../binding'
 import { memberName } from '../../errors/call-error'
 import type { Subject } from '../../events/publish/event'
@@ -8,20 +8,20 @@ import type { ThreadStack } from '../apartments/thread-stack'
 import type { CountedObject } from '../objects/counted-object'
 import type { Reply } from './reply'
 
-/** A queue of jobs that threads serve while they wait for a reply from JavaScript. */
+/** A queue of jobs that threads run while they wait for a reply from JavaScript. */
 export interface JobQueue {
-  /** The thread waits and can carry out a job. */
+  /** The thread waits and can run a job. */
   offer(stack: ThreadStack): void
   /** The thread is busy again, or its wait is over. */
   withdraw(stack: ThreadStack): void
 }
 
-/** A served call whose thread has begun to carry it out. */
+/** A served call whose thread has begun to execute it. */
 export interface RunningCall {
   readonly request: Request
   /** The thread that called. */
   readonly caller: ThreadId
-  /** The thread that carries it out. */
+  /** The thread that executes it. */
   readonly stack: ThreadStack
   readonly canceled: boolean
   /** TestCancel (S2). */
@@ -32,7 +32,7 @@ export interface RunningCall {
   onLeft(notify: () => void): void
   /** Another worker thread's server has rejected the call. Resolves to 'retry', or to the reply that ends the call. */
   rejected(reason: Rejection): Promise<Reply | 'retry'>
-  /** Until the method ends, its thread serves a queue, and takes incoming calls. */
+  /** Until the method ends, its thread runs the jobs of a queue, and executes incoming calls. */
   serve(queue: JobQueue): void
 }
 
@@ -46,7 +46,7 @@ export interface Request {
   readonly caller?: ThreadId
   /** The object does not exist yet: its server may never start. */
   readonly activation?: boolean
-  /** Runs on the thread that carries the call out, and as that thread. */
+  /** Called on the thread that executes the call. */
   perform(call: RunningCall): Reply | Promise<Reply>
   /** The request is over: releases what only the request needed. Called once. */
   over?(): void

@@ -1,4 +1,4 @@
-// Runs work of a server's own, which no client has called for, on a thread of its apartment.
+// Runs a server's own work, such as an event, on a thread of its apartment.
 import { ComError } from '../../errors/errors'
 import { failed, HResult } from '../../errors/hresult'
 import type { Place } from '../apartments/host'
@@ -10,7 +10,7 @@ import type { Request } from './request'
 import { ServedCall } from './served-call'
 
 /**
- * Runs the work at once when the calling thread carries out a call in that apartment. Rejects with ComError when the
+ * Runs the work at once when the calling thread executes a call in that apartment. Rejects with ComError when the
  * server's process has ended.
  */
 export const runInApartment = async <Result>(

@@ -20,7 +20,7 @@ export interface ServedCallOptions {
   caller: ThreadId
   /** False for a direct call, which has no context of its own (C14). */
   marshaled: boolean
-  /** Called once with how the call ended, unless it was withdrawn. */
+  /** Called once with the reply, unless the call was withdrawn. */
   answer: (reply: Reply) => void
   /**
    * The server has rejected the call: the caller's apartment decides whether to `retry` it, now or later, or to
@@ -104,7 +104,7 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
     this.#whenLeft = notify
   }
 
-  /** The caller no longer waits: a method that has not begun never does (C11). */
+  /** The caller no longer waits: a method that has not begun is never called (C11). */
   withdraw(): void {
     if (this.#state !== 'queued') {
       if (this.#state === 'over') return
@@ -149,7 +149,7 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
     this.#switched('context')
   }
 
-  /** Starts the method in a later turn: never inside another operation. */
+  /** Starts the method in a later turn: never inside the operation that delivered the call. */
   start(): void {
     this.#system.clock.soon(() => void this.#perform(), this.stack.thread)
   }
@@ -163,7 +163,7 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
 
   describe(): string {
     const where = this.#stack ? `, on thread ${this.#stack.thread.id}` : ''
-    return `carrying out ${describeRequest(this.request)}${where}`
+    return `executing ${describeRequest(this.request)}${where}`
   }
 
   get pumps(): boolean {

@@ -1,4 +1,4 @@
-// An object that can be called: the apartment it lives in, and how it carries out operations.
+// An object that can be called: the apartment it lives in, and its operations.
 import type { InterfaceId, Operation } from '../../../binding'
 import { subjectOf } from '../../events/publish/event'
 import type { Host, Place } from '../apartments/host'

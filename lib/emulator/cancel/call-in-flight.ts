@@ -142,7 +142,7 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   cancel(seconds: Seconds, caller: ThreadId): HRESULT | PendingCancel {
     this.#driver.catchUp()
     if (this.state.disabled) return HResult.CO_E_CANCEL_DISABLED
-    // A call whose reply has come may be under another, and returns only after that one.
+    // A call that has its reply may be below a nested call on the stack, and returns only after that one.
     const completed = this.state.completed || this.#completesAt <= this.#system.clock.now()
     if (completed) return HResult.RPC_E_CALL_COMPLETE
     if (!this.state.pending) return HResult.RPC_E_CALL_CANCELED

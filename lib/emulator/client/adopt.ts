@@ -1,4 +1,4 @@
-// Marshals an object of one thread into the apartment of another, for which the object's own thread must be free.
+// Marshals an object of one thread into the apartment of another, by a job on the object's own thread.
 import type { JobId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { Frame } from '../apartments/thread-stack'
@@ -10,7 +10,7 @@ import type { Com } from './com'
 import type { RunningJob } from './job'
 import type { PointerHome } from './pointer-handle'
 
-/** The adopting thread waits, and serves its queue meanwhile: two threads may adopt from each other. */
+/** The wait of the adopting thread. It runs its queue meanwhile, because two threads may adopt from each other. */
 class AdoptFrame implements Frame {
   readonly pumps = true
   readonly #com: Com
@@ -40,7 +40,7 @@ class AdoptFrame implements Frame {
       },
       refused: hresult => this.#answered(refusal(hresult)),
       done: () => {},
-      describe: () => 'a moment for another thread to hand over an object',
+      describe: () => 'marshaling an object for another thread',
     })
   }
 
@@ -51,7 +51,7 @@ class AdoptFrame implements Frame {
   }
 
   describe(): string {
-    return `waiting to be handed ${this.#pointer.target.kind}`
+    return `waiting for the marshaling of ${this.#pointer.target.kind}`
   }
 
   end(): void {
@@ -81,7 +81,7 @@ class AdoptFrame implements Frame {
   }
 }
 
-/** Carries out the job of an adoption: ends `run` with a marshaled pointer. */
+/** Runs the job of an adoption: ends `run` with a marshaled pointer. */
 export const adopt = (
   com: Com,
   queue: JobQueue,

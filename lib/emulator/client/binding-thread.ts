@@ -1,4 +1,4 @@
-// BindingThread of the emulator: carries out its methods as jobs of a thread.
+// The emulator's BindingThread: its methods queue jobs on an emulated thread.
 import type {
   Activation,
   BindingPointer,

@@ -56,7 +56,7 @@ class RetryPause implements Frame {
 }
 
 /**
- * Calls a server, and calls it again while it is busy: a rejected call was not carried out. Covers what the message
+ * Calls a server, and calls it again while it is busy: a rejected call was not executed. Covers what the message
  * filter does not retry. `over` is called once the operation's pointers are not used any more.
  */
 export const callWhileBusy = (

@@ -1,4 +1,4 @@
-// An object that JavaScript implements, as COM calls it in the apartment of its home thread.
+// The COM object of an Implementation: COM calls it in the apartment of its home thread.
 import type {
   CallKey,
   Implementation,

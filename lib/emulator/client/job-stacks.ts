@@ -1,4 +1,4 @@
-// The threads that carry out the jobs of one queue: its own, and threads that wait for a reply from JavaScript.
+// The threads that run the jobs of one queue: its own, and threads that wait for a reply from JavaScript.
 import type { ThreadStack } from '../apartments/thread-stack'
 import type { Milliseconds } from '../clock/clock'
 import type { Job } from './job'

@@ -1,4 +1,4 @@
-// A thread with an apartment and a queue of jobs, which it carries out one after the other as time passes.
+// A thread with an apartment and a queue of jobs, which it runs one after the other as time passes.
 import type { Done, HRESULT, JobId, Seconds, ThreadId, ThreadOptions } from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
 import { SingleThreadedApartment } from '../apartments/apartment'
@@ -148,7 +148,7 @@ export class JobThread implements ImplementationHome, JobOwner {
     return false
   }
 
-  // JobQueue: while a call to an implementation waits for JavaScript, which may want to use this very thread
+  // JobQueue: used while a call to an implementation waits for JavaScript, whose handler may use this thread
 
   offer(stack: ThreadStack): void {
     this.#stacks.offer(stack)
@@ -173,7 +173,7 @@ export class JobThread implements ImplementationHome, JobOwner {
     return this.#thread.enableCancellation()
   }
 
-  /** As a real thread does, it begins a job a moment after the thread that queued it has gone on. */
+  /** Begins the next job in a later turn: as with real threads, the caller continues first. */
   #wake(): void {
     if (this.#waking) return
     this.#waking = true

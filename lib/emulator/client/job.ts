@@ -8,7 +8,7 @@ import type { Thread } from '../threads/thread'
 
 /** A job as its work sees it. `Result` is what the work's `done` takes. */
 export interface RunningJob<Result> {
-  /** The thread it runs on: its own, or one that serves the same queue while it waits. */
+  /** The thread it runs on: its own, or one that runs the same queue while it waits. */
   readonly stack: ThreadStack
   /** May lie in the past: a thread that was free then has not waited for the event loop. */
   readonly startedAt: Milliseconds

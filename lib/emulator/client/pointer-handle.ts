@@ -1,4 +1,4 @@
-// Interface pointers as JavaScript holds them, each at home in the apartment of a thread.
+// The emulator's BindingPointers: interface pointers that JavaScript holds, each owned by a thread.
 import type { BindingPointer, HRESULT, JobId, ThreadId } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import type { EmulatedApartment } from '../apartments/thread-stack'
@@ -70,7 +70,7 @@ export class PointerHandle implements BindingPointer {
     }
   }
 
-  /** Makes pointers of a thread of marshaled ones. */
+  /** Unmarshals pointers for a thread. */
   static unmarshalTo(home: PointerHome, live: LiveObjects): PointerCopier {
     return pointer => new PointerHandle(home, MarshaledPointer.of(pointer).take(), live)
   }

@@ -134,7 +134,7 @@ export class ControlledClock implements Clock, EmulatorClock {
     if (lanes + due.length > 0) {
       const choice = choose(lanes + due.length)
       const task = this.#tasks.take(choice)
-      if (task) this.#carryOut(task.run)
+      if (task) this.#runCounted(task.run)
       else this.#fire(due[choice - lanes])
       return true
     }
@@ -159,7 +159,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   #fire(timer: ClockTimer | undefined): void {
     if (!timer || !this.#timers.remove(timer)) return
     if (this.#stoppedAt !== undefined) this.#moveTo(Math.max(this.#stoppedAt, timer.due))
-    this.#carryOut(timer.fire)
+    this.#runCounted(timer.fire)
   }
 
   /** After fake timers were uninstalled: what they would have fired goes to the machine's timers. */
@@ -189,7 +189,7 @@ export class ControlledClock implements Clock, EmulatorClock {
     this.#stoppedAt = moment
   }
 
-  #carryOut(run: () => void): void {
+  #runCounted(run: () => void): void {
     if (this.#movedBy && ++this.#eventsAtThisMoment > MOST_EVENTS_AT_ONE_MOMENT)
       throw new Error(
         `the emulator: more than ${MOST_EVENTS_AT_ONE_MOMENT} tasks and timers ran at one moment: is there an endless loop that takes no time?`,
@@ -258,7 +258,7 @@ export class ControlledClock implements Clock, EmulatorClock {
 
   /** Fulfils when everything that takes no time has happened. */
   async #settled(): Promise<void> {
-    do await new Promise<void>(resolve => this.#carryOut(() => laterTurn(resolve)))
+    do await new Promise<void>(resolve => this.#runCounted(() => laterTurn(resolve)))
     while (this.#tasks.size > 0)
   }
 }

@@ -24,7 +24,7 @@ export const seededChoice = (seed: number): Choose => {
  * Where nothing can be added to the thrown value, returns an error that has it as its cause.
  */
 export const withSeed = (error: unknown, seed: number): unknown => {
-  const note = `(seed ${seed}: emulator.run(program, { seed: ${seed} }) does the same again)`
+  const note = `(seed ${seed}: emulator.run(program, { seed: ${seed} }) repeats it)`
   const wrapped = () => new Error(`${String(error)} ${note}`, { cause: error })
   if (!(error instanceof Error)) return wrapped()
   const { name, message, stack } = error

@@ -13,7 +13,7 @@ const isBefore = (one: TimerHeapItem, other: TimerHeapItem): boolean =>
   one.due < other.due || (one.due === other.due && one.number < other.number)
 
 export class TimerHeap<Item extends TimerHeapItem> {
-  /** Each item is before the two at twice its place. */
+  /** The item at place p is before those at 2p + 1 and 2p + 2. */
   readonly #heap: Item[] = []
   /** The items that are due, in order. */
   readonly #due: Item[] = []

@@ -28,7 +28,7 @@ export interface CancelStateOptions {
   changed: () => void
 }
 
-/** In shared memory while the object is on the stack of a thread that other worker threads can see. */
+/** The state is in shared memory while the object is on the stack of a thread that other worker threads can see. */
 export class CancelState {
   readonly result: HRESULT
   readonly #options: CancelStateOptions

@@ -1,4 +1,4 @@
-// What is alive in one emulator, for the leak check and the counts of `diagnostics()`.
+// The live objects of one emulator, for the leak check and the counts of `diagnostics()`.
 
 /** Something that the leak check can list. */
 export interface Living {

@@ -1,4 +1,4 @@
-// Checks what a program passes to Emulator.registerClass.
+// Checks the class definitions that programs pass to Emulator.registerClass.
 import * as validate from '../../errors/validate'
 import type { ClassDefinition } from './definition'
 import { guidOf, Members, OBJECT_KEYS } from './members'

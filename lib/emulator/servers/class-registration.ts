@@ -91,7 +91,7 @@ export class ClassRegistration<State extends object = object> {
     this.#faults.hang = validate.boolean(this.progId, 'hang', on)
   }
 
-  /** Calls fail with this HRESULT and are not carried out; null for no failure. */
+  /** Calls fail with this HRESULT and are not executed; null for no failure. */
   get fail(): HRESULT | null {
     return this.#faults.fail
   }
@@ -124,7 +124,7 @@ export class ClassRegistration<State extends object = object> {
    * The server rejects calls, for `ms` milliseconds or until the result is disposed, as a server with a message filter
    * does while it shows a dialog. Throws Error for a server that is not single-threaded. ComThreads retry for their
    * `busyRetry`; then callers in a single-threaded apartment get RPC_E_CALL_REJECTED, others
-   * RPC_E_SERVERCALL_RETRYLATER. With `reject` the server asks for no retry, and all get RPC_E_CALL_REJECTED.
+   * RPC_E_SERVERCALL_RETRYLATER. With `reject` the server allows no retry, and all get RPC_E_CALL_REJECTED.
    */
   busy(ms?: Milliseconds, { reject = false }: { reject?: boolean } = {}): Disposable {
     if (this.threading !== 'sta')

@@ -3,7 +3,7 @@ import type { ActivationCall, EmulatedCall } from './emulated-call'
 import type { ServerValue } from './remote-object'
 
 /**
- * Carries out a call, with the object's state as `this`. Its arguments are the call, then those of the client: any
+ * Executes a call, with the object's state as `this`. Its arguments are the call, then those of the client: any
  * number, by position; an argument that is left out is undefined. Its return value, or that of its promise, is the
  * result. An error that it throws is the client's error: an error with an `hresult` keeps it, an AbortError is
  * RPC_E_CALL_CANCELED, and any other error is DISP_E_EXCEPTION with its message. The client also gets the error's
@@ -64,7 +64,7 @@ export interface ClassDefinition<State extends object> extends ObjectDefinition 
   /** Default: generated from the ProgID, the same in every run. */
   clsid?: string
   /**
-   * The apartment that its objects live in: 'sta' carries out their calls one after the other, 'mta' in parallel.
+   * The apartment that its objects live in: 'sta' executes their calls one after the other, 'mta' concurrently.
    * 'both', for servers in process only, is the apartment of the creator. Default: 'mta' for a local server, 'both'
    * for one in process.
    */

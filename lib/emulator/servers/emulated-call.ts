@@ -1,4 +1,4 @@
-// A call as the method of an emulated server gets it.
+// The classes EmulatedCall and ActivationCall: the first arguments of an emulated server's functions.
 import type { ThreadId, Variant } from '../../../binding'
 import * as validate from '../../errors/validate'
 import type { VariantTypeName } from '../../values/values'
@@ -11,9 +11,9 @@ import type { OwnObject } from './own-object'
 export class CallOnServer {
   /** The thread that called. */
   readonly caller: ThreadId
-  /** The thread the call is carried out on. */
+  /** The thread that executes the call. */
   readonly threadId: ThreadId
-  /** The apartment it is carried out in. */
+  /** The apartment of that thread. */
   readonly apartment: 'sta' | 'mta'
   readonly #system: System
   readonly #call: RunningCall
@@ -50,7 +50,7 @@ export class CallOnServer {
     return this.#controller.signal
   }
 
-  /** Resolves after `ms` milliseconds, also when the client cancels: a method that works without checking. */
+  /** Resolves after `ms` milliseconds, also when the client cancels. `await` it in a method that does not check for a cancel. */
   delay(ms: Milliseconds): Promise<void> {
     const checked = validate.milliseconds('call.delay', 'ms', ms)
     return new Promise(resolve => {
@@ -125,7 +125,7 @@ export class EmulatedCall extends CallOnServer {
     const where = 'call.setArgument'
     const argument = this.args[validate.uint32(where, 'index', index)]
     if (!argument) throw new RangeError(`${where}: the call has no argument ${index}`)
-    if (!argument.byRef) throw new RangeError(`${where}: argument ${index} came by value`)
+    if (!argument.byRef) throw new RangeError(`${where}: argument ${index} is passed by value`)
     const type = argument.type === 'array' ? (`${argument.element}[]` as VariantTypeName) : argument.type
     this.#details.setArgument(index, value, argument.byRef === 'variant' ? undefined : type)
   }

@@ -1,4 +1,4 @@
-// An object of an emulated server, as the code of the server has it.
+// The class EmulatedObject: an object of an emulated server, with its state.
 import * as validate from '../../errors/validate'
 import type { Host } from '../apartments/host'
 import type { ObjectDefinition } from './definition'

@@ -35,7 +35,7 @@ const argumentOf = (value: unknown, where: string, place: string, exporter: Expo
 
 /**
  * Can be called until the method has ended, and longer after `keep`. A call blocks the server's thread, as every
- * COM call does; a single-threaded client or server carries out incoming calls while it waits. Calls reject with
+ * COM call does; a single-threaded client or server executes incoming calls while it waits. Calls reject with
  * ComError, as those of a ComObject.
  */
 export class RemoteObject {
@@ -88,7 +88,7 @@ export class RemoteObject {
     return this
   }
 
-  /** @internal The call is over in which the object was passed. */
+  /** @internal The call that passed the object is over. */
   dropUnlessKept(): void {
     if (!this.#kept) this.release()
   }

@@ -1,4 +1,4 @@
-// An object of an emulated server as COM has it: reference-counted, in an apartment, called by Automation operations.
+// The COM object of an EmulatedObject: reference-counted, in an apartment, called by Automation operations.
 import type { InterfaceId, Invocation, Operation, Variant } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { releasePointers } from '../../values/from-variant'

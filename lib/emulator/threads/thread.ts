@@ -13,7 +13,7 @@ const COINIT_SPEED_OVER_MEMORY = 8
 const COINIT_ALL = COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE | COINIT_SPEED_OVER_MEMORY
 
 /**
- * Carries out what happens on a thread as time passes. The JavaScript thread may have been asleep or busy for a
+ * Runs the calls and jobs of a thread as time passes. The JavaScript thread may have been asleep or busy for a
  * while. Code that reads the state of a thread or of its calls therefore calls `catchUp` first, and sees what a
  * real thread would have done meanwhile.
  */

@@ -26,7 +26,7 @@ export class CallsBetweenWorkers {
   readonly #pointers: PointersBetweenWorkers
   /** The calls to other workers that have no reply yet. */
   readonly #requested = new Map<number, { owner: Peer; answer: (reply: Reply) => void }>()
-  /** The calls of other workers that are carried out here. */
+  /** The calls of other workers that are executed here. */
   readonly #served = new Map<string, { client: Peer; call: CallForWorker }>()
   /** The apartment of the threads that stand for callers in other workers. */
   readonly #callers: MultiThreadedApartment
@@ -119,7 +119,7 @@ export class CallsBetweenWorkers {
           left = true
           notify('leave')
         })
-        // A caller that leaves at once sends only 'leave': the server then knows that the reply is dropped.
+        // A caller that leaves at once sends only 'leave': the server then drops the reply.
         call.onCancel(() =>
           queueMicrotask(() => {
             if (!left) notify('cancel')

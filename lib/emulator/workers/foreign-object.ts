@@ -1,4 +1,4 @@
-// An object that lives in another worker, as the threads of this worker call it.
+// The class ForeignObject: an object of another worker that threads of this worker call.
 import type { InterfaceId, Operation } from '../../../binding'
 import type { Host, Place } from '../apartments/host'
 import type { EmulatedApartment } from '../apartments/thread-stack'

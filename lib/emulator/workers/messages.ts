@@ -25,7 +25,7 @@ export interface MessageSender<Messages extends object> {
   /** Sends a message to one worker, or to all others. Throws DataCloneError for a message that can't be cloned. */
   send<Kind extends keyof Messages>(to: Peer | undefined, kind: Kind, message: Messages[Kind]): void
   /** Sends all messages, in this order, or none, even if this worker is terminated meanwhile. */
-  sendAll(letters: readonly AddressedMessage<Messages>[]): void
+  sendAll(messages: readonly AddressedMessage<Messages>[]): void
 }
 
 /**
@@ -65,13 +65,13 @@ export class WorkerChannel<Messages extends object> implements MessageSender<Mes
     this.sendAll([[to, kind, message]])
   }
 
-  sendAll(letters: readonly AddressedMessage<Messages>[]): void {
-    const envelope: MessageBatch<Messages> = { from: this.me, messages: letters }
-    this.#channel?.postMessage(envelope)
+  sendAll(messages: readonly AddressedMessage<Messages>[]): void {
+    const batch: MessageBatch<Messages> = { from: this.me, messages }
+    this.#channel?.postMessage(batch)
   }
 
-  #receive({ from, messages: letters }: MessageBatch<Messages>): void {
-    for (const [to, kind, message] of letters)
+  #receive({ from, messages }: MessageBatch<Messages>): void {
+    for (const [to, kind, message] of messages)
       if (!to || to.incarnation === this.me.incarnation) this.#handlers.get(kind)?.(message as never, from)
   }
 }

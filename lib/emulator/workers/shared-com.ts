@@ -181,7 +181,7 @@ export class SharedCom implements Sharing, WorkerObserver {
 let instance: SharedCom | undefined
 
 /**
- * The shared COM as this worker sees it, made at the first use. Throws RangeError for sizes in the environment that
+ * The shared COM of this worker, made at the first use. Throws RangeError for sizes in the environment that
  * are out of range, and Error when all worker slots are in use.
  */
 export const sharedCom = (): SharedCom => {

@@ -125,7 +125,7 @@ export class WorkerSlot implements Peer {
     Atomics.add(this.#words, this.#at(this.number) + WorkerWords.blocks, by)
   }
 
-  /** A child of this worker, the workers that inherited the memory from it, and so on. `node`: Node's threadId. */
+  /** A child of this worker and all its descendants that inherited the memory. `node`: Node's threadId. */
   workerTree(node: number, child: number): Peer[] {
     const numbers = Array.from({ length: this.memory.layout.workers.count }, (_, i) => i + 1)
     const isChild = (parent: number, number: number) => this.#load(number, 'parent') === parent

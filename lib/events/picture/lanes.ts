@@ -49,7 +49,7 @@ export class Lanes implements Iterable<Lane> {
     return this.#index.get(keyOf(binding, threadId))
   }
 
-  /** The index of a thread's lane; adds the lane of a new thread. */
+  /** The index of a thread's lane; 0 for a thread without one. */
   indexOf(binding: BindingInfo['kind'], threadId: ThreadId): number {
     return this.find(binding, threadId) ?? 0
   }

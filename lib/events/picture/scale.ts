@@ -24,7 +24,7 @@ const digitsOf = (step: number): number => Math.max(0, -Math.floor(Math.log10(st
 const padded = (value: number): string => String(value).padStart(2, '0')
 
 /** The label of a time, with the digits that steps of this size need. */
-export const spokenTime = (time: number, step: number): string => {
+export const timeLabel = (time: number, step: number): string => {
   if (step >= 10_000) {
     const seconds = Math.round(time / 1000)
     return `${Math.floor(seconds / 60)}:${padded(seconds % 60)} min`
@@ -48,6 +48,6 @@ export const ticksOf = (span: number, most: number): Tick[] => {
   const step = steps.find(each => span / each <= most) ?? span / most
   const ticks: Tick[] = []
   for (let i = 0; i * step <= span * 1.0001; i++)
-    ticks.push({ time: i * step, label: spokenTime(i * step, step) })
+    ticks.push({ time: i * step, label: timeLabel(i * step, step) })
   return ticks
 }

@@ -75,7 +75,7 @@ const keys: readonly { width: number; what: string; sample: (x: number, y: numbe
     })),
     {
       width: 136,
-      what: 'the server at work',
+      what: 'method in the server',
       sample: (x, y) => [
         element('rect', { class: 'method completed', x, y: y - 10, width: 20, height: 12, rx: 3 }),
       ],

@@ -113,7 +113,7 @@ export class Timeline {
     else if (call.cancelable === false) details.push('cancellation is not enabled on the thread')
     if (call.rejections) details.push(`rejected ${call.rejections} times by a busy server`)
     if (times.canceled !== null) details.push(`canceled ${this.#after(times.canceled, times.begin)}`)
-    if (call.released) details.push('the caller came back before the server was done')
+    if (call.released) details.push('the call returned before the method ended')
     details.push(hresult === null ? 'it has not returned' : `returned ${hresultText(hresult)}`)
     return this.#add({
       lane: this.lanes.indexOf(binding, caller),
@@ -132,7 +132,7 @@ export class Timeline {
     const { servedBy, binding, times, serverHresult, server, name } = call
     if (servedBy === null || times.dispatched === null) return undefined
     const details = [
-      `thread ${servedBy} carries out ${subject(name, server)}`,
+      `thread ${servedBy} executes ${subject(name, server)}`,
       `called by thread ${call.caller}`,
     ]
     if (times.notified !== null)

@@ -7,7 +7,7 @@ import { type Publisher, publisherOf, takeEventId } from './publisher'
 const requested = channels['cancel:requested']
 const returned = channels['cancel:returned']
 
-const unseen = (hresult: HRESULT): HRESULT => hresult
+const unobserved = (hresult: HRESULT): HRESULT => hresult
 
 /**
  * Publishes cancel:requested. Returns a function that takes the result, publishes cancel:returned and returns
@@ -20,7 +20,7 @@ export const cancelRequested = (
   target: ThreadId,
   seconds: Seconds,
 ): ((hresult: HRESULT) => HRESULT) => {
-  if (!requested.hasSubscribers && !returned.hasSubscribers) return unseen
+  if (!requested.hasSubscribers && !returned.hasSubscribers) return unobserved
   const caller = me()
   const details = { cancel: takeEventId(), function: by, target: target || caller, seconds }
   publisher.publish('cancel:requested', caller, () => details)

@@ -6,7 +6,7 @@
 // -mta serves Prime.Calculator in the multithreaded apartment, -sta serves Prime.Calculator.Sta in a
 // single-threaded one. -never serves nothing, and ends after a minute. The server ends when it has had no
 // object and no lock for the grace period (1000 ms by default) and no client came during its shutdown. With
-// -stay it does not end by itself.
+// -stay it runs until it is killed.
 
 #include <algorithm>
 #include <cwchar>
