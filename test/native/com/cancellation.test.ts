@@ -54,7 +54,7 @@ const abortOnceBlocked = async (
   const reason = {}
   const rejected = rejection(call(controller.signal))
   ;(await callOf(thread.id))[Symbol.dispose]()
-  await sleep(30)
+  await sleep(300)
   controller.abort(reason)
   return { error: await rejected, reason }
 }
@@ -111,7 +111,7 @@ describePrime('a marshaled call', () => {
       const { thread, calculator } = await start(way, { grace: 5000 })
       const value = byRef('mine')
       const { error, reason } = await abortOnceBlocked(thread, signal =>
-        calculator.call(dispid.number, [value, 200], { signal }),
+        calculator.call(dispid.number, [value, 2000], { signal }),
       )
       expectAbortError(error, { reason })
       expect(value.value).toBe('mine')
@@ -281,7 +281,7 @@ describePrime('a direct call', () => {
       const before = ComThread.abandoned
       const controller = new AbortController()
       const running = rejection(calculator.call(dispid.blockPolling, [2000], { signal: controller.signal }))
-      await sleep(50)
+      await sleep(500)
       expectComError(await rejection(thread.cancel()), 'E_NOINTERFACE', 'CoCancelCall')
       controller.abort('enough')
       expectAbortError(await running, { reason: 'enough', hresult: RPC_S_CALLPENDING, abandoned: true })
@@ -304,7 +304,7 @@ describePrime('a direct call', () => {
       const { thread, calculator } = await start(way, { grace: 100 })
       const controller = new AbortController()
       const running = rejection(calculator.call(dispid.block, [2000], { signal: controller.signal }))
-      await sleep(50)
+      await sleep(500)
       controller.abort('enough')
       expectAbortError(await running, { reason: 'enough', hresult: RPC_S_CALLPENDING, abandoned: true })
       const fresh = own(await thread.replace())
@@ -321,7 +321,7 @@ describePrime('a direct call', () => {
       const most = ComThread.maxAbandoned
       const controller = new AbortController()
       const running = rejection(calculator.call(dispid.block, [2000], { signal: controller.signal }))
-      await sleep(50)
+      await sleep(500)
       controller.abort()
       await running
       try {
@@ -426,7 +426,7 @@ describePrime('an incoming call', () => {
       const thread = await startThread({ apartment: client, grace: 5000 })
       let noticed: boolean | undefined
       const deaf = async (call: ServerCall) => {
-        await sleep(200)
+        await sleep(2000)
         noticed = call.testCancel()
         return 'late'
       }
@@ -504,13 +504,13 @@ describePrime('a call made from within a callback', () => {
       const other = own(await thread.createObject('Prime.Calculator'))
       const back = async () => {
         const canceled = rejection(other.call(dispid.blockPolling, [5000]))
-        await sleep(100)
+        await sleep(500)
         expect(await thread.cancel()).toBe('requested')
         expectComError(await canceled, 'RPC_E_CALL_CANCELED', 'DISPID 12')
         const controller = new AbortController()
         const { signal } = controller
         const inner = rejection(other.call(dispid.blockPolling, [5000], { signal }))
-        await sleep(100)
+        await sleep(500)
         controller.abort('inner')
         expectAbortError(await inner, { reason: 'inner' })
         return 'went on'
