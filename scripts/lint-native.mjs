@@ -38,7 +38,7 @@ main(async () => {
   console.log(`clang-tidy: ${commands.length} files, no problems`)
 })
 
-/** The folders of GCC's C++ headers, which clang does not find by itself. @param {string} compiler */
+/** The folders of GCC's C++ headers, which clang does not search. @param {string} compiler */
 function standardLibrary(compiler) {
   const { stderr } = spawnSync(compiler, ['-xc++', '-E', '-v', '/dev/null'], { encoding: 'utf8' })
   return stderr.split('\n').flatMap(line => /^ (\S+\/c\+\+(?:\/\S+)?)$/.exec(line)?.[1] ?? [])

@@ -29,7 +29,7 @@ const methods = {
 }
 
 describe('threads of servers', () => {
-  it('a single-threaded one carries out its calls one after the other, on one thread', async () => {
+  it('a single-threaded one executes its calls one after the other, on one thread', async () => {
     register({ threading: 'sta', methods }, log)
     const threads = [await startThread(), await startThread(), await startThread({ apartment: 'sta' })]
     const objects = await Promise.all(threads.map(thread => thread.createObject(PROG_ID)))
@@ -172,7 +172,7 @@ describe.each([
     expect(await object.call('Echo', [1])).toBe(1)
   })
 
-  it('C7 a blocked thread that carries out a callback returns once that has replied', async () => {
+  it('C7 a blocked thread that runs a callback returns once that has replied', async () => {
     const { thread, object } = await both()
     let reply: () => void = () => {}
     const handler = () =>

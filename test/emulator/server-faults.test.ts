@@ -39,7 +39,7 @@ describe.each(['local', 'inproc'] as const)('a server %s', kind => {
     registration.latency = 0
   })
 
-  it('fail: calls fail with a code, and are not carried out', async () => {
+  it('fail: calls fail with a code, and are not executed', async () => {
     const { registration, object } = await server({ server: kind })
     registration.fail = HResult.E_ACCESSDENIED
     expect(await hresultOf(object.call('Echo', [1]))).toBe(HResult.E_ACCESSDENIED)

@@ -334,7 +334,7 @@ const ended = (job: number, time: number, hresult = 0): ComEvent => ({
 })
 
 describe('of a binding that sees its calls from outside only', () => {
-  it('a thread carries out its jobs one after the other', () => {
+  it('a thread runs its jobs one after the other', () => {
     const events = [
       queued(1, 0, 'Open'),
       queued(2, 1, 'Calculate'),
@@ -352,7 +352,7 @@ describe('of a binding that sees its calls from outside only', () => {
     ])
   })
 
-  it('one that is carried out while another waits for JavaScript lies within that', () => {
+  it('one that runs while another waits for JavaScript lies within that', () => {
     const events = [queued(1, 0, 'CallBack'), queued(2, 10, 'Inner'), ended(2, 20), ended(1, 30)]
     const { bars } = new Timeline(events)
     expect(bars.map(({ label, begin, end, depth }) => [label, begin, end, depth])).toEqual([

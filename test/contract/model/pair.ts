@@ -1,4 +1,4 @@
-// Two threads that carry out the steps of programs on whatever binding there is: one with an object, one that calls it.
+// Two threads that run the steps of a program on the binding under test: one has an object, the other calls it.
 import { HResult, IID_ICancelMethodCalls } from 'com-cancel'
 import type {
   BindingPointer,

@@ -1,4 +1,4 @@
-// Who carries out the programs: threads of each kind, and each two of them that have met.
+// The threads that run the programs: pairs of each combination of apartments.
 import { HResult } from 'com-cancel'
 import type { BindingThread } from '../../../binding'
 import { defaultBinding } from '../../support/com'
@@ -7,7 +7,7 @@ import { Pair } from './pair'
 import { nameOf, type Outcome, type Program } from './programs'
 
 /**
- * Threads that carry out one program after the other. Few for all of them: Wine serves the objects of 63 apartments in
+ * Threads that run one program after the other. They are few: Wine serves the objects of 63 apartments in
  * one process, counting those that are gone, and no more.
  */
 export class Stage implements AsyncDisposable {

@@ -163,16 +163,16 @@ export const work = async (
   { ms, notices }: Task,
 ): Promise<void> => {
   const { clock } = world.emulator
-  const giveUp = () => {
+  const stopCanceled = () => {
     noticed(world, record)
     throw canceled()
   }
   if (notices === 'polls') {
     for (let left = ms; left > 0; left--) {
-      if (call.testCancel()) giveUp()
+      if (call.testCancel()) stopCanceled()
       await clock.delay(1)
     }
-    if (call.testCancel()) giveUp()
+    if (call.testCancel()) stopCanceled()
   } else if (notices === 'signal') {
     const { signal } = call
     if (!signal.aborted) {
@@ -181,6 +181,6 @@ export const work = async (
           each.addEventListener('abort', () => resolve(), { once: true })
       })
     }
-    if (signal.aborted) giveUp()
+    if (signal.aborted) stopCanceled()
   } else await clock.delay(ms)
 }
