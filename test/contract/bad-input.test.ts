@@ -14,37 +14,12 @@ import {
 } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { describe, expect, it } from 'vitest'
+import { expectError, rejecting, throwing } from '../support/bad-input'
 import { callOf, leaveNothingBehind, startThread, threads } from '../support/com'
 import { rejection, thrown } from '../support/errors'
 import { LONG, until } from '../support/until'
 
 leaveNothingBehind()
-
-type ErrorName = 'TypeError' | 'RangeError' | 'ComError'
-
-/** A call, the class of its error, and the whole message. */
-type Row = [title: string, act: () => unknown, name: ErrorName, message: string]
-
-const expectError = (error: unknown, name: ErrorName, message: string): void => {
-  expect(error).toBeInstanceOf(Error)
-  expect(error).toMatchObject({ name, message })
-}
-
-/** Calls that throw. */
-const throwing = (rows: Row[]): void => {
-  it.each(rows)('%s', (_, act, name, message) => {
-    expectError(thrown(act), name, message)
-  })
-}
-
-/** Calls that return a promise, which rejects. */
-const rejecting = (rows: Row[]): void => {
-  it.each(rows)('%s', async (_, act, name, message) => {
-    const promise = act()
-    expect(promise).toBeInstanceOf(Promise)
-    expectError(await rejection(promise as Promise<unknown>), name, message)
-  })
-}
 
 describe('apartments', () => {
   it.each([16, 0x100, 0x80000000, 0xffffffff])(

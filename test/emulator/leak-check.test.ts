@@ -60,7 +60,7 @@ const client = async (options: object = {}) => {
   return { thread, object, end: () => thread[Symbol.asyncDispose]() }
 }
 
-/** A call that is being carried out; its failure is ignored. */
+/** A call that is being executed; its failure is ignored. */
 const calling = async (object: ComObject, ...args: Parameters<ComObject['call']>) => {
   const before = begun
   const call = object.call(...args)

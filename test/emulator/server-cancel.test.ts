@@ -38,7 +38,7 @@ beforeEach(() => {
 const server = (changes?: Parameters<typeof register>[0], options?: ComThreadOptions) =>
   serve(log, changes, options)
 
-/** A call that is being carried out. */
+/** A call that is being executed. */
 const begun = async (object: ComObject, ms: number, name = 'a'): Promise<{ call: Promise<unknown> }> => {
   const call = object.call('Block', [ms, name])
   call.catch(() => {})

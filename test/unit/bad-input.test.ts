@@ -17,39 +17,14 @@ import {
   wait,
 } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
+import { type ErrorName, expectError, type Row, rejecting, throwing } from '../support/bad-input'
 import { createUnknown, jobs, leaveNothingBehind, own, startThread, threads } from '../support/com'
-import { rejection, thrown } from '../support/errors'
+import { rejection } from '../support/errors'
 
 leaveNothingBehind()
 
-type ErrorName = 'TypeError' | 'RangeError' | 'ComError'
-
 /** A value of a wrong type. */
 const bad = <T>(value: unknown): T => value as T
-
-/** A call, the class of its error, and the whole message. */
-type Row = [title: string, act: () => unknown, name: ErrorName, message: string]
-
-const expectError = (error: unknown, name: ErrorName, message: string): void => {
-  expect(error).toBeInstanceOf(Error)
-  expect(error).toMatchObject({ name, message })
-}
-
-/** Calls that throw. */
-const throwing = (rows: Row[]): void => {
-  it.each(rows)('%s', (_, act, name, message) => {
-    expectError(thrown(act), name, message)
-  })
-}
-
-/** Calls that return a promise, which rejects. */
-const rejecting = (rows: Row[]): void => {
-  it.each(rows)('%s', async (_, act, name, message) => {
-    const promise = act()
-    expect(promise).toBeInstanceOf(Promise)
-    expectError(await rejection(promise as Promise<unknown>), name, message)
-  })
-}
 
 /** Values, and their descriptions in messages. */
 const noNumbers: [value: unknown, described: string][] = [

@@ -43,7 +43,7 @@ it('C5 a cancel that waits for a wait of its thread is answered once', async () 
 })
 
 it.each(['sta', 'mta'] as const)(
-  'C14 canceling a nested call that registers no cancel object does not affect the call around it: %s',
+  'C14 C15 canceling a nested call that registers no cancel object does not affect the call around it: %s',
   async apartment => {
     await emulator.run(async ({ binding, clock }) => {
       emulator.registerClass({

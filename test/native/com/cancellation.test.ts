@@ -498,7 +498,7 @@ describePrime('a call made from within a callback', () => {
     { progId: 'Prime.Calculator.Sta', client: 'sta' },
     { progId: 'Prime.Calculator', client: 'sta' },
   ] as const)('of $progId on a thread of kind $client', ({ progId, client }) => {
-    it('O3 O6 C7 is canceled, and the outer call continues', async () => {
+    it('O3 O6 C7 C15 is canceled, and the outer call continues', async () => {
       const thread = await startThread({ apartment: client, grace: 5000 })
       const calculator = own(await thread.createObject(progId))
       const other = own(await thread.createObject('Prime.Calculator'))
