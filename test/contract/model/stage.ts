@@ -16,6 +16,9 @@ export class Stage implements AsyncDisposable {
 
   /** The outcome of each step. */
   async perform(program: Program): Promise<Outcome[]> {
+    // Wine 8 hangs all COM threads of a process when its last MTA thread ends during an incoming call, and other
+    // workers end MTA threads at any time. This thread is the first to start and the last to end.
+    await this.#thread('none', 'mta', false)
     const pair = await this.#pairFor(program)
     const outcomes: Outcome[] = []
     for (const step of program.steps) outcomes.push(await pair.take(program, step))
@@ -27,7 +30,7 @@ export class Stage implements AsyncDisposable {
     // Pointers are released before any thread ends: under Wine the release of a proxy can block for ever after the
     // thread of its object has ended.
     await Promise.all([...this.#threads.values()].map(async thread => released(await thread)))
-    for (const thread of this.#threads.values()) {
+    for (const thread of [...this.#threads.values()].reverse()) {
       const ending = await thread
       await soon('the thread has ended', new Promise<void>(resolve => ending.close(resolve)))
     }
