@@ -105,12 +105,13 @@ void ByReference(const std::wstring&) {
       Fact("frees of the passed string by the call", std::to_string(freed));
       Fact("reallocations of it", std::to_string(spy->moves()));
       const bool kept = text == passed;
-      Fact("the passed string is", kept && freed == 0 ? "alive, in the variable"
-                                   : kept             ? "freed, and in the variable: a caller frees it twice"
-                                   : freed == 0       ? "alive, but not in the variable: leaked"
-                                                      : "freed by the call");
+      const bool gone = freed > 0 || (!kept && spy->moves() > 0);
+      Fact("the passed string is", kept && !gone ? "alive, in the variable"
+                                   : kept        ? "freed, and in the variable: a caller frees it twice"
+                                   : gone        ? "freed by the call"
+                                                 : "alive, but not in the variable: leaked");
       // Only what is certainly alive is read and freed.
-      if (kept && freed == 0) {
+      if (kept && !gone) {
         Fact("its characters are",
              std::wcscmp(text, L"passed by the client") == 0 ? "those passed" : "others");
         SysFreeString(text);
