@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs'
 export interface PortableExecutable {
   /** IMAGE_FILE_MACHINE_…: 0x14c is I386, 0x8664 is AMD64, 0xaa64 is ARM64. */
   machine: number
-  /** The DLLs that the loader needs, in lower case, with those that are loaded when they are first used. */
+  /** The modules that the loader needs, in lower case. */
   imports: string[]
+  /** Those that are looked for when they are first used. */
+  delayImports: string[]
   exports: string[]
 }
 
@@ -48,7 +50,8 @@ export const readPortableExecutable = (file: string): PortableExecutable => {
   const names = at(data.readUInt32LE(table + 32))
   return {
     machine: data.readUInt16LE(header),
-    imports: [...dlls(directory(1), 20, 12), ...dlls(directory(13), 32, 4)],
+    imports: dlls(directory(1), 20, 12),
+    delayImports: dlls(directory(13), 32, 4),
     exports: Array.from({ length: data.readUInt32LE(table + 24) }, (_, n) =>
       text(data.readUInt32LE(names + n * 4)),
     ),
