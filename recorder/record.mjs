@@ -3,10 +3,10 @@
 // a report. Runs on Windows, needs node.exe only, and changes nothing but the registration of the test server, which it
 // undoes.
 //
-//   node record.mjs [--out folder] [--only id[,id…]] [--seconds limit] [--remote HOST]
+//   node record.mjs [--out folder] [--only id[,id…]] [--seconds limit] [--jobs n] [--remote HOST]
 //
 // --out: where report.md and report.json are written, default the current folder. --seconds: how long a question may take,
-// default 60. --remote: another Windows machine, for the questions that need one; the program says when to cut it off.
+// default 60. --jobs: how many questions are asked at a time, default 1, which gives the truest times. --remote: another Windows machine, for the questions that need one; the program says when to cut it off.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ import { ask } from './lib/ask.mjs'
 import { countsOf, markdown, verdicts } from './lib/report.mjs'
 import { questions, withoutCode } from './questions/index.mjs'
 
-/** @import { Answer } from './lib/question.mjs' */
+/** @import { Answer, Question } from './lib/question.mjs' */
 /** @import { Report } from './lib/report.mjs' */
 
 const { values } = parseArgs({
@@ -26,11 +26,15 @@ const { values } = parseArgs({
     out: { type: 'string', default: '.' },
     only: { type: 'string' },
     seconds: { type: 'string', default: '60' },
+    jobs: { type: 'string', default: '1' },
     remote: { type: 'string' },
   },
 })
 const seconds = Number(values.seconds)
 if (!(seconds > 0)) throw new RangeError(`--seconds takes a number above 0, not ${values.seconds}.`)
+const jobs = Number(values.jobs)
+if (!Number.isInteger(jobs) || jobs < 1)
+  throw new RangeError(`--jobs takes an integer above 0, not ${values.jobs}.`)
 const only = values.only?.split(',')
 const unknown = only?.filter(id => !questions.some(question => question.id === id)) ?? []
 if (unknown.length > 0) throw new RangeError(`There is no question ${unknown.join(', ')}.`)
@@ -46,9 +50,6 @@ if (!probe) throw new Error('recorder_probe.exe is neither in bin nor in the bui
 const registered = register()
 try {
   const report = await record(probe)
-  mkdirSync(values.out, { recursive: true })
-  writeFileSync(path.join(values.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
-  writeFileSync(path.join(values.out, 'report.md'), markdown(report))
   console.log(
     Object.entries(report.counts)
       .map(([verdict, count]) => `${verdict}: ${count}`)
@@ -61,36 +62,58 @@ try {
 
 /** @param {string} probeProgram @returns {Promise<Report>} */
 async function record(probeProgram) {
-  const began = new Date()
+  const began = new Date().toISOString()
   const start = performance.now()
   const names = await hresultNames()
-  /** @type {Answer[]} */
-  const answers = []
-  for (const question of questions) {
-    if (only && !only.includes(question.id)) continue
-    const needsMachine = question.id === 'remote'
+  const version = packageVersion()
+  const asked = questions.filter(({ id }) => !only || only.includes(id))
+  /** @type {Map<Question, Answer>} */
+  const found = new Map()
+
+  // Written after each answer: a question that brings the machine down costs no other.
+  const save = () => {
+    const answers = asked.flatMap(question => found.get(question) ?? [])
+    if (!only) answers.push(...withoutCode())
+    const ms = Math.round(performance.now() - start)
+    /** @type {Report} */
+    const report = {
+      format: 1,
+      package: version,
+      began,
+      ms,
+      host: hostOf(answers),
+      counts: countsOf(answers),
+      answers,
+    }
+    mkdirSync(values.out, { recursive: true })
+    writeFileSync(path.join(values.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
+    writeFileSync(path.join(values.out, 'report.md'), markdown(report))
+    return report
+  }
+
+  /** @param {Question} question */
+  const askOne = async question => {
+    const remote = question.id === 'remote'
     const answer = await ask(question, {
       probe: probeProgram,
       names,
       // The one who runs this has two minutes to cut the machine off.
-      seconds: needsMachine ? Math.max(seconds, 240) : seconds,
-      ...(needsMachine && values.remote !== undefined ? { argument: values.remote } : {}),
+      seconds: remote ? Math.max(seconds, 240) : seconds,
+      ...(remote && values.remote !== undefined ? { argument: values.remote } : {}),
     })
-    console.log(
-      `${verdicts[answer.verdict].padEnd(36)} ${question.id}${answer.reason ? ` (${answer.reason.split('\n')[0]})` : ''}`,
-    )
-    answers.push(answer)
+    const reason = answer.reason ? ` (${answer.reason.split('\n')[0]})` : ''
+    console.log(`${verdicts[answer.verdict].padEnd(36)} ${question.id}${reason}`)
+    found.set(question, answer)
+    save()
   }
-  if (!only) answers.push(...withoutCode())
-  return {
-    format: 1,
-    package: packageVersion(),
-    began: began.toISOString(),
-    ms: Math.round(performance.now() - start),
-    host: hostOf(answers),
-    counts: countsOf(answers),
-    answers,
+
+  const together = asked.filter(({ alone }) => !alone)
+  const worker = async () => {
+    for (let next = together.shift(); next; next = together.shift()) await askOne(next)
   }
+  await Promise.all(Array.from({ length: jobs }, worker))
+  for (const question of asked) if (question.alone) await askOne(question)
+  return save()
 }
 
 /** Registers the test server that is beside this program. Returns its path, or undefined when there is none. */

@@ -58,6 +58,8 @@ export function ask(question, { probe, names, seconds, argument }) {
       rest = lines.pop() ?? ''
       for (const line of lines) {
         const said = parsed(line)
+        // What the one who runs this is to do now.
+        if (said?.key === 'now') console.log(`\n${said.value}\n`)
         if (said?.notAsked !== undefined) reason = said.notAsked
         else if (said) seen.push(named(said, names))
         else if (line.trim()) errors += `${line}\n`

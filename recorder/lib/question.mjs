@@ -15,6 +15,7 @@
  * @property {Record<string, string | string[]>} [expect]
  * @property {string} [wine] why the answer may be another one, or missing, under Wine
  * @property {number} [limit] seconds until it is given up
+ * @property {boolean} [alone] it watches the processes of the test server, so no other question runs meanwhile
  */
 
 /** @typedef {typeof import('com-cancel')} Com */

@@ -56,7 +56,7 @@ std::unique_ptr<Client> Calls(const Server& server, const std::string& key, Memb
                               int enables = 1, COINIT kind = COINIT_MULTITHREADED, long ms = 15'000);
 
 // Observes whether a canceled call comes back while its server's method still runs.
-bool ObserveRelease(const std::string& key, const Client& client, DWORD within = 4'000);
+bool ObserveRelease(const std::string& key, const Client& client, DWORD within = 3'000);
 
 const char* NameOf(COINIT kind);
 

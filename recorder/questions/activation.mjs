@@ -14,6 +14,7 @@ export const activation = [
     expect: { cancel: 'S_OK', 'its object': 'none', 'the activation returns': 'at once' },
     wine: 'the activation returns after thirty seconds, when Wine gives the server up',
     limit: 90,
+    alone: true,
   },
   {
     id: 'remote',

@@ -18,7 +18,7 @@ export const lifetime = [
     question: 'What does the CoUninitialize of the last MTA thread do during an incoming call?',
     probe: ['last-uninitialize'],
     wine: 'all COM threads of the process hang',
-    limit: 30,
+    limit: 20,
   },
   {
     id: 'thread-ids',
