@@ -380,7 +380,7 @@ describe('events', () => {
   it('of an interface that is named', async () => {
     const { object, fake } = await startWithObject()
     fake.events = events
-    const other = '00020401-0000-0000-c000-000000000046'
+    const other = '11111111-89ab-4def-8123-456789abcdef'
     const connection = await object.connect({}, { iid: `{${other.toUpperCase()}}` })
     expect(connection.iid).toBe(other)
     expect(fake.advised[0]?.iid).toBe(other)
