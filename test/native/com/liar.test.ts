@@ -12,7 +12,7 @@ keepServers()
 
 const SEED = takeSeed('liar')
 /** Lies that are told at random. */
-const LIES = repetitions(4_000, 100_000)
+const LIES = repetitions(10_000, 200_000)
 
 /** The members of what Control returns. */
 const control = { tell: 1, told: 2, lieAt: 3, probe: 4, objects: 5 } as const

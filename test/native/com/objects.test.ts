@@ -340,7 +340,7 @@ describePrime('an object', () => {
     it('a type that can not be converted is named', async () => {
       const error = await rejection(made.calculator.call('Return', ['record']))
       expectComError(error, 'DISP_E_BADVARTYPE', 'Return')
-      expect(String(error)).toContain('VT_RECORD')
+      expect(String(error)).toContain('a result of type VT_RECORD (36), record PrimePoint,')
     })
 
     it('by-reference arguments, with a type and without', async () => {

@@ -22,7 +22,7 @@ class LyingItems final : public com_cancel::CountedObject<IEnumVARIANT> {
 
   HRESULT STDMETHODCALLTYPE Next(ULONG count, VARIANT* items, ULONG* fetched) override {
     ULONG stored = 0;
-    for (; stored < count && next_ <= 3; ++stored, ++next_) {
+    for (; stored < count && (next_ <= 3 || lies_->Tell(Lie::kItemsWithoutEnd)); ++stored, ++next_) {
       items[stored] = Variant::Long(next_).Detach();
       if (lies_->Tell(Lie::kItemInvalid)) MakeInvalid(*lies_, items[stored]);
     }

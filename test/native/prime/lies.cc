@@ -25,6 +25,7 @@ constexpr std::array<const wchar_t*, kLieCount> kLieNames = {
     L"no items, but S_OK",
     L"all items, but S_FALSE",
     L"an invalid item",
+    L"items without end",
     L"connection points without end",
     L"a connection point of junk",
     L"no class information",
@@ -65,7 +66,7 @@ const wchar_t* NameOf(Lie lie) { return kLieNames[static_cast<size_t>(lie)]; }
 
 bool Lies::Tell(Lie lie) {
   const com_cancel::Guard guard(lock_);
-  const bool tells = random_ ? Next() % 4 == 0 : lies_[static_cast<size_t>(lie)];
+  const bool tells = odds_ > 0 ? Next() % odds_ == 0 : lies_[static_cast<size_t>(lie)];
   if (tells) ++told_;
   return tells;
 }
@@ -77,13 +78,13 @@ ULONG Lies::Junk() {
 
 void Lies::TellOnly(const Set& lies) {
   const com_cancel::Guard guard(lock_);
-  random_ = false;
+  odds_ = 0;
   lies_ = lies;
 }
 
 void Lies::TellAtRandom(ULONG seed) {
   const com_cancel::Guard guard(lock_);
-  random_ = true;
+  odds_ = 4U << seed % 4;
   state_ = seed;
 }
 

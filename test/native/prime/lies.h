@@ -34,6 +34,7 @@ enum class Lie {
   kFetchedNothing,
   kFetchedAll,
   kItemInvalid,
+  kItemsWithoutEnd,
   kPointsWithoutEnd,
   kPointOfJunk,
   kNoClassInfo,
@@ -80,7 +81,7 @@ class Lies {
 
   // These lies, on each occasion.
   void TellOnly(const Set& lies);
-  // Any lies, on one of four occasions. The same seed gives the same lies.
+  // Any lies, on one of 4, 8, 16 or 32 occasions. The same seed gives the same lies.
   void TellAtRandom(ULONG seed);
 
   // Whether to tell this lie on this occasion.
@@ -105,7 +106,7 @@ class Lies {
 
   com_cancel::Lock lock_;
   Set lies_;
-  bool random_ = false;
+  ULONG odds_ = 0;  // lies at random, on one of so many occasions; 0: those of lies_
   ULONG state_ = 0;
   std::atomic<long> told_{0};
 };
