@@ -92,11 +92,12 @@ void LastUninitialize(const std::wstring&) {
   mta.join();
 }
 
+DWORD WINAPI Nothing(void*) { return 0; }
+
 // Whether a new thread gets the id of one that has ended, with and without a handle to it.
 void ThreadIds(const std::wstring&) {
   const auto start = [](DWORD& id) {
-    return UniqueHandle(CreateThread(
-        nullptr, 0, [](void*) -> DWORD { return 0; }, nullptr, 0, &id));
+    return UniqueHandle(CreateThread(nullptr, 0, Nothing, nullptr, 0, &id));
   };
   const auto reused = [&](bool hold) {
     DWORD id = 0;
