@@ -52,6 +52,8 @@ const advice: Advice = {
   DISP_E_NOTACOLLECTION: 'the object is no collection',
   DISP_E_DIVBYZERO: 'division by zero',
   DISP_E_BUFFERTOOSMALL: 'a buffer is too small',
+  VBA_E_IGNORE:
+    'Excel accepts no call while the user edits a cell or a dialog is open; try again later, or start a thread with a longer busyRetry',
   TYPE_E_LIBNOTREGISTERED: "the object's type library is not registered",
   TYPE_E_ELEMENTNOTFOUND: "the object's type information does not have it",
   CLASS_E_CLASSNOTAVAILABLE: 'the server is there but does not have the class',

@@ -55,6 +55,8 @@ export const HResult = {
   DISP_E_BUFFERTOOSMALL: 0x80020013 | 0,
   TYPE_E_LIBNOTREGISTERED: 0x8002801d | 0,
   TYPE_E_ELEMENTNOTFOUND: 0x8002802b | 0,
+  /** Excel's own: its object model is suspended, for example while the user edits a cell. */
+  VBA_E_IGNORE: 0x800ac472 | 0,
   // Classes, monikers, events.
   CLASS_E_CLASSNOTAVAILABLE: 0x80040111 | 0,
   REGDB_E_CLASSNOTREG: 0x80040154 | 0,

@@ -78,10 +78,10 @@ Napi::Value ThreadHandle::QueueCall(Napi::Value done, Call call) {
 }
 
 Napi::Value ThreadHandle::Activate(const Napi::CallbackInfo& info) {
-  return QueueCall(info[1], [activation = ActivationFrom(info[0])](ComThread& thread, const Job&) {
+  return QueueCall(info[1], [activation = ActivationFrom(info[0])](ComThread& thread, const Job& job) {
     auto outcome = std::make_unique<Outcome>();
     ComPtr<IUnknown> object;
-    outcome->hresult = com_cancel::Activate(activation, object);
+    outcome->hresult = com_cancel::Activate(thread, activation, job, object);
     if (SUCCEEDED(outcome->hresult)) outcome->value = HoldAsValue(thread, object.Get());
     return outcome;
   });

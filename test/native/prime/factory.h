@@ -4,11 +4,15 @@
 #include <atomic>
 
 #include "host/counted_object.h"
+#include "refusals.h"
 
 namespace prime {
 
 // IClassFactory::LockServer, of all class objects.
 inline std::atomic<long> server_locks{0};
+
+// Of all class objects.
+inline Refusals activations;
 
 class Factory final : public com_cancel::CountedObject<IClassFactory> {
  public:
