@@ -28,6 +28,7 @@ export const HResult = {
   RPC_E_WRONG_THREAD: 0x8001010e | 0,
   RPC_S_CALLPENDING: 0x80010115 | 0,
   RPC_E_CALL_COMPLETE: 0x80010117 | 0,
+  RPC_E_TOO_LATE: 0x80010119 | 0,
   RPC_E_TIMEOUT: 0x8001011f | 0,
   CO_E_CANCEL_DISABLED: 0x80010140 | 0,
   /** HRESULT_FROM_WIN32 of the RPC status of this name, as are the next two. */

@@ -52,7 +52,12 @@ HRESULT Active(const Activation& activation, ComPtr<IUnknown>& object) {
 }
 
 HRESULT Moniker(const Activation& activation, ComPtr<IUnknown>& object) {
-  const HRESULT hr = CoGetObject(Wide(activation.name), nullptr, IID_IUnknown,
+  BIND_OPTS3 options{};
+  options.cbStruct = sizeof options;
+  options.grfMode = STGM_READWRITE;
+  options.dwClassContext = activation.context;
+  options.hwnd = activation.window;
+  const HRESULT hr = CoGetObject(Wide(activation.name), activation.bind ? &options : nullptr, IID_IUnknown,
                                  reinterpret_cast<void**>(object.GetAddressOf()));
   PreferDispatch(object);
   return hr;

@@ -18,6 +18,9 @@ struct Activation {
   std::u16string name;
   DWORD context = 0;
   std::u16string server;  // empty: this machine
+  // Of a moniker: whether `context` and `window` are passed to it.
+  bool bind = false;
+  HWND window = nullptr;
 };
 
 // On a thread of the apartment of `home`. The object's IDispatch if it has one, else its IUnknown. Retried

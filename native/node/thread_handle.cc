@@ -18,8 +18,10 @@ Napi::Function ThreadHandle::Define(Napi::Env env) {
       env, "BindingThread",
       {InstanceAccessor<&ThreadHandle::GetId>("id"), InstanceMethod<&ThreadHandle::Wait>("wait"),
        InstanceMethod<&ThreadHandle::Activate>("activate"), InstanceMethod<&ThreadHandle::Ask>("ask"),
-       InstanceMethod<&ThreadHandle::Adopt>("adopt"), InstanceMethod<&ThreadHandle::Implement>("implement"),
-       InstanceMethod<&ThreadHandle::Cancel>("cancel"), InstanceMethod<&ThreadHandle::Close>("close")});
+       InstanceMethod<&ThreadHandle::Adopt>("adopt"),
+       InstanceMethod<&ThreadHandle::SetProxyBlanket>("setProxyBlanket"),
+       InstanceMethod<&ThreadHandle::Implement>("implement"), InstanceMethod<&ThreadHandle::Cancel>("cancel"),
+       InstanceMethod<&ThreadHandle::Close>("close")});
 }
 
 Napi::Value ThreadHandle::Start(const Napi::CallbackInfo& info) {
@@ -96,6 +98,13 @@ Napi::Value ThreadHandle::Ask(const Napi::CallbackInfo& info) {
 Napi::Value ThreadHandle::Adopt(const Napi::CallbackInfo& info) {
   return QueueCall(info[1], [object = PointerHandle::From(info[0])](ComThread& thread, const Job& job) {
     return com_cancel::Adopt(thread, object, job);
+  });
+}
+
+Napi::Value ThreadHandle::SetProxyBlanket(const Napi::CallbackInfo& info) {
+  return QueueCall(info[2], [object = PointerHandle::From(info[0]), blanket = ProxyBlanketFrom(info[1])](
+                                ComThread& thread, const Job& job) {
+    return com_cancel::SetProxyBlanket(thread, object, blanket, job);
   });
 }
 

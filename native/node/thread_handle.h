@@ -29,6 +29,7 @@ class ThreadHandle : public Napi::ObjectWrap<ThreadHandle> {
   Napi::Value Activate(const Napi::CallbackInfo& info);
   Napi::Value Ask(const Napi::CallbackInfo& info);
   Napi::Value Adopt(const Napi::CallbackInfo& info);
+  Napi::Value SetProxyBlanket(const Napi::CallbackInfo& info);
   Napi::Value Implement(const Napi::CallbackInfo& info);
   void Cancel(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);

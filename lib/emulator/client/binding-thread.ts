@@ -8,12 +8,14 @@ import type {
   Implementation,
   JobId,
   Operation,
+  ProxyBlanket,
   Returned,
   Seconds,
   ThreadId,
   ThreadOptions,
   WaitRequest,
 } from '../../../binding'
+import { HResult } from '../../errors/hresult'
 import { subjectOf } from '../../events/publish/event'
 import { marshalOperation } from '../calls/marshal'
 import { copyReply, type Reply, refusal, success } from '../calls/reply'
@@ -105,6 +107,21 @@ class EmulatedBindingThread implements BindingThread {
       done,
       run => adopt(com, thread, home, pointer, run),
       () => pointer.release(),
+    )
+  }
+
+  setProxyBlanket(object: BindingPointer, _: ProxyBlanket, done: Returned): JobId {
+    const { apartment } = this.#thread
+    const pointer = PointerHandle.marshal(object, apartment)
+    if (typeof pointer === 'number') return this.#refuse(refusal(pointer), done)
+    const { target } = pointer
+    pointer.release()
+    // The proxy is the caller's own: its server is not asked.
+    const isProxy = target.apartment !== apartment
+    return this.#queue(
+      () => `the security of the calls to ${target.kind}`,
+      done,
+      run => run.end(isProxy ? success() : refusal(HResult.E_NOINTERFACE)),
     )
   }
 

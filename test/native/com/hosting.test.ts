@@ -1,5 +1,4 @@
 // What the process keeps for its apartments: a main STA and an MTA that outlive each ComThread, and thread names.
-import { ComThread } from 'com-cancel'
 import { expect, it } from 'vitest'
 import { own, startThread } from '../../support/com'
 import { runProgram } from '../../support/program'
