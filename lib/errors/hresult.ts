@@ -55,6 +55,7 @@ export const HResult = {
   DISP_E_DIVBYZERO: 0x80020012 | 0,
   DISP_E_BUFFERTOOSMALL: 0x80020013 | 0,
   TYPE_E_LIBNOTREGISTERED: 0x8002801d | 0,
+  TYPE_E_WRONGTYPEKIND: 0x8002802a | 0,
   TYPE_E_ELEMENTNOTFOUND: 0x8002802b | 0,
   /** Excel's own: its object model is suspended, for example while the user edits a cell. */
   VBA_E_IGNORE: 0x800ac472 | 0,

@@ -5,7 +5,7 @@
 // After win.h, which it needs.
 #include <ocidl.h>
 
-#include "host/text.h"
+#include "host/returned.h"
 #include "threads/busy.h"
 #include "threads/host_apartment.h"
 
@@ -17,9 +17,8 @@ namespace {
 HRESULT SetBlanket(IUnknown* object, const ProxyBlanket& blanket) {
   // Of proxies only: their proxy manager implements it.
   ComPtr<IClientSecurity> security;
-  const HRESULT is_proxy = object->QueryInterface(IID_PPV_ARGS(&security));
+  const HRESULT is_proxy = Query(object, security);
   if (FAILED(is_proxy)) return is_proxy;
-  if (!security) return E_NOINTERFACE;
   std::u16string principal = blanket.principal.value_or(u"");
   OLECHAR* const name =
       blanket.principal ? reinterpret_cast<OLECHAR*>(principal.data()) : COLE_DEFAULT_PRINCIPAL;
@@ -29,8 +28,9 @@ HRESULT SetBlanket(IUnknown* object, const ProxyBlanket& blanket) {
                             IID_IProvideClassInfo};
   for (const IID& iid : interfaces) {
     ComPtr<IUnknown> proxy;
-    const HRESULT found = object->QueryInterface(iid, reinterpret_cast<void**>(proxy.GetAddressOf()));
-    if (found == E_NOINTERFACE || (SUCCEEDED(found) && !proxy)) continue;
+    const HRESULT found =
+        Returned(object->QueryInterface(iid, reinterpret_cast<void**>(proxy.GetAddressOf())), proxy);
+    if (found == E_NOINTERFACE) continue;
     if (FAILED(found)) return found;
     const HRESULT set =
         CoSetProxyBlanket(proxy.Get(), blanket.service, blanket.authorization, name, blanket.authentication,
