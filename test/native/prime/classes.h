@@ -40,7 +40,7 @@ inline constexpr GUID kPoint = {0xCA99CF9B, 0x7F0B, 0x45C7, {0xA2, 0x9D, 0x17, 0
 inline constexpr DISPID kFound = 1;   // Found(n), the event
 inline constexpr DISPID kHidden = 2;  // Hidden(n), a restricted function, which is no event
 
-inline constexpr std::array<Class, 7> kClasses = {{
+inline constexpr std::array<Class, 8> kClasses = {{
     {kCalculator, L"Prime.Calculator", L"-mta", nullptr},
     {kSta, L"Prime.Calculator.Sta", L"-sta", nullptr},
     {kInproc, L"Prime.Calculator.Inproc", nullptr, L"Both"},
