@@ -16,7 +16,8 @@ const passes = [
   { target: targets.x64, options: [], compilerOptions: likeVisualStudio },
   {
     target: targets.ia32,
-    options: ['--checks=-*,clang-diagnostic-*'],
+    // With one check that depends on the sizes of types: clang-tidy refuses to run without any.
+    options: ['--checks=-*,bugprone-misplaced-widening-cast,clang-diagnostic-*'],
     compilerOptions: [...likeVisualStudio, '-fdelayed-template-parsing'],
   },
 ]
