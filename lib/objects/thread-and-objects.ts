@@ -304,7 +304,6 @@ const DEFAULT_BUSY_RETRY = 10_000
 interface Start {
   binding: Binding
   thread: ThreadOptions
-  grace: number
 }
 
 /**
@@ -318,7 +317,7 @@ export class ComThread {
 
   private constructor(start: Start, thread: BindingThread) {
     this.#start = start
-    const caller: Caller = new Caller(start.binding, thread, start.grace, {
+    const caller: Caller = new Caller(start.binding, thread, start.thread.grace, {
       object: (pointer, type) => new ComObject(new HeldPointer(pointer, caller, type), this),
       callback: run => callbackObject(caller, run as AnyHandler),
     })
@@ -361,12 +360,9 @@ export class ComThread {
       apartment: validate.oneOf(where, 'options.apartment', apartment, ['sta', 'mta'] as const),
       callCancellation: validate.boolean(where, 'options.callCancellation', callCancellation),
       busyRetry: validate.timer(where, 'options.busyRetry', busyRetry),
-    }
-    return ComThread.#started(where, {
-      binding,
-      thread,
       grace: validate.timer(where, 'options.grace', grace),
-    })
+    }
+    return ComThread.#started(where, { binding, thread })
   }
 
   static async #started(where: string, start: Start): Promise<ComThread> {

@@ -28,6 +28,7 @@ Napi::Value ThreadHandle::Start(const Napi::CallbackInfo& info) {
   checked.single_threaded = options.Get("apartment").As<Napi::String>().Utf8Value() == "sta";
   checked.call_cancellation = options.Get("callCancellation").As<Napi::Boolean>();
   checked.busy_retry = options.Get("busyRetry").As<Napi::Number>().Uint32Value();
+  checked.grace = options.Get("grace").As<Napi::Number>().Uint32Value();
   Environment& environment = Environment::Of(info.Env());
   std::shared_ptr<ComThread> thread = environment.StartThread(checked, info[1].As<Napi::Function>());
   return environment.thread_constructor().New(
@@ -60,7 +61,7 @@ Napi::Value ThreadHandle::Wait(const Napi::CallbackInfo& info) {
 Napi::Value ThreadHandle::Queue(Napi::Value done, Job::Function function, Callbacks::Kind kind) {
   Environment& environment = Environment::Of(done.Env());
   const auto job = environment.callbacks().AddJob(environment.outbox(), std::move(function),
-                                                  done.As<Napi::Function>(), kind);
+                                                  thread_->options().grace, done.As<Napi::Function>(), kind);
   thread_->Queue(job);
   return Napi::Number::New(done.Env(), static_cast<double>(job->id()));
 }

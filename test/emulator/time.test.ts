@@ -210,7 +210,7 @@ it('a running job keeps the process alive, an idle thread does not', () => {
   const program = `
     const { Emulator } = require('com-cancel/emulator')
     const since = performance.now()
-    const thread = new Emulator().binding.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0 }, () =>
+    const thread = new Emulator().binding.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0, grace: 100 }, () =>
       thread.wait({ ms: 100, cancelable: true }, hr => console.log(hr, performance.now() - since >= 100)))
   `
   const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', program], {
