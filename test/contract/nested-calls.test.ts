@@ -10,17 +10,23 @@ leaveNothingBehind()
 
 const { S_OK, E_NOINTERFACE } = HResult
 
-/** A server on a thread of its own, whose only method calls back, and the client's reference of it. */
-const startServer = async (client: ComThread, apartment: 'sta' | 'mta') => {
+/** Threads that end after the client's: under Wine a client that releases a pointer to a thread that ends may hang. */
+const startThreads = async (client: 'sta' | 'mta', servers: readonly ('sta' | 'mta')[]) => {
+  const threads: ComThread[] = []
+  for (const apartment of servers) threads.push(await startThread({ apartment }))
+  return { servers: threads, client: await startThread({ apartment: client }) }
+}
+
+/** An object of `thread` whose only method calls back: the client's reference to it. */
+const serve = async (thread: ComThread | undefined, client: ComThread) => {
+  if (!thread) throw new Error('no thread')
   const calls: ServerCall[] = []
-  const thread = await startThread({ apartment })
   const callBack = async (call: ServerCall, handler: ComObject) => {
     calls.push(call)
     using function_ = handler
     return await function_.call(0)
   }
-  const server = await passTo(client, own(thread.implement({ callBack })))
-  return { calls, server }
+  return { calls, server: await passTo(client, own(thread.implement({ callBack }))) }
 }
 
 /** A nested call, once its thread has begun it. By default it registers no cancel object. */
@@ -43,8 +49,8 @@ describe.each(kinds)(
     const begin = async (
       handler: (nested: { thread: ComThread; threadId: ThreadId; calls: ServerCall[] }) => Promise<unknown>,
     ) => {
-      const thread = await startThread({ apartment: client })
-      const { calls, server } = await startServer(thread, kind)
+      const { client: thread, servers } = await startThreads(client, [kind])
+      const { calls, server } = await serve(servers[0], thread)
       const controller = new AbortController()
       const outcome = server.call(
         'callBack',
@@ -130,9 +136,9 @@ describe.each(kinds)(
     it('C15 each of several nested calls is canceled on its own', async () => {
       const controllers = ['first', 'second', 'third'].map(() => new AbortController())
       const [first, second, third] = controllers
-      const thread = await startThread({ apartment: client })
-      const outer = await startServer(thread, kind)
-      const inner = await startServer(thread, kind)
+      const { client: thread, servers } = await startThreads(client, [kind, kind])
+      const outer = await serve(servers[0], thread)
+      const inner = await serve(servers[1], thread)
       const notified = () => [...outer.calls, ...inner.calls].map(call => call.signal.aborted)
       const innermost = async () => {
         const { ended } = await block(thread, third?.signal)

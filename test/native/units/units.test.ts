@@ -58,6 +58,12 @@ describeUnits('VARIANTs', () => {
   }, 300_000)
 })
 
+describeUnits('nested jobs and releases', () => {
+  it('C15 C12 M1 a cancel reaches the call of its own job only, and is repeated until that is over', async () => {
+    expect(expectPassed(await run('levels_test.exe', 240_000))).toBeGreaterThan(100)
+  }, 300_000)
+})
+
 // Unused on Windows, where the system has these functions.
 describeUnits('the stand-in', () => {
   const keys = ['01', '02'].map(n => `HKCR\\CLSID\\{8F1C5A10-6A0E-4D53-8E21-407C195BD2${n}}`)
