@@ -31,7 +31,7 @@ const register = (): void => {
   })
 }
 
-/** The reference of `thread` to an object of another thread. */
+/** The reference of `thread` to an object of another thread. Released when the test is over. */
 export const passTo = async (
   thread: ComThread,
   object: ComObject | ComImplementation,
@@ -42,5 +42,11 @@ export const passTo = async (
   const passed = await dictionary.call('Item', ['passed'])
   await dictionary.call('RemoveAll')
   if (!(passed instanceof ComObject)) throw new Error('the dictionary did not return the object')
-  return own(passed)
+  // Under Wine, the release of a pointer to a thread that ends at this moment may hang.
+  const release = async () => {
+    passed[Symbol.dispose]()
+    if (thread.state !== 'disposed') await thread.wait(0)
+  }
+  own({ [Symbol.asyncDispose]: release })
+  return passed
 }
