@@ -6,7 +6,9 @@
 #include "host/ole32.h"
 #include "host/pool.h"
 #include "node/background_cancel.h"
+#include "node/call_function.h"
 #include "node/environment.h"
+#include "node/integer.h"
 #include "node/object_handle.h"
 #include "node/thread_handle.h"
 #include "threads/wait_call.h"
@@ -19,17 +21,12 @@ namespace {
 // An object with IUnknown and nothing else.
 class Unknown final : public CountedObject<IUnknown> {};
 
-// Not Napi::Number::New, which converts to a double first.
-Napi::Value Result(const Napi::CallbackInfo& info, HRESULT hr) {
-  napi_value value = nullptr;
-  napi_create_int32(info.Env(), hr, &value);
-  return {info.Env(), value};
-}
+Napi::Value Result(const Napi::CallbackInfo& info, HRESULT hr) { return IntegerTo(info.Env(), hr); }
 
 // binding.d.ts's ObjectResult.
 Napi::Value Result(const Napi::CallbackInfo& info, HRESULT hr, const ComPtr<IUnknown>& object, DWORD thread) {
   auto result = Napi::Object::New(info.Env());
-  result.Set("hresult", hr);
+  result.Set("hresult", Result(info, hr));
   result.Set("object", object ? ObjectHandle::Make(Environment::Of(info.Env()), object.Get(), thread)
                               : info.Env().Null());
   return result;
@@ -135,7 +132,7 @@ Napi::Value CreateCancelObject(const Napi::CallbackInfo& info) {
   const auto options = info[0].As<Napi::Object>();
   return ObjectHandle::MakeCancelObject(Environment::Of(info.Env()),
                                         options.Get("cancelResult").As<Napi::Number>().Int32Value(),
-                                        options.Get("onCancel").As<Napi::Function>());
+                                        FunctionFrom(options.Get("onCancel")));
 }
 
 Napi::Value CreateUnknown(const Napi::CallbackInfo& info) {
@@ -148,7 +145,7 @@ void CancelCallOnPool(const Napi::CallbackInfo& info) {
   const DWORD thread = ThreadOrCurrent(info[0]);
   const ULONG seconds = Uint32(info[1]);
   Environment& environment = Environment::Of(info.Env());
-  const CallbackId done = environment.callbacks().Add(info[2].As<Napi::Function>());
+  const CallbackId done = environment.callbacks().Add(FunctionFrom(info[2]));
   const auto outbox = environment.outbox();
   const bool submitted = pool::Run([target = OpenForWait(thread), thread, seconds, outbox, done] {
     const HRESULT hr = *target ? Ole32::Get().CancelCall(thread, seconds) : E_NOINTERFACE;

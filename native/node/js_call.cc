@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "host/text.h"
+#include "node/integer.h"
 #include "node/js_value.h"
 #include "node/object_handle.h"
 #include "node/pointer_handle.h"
@@ -11,7 +12,7 @@
 namespace com_cancel {
 namespace {
 
-Value FromJs(Napi::Value value) { return ValueFrom(value, PointerHandle::From); }
+Value FromJs(Napi::Value value) { return ValueFrom(value, PointerHandle::PointerFrom); }
 Napi::Object ToJs(Napi::Env env, const Value& value) { return ValueTo(env, value, PointerHandle::Make); }
 
 Napi::Object ObjectFrom(Napi::Value value) {
@@ -63,7 +64,7 @@ Napi::Object ExceptionTo(Napi::Env env, const ExceptionText& text) {
   object.Set("source", Napi::String::New(env, text.source));
   object.Set("description", Napi::String::New(env, text.description));
   object.Set("helpFile", Napi::String::New(env, text.help_file));
-  object.Set("helpContext", static_cast<double>(text.help_context));
+  object.Set("helpContext", IntegerTo(env, text.help_context));
   return object;
 }
 
@@ -94,7 +95,7 @@ std::string GuidText(REFIID iid) {
 Napi::Object EventsTo(Napi::Env env, const EventSource& source) {
   auto members = Napi::Object::New(env);
   for (const auto& [name, dispid] : source.members)
-    members.Set(Napi::String::New(env, name), static_cast<double>(dispid));
+    members.Set(Napi::String::New(env, name), IntegerTo(env, dispid));
   auto events = Napi::Object::New(env);
   events.Set("iid", GuidText(source.iid));
   events.Set("members", members);
@@ -143,7 +144,8 @@ Operation OperationFrom(Napi::Value value) {
   if (kind == "next") return operation::Next{object.Get("count").As<Napi::Number>().Uint32Value()};
   if (kind == "events") return operation::Events{OptionalInterfaceIdFrom(object.Get("iid"))};
   if (kind == "advise")
-    return operation::Advise{InterfaceIdFrom(object.Get("iid")), PointerHandle::From(object.Get("sink"))};
+    return operation::Advise{InterfaceIdFrom(object.Get("iid")),
+                             PointerHandle::PointerFrom(object.Get("sink"))};
   if (kind == "unadvise")
     return operation::Unadvise{InterfaceIdFrom(object.Get("iid")),
                                object.Get("cookie").As<Napi::Number>().Uint32Value()};
@@ -181,28 +183,28 @@ IID OptionalInterfaceIdFrom(Napi::Value value) {
 
 Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome) {
   auto object = Napi::Object::New(env);
-  object.Set("hresult", hresult);
+  object.Set("hresult", IntegerTo(env, hresult));
   object.Set("value", outcome && outcome->value ? Napi::Value(ToJs(env, *outcome->value)) : env.Null());
   object.Set("outs", ArrayTo(env, outcome ? outcome->outs : OutArguments(), [&](const auto& out) {
                auto item = Napi::Object::New(env);
-               item.Set("position", static_cast<double>(out.first));
+               item.Set("position", IntegerTo(env, out.first));
                item.Set("value", ToJs(env, out.second));
                return item;
              }));
   object.Set("exception",
              outcome && outcome->exception ? Napi::Value(ExceptionTo(env, *outcome->exception)) : env.Null());
-  object.Set("argument", outcome ? outcome->argument : -1);
+  object.Set("argument", IntegerTo(env, outcome ? outcome->argument : -1));
   if (outcome && outcome->events) object.Set("events", EventsTo(env, *outcome->events));
   return object;
 }
 
 Napi::Object IncomingTo(Napi::Env env, const IncomingCall& call) {
   auto object = Napi::Object::New(env);
-  object.Set("key", static_cast<double>(call.key));
-  object.Set("dispid", static_cast<double>(call.dispid));
+  object.Set("key", IntegerTo(env, call.key));
+  object.Set("dispid", IntegerTo(env, call.dispid));
   object.Set("kind", KindOf(call.flags));
   object.Set("args", ArrayTo(env, call.args, [&](const Value& value) { return ToJs(env, value); }));
-  object.Set("threadId", static_cast<double>(call.thread));
+  object.Set("threadId", IntegerTo(env, call.thread));
   return object;
 }
 

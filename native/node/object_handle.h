@@ -8,18 +8,20 @@
 
 #include "node/cancel_object.h"
 #include "node/environment.h"
+#include "node/handle.h"
 
 namespace com_cancel {
 
-class ObjectHandle : public Napi::ObjectWrap<ObjectHandle> {
+class ObjectHandle : public Handle<ObjectHandle> {
  public:
+  static constexpr napi_type_tag kTag = {0x6d1c1f0a8e5b4c27ULL, 0x9b3f5d20a4e7c861ULL};
+  static constexpr char kName[] = "BindingObject";
+
   static Napi::Function Define(Napi::Env env);
   // Takes a reference to `object`. `thread` is the value of its threadId.
   static Napi::Object Make(Environment& environment, IUnknown* object, DWORD thread);
   static Napi::Object MakeCancelObject(Environment& environment, HRESULT cancel_result,
                                        Napi::Function on_cancel);
-  // Throws TypeError for anything but an ObjectHandle.
-  static ObjectHandle* From(Napi::Value value);
 
   explicit ObjectHandle(const Napi::CallbackInfo& info);
   ~ObjectHandle() override;
@@ -48,8 +50,8 @@ class ObjectHandle : public Napi::ObjectWrap<ObjectHandle> {
   Napi::Value Query(const Napi::CallbackInfo& info);
   Napi::Value Cancel(const Napi::CallbackInfo& info);
   Napi::Value TestCancel(const Napi::CallbackInfo& info);
-  void Complete(const Napi::CallbackInfo& info);
-  void Release(const Napi::CallbackInfo& info);
+  Napi::Value Complete(const Napi::CallbackInfo& info);
+  Napi::Value Release(const Napi::CallbackInfo& info);
 
   std::shared_ptr<Environment> environment_;
   Microsoft::WRL::ComPtr<IUnknown> object_;

