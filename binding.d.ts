@@ -127,8 +127,8 @@ export interface BindingThread {
   /** Makes an object with IDispatch that JavaScript implements. It lives in this thread's apartment. */
   implement(implementation: Implementation): BindingPointer
   /**
-   * Calls CoCancelCall for the job that the thread runs now. Another thread makes the call, so that this one
-   * does not block. `done` gets its result; E_NOINTERFACE when no job runs (C12).
+   * Calls CoCancelCall for the job that the thread runs now, the innermost one (C15). Another thread makes the
+   * call, so that this one does not block. `done` gets its result; E_NOINTERFACE when no job runs (C12).
    */
   cancel(seconds: Seconds, done: Done): void
   /**

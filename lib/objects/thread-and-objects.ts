@@ -461,8 +461,10 @@ export class ComThread {
 
   /**
    * Calls CoCancelCall once for the call that blocks the thread now; it never cancels the next call. (A
-   * signal repeats the cancel until the call returns.) Rejects with ComError E_NOINTERFACE when no call is
-   * pending (C12), CO_E_CANCEL_DISABLED (C3), RPC_E_DISCONNECTED once disposed.
+   * signal repeats the cancel until the call returns.) While a call that a handler made blocks the thread, it
+   * cancels that call and never the one around it (C15). Rejects with ComError E_NOINTERFACE when no call is
+   * pending (C12) or the call cannot be canceled (C14), CO_E_CANCEL_DISABLED (C3), RPC_E_DISCONNECTED once
+   * disposed.
    */
   async cancel(options?: CancelOptions): Promise<CancelOutcome> {
     const where = 'ComThread.cancel'
@@ -484,8 +486,9 @@ export class ComThread {
 
   /**
    * Ends the thread: queued calls are dropped, the running call is canceled. Resolves when the thread has
-   * ended, or after the grace period when a call that cannot be canceled still blocks it; the thread ends
-   * when that returns.
+   * ended, or after the grace period when a call that cannot be canceled, or the release of an object, still
+   * blocks it; the thread ends when that returns. A release is canceled only after ten seconds: an earlier
+   * cancel may leave the server's process behind.
    */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#caller.dispose()
