@@ -235,7 +235,7 @@ export interface BindingPointer {
 export interface Implementation {
   /** DISPIDs by lower-case name; for other names GetIDsOfNames returns DISP_E_UNKNOWNNAME. */
   members: Record<string, number>
-  /** A second interface that QueryInterface returns, such as an event interface; or null. */
+  /** A second interface that QueryInterface returns, such as an event interface; or null. It must be a dispinterface. */
   iid: InterfaceId | null
   /** Takes an incoming call. Must not throw; `Binding.reply` replies once, now or later. */
   invoke(call: IncomingCall): void
@@ -345,7 +345,7 @@ export type Operation =
   | { kind: 'next'; count: number }
   /**
    * The events of interface `iid`, or of the object's default source interface when null: `events` of the
-   * outcome.
+   * outcome. CONNECT_E_CANNOTCONNECT for an interface that is no dispinterface.
    */
   | { kind: 'events'; iid: InterfaceId | null }
   /**
@@ -432,6 +432,12 @@ export interface Binding {
   createCancelObject(options: CancelObjectOptions): BindingCancelObject
   /** Makes an object with IUnknown only. */
   createUnknown(): BindingObject
+  /**
+   * Whether an interface is a dispinterface, which is called by IDispatch::Invoke only: S_OK for one that the system
+   * marshals so; TYPE_E_WRONGTYPEKIND for a dual interface and any other; REGDB_E_IIDNOTREG for an unknown one. The
+   * emulator knows dispinterfaces only.
+   */
+  checkDispinterface(iid: InterfaceId): HRESULT
   /**
    * Replies to an incoming call. Does nothing for a call that has a reply or whose caller is gone. Pointers
    * in the reply may be released when the function returns.

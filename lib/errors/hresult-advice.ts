@@ -53,6 +53,7 @@ const advice: Advice = {
   DISP_E_DIVBYZERO: 'division by zero',
   DISP_E_BUFFERTOOSMALL: 'a buffer is too small',
   TYPE_E_LIBNOTREGISTERED: "the object's type library is not registered",
+  TYPE_E_WRONGTYPEKIND: 'the interface is of another kind than is needed here',
   TYPE_E_ELEMENTNOTFOUND: "the object's type information does not have it",
   CLASS_E_CLASSNOTAVAILABLE: 'the server is there but does not have the class',
   REGDB_E_CLASSNOTREG:
@@ -91,6 +92,7 @@ const advice: Advice = {
 /** Advice for calls to objects, where a code means something else than for a function of this package. */
 const adviceForCalls: Advice = {
   E_NOTIMPL: 'the object does not implement it',
+  E_POINTER: 'a pointer is missing: the server was given none, or it reported a success and returned none',
   E_NOINTERFACE: 'the object lacks an interface that is needed for it',
   E_ACCESSDENIED: 'the server refuses access',
   RPC_E_DISCONNECTED:

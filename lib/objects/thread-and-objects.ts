@@ -15,6 +15,7 @@ import { type CallOptions, invoke, runOperation } from '../calls/invoke'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
+import { dispinterfaceId } from '../errors/interfaces'
 import * as validate from '../errors/validate'
 import { type CancelOutcome, cancelOutcome } from '../functions/cancel-outcome'
 import { defaultBinding } from '../functions/default-binding'
@@ -31,7 +32,7 @@ import {
 } from './activation'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
 import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
-import { callbackObject, implement, withDispids } from './implementation'
+import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
 import { itemsOf } from './items'
 
 /** A value that COM returns: see Value. Objects are ComObjects. */
@@ -292,7 +293,8 @@ export interface WaitOptions extends CallOptions {
 
 export interface ImplementOptions {
   /**
-   * A second interface, as a GUID, that QueryInterface returns: the event interface of a sink, for example.
+   * A second interface, as a GUID, that QueryInterface returns: the event interface of a sink, for example. It must be
+   * a dispinterface, which is called by IDispatch::Invoke only.
    */
   iid?: string
 }
@@ -424,18 +426,20 @@ export class ComThread {
    * Makes an object that COM can call. Methods are functions, `{ method(call, ...args) {} }`; properties are
    * objects, `{ name: { get(call) {}, set(call, value) {} } }`; keys may be DISPIDs (`{ [defaultMember]: …
    * }`). A function instead of an object becomes the default member. Handlers may be async, and may use this
-   * thread, which runs their calls while it waits for the reply. Throws TypeError for other values, ComError
-   * RPC_E_DISCONNECTED once disposed.
+   * thread, which runs their calls while it waits for the reply. Throws TypeError or RangeError for other values;
+   * ComError RPC_E_DISCONNECTED once disposed, REGDB_E_IIDNOTREG or TYPE_E_WRONGTYPEKIND for an `iid` that the system
+   * does not know as a dispinterface.
    */
   implement(handlers: Handlers | Handler, options?: ImplementOptions): ComImplementation {
     const where = 'ComThread.implement'
     const { iid } = validate.options<ImplementOptions>(where, options)
-    const checked = iid === undefined ? null : validate.interfaceId(where, iid)
+    const checked = iid === undefined ? null : dispinterfaceId(where, iid)
     const members =
       typeof handlers === 'function'
         ? [{ key: 0, call: handlers as AnyHandler }]
         : handledMembers(where, 'handlers', handlers)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
+    if (checked) requireDispinterface(where, this.#caller.binding, checked)
     const pointer = implement(this.#caller, withDispids(members, checked))
     return new ComImplementation(new HeldPointer(pointer, this.#caller, 'dispatch'), this)
   }

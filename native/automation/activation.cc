@@ -2,6 +2,7 @@
 #include "automation/activation.h"
 
 #include "host/call_scope.h"
+#include "host/returned.h"
 #include "host/text.h"
 
 using Microsoft::WRL::ComPtr;
@@ -39,21 +40,22 @@ HRESULT Create(const Activation& activation, ComPtr<IUnknown>& object) {
 // Replaces the object by its IDispatch if it has one.
 void PreferDispatch(ComPtr<IUnknown>& object) {
   ComPtr<IDispatch> dispatch;
-  if (object && SUCCEEDED(object->QueryInterface(IID_PPV_ARGS(&dispatch)))) object = dispatch;
+  if (object && SUCCEEDED(Query(object.Get(), dispatch))) object = dispatch;
 }
 
 HRESULT Active(const Activation& activation, ComPtr<IUnknown>& object) {
   CLSID id;
   const HRESULT known = ClassId(activation.name, id);
   if (FAILED(known)) return known;
-  const HRESULT hr = GetActiveObject(id, nullptr, object.GetAddressOf());
+  const HRESULT hr = Returned(GetActiveObject(id, nullptr, object.GetAddressOf()), object);
   PreferDispatch(object);
   return hr;
 }
 
 HRESULT Moniker(const Activation& activation, ComPtr<IUnknown>& object) {
-  const HRESULT hr = CoGetObject(Wide(activation.name), nullptr, IID_IUnknown,
-                                 reinterpret_cast<void**>(object.GetAddressOf()));
+  const HRESULT hr = Returned(CoGetObject(Wide(activation.name), nullptr, IID_IUnknown,
+                                          reinterpret_cast<void**>(object.GetAddressOf())),
+                              object);
   PreferDispatch(object);
   return hr;
 }

@@ -3,8 +3,10 @@
 
 #include <wrl/client.h>
 
+#include "automation/late_bound.h"
 #include "host/ole32.h"
 #include "host/pool.h"
+#include "host/returned.h"
 #include "node/background_cancel.h"
 #include "node/call_function.h"
 #include "node/environment.h"
@@ -79,7 +81,7 @@ Napi::Value GetCancelObject(const Napi::CallbackInfo& info) {
   ComPtr<IUnknown> object;
   const HRESULT hr = Ole32::Get().GetCancelObject(thread, InterfaceIdFrom(info[1]),
                                                   reinterpret_cast<void**>(object.GetAddressOf()));
-  return Result(info, hr, object, thread);
+  return Result(info, Returned(hr, object), object, thread);
 }
 
 // A handle that keeps the system from reusing the thread id (W5). Empty for a thread that does not exist
@@ -105,7 +107,7 @@ Napi::Value GetCallContext(const Napi::CallbackInfo& info) {
   ComPtr<IUnknown> object;
   const HRESULT hr =
       Ole32::Get().GetCallContext(InterfaceIdFrom(info[0]), reinterpret_cast<void**>(object.GetAddressOf()));
-  return Result(info, hr, object, GetCurrentThreadId());
+  return Result(info, Returned(hr, object), object, GetCurrentThreadId());
 }
 
 Napi::Value SwitchCallContext(const Napi::CallbackInfo& info) {
@@ -138,6 +140,17 @@ Napi::Value CreateCancelObject(const Napi::CallbackInfo& info) {
 Napi::Value CreateUnknown(const Napi::CallbackInfo& info) {
   const auto object = TakeOver(new Unknown);
   return ObjectHandle::Make(Environment::Of(info.Env()), object.Get(), GetCurrentThreadId());
+}
+
+Napi::Value CheckDispinterface(const Napi::CallbackInfo& info) {
+  switch (KindOf(InterfaceIdFrom(info[0]))) {
+    case InterfaceKind::kDispinterface:
+      return Result(info, S_OK);
+    case InterfaceKind::kUnknown:
+      return Result(info, REGDB_E_IIDNOTREG);
+    default:
+      return Result(info, TYPE_E_WRONGTYPEKIND);
+  }
 }
 
 // On the system's thread pool: CoCancelCall may block for its timeout, and a cancel object may block longer.
@@ -202,6 +215,7 @@ void DefineFunctions(Napi::Object exports) {
   Export<WaitHere>(exports, "wait");
   Export<CreateCancelObject>(exports, "createCancelObject");
   Export<CreateUnknown>(exports, "createUnknown");
+  Export<CheckDispinterface>(exports, "checkDispinterface");
   Export<CancelCallOnPool>(exports, "cancelCall");
   Export<ThreadHandle::Start>(exports, "startThread");
   Export<CancelJob>(exports, "cancelJob");

@@ -82,22 +82,12 @@ void ForEach(Napi::Value value, Visit visit) {
   for (uint32_t i = 0; i < array.Length(); ++i) visit(Napi::Value(array.Get(i)));
 }
 
-std::string GuidText(REFIID iid) {
-  wchar_t text[39] = L"";
-  StringFromGUID2(iid, text, 39);
-  std::string plain;
-  for (const char16_t unit : Lower(text)) {
-    if (unit != u'{' && unit != u'}' && unit != 0) plain.push_back(static_cast<char>(unit));
-  }
-  return plain;
-}
-
 Napi::Object EventsTo(Napi::Env env, const EventSource& source) {
   auto members = Napi::Object::New(env);
   for (const auto& [name, dispid] : source.members)
     members.Set(Napi::String::New(env, name), IntegerTo(env, dispid));
   auto events = Napi::Object::New(env);
-  events.Set("iid", GuidText(source.iid));
+  events.Set("iid", Napi::String::New(env, GuidText(source.iid)));
   events.Set("members", members);
   return events;
 }

@@ -1,6 +1,7 @@
 // ObjectHandle, a COM object that JavaScript holds.
 #include "node/object_handle.h"
 
+#include "host/returned.h"
 #include "node/background_cancel.h"
 #include "node/integer.h"
 
@@ -91,7 +92,8 @@ Napi::Value ObjectHandle::Query(const Napi::CallbackInfo& info) {
   if (!held_) return IntegerTo(info.Env(), RPC_E_DISCONNECTED);
   Microsoft::WRL::ComPtr<IUnknown> found;
   const IID iid = InterfaceIdFrom(info[0]);
-  const HRESULT hr = object_->QueryInterface(iid, reinterpret_cast<void**>(found.GetAddressOf()));
+  const HRESULT hr =
+      Returned(object_->QueryInterface(iid, reinterpret_cast<void**>(found.GetAddressOf())), found);
   return IntegerTo(info.Env(), hr);
 }
 
@@ -99,7 +101,7 @@ Napi::Value ObjectHandle::Cancel(const Napi::CallbackInfo& info) {
   if (!held_) return IntegerTo(info.Env(), RPC_E_DISCONNECTED);
   const ULONG seconds = info[0].As<Napi::Number>().Uint32Value();
   Microsoft::WRL::ComPtr<ICancelMethodCalls> cancel;
-  HRESULT hr = object_->QueryInterface(IID_PPV_ARGS(&cancel));
+  HRESULT hr = com_cancel::Query(object_.Get(), cancel);
   if (FAILED(hr)) return IntegerTo(info.Env(), hr);
   // Through `cancel`, because onCancel may release this handle. The object of another thread may be called
   // from any thread; a cancel with a timeout may block, so it runs on the pool.
@@ -112,7 +114,7 @@ Napi::Value ObjectHandle::Cancel(const Napi::CallbackInfo& info) {
 Napi::Value ObjectHandle::TestCancel(const Napi::CallbackInfo& info) {
   if (!held_) return IntegerTo(info.Env(), RPC_E_DISCONNECTED);
   Microsoft::WRL::ComPtr<ICancelMethodCalls> cancel;
-  HRESULT hr = object_->QueryInterface(IID_PPV_ARGS(&cancel));
+  HRESULT hr = com_cancel::Query(object_.Get(), cancel);
   if (SUCCEEDED(hr)) hr = cancel->TestCancel();
   return IntegerTo(info.Env(), hr);
 }

@@ -28,7 +28,7 @@ class Barrier final : public StaticObject<ICancelMethodCalls> {
   HRESULT STDMETHODCALLTYPE TestCancel() override { return RPC_S_CALLPENDING; }
 };
 
-Barrier barrier;
+Barrier instance;
 
 bool IsOnTop() {
   ComPtr<ICancelMethodCalls> topmost;
@@ -39,7 +39,7 @@ bool IsOnTop() {
 
 }  // namespace
 
-bool Register() { return SUCCEEDED(Ole32::Get().SetCancelObject(&barrier)); }
+bool Register() { return SUCCEEDED(Ole32::Get().SetCancelObject(&instance)); }
 
 void Unregister() {
   if (IsOnTop()) Ole32::Get().SetCancelObject(nullptr);

@@ -80,6 +80,7 @@ void ComThread::Main() {
     {
       const MessageFilter filter(*this);
       ServeUntil([this] { return jobs_.Finished(); }, INFINITE);
+      own_objects_.Disconnect();
       pointers_.Close(*OwnRunner());
     }
     if (options_.call_cancellation) Ole32::Get().DisableCallCancellation(nullptr);

@@ -70,6 +70,11 @@ std::optional<std::vector<std::shared_ptr<Job>>> JobQueue::Close() {
   return running;
 }
 
+bool JobQueue::closed() {
+  const Guard guard(lock_);
+  return closed_;
+}
+
 bool JobQueue::Finished() {
   const Guard guard(lock_);
   return closed_ || (retired_ && queued_.empty());

@@ -3,6 +3,7 @@
 
 #include "host/call_scope.h"
 #include "host/ole32.h"
+#include "host/returned.h"
 #include "threads/barrier.h"
 
 using Microsoft::WRL::ComPtr;
@@ -21,7 +22,7 @@ class Runner::Level {
  public:
   // `work`: null for a release.
   Level(Runner& runner, const Job* work) : job(work), around(runner.innermost_), runner_(runner) {
-    const HRESULT found = Ole32::Get().GetCancelObject(runner.thread_, IID_PPV_ARGS(&outer));
+    const HRESULT found = Returned(Ole32::Get().GetCancelObject(runner.thread_, IID_PPV_ARGS(&outer)), outer);
     // No call is pending around this level: CoCancelCall can reach no other call.
     const bool alone = found == E_NOINTERFACE;
     cancelable = alone;
@@ -89,7 +90,7 @@ HRESULT Runner::Cancel(const Job& job, ULONG seconds) {
     } else if (seconds == 0) {
       return Ole32::Get().CancelCall(thread_, 0);
     } else {
-      const HRESULT hr = Ole32::Get().GetCancelObject(thread_, IID_PPV_ARGS(&call));
+      const HRESULT hr = Returned(Ole32::Get().GetCancelObject(thread_, IID_PPV_ARGS(&call)), call);
       if (FAILED(hr)) return hr;
     }
   }

@@ -182,6 +182,13 @@ export class FakeBinding {
     return thread
   }
 
+  /** The answer to checkDispinterface. */
+  dispinterface: number = HResult.S_OK
+
+  checkDispinterface(): number {
+    return this.dispinterface
+  }
+
   cancelJob(id: JobId): boolean {
     const job = this.jobs[id - 1]
     if (job?.answer === 'blocked')

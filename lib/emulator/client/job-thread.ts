@@ -33,6 +33,8 @@ export class JobThread implements ImplementationHome, JobOwner {
   #beginning = false
   /** It accepts no more jobs, and ends when none is left. */
   #closing = false
+  /** It was closed: it accepts no incoming calls either. */
+  #closed = false
 
   constructor(com: Com, options: ThreadOptions, done: Done) {
     const { system } = com
@@ -71,6 +73,10 @@ export class JobThread implements ImplementationHome, JobOwner {
 
   get ended(): boolean {
     return this.#thread.ended
+  }
+
+  get closed(): boolean {
+    return this.#closed || this.#thread.ended
   }
 
   queue<Result>(work: JobWork<Result>): JobId {
@@ -127,6 +133,7 @@ export class JobThread implements ImplementationHome, JobOwner {
     this.#whenEnded.push(notify)
     this.#stack.catchUp()
     this.#closing = true
+    this.#closed = true
     for (let job = this.#queue.shift(); job; job = this.#queue.shift())
       this.#finish(job, job.refuse(HResult.RPC_E_DISCONNECTED))
     for (const job of this.#stacks.running) this.#cancelRunning(job)
