@@ -14,7 +14,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
 import { mingwCompilers, targetOf } from './lib/targets.mjs'
-import { missingForBuild } from './lib/wine.mjs'
+import { missingForBuild } from './lib/toolchain.mjs'
 
 main(() => {
   const { values, positionals } = parseArgs({

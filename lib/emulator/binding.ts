@@ -107,6 +107,7 @@ export const bindingOf = (com: Com): Binding => {
     },
 
     getCurrentThreadId: () => threads.current.id,
+    coInitializeSecurity: () => (system.settleSecurity() ? HResult.S_OK : HResult.RPC_E_TOO_LATE),
 
     wait: options => {
       const call = beginWait(system, threads.current, NO_DRIVER, clock.now(), options)

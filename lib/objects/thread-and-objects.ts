@@ -11,7 +11,7 @@ import type {
 import { abandonedThreads } from '../calls/abandoned-threads'
 import { Caller, type ComThreadState } from '../calls/call-runner'
 import { HeldPointer, registerPointer } from '../calls/held-pointer'
-import { type CallOptions, invoke, runOperation } from '../calls/invoke'
+import { type CallOptions, invoke, runJob, runOperation } from '../calls/invoke'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -21,6 +21,7 @@ import { type CancelOutcome, cancelOutcome } from '../functions/cancel-outcome'
 import { defaultBinding } from '../functions/default-binding'
 import { type CancelOptions, secondsOf } from '../functions/functions'
 import { waitOptions } from '../functions/raw'
+import { type ProxyBlanketOptions, proxyBlanketOf } from '../functions/security'
 import { fromVariant, releasePointers } from '../values/from-variant'
 import type { Argument, Value } from '../values/values'
 import {
@@ -28,6 +29,7 @@ import {
   activeActivation,
   type CreateOptions,
   createActivation,
+  type GetObjectOptions,
   monikerActivation,
 } from './activation'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
@@ -199,6 +201,27 @@ export class ComObject {
    */
   async connect(handlers: Handlers, options?: ConnectOptions): Promise<ComConnection> {
     return connect(this.#held, handlers, options)
+  }
+
+  /**
+   * Sets how the calls to this object are authenticated (CoSetProxyBlanket), for all users of its proxy in the
+   * thread's apartment; the objects that it returns have proxies of their own. Rejects with ComError
+   * E_NOINTERFACE for an object that has no proxy because it lives in the thread's own apartment, and with what
+   * COM refuses; with TypeError or RangeError for bad options.
+   */
+  async setProxyBlanket(options?: ProxyBlanketOptions & CallOptions): Promise<void> {
+    const where = 'ComObject.setProxyBlanket'
+    const { signal, ...blanket } = validate.options<ProxyBlanketOptions & CallOptions>(where, options)
+    const known = ['authentication', 'impersonation', 'service', 'principal', 'capabilities']
+    validate.nothingBut(where, 'options', blanket, [...known, 'signal'])
+    const context = { where, signal: validate.signal(where, signal) }
+    const checked = proxyBlanketOf(where, blanket)
+    const outcome = await runJob(
+      this.#held,
+      (thread, pointer, done) => thread.setProxyBlanket(pointer, checked, done),
+      context,
+    )
+    succeeded(where, outcome)
   }
 
   /** Releases the object when its calls have ended. A second call does nothing. */
@@ -413,13 +436,14 @@ export class ComThread {
 
   /**
    * Gets the object that a moniker names (CoGetObject): a path, `winmgmts:`, `new:{…}`. Rejects with ComError
-   * MK_E_SYNTAX, MK_E_CANTOPENFILE, MK_E_NOOBJECT and other MK_E_ codes, and as createObject does.
+   * MK_E_SYNTAX, MK_E_CANTOPENFILE, MK_E_NOOBJECT and other MK_E_ codes, and as createObject does. A moniker
+   * can start any program and run code (`script:`, `new:`): never pass one from an untrusted source.
    */
-  async getObject(moniker: string, options?: CallOptions): Promise<ComObject> {
+  async getObject(moniker: string, options?: GetObjectOptions): Promise<ComObject> {
     const where = 'ComThread.getObject'
-    const { signal } = validate.options<CallOptions>(where, options)
-    const activation = monikerActivation(where, moniker)
-    return this.#activate(where, activation, validate.signal(where, signal))
+    const checked = validate.options<GetObjectOptions>(where, options)
+    const activation = monikerActivation(where, moniker, checked)
+    return this.#activate(where, activation, validate.signal(where, checked.signal))
   }
 
   /**

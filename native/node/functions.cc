@@ -11,6 +11,7 @@
 #include "node/call_function.h"
 #include "node/environment.h"
 #include "node/integer.h"
+#include "node/js_call.h"
 #include "node/object_handle.h"
 #include "node/thread_handle.h"
 #include "threads/wait_call.h"
@@ -125,6 +126,10 @@ napi_value CurrentThreadId(napi_env env, napi_callback_info) {
   return value;
 }
 
+Napi::Value InitializeCallSecurity(const Napi::CallbackInfo& info) {
+  return Result(info, InitializeSecurity(CallSecurityFrom(info[0])));
+}
+
 Napi::Value WaitHere(const Napi::CallbackInfo& info) {
   const Environment& environment = Environment::Of(info.Env());
   return Result(info, Wait(WaitRequestFrom(info[0]), [&environment] { return environment.Terminating(); }));
@@ -212,6 +217,7 @@ void DefineFunctions(Napi::Object exports) {
   napi_create_function(exports.Env(), "getCurrentThreadId", NAPI_AUTO_LENGTH, CurrentThreadId, nullptr,
                        &current_thread_id);
   exports.Set("getCurrentThreadId", Napi::Value(exports.Env(), current_thread_id));
+  Export<InitializeCallSecurity>(exports, "coInitializeSecurity");
   Export<WaitHere>(exports, "wait");
   Export<CreateCancelObject>(exports, "createCancelObject");
   Export<CreateUnknown>(exports, "createUnknown");

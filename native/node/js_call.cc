@@ -1,4 +1,5 @@
-// Conversions of binding.d.ts's Activation, Operation, CallOutcome, IncomingCall and IncomingReply.
+// Conversions of binding.d.ts's Activation, CallSecurity, ProxyBlanket, Operation, CallOutcome, IncomingCall
+// and IncomingReply.
 #include "node/js_call.h"
 
 #include <string_view>
@@ -119,12 +120,37 @@ Activation ActivationFrom(Napi::Value value) {
     activation.kind = Activation::Kind::kActive;
   } else if (kind == "moniker") {
     activation.kind = Activation::Kind::kMoniker;
+    if (const Napi::Value bind = object.Get("bind"); !bind.IsNull()) {
+      const auto options = ObjectFrom(bind);
+      bool lossless = true;
+      const std::uint64_t window = options.Get("window").As<Napi::BigInt>().Uint64Value(&lossless);
+      activation.bind = true;
+      activation.context = options.Get("context").As<Napi::Number>().Uint32Value();
+      activation.window = reinterpret_cast<HWND>(static_cast<ULONG_PTR>(window));
+    }
   } else {
     activation.context = object.Get("context").As<Napi::Number>().Uint32Value();
     const Napi::Value server = object.Get("server");
     if (!server.IsNull()) activation.server = TextFrom(server);
   }
   return activation;
+}
+
+CallSecurity CallSecurityFrom(Napi::Value value) {
+  const auto object = ObjectFrom(value);
+  const auto number = [&](const char* name) { return object.Get(name).As<Napi::Number>().Uint32Value(); };
+  return {number("authentication"), number("impersonation"), number("capabilities")};
+}
+
+ProxyBlanket ProxyBlanketFrom(Napi::Value value) {
+  const auto object = ObjectFrom(value);
+  ProxyBlanket blanket;
+  static_cast<CallSecurity&>(blanket) = CallSecurityFrom(value);
+  blanket.service = object.Get("service").As<Napi::Number>().Uint32Value();
+  blanket.authorization = object.Get("authorization").As<Napi::Number>().Uint32Value();
+  if (const Napi::Value principal = object.Get("principal"); !principal.IsNull())
+    blanket.principal = TextFrom(principal);
+  return blanket;
 }
 
 Operation OperationFrom(Napi::Value value) {

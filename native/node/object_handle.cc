@@ -1,6 +1,8 @@
 // ObjectHandle, a COM object that JavaScript holds.
 #include "node/object_handle.h"
 
+#include <wrl/client.h>
+
 #include "host/returned.h"
 #include "node/background_cancel.h"
 #include "node/integer.h"
@@ -48,7 +50,8 @@ Napi::Object ObjectHandle::MakeCancelObject(Environment& environment, HRESULT ca
 ObjectHandle::ObjectHandle(const Napi::CallbackInfo& info) : Handle(info) {
   const Made& made = Take<Made>(info);
   environment_ = Environment::Of(info.Env()).shared_from_this();
-  object_ = made.object;
+  made.object->AddRef();
+  object_ = {made.object, [](IUnknown* object) { object->Release(); }};
   cancel_object_ = made.cancel_object;
   id_ = made.id;
   thread_ = made.thread;
@@ -69,27 +72,22 @@ Napi::Value ObjectHandle::OnCancel() {
   return {env, on_cancel};
 }
 
-void ObjectHandle::Unpin() {
-  --pins_;
-  if (!held_ && pins_ == 0) object_.Reset();
-}
-
 Napi::Value ObjectHandle::GetThreadId(const Napi::CallbackInfo& info) {
   return IntegerTo(info.Env(), thread_);
 }
 
 Napi::Value ObjectHandle::GetHeld(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), held_);
+  return Napi::Boolean::New(info.Env(), held());
 }
 
 Napi::Value ObjectHandle::References(const Napi::CallbackInfo& info) {
-  if (!held_) return IntegerTo(info.Env(), 0);
+  if (!held()) return IntegerTo(info.Env(), 0);
   object_->AddRef();
   return IntegerTo(info.Env(), object_->Release());
 }
 
 Napi::Value ObjectHandle::Query(const Napi::CallbackInfo& info) {
-  if (!held_) return IntegerTo(info.Env(), RPC_E_DISCONNECTED);
+  if (!held()) return IntegerTo(info.Env(), RPC_E_DISCONNECTED);
   Microsoft::WRL::ComPtr<IUnknown> found;
   const IID iid = InterfaceIdFrom(info[0]);
   const HRESULT hr =
@@ -98,10 +96,10 @@ Napi::Value ObjectHandle::Query(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ObjectHandle::Cancel(const Napi::CallbackInfo& info) {
-  if (!held_) return IntegerTo(info.Env(), RPC_E_DISCONNECTED);
+  if (!held()) return IntegerTo(info.Env(), RPC_E_DISCONNECTED);
   const ULONG seconds = info[0].As<Napi::Number>().Uint32Value();
   Microsoft::WRL::ComPtr<ICancelMethodCalls> cancel;
-  HRESULT hr = com_cancel::Query(object_.Get(), cancel);
+  HRESULT hr = com_cancel::Query(object_.get(), cancel);
   if (FAILED(hr)) return IntegerTo(info.Env(), hr);
   // Through `cancel`, because onCancel may release this handle. The object of another thread may be called
   // from any thread; a cancel with a timeout may block, so it runs on the pool.
@@ -112,21 +110,20 @@ Napi::Value ObjectHandle::Cancel(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ObjectHandle::TestCancel(const Napi::CallbackInfo& info) {
-  if (!held_) return IntegerTo(info.Env(), RPC_E_DISCONNECTED);
+  if (!held()) return IntegerTo(info.Env(), RPC_E_DISCONNECTED);
   Microsoft::WRL::ComPtr<ICancelMethodCalls> cancel;
-  HRESULT hr = com_cancel::Query(object_.Get(), cancel);
+  HRESULT hr = com_cancel::Query(object_.get(), cancel);
   if (SUCCEEDED(hr)) hr = cancel->TestCancel();
   return IntegerTo(info.Env(), hr);
 }
 
 Napi::Value ObjectHandle::Complete(const Napi::CallbackInfo& info) {
-  if (held_ && cancel_object_) cancel_object_->Complete();
+  if (held() && cancel_object_) cancel_object_->Complete();
   return info.Env().Undefined();
 }
 
 Napi::Value ObjectHandle::Release(const Napi::CallbackInfo& info) {
-  held_ = false;
-  if (pins_ == 0) object_.Reset();
+  Drop();
   return info.Env().Undefined();
 }
 

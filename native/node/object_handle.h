@@ -2,7 +2,6 @@
 #pragma once
 
 #include <napi.h>
-#include <wrl/client.h>
 
 #include <memory>
 
@@ -27,21 +26,16 @@ class ObjectHandle : public Handle<ObjectHandle> {
   ~ObjectHandle() override;
 
   // Null once released.
-  IUnknown* object() const { return held_ ? object_.Get() : nullptr; }
-  bool held() const { return held_; }
+  IUnknown* object() const { return object_.get(); }
+  bool held() const { return object_ != nullptr; }
+  // The handle's one COM reference. A copy keeps it when the handle is released, collected, or gone.
+  const std::shared_ptr<IUnknown>& reference() const { return object_; }
   DWORD thread() const { return thread_; }
   // The function to call for a cancel; undefined when there is none.
   Napi::Value OnCancel();
 
   // Releases the object, even if JavaScript still holds this handle.
-  void Drop() {
-    held_ = false;
-    object_.Reset();
-  }
-
-  // While pinned, the reference is kept even when JavaScript releases the handle.
-  void Pin() { ++pins_; }
-  void Unpin();
+  void Drop() { object_.reset(); }
 
  private:
   Napi::Value GetThreadId(const Napi::CallbackInfo& info);
@@ -54,12 +48,10 @@ class ObjectHandle : public Handle<ObjectHandle> {
   Napi::Value Release(const Napi::CallbackInfo& info);
 
   std::shared_ptr<Environment> environment_;
-  Microsoft::WRL::ComPtr<IUnknown> object_;
+  std::shared_ptr<IUnknown> object_;
   CancelObject* cancel_object_ = nullptr;  // the same object, if it is a CancelObject
   DWORD thread_ = 0;
   HandleId id_{};
-  unsigned pins_ = 0;
-  bool held_ = true;
 };
 
 // Converts binding.d.ts's InterfaceId. Throws TypeError for anything else.

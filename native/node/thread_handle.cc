@@ -16,11 +16,13 @@ using Microsoft::WRL::ComPtr;
 
 namespace com_cancel {
 Napi::Function ThreadHandle::Define(Napi::Env env) {
-  return DefineClass(env, kName,
-                     {Getter<&ThreadHandle::GetId>("id"), Method<&ThreadHandle::Wait>("wait"),
-                      Method<&ThreadHandle::Activate>("activate"), Method<&ThreadHandle::Ask>("ask"),
-                      Method<&ThreadHandle::Adopt>("adopt"), Method<&ThreadHandle::Implement>("implement"),
-                      Method<&ThreadHandle::Cancel>("cancel"), Method<&ThreadHandle::Close>("close")});
+  return DefineClass(
+      env, kName,
+      {Getter<&ThreadHandle::GetId>("id"), Method<&ThreadHandle::Wait>("wait"),
+       Method<&ThreadHandle::Activate>("activate"), Method<&ThreadHandle::Ask>("ask"),
+       Method<&ThreadHandle::Adopt>("adopt"), Method<&ThreadHandle::SetProxyBlanket>("setProxyBlanket"),
+       Method<&ThreadHandle::Implement>("implement"), Method<&ThreadHandle::Cancel>("cancel"),
+       Method<&ThreadHandle::Close>("close")});
 }
 
 Napi::Value ThreadHandle::Start(const Napi::CallbackInfo& info) {
@@ -76,10 +78,10 @@ Napi::Value ThreadHandle::QueueCall(Napi::Value done, Call call) {
 }
 
 Napi::Value ThreadHandle::Activate(const Napi::CallbackInfo& info) {
-  return QueueCall(info[1], [activation = ActivationFrom(info[0])](ComThread& thread, const Job&) {
+  return QueueCall(info[1], [activation = ActivationFrom(info[0])](ComThread& thread, const Job& job) {
     auto outcome = std::make_unique<Outcome>();
     ComPtr<IUnknown> object;
-    outcome->hresult = com_cancel::Activate(activation, object);
+    outcome->hresult = com_cancel::Activate(thread, activation, job, object);
     if (SUCCEEDED(outcome->hresult)) outcome->value = HoldAsValue(thread, object.Get());
     return outcome;
   });
@@ -96,6 +98,13 @@ Napi::Value ThreadHandle::Adopt(const Napi::CallbackInfo& info) {
                    [object = PointerHandle::PointerFrom(info[0])](ComThread& thread, const Job& job) {
                      return com_cancel::Adopt(thread, object, job);
                    });
+}
+
+Napi::Value ThreadHandle::SetProxyBlanket(const Napi::CallbackInfo& info) {
+  return QueueCall(info[2], [object = PointerHandle::PointerFrom(info[0]),
+                             blanket = ProxyBlanketFrom(info[1])](ComThread& thread, const Job& job) {
+    return com_cancel::SetProxyBlanket(thread, object, blanket, job);
+  });
 }
 
 Napi::Value ThreadHandle::Implement(const Napi::CallbackInfo& info) {

@@ -33,6 +33,7 @@ class ThreadHandle : public Handle<ThreadHandle> {
   Napi::Value Activate(const Napi::CallbackInfo& info);
   Napi::Value Ask(const Napi::CallbackInfo& info);
   Napi::Value Adopt(const Napi::CallbackInfo& info);
+  Napi::Value SetProxyBlanket(const Napi::CallbackInfo& info);
   Napi::Value Implement(const Napi::CallbackInfo& info);
   Napi::Value Cancel(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);

@@ -95,7 +95,10 @@ unsigned long JobQueue::wakes() {
 }
 
 void JobQueue::Sleep(unsigned long since, DWORD period) {
-  if (event_) return PumpUntil(event_.get(), period);
+  if (event_) {
+    PumpUntil(event_.get(), period);
+    return;
+  }
   std::unique_lock<Lock> lock(lock_);
   if (since != wakes_) return;
   if (period == INFINITE)

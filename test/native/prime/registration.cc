@@ -53,7 +53,7 @@ void RegisterClass(const Class& known, const std::wstring& executable, const std
     Set(key + L"\\LocalServer32", nullptr, L'"' + executable + L"\" " + known.option);
   } else {
     Set(key + L"\\InprocServer32", nullptr, library);
-    Set(key + L"\\InprocServer32", L"ThreadingModel", known.threading);
+    if (*known.threading) Set(key + L"\\InprocServer32", L"ThreadingModel", known.threading);
   }
   Set(kRoot + known.progid, nullptr, known.progid);
   Set(kRoot + known.progid + L"\\CLSID", nullptr, TextOf(known.clsid));

@@ -64,6 +64,12 @@ describeUnits('nested jobs and releases', () => {
   }, 300_000)
 })
 
+describeUnits('waits of a single-threaded apartment', () => {
+  it('M1 pump messages after a cancel through the message filter, and end although messages never do', async () => {
+    expect(expectPassed(await run('pump_test.exe', 240_000))).toBeGreaterThan(9)
+  }, 300_000)
+})
+
 describeUnits("a thread's own objects", () => {
   it('are disconnected before the thread leaves its apartment', async () => {
     expect(expectPassed(await run('own_objects_test.exe', 60_000))).toBe(6)
