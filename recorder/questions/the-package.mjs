@@ -190,7 +190,6 @@ export const thePackage = [
     question:
       'In an STA, a job without a cancel object is canceled inside a callback: is the call around it left alone?',
     expect: { 'outer call': 'S_OK' },
-    wine: 'the known fault of C15',
     ask: async (com, see) => {
       const thread = await com.ComThread.start({ apartment: 'sta', grace: 5_000 })
       const calculator = await created(com, thread, 'Prime.Calculator')
