@@ -211,8 +211,7 @@ export const thePackage = [
     id: 'mta-disposed-in-callback',
     rules: [],
     question:
-      'The only MTA thread of the process is disposed during an incoming call in JavaScript: does it end, and what does the call return?',
-    wine: 'all COM threads of the process can hang',
+      'The only ComThread of the process, an MTA thread, is disposed during an incoming call in JavaScript: does it end, and what does the call return?',
     limit: 30,
     ask: async (com, see) => {
       const thread = await com.ComThread.start()
