@@ -18,6 +18,8 @@ const mirrored = [
   'test',
   'bench',
   'examples',
+  'recorder',
+  'build/recorder',
   'build/Release',
   'build/units',
   'prebuilds',

@@ -168,7 +168,7 @@ function endRun(id) {
       if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`COM_CANCEL_WINE_RUN=${id}`)) continue
       const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
       if (/\\windows\\system32\\|wineserver/i.test(command)) continue
-      server ||= /prime_server\.exe|standin_test\.exe/.test(command)
+      server ||= /prime_server\.exe|standin_test\.exe|recorder_probe\.exe/.test(command)
       process.kill(Number(pid), 'SIGKILL')
     } catch {
       // The process has ended, or its files cannot be read.

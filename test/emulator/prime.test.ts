@@ -6,7 +6,6 @@ import { ComThread } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { expect, it } from 'vitest'
 import type { BindingPointer, CallOutcome } from '../../binding'
-// @ts-expect-error Plain JavaScript, as programs are.
 import { registerPrime } from '../../examples/prime/class.mjs'
 import { rejection } from '../support/errors'
 import { SOON, until } from '../support/until'
@@ -42,7 +41,10 @@ it('has the members of the native one, with the same DISPIDs', async () => {
   const emulator = new Emulator()
   registerPrime(emulator)
   const { binding } = emulator
-  const thread = binding.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0 }, () => {})
+  const thread = binding.startThread(
+    { apartment: 'mta', callCancellation: true, busyRetry: 0, grace: 100 },
+    () => {},
+  )
   const activation = { kind: 'create', name: 'Prime.Calculator', context: 4, server: null } as const
   const { value: made } = await new Promise<CallOutcome>(resolve => thread.activate(activation, resolve))
   const pointer = made?.type === 'dispatch' ? (made.value as BindingPointer) : null
