@@ -27,8 +27,8 @@ class StackMark {
 // For marks of different functions: a distance below this says nothing.
 constexpr std::uintptr_t kStackSlack = 1024;
 
-// The cancel object of a call in flight, of a thread with cancellation enabled. A cancel notifies the server.
-// The system offers no means to release the blocked thread before the server answers.
+// The cancel object of a call in flight, of a thread with cancellation enabled. A cancel notifies the server
+// and releases the blocked thread, if its RPC waits for the reply here (rpc.cc).
 class OutgoingCall final : public CountedObject<ICancelMethodCalls> {
  public:
   HRESULT STDMETHODCALLTYPE Cancel(ULONG seconds) override;
@@ -39,8 +39,22 @@ class OutgoingCall final : public CountedObject<ICancelMethodCalls> {
   // RPC_E_CALL_CANCELED (C7). A call that returned within the timeout of its cancel keeps its result (C5).
   bool Return();
 
+  // In place of the blocked thread: returns when `replied` does so, or when the thread is to be released.
+  template <typename Replied>
+  void AwaitReply(Replied replied) {
+    std::unique_lock<Lock> lock(lock_);
+    while (!replied() && Clock::now() < release_at_) SleepUntilReleased(lock);
+  }
+  // The reply has come.
+  void WakeReceiver() {
+    const Guard guard(lock_);
+    changed_.WakeAll();
+  }
+
  private:
   enum class State { kPending, kCompleted, kReleased };
+
+  void SleepUntilReleased(std::unique_lock<Lock>& held);
 
   CallFlag flag_;
   Lock lock_;
