@@ -484,6 +484,7 @@ describePrime('an incoming call', () => {
     expectAbortError(await rejection(calculator.call('CallBack', [back, 5, 0], { signal })), {
       reason: 'outer',
     })
+    await until('the callback has looked', () => seen.length > 0)
     expect(seen).toEqual([false])
   })
 })
