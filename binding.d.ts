@@ -122,6 +122,11 @@ export interface BindingThread {
    * other thread must be able to take a job.
    */
   adopt(object: BindingPointer, done: Returned): JobId
+  /**
+   * Sets the authentication of the calls through a proxy, for each interface that operations call
+   * (CoSetProxyBlanket): E_NOINTERFACE for an object of the thread's own apartment, which has no proxy.
+   */
+  setProxyBlanket(object: BindingPointer, blanket: ProxyBlanket, done: Returned): JobId
   /** Makes an object with IDispatch that JavaScript implements. It lives in this thread's apartment. */
   implement(implementation: Implementation): BindingPointer
   /**
@@ -233,7 +238,7 @@ export interface BindingPointer {
 export interface Implementation {
   /** DISPIDs by lower-case name; for other names GetIDsOfNames returns DISP_E_UNKNOWNNAME. */
   members: Record<string, number>
-  /** A second interface that QueryInterface returns, such as an event interface; or null. */
+  /** A second interface that QueryInterface returns, such as an event interface; or null. It must be a dispinterface. */
   iid: InterfaceId | null
   /** Takes an incoming call. Must not throw; `Binding.reply` replies once, now or later. */
   invoke(call: IncomingCall): void
@@ -306,16 +311,41 @@ export interface EventSource {
 
 export type Returned = (outcome: CallOutcome) => void
 
-/** CLSCTX_INPROC_SERVER 1, CLSCTX_LOCAL_SERVER 4, CLSCTX_REMOTE_SERVER 16. */
+/**
+ * CLSCTX_INPROC_SERVER 1, CLSCTX_LOCAL_SERVER 4, CLSCTX_REMOTE_SERVER 16, and the flags CLSCTX_DISABLE_AAA
+ * 0x8000, CLSCTX_ENABLE_AAA 0x10000, CLSCTX_ACTIVATE_32_BIT_SERVER 0x40000, CLSCTX_ACTIVATE_64_BIT_SERVER
+ * 0x80000 and CLSCTX_ENABLE_CLOAKING 0x100000.
+ */
 export type ClassContext = number
+
+/** Part of BIND_OPTS3: where the server runs, and the window (HWND) that owns its dialogs, 0n for none. */
+export interface BindOptions {
+  context: ClassContext
+  window: bigint
+}
+
+/** The arguments of CoInitializeSecurity: constants RPC_C_AUTHN_LEVEL_, RPC_C_IMP_LEVEL_ and EOAC_. */
+export interface CallSecurity {
+  authentication: number
+  impersonation: number
+  capabilities: number
+}
+
+/** The arguments of CoSetProxyBlanket: RPC_C_AUTHN_ and RPC_C_AUTHZ_ besides. The identity is the caller's. */
+export interface ProxyBlanket extends CallSecurity {
+  service: number
+  authorization: number
+  /** The server's principal name; null: COLE_DEFAULT_PRINCIPAL. */
+  principal: string | null
+}
 
 export type Activation =
   /** CoCreateInstanceEx; `name` is a ProgID or a CLSID in braces, `server` another machine's name or null. */
   | { kind: 'create'; name: string; context: ClassContext; server: string | null }
   /** GetActiveObject. */
   | { kind: 'active'; name: string }
-  /** CoGetObject with a moniker's display name. */
-  | { kind: 'moniker'; name: string }
+  /** CoGetObject with a moniker's display name; `bind` null: with COM's default options. */
+  | { kind: 'moniker'; name: string; bind: BindOptions | null }
 
 /** IDispatch::GetIDsOfNames and Invoke. */
 export interface Invocation {
@@ -343,7 +373,7 @@ export type Operation =
   | { kind: 'next'; count: number }
   /**
    * The events of interface `iid`, or of the object's default source interface when null: `events` of the
-   * outcome.
+   * outcome. CONNECT_E_CANNOTCONNECT for an interface that is no dispinterface.
    */
   | { kind: 'events'; iid: InterfaceId | null }
   /**
@@ -423,6 +453,11 @@ export interface Binding {
   /** `object` of the result is the previous context, with a reference of the handle's own. */
   coSwitchCallContext(context: BindingObject | null): ObjectResult
   getCurrentThreadId(): ThreadId
+  /**
+   * CoInitializeSecurity for the process, on any thread: RPC_E_TOO_LATE when it was called before, or after
+   * the first marshaled call, with which COM chooses the defaults of the registry.
+   */
+  coInitializeSecurity(security: CallSecurity): HRESULT
   /** The wait of `BindingThread.wait` on the calling thread: blocks until it ends or is canceled. */
   wait(options: WaitRequest): HRESULT
 
@@ -430,6 +465,12 @@ export interface Binding {
   createCancelObject(options: CancelObjectOptions): BindingCancelObject
   /** Makes an object with IUnknown only. */
   createUnknown(): BindingObject
+  /**
+   * Whether an interface is a dispinterface, which is called by IDispatch::Invoke only: S_OK for one that the system
+   * marshals so; TYPE_E_WRONGTYPEKIND for a dual interface and any other; REGDB_E_IIDNOTREG for an unknown one. The
+   * emulator knows dispinterfaces only.
+   */
+  checkDispinterface(iid: InterfaceId): HRESULT
   /**
    * Replies to an incoming call. Does nothing for a call that has a reply or whose caller is gone. Pointers
    * in the reply may be released when the function returns.

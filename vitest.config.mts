@@ -78,11 +78,9 @@ const relativeImports: Plugin = {
 }
 
 function projects() {
-  // A merged report needs the projects of all hosts.
-  if (process.argv.some(argument => argument.startsWith('--merge-reports'))) {
-    const hosts = new Set([thisHost, 'node 20', 'node 22', 'electron', 'checked heap'])
-    return [emulator, unit, installed, ...[...hosts].flatMap(native)]
-  }
+  // A merged report needs the projects of all hosts, which scripts/test.mjs names.
+  const hosts = process.env.COM_CANCEL_TEST_HOSTS?.split(',')
+  if (hosts) return [emulator, unit, installed, ...[...new Set([thisHost, ...hosts])].flatMap(native)]
   return onWindows ? [emulator, unit, installed, ...native(thisHost)] : [emulator, unit, installed]
 }
 

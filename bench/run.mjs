@@ -6,8 +6,11 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { hosts } from '../scripts/lib/hosts.mjs'
 import { inProject, main, npm, run, ScriptError } from '../scripts/lib/project.mjs'
-import { executables, missingForWine, prepareWine, runInWine, windowsPath } from '../scripts/lib/wine.mjs'
+import { missingForWine } from '../scripts/lib/toolchain.mjs'
+import { windowsPath } from '../scripts/lib/windows-app.mjs'
+import { prepareWine, runInWine } from '../scripts/lib/wine.mjs'
 
 const onWindows = process.platform === 'win32'
 const peer = inProject('node_modules/.cache/com-cancel-bench')
@@ -44,7 +47,7 @@ async function native() {
     console.log(`Only the emulator is measured.\n${missing}\n`)
     return
   }
-  prepareWine()
+  prepareWine(['node22'])
   installPeer()
   await inWine('bench/native.mjs', { COM_CANCEL_BENCH_PEER: windowsPath(peer) })
   await inWine('bench/com.mjs', { COM_CANCEL_PRIME: windowsPath(prime) })
@@ -68,7 +71,7 @@ function installPeer() {
 /** @param {string} script @param {NodeJS.ProcessEnv} env */
 async function inWine(script, env) {
   const options = { env: { COM_CANCEL_BACKEND: 'native', ...env }, timeout: 10 * 60_000 }
-  const code = await runInWine(executables[22], [script], options)
+  const code = await runInWine(hosts.node22, [script], options)
   if (code !== 0) throw new ScriptError(`${script} ended with ${code}`)
 }
 

@@ -44,7 +44,16 @@ export type { CancelOutcome } from './functions/cancel-outcome'
 export { type CancelOptions, type ComFunctions, functionsOf } from './functions/functions'
 export type { Raw, ReferenceResult } from './functions/raw'
 export { CancelObject, type CancelObjectInit, type CancelRequest, ComReference } from './functions/reference'
-export type { CreateOptions } from './objects/activation'
+export type {
+  AuthenticationLevel,
+  AuthenticationService,
+  ImpersonationLevel,
+  ProxyBlanketOptions,
+  ProxyCapability,
+  SecurityCapability,
+  SecurityOptions,
+} from './functions/security'
+export type { CreateOptions, GetObjectOptions } from './objects/activation'
 export { byRef, omitted, variant } from './objects/arguments'
 export { ComConnection, type ConnectOptions } from './objects/connection'
 export {
@@ -109,5 +118,6 @@ export const {
   getCurrentThreadId,
   cancelCall,
   callCancellation,
+  initializeSecurity,
   wait,
 } = functionsOf(binding)

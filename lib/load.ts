@@ -18,7 +18,7 @@ const loadAddon = (): Binding => {
     throw new Error(
       `com-cancel: the native addon could not be loaded on ${process.platform}-${process.arch}, Node.js ${process.version}: ` +
         `${error instanceof Error ? error.message.split('\n')[0] : String(error)}. ` +
-        `The package brings the addon for win32-x64: reinstall it if ${join(root, 'prebuilds')} is not complete. ` +
+        `The package brings the addon for win32-x64 and win32-ia32: reinstall it if ${join(root, 'prebuilds')} is not complete. ` +
         'For another architecture build it in a clone of the repository (npm ci && npm run prebuild) and copy its prebuilds there. ' +
         'To run without COM, set COM_CANCEL_BACKEND=emulator.',
       { cause: error },

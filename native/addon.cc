@@ -4,6 +4,7 @@
 #include "host/ole32.h"
 #include "node/environment.h"
 #include "node/functions.h"
+#include "node/host_functions.h"
 #include "node/info.h"
 #include "node/object_handle.h"
 #include "node/pointer_handle.h"
@@ -37,5 +38,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
 }  // namespace
 }  // namespace com_cancel
 
-using com_cancel::Init;
-NODE_API_MODULE(com_cancel, Init)
+NAPI_MODULE_INIT() {
+#ifdef COM_CANCEL_IMPORT_SLOTS
+  if (!com_cancel::ConnectToHost(env, __builtin_return_address(0))) return nullptr;
+#endif
+  return Napi::RegisterModule(env, exports, com_cancel::Init);
+}

@@ -2,16 +2,19 @@
 // @ts-check
 // Builds the addon into build/Release: with Visual Studio on Windows, with MinGW-w64 on other systems.
 //
-//   node scripts/build-native.mjs [--symbols] [--prime] [rebuild]
+//   node scripts/build-native.mjs [--arch x64|ia32] [--symbols] [--prime] [rebuild]
 //
-// --prime also builds the test server Prime.Calculator into build/prime and the C++ tests into build/units.
-// prebuildify calls this script instead of node-gyp; its further arguments are ignored.
+// --prime also builds the test server Prime.Calculator into build/prime and the C++ tests into build/units. MinGW-w64
+// builds for ia32 in build/ia32 instead of build. prebuildify calls this script instead of node-gyp, with `rebuild`, and
+// takes the addon from build/Release; its further arguments are ignored.
 
 import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
-import { mingwCompilers, missingForBuild } from './lib/wine.mjs'
+import { mingwCompilers, targetOf } from './lib/targets.mjs'
+import { missingForBuild } from './lib/toolchain.mjs'
 
 main(() => {
   const { values, positionals } = parseArgs({
@@ -22,28 +25,36 @@ main(() => {
   if (missing) throw new ScriptError(missing)
 
   const cross = process.platform !== 'win32'
-  const arch = values.arch ?? (cross ? 'x64' : process.arch)
-  if (cross && arch !== 'x64') throw new ScriptError(`Only x64 can be cross-compiled, not ${arch}.`)
-
-  if (positionals.includes('rebuild') || configuredForOtherFolder()) {
-    rmSync(inProject('build'), { recursive: true, force: true })
+  const arch = `${values.arch ?? (cross ? 'x64' : process.arch)}`
+  const target = cross ? targetOf(arch) : undefined
+  if (cross && !target) throw new ScriptError(`MinGW-w64 builds for x64 and ia32, not for ${arch}.`)
+  const compilers = target && mingwCompilers(target)
+  if (target && !compilers) {
+    throw new ScriptError(
+      `The compiler for ${arch} is missing. On Debian: apt-get install --no-install-recommends ${target.aptPackage}`,
+    )
   }
+
+  const build = target?.build ?? inProject('build')
+  const rebuild = positionals.includes('rebuild')
+  if (rebuild || configuredForOtherFolder(build)) rmSync(build, { recursive: true, force: true })
   const options = [
     '--log-level',
     'warn',
     '--arch',
-    `${arch}`,
+    arch,
+    '--out',
+    build,
     '--config',
     values.symbols ? 'RelWithDebInfo' : 'Release',
   ]
   options.push(`--CDCOM_CANCEL_PRIME=${values.prime ? 'ON' : 'OFF'}`)
   // The gate builds with MinGW-w64. Other versions of Visual Studio may have other warnings.
   options.push(`--CDCOM_CANCEL_WARNINGS_AS_ERRORS=${cross ? 'ON' : 'OFF'}`)
-  const compilers = cross ? mingwCompilers() : undefined
-  if (compilers) {
+  if (target && compilers) {
     // Without these options cmake-js requires a compiler for this machine.
     options.push('--cc', compilers.c, '--cxx', compilers.cxx)
-    options.push(`--CDCMAKE_TOOLCHAIN_FILE=${inProject('scripts/mingw-w64-x86_64.cmake')}`)
+    options.push(`--CDCMAKE_TOOLCHAIN_FILE=${target.toolchain}`)
   }
   console.log('building the addon')
   const cmakeJs = inModules('cmake-js/bin/cmake-js')
@@ -56,12 +67,16 @@ main(() => {
     throw new ScriptError(`${configured.stdout}${configured.stderr}The addon could not be configured.`)
   }
   run(process.execPath, [cmakeJs, 'build', ...options])
+
+  const prebuildifyLooksIn = inProject('build/Release')
+  const built = path.join(build, 'Release')
+  if (rebuild && built !== prebuildifyLooksIn) cpSync(built, prebuildifyLooksIn, { recursive: true })
 })
 
-/** Whether the build folder was configured for another source folder, which CMake refuses. */
-function configuredForOtherFolder() {
+/** Whether a build folder was configured for another source folder, which CMake refuses. @param {string} build */
+function configuredForOtherFolder(build) {
   try {
-    const cache = readFileSync(inProject('build/CMakeCache.txt'), 'utf8')
+    const cache = readFileSync(path.join(build, 'CMakeCache.txt'), 'utf8')
     return !cache.split(/\r?\n/).includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${root.replaceAll('\\', '/')}`)
   } catch {
     return false

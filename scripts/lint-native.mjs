@@ -19,7 +19,10 @@ main(async () => {
   run(process.execPath, [inProject('scripts/build-native.mjs')])
 
   /** @type {{ file: string, command: string }[]} */
-  const commands = JSON.parse(readFileSync(inProject('build/compile_commands.json'), 'utf8'))
+  const commands = JSON.parse(readFileSync(inProject('build/compile_commands.json'), 'utf8')).filter(
+    // Not those that CMake generates.
+    (/** @type {{ file: string }} */ { file }) => !file.startsWith(inProject('build')),
+  )
   const compiler = commands[0]?.command.split(' ')[0] ?? ''
   const options = ['--quiet', '-p', inProject('build'), `--extra-arg=--target=${target}`]
   options.push(...standardLibrary(compiler).map(folder => `--extra-arg=-isystem${folder}`))

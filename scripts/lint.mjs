@@ -17,7 +17,7 @@ main(() => {
     ...(values.fix ? ['--write'] : []),
   ]
   const formatter = isInPath(process.platform === 'win32' ? 'clang-format.exe' : 'clang-format')
-  const sources = ['native', 'test/native'].flatMap(folder =>
+  const sources = ['native', 'recorder', 'test/native'].flatMap(folder =>
     readdirSync(inProject(folder), { recursive: true, encoding: 'utf8' })
       .filter(name => /\.(cc|h)$/.test(name))
       .map(name => inProject(folder, name)),
@@ -43,7 +43,7 @@ main(() => {
     ),
     // Tests import the built package, so it is built before their types are checked.
     attempt(() => run(process.execPath, [inProject('scripts/build-ts.mjs')])),
-    ...['test', 'scripts', 'bench'].map(folder =>
+    ...['test', 'scripts', 'bench', 'recorder'].map(folder =>
       attempt(() => run(process.execPath, [inModules('typescript/bin/tsc'), '-p', inProject(folder)])),
     ),
   ].flat()

@@ -1,5 +1,7 @@
 // @ts-check
-// Builds prebuilds/win32-x64, which is published, with prebuildify and cmake-js, and checks that node-gyp-build finds it.
+// Builds prebuilds/win32-x64 and win32-ia32, which are published, with prebuildify and cmake-js, and checks that
+// node-gyp-build finds them. Without the compiler for it, win32-ia32 is left out; on Windows, only the processor of the
+// Node.js that runs this script is built for.
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
@@ -8,12 +10,28 @@ import { promisify } from 'node:util'
 // @ts-expect-error it has no types
 import prebuildify from 'prebuildify'
 import { inModules, inProject, main, root, ScriptError } from './lib/project.mjs'
+import { mingwCompilers, targets } from './lib/targets.mjs'
 
 const platform = 'win32'
-const arch = 'x64'
 
 main(async () => {
-  rmSync(inProject('prebuilds', `${platform}-${arch}`), { recursive: true, force: true })
+  for (const arch of architectures()) await prebuild(arch)
+  for (const name of readdirSync(inProject('prebuilds'), { recursive: true })) {
+    if (path.extname(`${name}`) === '.node') console.log(path.join('prebuilds', `${name}`))
+  }
+})
+
+function architectures() {
+  if (process.platform === 'win32') return [process.arch]
+  if (mingwCompilers(targets.ia32)) return ['x64', 'ia32']
+  console.log(`win32-ia32 is left out: ${targets.ia32.aptPackage} is not installed`)
+  return ['x64']
+}
+
+/** @param {string} arch */
+async function prebuild(arch) {
+  const folder = inProject('prebuilds', `${platform}-${arch}`)
+  rmSync(folder, { recursive: true, force: true })
   await promisify(prebuildify)({
     cwd: root,
     platform,
@@ -27,18 +45,15 @@ main(async () => {
   })
 
   for (const runtime of ['node', 'electron']) {
-    const found = resolvedBy(runtime)
-    if (path.dirname(found) !== inProject('prebuilds', `${platform}-${arch}`)) {
-      throw new ScriptError(`node-gyp-build in ${runtime} would load ${found || 'nothing'}`)
+    const found = resolvedBy(runtime, arch)
+    if (path.dirname(found) !== folder) {
+      throw new ScriptError(`node-gyp-build in ${runtime}, ${arch}, would load ${found || 'nothing'}`)
     }
   }
-  for (const name of readdirSync(inProject('prebuilds'), { recursive: true })) {
-    if (path.extname(`${name}`) === '.node') console.log(path.join('prebuilds', `${name}`))
-  }
-})
+}
 
-/** The file that node-gyp-build resolves on Windows. @param {string} runtime */
-function resolvedBy(runtime) {
+/** The file that node-gyp-build resolves on Windows. @param {string} runtime @param {string} arch */
+function resolvedBy(runtime, arch) {
   const program = `process.stdout.write(require(${JSON.stringify(inModules('node-gyp-build'))}).path(${JSON.stringify(root)}))`
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, PREBUILDS_ONLY: '1', npm_config_platform: platform, npm_config_arch: arch }

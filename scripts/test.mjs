@@ -3,51 +3,28 @@
 //
 //   node scripts/test.mjs [--long] [--only run[,run…]] [filter…]
 //
-// The runs: emulator, unit, package, native. Under Wine, native stands for node22, node20 and electron, which are also
-// runs of their own; the run heap, where Wine reports blocks that are freed twice, is not part of it. A filter is a part
-// of a test file's path. With --long (`npm run test:long`), tests repeat what they do many more times.
+// The runs: emulator, unit, package, native. Under Wine, native stands for a run in each host of scripts/lib/wine-runs.mjs,
+// which are also runs of their own; the run heap, where Wine reports blocks that are freed twice, is not part of it. Hosts
+// that take minutes to set up are left out, and named at the end, unless they are set up, or named here, or this is CI. A
+// filter is a part of a test file's path. With --long (`npm run test:long`), tests repeat what they do many more times.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { hosts, isSetUp, missingForHost } from './lib/hosts.mjs'
 import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
-import { app, executables, missingForWine, prepareWine, runInWine, windowsPath } from './lib/wine.mjs'
+import { missingForWine } from './lib/toolchain.mjs'
+import { prepareWine } from './lib/wine.mjs'
+import { nativeProjects, runTestsInWine, wineRuns } from './lib/wine-runs.mjs'
 
 // A folder of this run alone: another run may go on at the same time.
 const reports = inProject('node_modules/.cache/com-cancel', `${process.pid}`)
 const onWindows = process.platform === 'win32'
 const ci = process.env.CI === 'true'
 
-const minutes = 60_000
-
-/**
- * When a host under Wine is ended: after `silence` milliseconds without output, as every finished test prints a line,
- * and after `timeout` in any case.
- */
-const limits = {
-  gate: { silence: 20 * minutes, timeout: 120 * minutes },
-  long: { silence: 150 * minutes, timeout: 24 * 60 * minutes },
-}
-
 /** Runs that need no addon. */
 const here = ['emulator', 'unit', 'package']
-
-/**
- * The native runs under Wine, each in a host of its own.
- * @type {Record<string, { executable: string, host: string, all?: boolean, env?: NodeJS.ProcessEnv }>}
- */
-const wineRuns = {
-  node22: { executable: executables[22], host: 'node 22', all: true },
-  node20: { executable: executables[20], host: 'node 20' },
-  electron: {
-    executable: executables.electron,
-    host: 'electron',
-    // CI has just made the prebuilds, so one run loads what is published instead of what was just built.
-    env: ci && existsSync(inProject('prebuilds')) ? { PREBUILDS_ONLY: '1' } : {},
-  },
-  heap: { executable: executables[22], host: 'checked heap', env: { WINEDEBUG: '-all,err+heap,warn+heap' } },
-}
 
 main(async () => {
   const { values, positionals } = parseArgs({
@@ -55,7 +32,7 @@ main(async () => {
     options: { only: { type: 'string' }, long: { type: 'boolean' } },
   })
   if (values.long) process.env.COM_CANCEL_TEST_LONG = '1'
-  const filters = positionals.length > 0 ? ['--passWithNoTests', ...positionals] : []
+  const filters = positionals
   const names = [...here, 'native', ...(onWindows ? [] : Object.keys(wineRuns))]
   const only = values.only?.split(',') ?? [...here, 'native']
   const unknown = only.find(name => !names.includes(name))
@@ -69,7 +46,7 @@ main(async () => {
   /** @type {string[]} */
   const projects = only.filter(name => here.includes(name))
   if (onWindows && only.includes('native')) {
-    if (outcome.attempt(buildAddon)) projects.push(...nativeProjects(host))
+    if (outcome.attempt(buildAddon)) projects.push(...Object.values(nativeProjects(host)))
   }
   if (projects.length > 0) {
     heading(projects)
@@ -78,34 +55,52 @@ main(async () => {
       vitest([
         'run',
         ...projectOptions(projects),
-        ...reporterOptions(path.join(reports, 'here.json')),
-        ...filters,
+        '--reporter=default',
+        '--reporter=blob',
+        `--outputFile.blob=${path.join(reports, 'here.json')}`,
+        ...(filters.length > 0 ? ['--passWithNoTests', ...filters] : []),
       ]),
     )
   }
 
-  const chosen = Object.entries(wineRuns).filter(
-    ([name]) => only.includes(name) || (only.includes('native') && name !== 'heap'),
-  )
-  if (!onWindows && chosen.length > 0) {
-    const missing = missingForWine()
-    if (missing) outcome.leaveOut(missing)
-    else if (outcome.attempt(prepareWine)) {
-      for (const [name, wineRun] of chosen) {
-        const { host, all = false } = wineRun
-        const projects = all ? nativeProjects(host) : nativeProjects(host).slice(0, 1)
-        heading(projects)
-        outcome.expect(projects)
-        outcome.note(await vitestInWine(name, wineRun, projects, filters))
-      }
-    }
-  }
+  if (!onWindows) await runInWineHosts(only, filters, outcome)
 
   // With filters, whole projects may be left without a test.
   const expected = filters.length > 0 ? [] : outcome.expected
   outcome.note(summary(expected))
   outcome.finish()
 })
+
+/**
+ * Runs what is wanted in hosts under Wine, and says what is left out.
+ * @param {string[]} only @param {string[]} filters @param {Outcome} outcome
+ */
+async function runInWineHosts(only, filters, outcome) {
+  const wanted = Object.keys(wineRuns).filter(
+    name => only.includes(name) || (only.includes('native') && name !== 'heap'),
+  )
+  if (wanted.length === 0) return
+  const missing = missingForWine()
+  if (missing) {
+    outcome.leaveOut('the native suite', missing)
+    return
+  }
+  // A set-up of minutes is asked for: by name, by CI, or by `npm run setup:wine`.
+  const chosen = Object.entries(wineRuns).filter(([name, { host }]) => {
+    if (!wanted.includes(name)) return false
+    if (ci || only.includes(name)) return true
+    return missingForHost(hosts[host]) === undefined && (!hosts[host].wine.root || isSetUp(host))
+  })
+  const names = chosen.map(([name]) => name)
+  const leftOut = wanted.filter(name => !names.includes(name))
+  if (leftOut.length > 0) outcome.leaveOut(leftOut.join(', '), 'To set them up: npm run setup:wine')
+  if (!outcome.attempt(() => prepareWine([...new Set(chosen.map(([, { host }]) => host))]))) return
+  for (const [name, wineRun] of chosen) {
+    heading(wineRun.projects)
+    outcome.expect(wineRun.projects)
+    outcome.note(await runTestsInWine(wineRun, filters, path.join(reports, `${name}.json`)))
+  }
+}
 
 /** Whether anything has failed, and the messages to print last. */
 class Outcome {
@@ -138,10 +133,10 @@ class Outcome {
     }
   }
 
-  /** @param {string} why */
-  leaveOut(why) {
+  /** @param {string} what @param {string} why */
+  leaveOut(what, why) {
     if (ci) this.failed = true
-    this.messages.push('The native suite was left out: only the emulator was tested.', why)
+    this.messages.push(`LEFT OUT: ${what}. ${why}`)
   }
 
   finish() {
@@ -152,76 +147,16 @@ class Outcome {
 
 const buildAddon = () => run(process.execPath, [inProject('scripts/build-native.mjs')])
 
-/** The projects of vitest.config.mts that need the addon. @param {string} host */
-const nativeProjects = host => [`native, ${host}`, `native, ${host}, workers`, `servers, ${host}`]
-
 /** @param {string[]} projects */
 const heading = projects => console.log(`\n== ${projects.join(' + ')}`)
 
 /** @param {string[]} projects */
 const projectOptions = projects => projects.flatMap(name => ['--project', name])
 
-/** @param {string} report @param {string} [reporter] */
-const reporterOptions = (report, reporter = 'default') => [
-  `--reporter=${reporter}`,
-  '--reporter=blob',
-  `--outputFile.blob=${report}`,
-]
-
 /** @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
 function vitest(args, env = {}) {
   const options = { cwd: root, env: { ...process.env, ...env }, stdio: /** @type {const} */ ('inherit') }
   return spawnSync(process.execPath, [inModules('vitest/vitest.mjs'), ...args], options).status ?? 1
-}
-
-/**
- * @param {string} name
- * @param {(typeof wineRuns)[string]} wineRun
- * @param {string[]} projects
- * @param {string[]} filters
- */
-async function vitestInWine(name, { executable, host, env }, projects, filters) {
-  const file = `reports/${process.pid}-${name}.json`
-  const report = path.join(app, file)
-  const limit = process.env.COM_CANCEL_TEST_LONG === '1' ? limits.long : limits.gate
-  let heapErrors = 0
-  const write = (/** @type {string} */ text) => {
-    heapErrors += text.match(/^[0-9a-f]{4}:(err|warn):heap:/gm)?.length ?? 0
-    process.stdout.write(text)
-  }
-  const code = await runInWine(
-    executable,
-    [
-      // The bundler in WebAssembly needs WASI, and Node prints a warning for every instance.
-      '--disable-warning=ExperimentalWarning',
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      // The bundler in WebAssembly can't bundle the configuration: it does not support drive letters.
-      '--configLoader=runner',
-      ...projectOptions(projects),
-      // A line for each finished test, so that output shows progress.
-      ...reporterOptions(file, 'verbose'),
-      ...filters,
-    ],
-    { env: { ...env, COM_CANCEL_TEST_HOST: host }, ...limit, write },
-  )
-  if (heapErrors > 0)
-    console.log(`${path.basename(executable)}: the heap was found damaged ${heapErrors} times.`)
-  if (existsSync(report)) {
-    writeFileSync(path.join(reports, `${name}.json`), asSeenFromHere(readFileSync(report, 'utf8')))
-    rmSync(report)
-  } else console.log(`${path.basename(executable)} ended with ${code} and left no report.`)
-  return heapErrors > 0 ? 1 : code
-}
-
-/** Replaces the paths of the copy on a Windows drive by the project's own. @param {string} report */
-function asSeenFromHere(report) {
-  const copy = windowsPath(app)
-  const doublyEscaped = copy.replaceAll('\\', '\\\\')
-  return report
-    .replaceAll(`file:///${copy.replaceAll('\\', '/')}`, `file://${root}`)
-    .replaceAll(copy.replaceAll('\\', '/'), root)
-    .replaceAll(doublyEscaped, root)
 }
 
 /** @param {string[]} expected */
@@ -233,5 +168,10 @@ function summary(expected) {
     `--merge-reports=${reports}`,
     `--reporter=${inProject('scripts/lib/summary-reporter.mjs')}`,
   ]
-  return vitest(args, { COM_CANCEL_EXPECTED_PROJECTS: expected.join('\n') })
+  return vitest(args, {
+    COM_CANCEL_EXPECTED_PROJECTS: expected.join('\n'),
+    COM_CANCEL_TEST_HOSTS: Object.values(wineRuns)
+      .map(({ title }) => title)
+      .join(','),
+  })
 }

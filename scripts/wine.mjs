@@ -1,32 +1,37 @@
 // @ts-check
 // Runs a script in a Windows node.exe under Wine, in a copy of the project.
 //
-//   node scripts/wine.mjs [--node 20|22|electron|heap] [--timeout seconds] [--prepare] -- script.js [arguments]
+//   node scripts/wine.mjs [--host node22] [--timeout seconds] [--prepare] -- script.js [arguments]
 //
-// --prepare first sets up Wine and builds the addon, if needed. With --node heap, Wine checks for writes beyond the end
+// --prepare first sets up Wine and builds the addon, if needed. With --host heap, Wine checks for writes beyond the end
 // of a block and reports them with WINEDEBUG=-all,err+heap; a program then takes 15 s to start.
 
 import { parseArgs } from 'node:util'
+import { hostNames, hosts, isHostName, isSetUp } from './lib/hosts.mjs'
 import { main, ScriptError } from './lib/project.mjs'
-import { executables, isSetUp, mirrorProject, missingForWine, prepareWine, runInWine } from './lib/wine.mjs'
+import { missingForWine } from './lib/toolchain.mjs'
+import { mirrorProject } from './lib/windows-app.mjs'
+import { prepareWine, runInWine } from './lib/wine.mjs'
 
 main(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      node: { type: 'string', default: '22' },
+      host: { type: 'string', default: 'node22' },
       timeout: { type: 'string', default: '0' },
       prepare: { type: 'boolean' },
     },
   })
-  const executable = Object.entries(executables).find(([name]) => name === values.node)?.[1]
-  if (!executable)
-    throw new ScriptError(`--node is one of ${Object.keys(executables).join(', ')}, not ${values.node}.`)
+  const name = values.host
+  if (!isHostName(name)) throw new ScriptError(`--host is one of ${hostNames.join(', ')}, not ${name}.`)
   const missing = missingForWine()
   if (missing) throw new ScriptError(missing)
-  if (values.prepare) prepareWine()
-  else if (isSetUp()) mirrorProject()
-  else throw new ScriptError('Wine is not set up for this project yet: npm run setup:wine')
+  if (values.prepare) prepareWine([name])
+  else if (isSetUp(name)) mirrorProject()
+  else throw new ScriptError(`${name} is not set up yet: npm run setup:wine -- ${name}`)
 
-  process.exitCode = await runInWine(executable, positionals, { timeout: Number(values.timeout) * 1000 })
+  const { args = [] } = hosts[name]
+  process.exitCode = await runInWine(hosts[name], [...args, ...positionals], {
+    timeout: Number(values.timeout) * 1000,
+  })
 })

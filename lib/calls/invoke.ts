@@ -1,5 +1,13 @@
 // One late-bound call to an object, with conversion of its arguments and by-reference results.
-import type { CallOutcome, Invocation, Operation } from '../../binding'
+import type {
+  BindingPointer,
+  BindingThread,
+  CallOutcome,
+  Invocation,
+  JobId,
+  Operation,
+  Returned,
+} from '../../binding'
 import { memberName, type Passed, succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
@@ -101,9 +109,17 @@ export interface OperationContext {
 }
 
 /** Runs an operation that passes no values. Keeps the object until the job ends. */
-export const runOperation = async (
+export const runOperation = (
   held: HeldPointer,
   operation: Operation,
+  context: OperationContext,
+): Promise<CallOutcome> =>
+  runJob(held, (thread, pointer, done) => thread.ask(pointer, operation, done), context)
+
+/** Runs a job on an object that `queue` queues. Keeps the object until the job ends. */
+export const runJob = async (
+  held: HeldPointer,
+  queue: (thread: BindingThread, pointer: BindingPointer, done: Returned) => JobId,
   { where, signal, keep = [], discard = discardOutcome }: OperationContext,
 ): Promise<CallOutcome> => {
   refuseReleased(held, where)
@@ -112,7 +128,7 @@ export const runOperation = async (
   return caller.run<CallOutcome>({
     where,
     signal,
-    queue: done => caller.thread.ask(pointer, operation, done),
+    queue: done => queue(caller.thread, pointer, done),
     hresultOf,
     discard,
     over: () => {

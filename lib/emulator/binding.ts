@@ -107,6 +107,7 @@ export const bindingOf = (com: Com): Binding => {
     },
 
     getCurrentThreadId: () => threads.current.id,
+    coInitializeSecurity: () => (system.settleSecurity() ? HResult.S_OK : HResult.RPC_E_TOO_LATE),
 
     wait: options => {
       const call = beginWait(system, threads.current, NO_DRIVER, clock.now(), options)
@@ -130,6 +131,8 @@ export const bindingOf = (com: Com): Binding => {
         ),
       )
     },
+
+    checkDispinterface: () => HResult.S_OK,
 
     after: (ms, fire) => clock.after(ms, fire),
     startThread: (options, done) => startComThread(com, options, done),

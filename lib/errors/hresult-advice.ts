@@ -27,6 +27,8 @@ const advice: Advice = {
   RPC_E_WRONG_THREAD: 'it belongs to another thread; use it on the thread that made it',
   RPC_S_CALLPENDING: 'a call is still pending',
   RPC_E_CALL_COMPLETE: 'the call has completed, or there is no call',
+  RPC_E_TOO_LATE:
+    'the security of the process is set once, at the latest by its first call to COM; call initializeSecurity at the start of the program, before a ComThread makes an object',
   RPC_E_TIMEOUT: 'the server did not answer in time',
   CO_E_CANCEL_DISABLED:
     'cancellation is not enabled on the thread; call coEnableCallCancellation on it before the call is made',
@@ -52,7 +54,10 @@ const advice: Advice = {
   DISP_E_NOTACOLLECTION: 'the object is no collection',
   DISP_E_DIVBYZERO: 'division by zero',
   DISP_E_BUFFERTOOSMALL: 'a buffer is too small',
+  VBA_E_IGNORE:
+    'Excel accepts no call while the user edits a cell or a dialog is open; try again later, or start a thread with a longer busyRetry',
   TYPE_E_LIBNOTREGISTERED: "the object's type library is not registered",
+  TYPE_E_WRONGTYPEKIND: 'the interface is of another kind than is needed here',
   TYPE_E_ELEMENTNOTFOUND: "the object's type information does not have it",
   CLASS_E_CLASSNOTAVAILABLE: 'the server is there but does not have the class',
   REGDB_E_CLASSNOTREG:
@@ -91,6 +96,7 @@ const advice: Advice = {
 /** Advice for calls to objects, where a code means something else than for a function of this package. */
 const adviceForCalls: Advice = {
   E_NOTIMPL: 'the object does not implement it',
+  E_POINTER: 'a pointer is missing: the server was given none, or it reported a success and returned none',
   E_NOINTERFACE: 'the object lacks an interface that is needed for it',
   E_ACCESSDENIED: 'the server refuses access',
   RPC_E_DISCONNECTED:

@@ -28,6 +28,7 @@ export const HResult = {
   RPC_E_WRONG_THREAD: 0x8001010e | 0,
   RPC_S_CALLPENDING: 0x80010115 | 0,
   RPC_E_CALL_COMPLETE: 0x80010117 | 0,
+  RPC_E_TOO_LATE: 0x80010119 | 0,
   RPC_E_TIMEOUT: 0x8001011f | 0,
   CO_E_CANCEL_DISABLED: 0x80010140 | 0,
   /** HRESULT_FROM_WIN32 of the RPC status of this name, as are the next two. */
@@ -54,7 +55,10 @@ export const HResult = {
   DISP_E_DIVBYZERO: 0x80020012 | 0,
   DISP_E_BUFFERTOOSMALL: 0x80020013 | 0,
   TYPE_E_LIBNOTREGISTERED: 0x8002801d | 0,
+  TYPE_E_WRONGTYPEKIND: 0x8002802a | 0,
   TYPE_E_ELEMENTNOTFOUND: 0x8002802b | 0,
+  /** Excel's own: its object model is suspended, for example while the user edits a cell. */
+  VBA_E_IGNORE: 0x800ac472 | 0,
   // Classes, monikers, events.
   CLASS_E_CLASSNOTAVAILABLE: 0x80040111 | 0,
   REGDB_E_CLASSNOTREG: 0x80040154 | 0,

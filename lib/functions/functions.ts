@@ -6,6 +6,7 @@ import * as validate from '../errors/validate'
 import { type CancelOutcome, cancelOutcome } from './cancel-outcome'
 import { type Raw, type ReferenceResult, rawOf } from './raw'
 import { type ComReference, canceled } from './reference'
+import { initializeSecurityOf, type SecurityOptions } from './security'
 
 export interface CancelOptions {
   /**
@@ -96,6 +97,14 @@ export interface ComFunctions {
   callCancellation(): Disposable
 
   /**
+   * Sets the security of all calls from and to the process (CoInitializeSecurity), once, before its first call
+   * to COM: before a ComThread makes an object. COM makes no access check of its own for calls to the process.
+   * May be called on any thread. Throws ComError RPC_E_TOO_LATE when security is set already, by this function,
+   * by the host program or by the first call; TypeError or RangeError for bad options.
+   */
+  initializeSecurity(options?: SecurityOptions): void
+
+  /**
    * Blocks the calling thread for `ms` milliseconds in a call that needs no server. Another thread can cancel
    * it while cancellation is enabled on this one (E5): throws ComError RPC_E_CALL_CANCELED. With `cancelable:
    * false` it registers no cancel object, as a call inside one apartment (C14).
@@ -166,6 +175,7 @@ export const functionsOf = (binding: Binding): ComFunctions => {
         },
       }
     },
+    initializeSecurity: initializeSecurityOf(binding),
     wait: (ms, options) => void succeed('wait', raw.wait(ms, options)),
   }
 }

@@ -18,9 +18,38 @@ export interface CreateOptions extends CallOptions {
   context?: 'inproc' | 'local' | 'any'
   /** The name of the machine on which to create the object (DCOM). */
   server?: string
+  /**
+   * Whether the server is to be the 32-bit or the 64-bit one, for a class that has both. Default: as COM
+   * chooses.
+   */
+  bitness?: 32 | 64
+  /** Whether the server is started with the identity that the calling thread has, if it impersonates a user. */
+  cloaking?: boolean
+  /**
+   * Whether a class that is registered to run as its activator may do so. Default: as the process is set
+   * (initializeSecurity).
+   */
+  activateAsActivator?: boolean
+}
+
+export interface GetObjectOptions extends CallOptions {
+  /** Where the server runs, as in CreateOptions. A moniker that elevates needs 'local'. */
+  context?: 'inproc' | 'local' | 'any'
+  /**
+   * The handle of the window (HWND) that owns the dialogs of the activation, such as the one that asks for
+   * elevation: a number, a bigint, or what Electron's `getNativeWindowHandle()` returns.
+   */
+  window?: number | bigint | Uint8Array
 }
 
 const CLSCTX = { inproc: 1, local: 4, remote: 16 } as const
+const ANYWHERE = CLSCTX.inproc | CLSCTX.local | CLSCTX.remote
+
+const CLSCTX_DISABLE_AAA = 0x8000
+const CLSCTX_ENABLE_AAA = 0x10000
+const CLSCTX_ACTIVATE_32_BIT_SERVER = 0x40000
+const CLSCTX_ACTIVATE_64_BIT_SERVER = 0x80000
+const CLSCTX_ENABLE_CLOAKING = 0x100000
 
 const bareGuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -30,22 +59,43 @@ const className = (where: string, value: unknown): string => {
   return bareGuid.test(name) ? `{${name}}` : name
 }
 
+const contextOf = (where: string, context: unknown) =>
+  validate.oneOf(where, 'options.context', context, ['inproc', 'local', 'any'] as const)
+
+/** The CLSCTX_ flags of the options. */
+const contextFlags = (where: string, options: Partial<CreateOptions>): number => {
+  const { bitness, cloaking = false, activateAsActivator } = options
+  let flags = 0
+  if (bitness !== undefined) {
+    if (typeof bitness !== 'number') throw validate.wrongType(where, 'options.bitness', '32 or 64', bitness)
+    if (bitness !== 32 && bitness !== 64)
+      throw new RangeError(`${where}: options.bitness must be 32 or 64, got ${bitness}`)
+    flags |= bitness === 32 ? CLSCTX_ACTIVATE_32_BIT_SERVER : CLSCTX_ACTIVATE_64_BIT_SERVER
+  }
+  if (validate.boolean(where, 'options.cloaking', cloaking)) flags |= CLSCTX_ENABLE_CLOAKING
+  if (activateAsActivator === undefined) return flags
+  const allowed = validate.boolean(where, 'options.activateAsActivator', activateAsActivator)
+  return flags | (allowed ? CLSCTX_ENABLE_AAA : CLSCTX_DISABLE_AAA)
+}
+
 export const createActivation = (
   where: string,
   progIdOrClsid: unknown,
-  { context = 'any', server }: Partial<CreateOptions>,
+  options: Partial<CreateOptions>,
 ): Activation => {
+  const { context = 'any', server } = options
   const name = className(where, progIdOrClsid)
-  const checked = validate.oneOf(where, 'options.context', context, ['inproc', 'local', 'any'] as const)
+  const checked = contextOf(where, context)
+  const flags = contextFlags(where, options)
   if (server === undefined) {
-    const any = CLSCTX.inproc | CLSCTX.local | CLSCTX.remote
-    return { kind: 'create', name, context: checked === 'any' ? any : CLSCTX[checked], server: null }
+    const place = checked === 'any' ? ANYWHERE : CLSCTX[checked]
+    return { kind: 'create', name, context: place | flags, server: null }
   }
   const machine = validate.name(where, 'options.server', server)
   if (checked !== 'any')
     throw new RangeError(`${where}: options.context must be 'any' with a server, got '${checked}'`)
   // The name may be that of this machine.
-  return { kind: 'create', name, context: CLSCTX.local | CLSCTX.remote, server: machine }
+  return { kind: 'create', name, context: CLSCTX.local | CLSCTX.remote | flags, server: machine }
 }
 
 export const activeActivation = (where: string, progIdOrClsid: unknown): Activation => ({
@@ -53,10 +103,41 @@ export const activeActivation = (where: string, progIdOrClsid: unknown): Activat
   name: className(where, progIdOrClsid),
 })
 
-export const monikerActivation = (where: string, moniker: unknown): Activation => ({
-  kind: 'moniker',
-  name: validate.name(where, 'moniker', moniker),
-})
+const LARGEST_HANDLE = 0xffff_ffff_ffff_ffffn
+
+/** A window handle; its bytes in memory where it is a Uint8Array. */
+const windowOf = (where: string, window: unknown): bigint => {
+  const expected = 'a window handle (a number, a bigint, or the 4 or 8 bytes of one)'
+  if (window instanceof Uint8Array) {
+    if (window.length !== 4 && window.length !== 8)
+      throw new RangeError(`${where}: options.window must be ${expected}, got ${window.length} bytes`)
+    return window.reduceRight((handle, byte) => (handle << 8n) | BigInt(byte), 0n)
+  }
+  if (typeof window !== 'number' && typeof window !== 'bigint')
+    throw validate.wrongType(where, 'options.window', expected, window)
+  const fits =
+    typeof window === 'bigint'
+      ? window >= 0n && window <= LARGEST_HANDLE
+      : Number.isSafeInteger(window) && window >= 0
+  if (!fits)
+    throw new RangeError(`${where}: options.window must be ${expected}, got ${validate.describe(window)}`)
+  return BigInt(window)
+}
+
+export const monikerActivation = (
+  where: string,
+  moniker: unknown,
+  { context, window }: Partial<GetObjectOptions> = {},
+): Activation => {
+  const name = validate.name(where, 'moniker', moniker)
+  if (context === undefined && window === undefined) return { kind: 'moniker', name, bind: null }
+  const place = contextOf(where, context ?? 'any')
+  const bind = {
+    context: place === 'any' ? ANYWHERE : CLSCTX[place],
+    window: window === undefined ? 0n : windowOf(where, window),
+  }
+  return { kind: 'moniker', name, bind }
+}
 
 const activated = ({ value }: CallOutcome) => (value ? pointerIn(value) : undefined)
 

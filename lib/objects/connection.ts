@@ -6,14 +6,15 @@ import { runOperation } from '../calls/invoke'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
-import { adviceOnCall } from '../errors/hresult-advice'
+import { dispinterfaceId, isInterfaceOfCom } from '../errors/interfaces'
 import * as validate from '../errors/validate'
 import { type HandledMember, handledMembers } from './handlers'
 import { type ImplementedMembers, implement } from './implementation'
 
 export interface ConnectOptions {
   /**
-   * The event interface, as a GUID. Default: the default source interface of the object's type information.
+   * The event interface, as a GUID; it must be a dispinterface. Default: the default source interface of the object's
+   * type information.
    */
   iid?: string
   /** Cancels the connecting. It does not disconnect a connection. */
@@ -89,8 +90,13 @@ const findEvents = async (
   signal: AbortSignal | undefined,
 ): Promise<EventSource> => {
   const context = { where: CONNECT, signal }
-  const { hresult, events } = await runOperation(held, { kind: 'events', iid }, context)
-  if (failed(hresult)) throw new ComError(hresult, CONNECT, adviceOnCall(hresult))
+  const { events } = succeeded(CONNECT, await runOperation(held, { kind: 'events', iid }, context))
+  if (events && isInterfaceOfCom(events.iid))
+    throw new ComError(
+      HResult.CONNECT_E_CANNOTCONNECT,
+      CONNECT,
+      `the object names ${events.iid}, an interface of COM itself, as the interface of its events`,
+    )
   if (events) return events
   throw new ComError(
     HResult.CONNECT_E_NOCONNECTION,
@@ -125,7 +131,7 @@ export const connect = async (
 ): Promise<ComConnection> => {
   const { iid, signal: given } = validate.options<ConnectOptions>(CONNECT, options)
   const members = handledMembers(CONNECT, 'handlers', handlers)
-  const checked = iid === undefined ? null : validate.interfaceId(CONNECT, iid)
+  const checked = iid === undefined ? null : dispinterfaceId(CONNECT, iid)
   const signal = validate.signal(CONNECT, given)
   const events = await findEvents(held, checked, signal)
   const { caller } = held

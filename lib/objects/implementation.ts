@@ -1,5 +1,12 @@
 // Objects that JavaScript implements: passes incoming calls to handlers, and replies with their results.
-import type { BindingPointer, CallKey, IncomingCall, IncomingReply, InterfaceId } from '../../binding'
+import type {
+  Binding,
+  BindingPointer,
+  CallKey,
+  IncomingCall,
+  IncomingReply,
+  InterfaceId,
+} from '../../binding'
 import type { Caller } from '../calls/call-runner'
 import { OutgoingArguments } from '../calls/outgoing-arguments'
 import { ComError } from '../errors/errors'
@@ -50,6 +57,17 @@ export const implement = (caller: Caller, implemented: ImplementedMembers): Bind
     invoke: incoming => void answer(caller, implemented, incoming, active),
     canceled: key => active.get(key)?.cancel(),
   })
+}
+
+/** Throws ComError for an interface that the system does not know as a dispinterface. */
+export const requireDispinterface = (where: string, binding: Binding, iid: InterfaceId): void => {
+  const hresult = binding.checkDispinterface(iid)
+  if (!failed(hresult)) return
+  const why =
+    hresult === HResult.REGDB_E_IIDNOTREG
+      ? `nothing says how ${iid} is called: HKEY_CLASSES_ROOT\\Interface does not have it`
+      : `${iid} is called by vtable, which an object of JavaScript does not have`
+  throw new ComError(hresult, where, `${why}; only a dispinterface can be implemented`)
 }
 
 /** Makes an object whose default member calls a function. */

@@ -11,15 +11,17 @@ import type {
 import { abandonedThreads } from '../calls/abandoned-threads'
 import { Caller, type ComThreadState } from '../calls/call-runner'
 import { HeldPointer, registerPointer } from '../calls/held-pointer'
-import { type CallOptions, invoke, runOperation } from '../calls/invoke'
+import { type CallOptions, invoke, runJob, runOperation } from '../calls/invoke'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
+import { dispinterfaceId } from '../errors/interfaces'
 import * as validate from '../errors/validate'
 import { type CancelOutcome, cancelOutcome } from '../functions/cancel-outcome'
 import { defaultBinding } from '../functions/default-binding'
 import { type CancelOptions, secondsOf } from '../functions/functions'
 import { waitOptions } from '../functions/raw'
+import { type ProxyBlanketOptions, proxyBlanketOf } from '../functions/security'
 import { fromVariant, releasePointers } from '../values/from-variant'
 import type { Argument, Value } from '../values/values'
 import {
@@ -27,11 +29,12 @@ import {
   activeActivation,
   type CreateOptions,
   createActivation,
+  type GetObjectOptions,
   monikerActivation,
 } from './activation'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
 import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
-import { callbackObject, implement, withDispids } from './implementation'
+import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
 import { itemsOf } from './items'
 
 /** A value that COM returns: see Value. Objects are ComObjects. */
@@ -200,6 +203,27 @@ export class ComObject {
     return connect(this.#held, handlers, options)
   }
 
+  /**
+   * Sets how the calls to this object are authenticated (CoSetProxyBlanket), for all users of its proxy in the
+   * thread's apartment; the objects that it returns have proxies of their own. Rejects with ComError
+   * E_NOINTERFACE for an object that has no proxy because it lives in the thread's own apartment, and with what
+   * COM refuses; with TypeError or RangeError for bad options.
+   */
+  async setProxyBlanket(options?: ProxyBlanketOptions & CallOptions): Promise<void> {
+    const where = 'ComObject.setProxyBlanket'
+    const { signal, ...blanket } = validate.options<ProxyBlanketOptions & CallOptions>(where, options)
+    const known = ['authentication', 'impersonation', 'service', 'principal', 'capabilities']
+    validate.nothingBut(where, 'options', blanket, [...known, 'signal'])
+    const context = { where, signal: validate.signal(where, signal) }
+    const checked = proxyBlanketOf(where, blanket)
+    const outcome = await runJob(
+      this.#held,
+      (thread, pointer, done) => thread.setProxyBlanket(pointer, checked, done),
+      context,
+    )
+    succeeded(where, outcome)
+  }
+
   /** Releases the object when its calls have ended. A second call does nothing. */
   [Symbol.dispose](): void {
     this.#held.release()
@@ -292,7 +316,8 @@ export interface WaitOptions extends CallOptions {
 
 export interface ImplementOptions {
   /**
-   * A second interface, as a GUID, that QueryInterface returns: the event interface of a sink, for example.
+   * A second interface, as a GUID, that QueryInterface returns: the event interface of a sink, for example. It must be
+   * a dispinterface, which is called by IDispatch::Invoke only.
    */
   iid?: string
 }
@@ -415,31 +440,34 @@ export class ComThread {
 
   /**
    * Gets the object that a moniker names (CoGetObject): a path, `winmgmts:`, `new:{…}`. Rejects with ComError
-   * MK_E_SYNTAX, MK_E_CANTOPENFILE, MK_E_NOOBJECT and other MK_E_ codes, and as createObject does.
+   * MK_E_SYNTAX, MK_E_CANTOPENFILE, MK_E_NOOBJECT and other MK_E_ codes, and as createObject does. A moniker
+   * can start any program and run code (`script:`, `new:`): never pass one from an untrusted source.
    */
-  async getObject(moniker: string, options?: CallOptions): Promise<ComObject> {
+  async getObject(moniker: string, options?: GetObjectOptions): Promise<ComObject> {
     const where = 'ComThread.getObject'
-    const { signal } = validate.options<CallOptions>(where, options)
-    const activation = monikerActivation(where, moniker)
-    return this.#activate(where, activation, validate.signal(where, signal))
+    const checked = validate.options<GetObjectOptions>(where, options)
+    const activation = monikerActivation(where, moniker, checked)
+    return this.#activate(where, activation, validate.signal(where, checked.signal))
   }
 
   /**
    * Makes an object that COM can call. Methods are functions, `{ method(call, ...args) {} }`; properties are
    * objects, `{ name: { get(call) {}, set(call, value) {} } }`; keys may be DISPIDs (`{ [defaultMember]: …
    * }`). A function instead of an object becomes the default member. Handlers may be async, and may use this
-   * thread, which runs their calls while it waits for the reply. Throws TypeError for other values, ComError
-   * RPC_E_DISCONNECTED once disposed.
+   * thread, which runs their calls while it waits for the reply. Throws TypeError or RangeError for other values;
+   * ComError RPC_E_DISCONNECTED once disposed, REGDB_E_IIDNOTREG or TYPE_E_WRONGTYPEKIND for an `iid` that the system
+   * does not know as a dispinterface.
    */
   implement(handlers: Handlers | Handler, options?: ImplementOptions): ComImplementation {
     const where = 'ComThread.implement'
     const { iid } = validate.options<ImplementOptions>(where, options)
-    const checked = iid === undefined ? null : validate.interfaceId(where, iid)
+    const checked = iid === undefined ? null : dispinterfaceId(where, iid)
     const members =
       typeof handlers === 'function'
         ? [{ key: 0, call: handlers as AnyHandler }]
         : handledMembers(where, 'handlers', handlers)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
+    if (checked) requireDispinterface(where, this.#caller.binding, checked)
     const pointer = implement(this.#caller, withDispids(members, checked))
     return new ComImplementation(new HeldPointer(pointer, this.#caller, 'dispatch'), this)
   }

@@ -1,8 +1,9 @@
 // Activate, which gets an object.
 #include "automation/activation.h"
 
-#include "host/call_scope.h"
+#include "host/returned.h"
 #include "host/text.h"
+#include "threads/busy.h"
 
 using Microsoft::WRL::ComPtr;
 
@@ -39,42 +40,48 @@ HRESULT Create(const Activation& activation, ComPtr<IUnknown>& object) {
 // Replaces the object by its IDispatch if it has one.
 void PreferDispatch(ComPtr<IUnknown>& object) {
   ComPtr<IDispatch> dispatch;
-  if (object && SUCCEEDED(object->QueryInterface(IID_PPV_ARGS(&dispatch)))) object = dispatch;
+  if (object && SUCCEEDED(Query(object.Get(), dispatch))) object = dispatch;
 }
 
 HRESULT Active(const Activation& activation, ComPtr<IUnknown>& object) {
   CLSID id;
   const HRESULT known = ClassId(activation.name, id);
   if (FAILED(known)) return known;
-  const HRESULT hr = GetActiveObject(id, nullptr, object.GetAddressOf());
+  const HRESULT hr = Returned(GetActiveObject(id, nullptr, object.GetAddressOf()), object);
   PreferDispatch(object);
   return hr;
 }
 
 HRESULT Moniker(const Activation& activation, ComPtr<IUnknown>& object) {
-  const HRESULT hr = CoGetObject(Wide(activation.name), nullptr, IID_IUnknown,
-                                 reinterpret_cast<void**>(object.GetAddressOf()));
+  BIND_OPTS3 options{};
+  options.cbStruct = sizeof options;
+  options.grfMode = STGM_READWRITE;
+  options.dwClassContext = activation.context;
+  options.hwnd = activation.window;
+  const HRESULT hr = Returned(CoGetObject(Wide(activation.name), activation.bind ? &options : nullptr,
+                                          IID_IUnknown, reinterpret_cast<void**>(object.GetAddressOf())),
+                              object);
   PreferDispatch(object);
   return hr;
 }
 
 }  // namespace
 
-HRESULT Activate(const Activation& activation, ComPtr<IUnknown>& object) {
-  CallScope scope(CallScope::Of::kActivation);
-  HRESULT hr = E_INVALIDARG;
-  switch (activation.kind) {
-    case Activation::Kind::kCreate:
-      hr = Create(activation, object);
-      break;
-    case Activation::Kind::kActive:
-      hr = Active(activation, object);
-      break;
-    case Activation::Kind::kMoniker:
-      hr = Moniker(activation, object);
-      break;
-  }
-  hr = scope.End(hr);
+HRESULT Activate(const ComThread& home, const Activation& activation, const Job& job,
+                 ComPtr<IUnknown>& object) {
+  const auto attempt = [&] {
+    object.Reset();
+    switch (activation.kind) {
+      case Activation::Kind::kCreate:
+        return Create(activation, object);
+      case Activation::Kind::kActive:
+        return Active(activation, object);
+      case Activation::Kind::kMoniker:
+        return Moniker(activation, object);
+    }
+    return E_INVALIDARG;
+  };
+  const HRESULT hr = RetryWhileBusy(home, job, attempt, CallScope::Of::kActivation);
   if (FAILED(hr)) object.Reset();
   return SUCCEEDED(hr) && !object ? RPC_E_CALL_CANCELED : hr;
 }

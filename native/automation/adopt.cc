@@ -5,6 +5,8 @@
 
 #include <atomic>
 
+#include "host/returned.h"
+
 using Microsoft::WRL::ComPtr;
 
 namespace com_cancel {
@@ -13,7 +15,9 @@ namespace {
 constexpr DWORD kPollPeriod = 20;  // milliseconds
 
 HRESULT GlobalTable(ComPtr<IGlobalInterfaceTable>& table) {
-  return CoCreateInstance(CLSID_StdGlobalInterfaceTable, nullptr, CLSCTX_INPROC_SERVER, IID_PPV_ARGS(&table));
+  return Returned(
+      CoCreateInstance(CLSID_StdGlobalInterfaceTable, nullptr, CLSCTX_INPROC_SERVER, IID_PPV_ARGS(&table)),
+      table);
 }
 
 // An entry of the table, made by the home thread. The last share removes it: that of the thread that adopts
@@ -40,9 +44,10 @@ HRESULT Marshal(const Pointer& object, DWORD& cookie) {
 HRESULT Unmarshal(DWORD cookie, ComPtr<IUnknown>& object) {
   ComPtr<IGlobalInterfaceTable> table;
   const HRESULT hr = GlobalTable(table);
-  return FAILED(hr) ? hr
-                    : table->GetInterfaceFromGlobal(cookie, IID_IUnknown,
-                                                    reinterpret_cast<void**>(object.GetAddressOf()));
+  if (FAILED(hr)) return hr;
+  return Returned(
+      table->GetInterfaceFromGlobal(cookie, IID_IUnknown, reinterpret_cast<void**>(object.GetAddressOf())),
+      object);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace com_cancel {
 
 HRESULT Arguments::Set(std::size_t slot, const Value& value, const PointerConversion& pointers,
-                       VARTYPE* refused) {
+                       RefusedType* refused) {
   VARIANT& argument = arguments_[slot];
   if (value.by_ref == ByReference::kNo || value.type == ValueType::kMissing) {
     return ToVariant(value, pointers, &argument, refused);
@@ -27,7 +27,7 @@ HRESULT Arguments::Set(std::size_t slot, const Value& value, const PointerConver
 }
 
 HRESULT Arguments::Get(std::size_t slot, const PointerConversion& pointers, Value* value,
-                       VARTYPE* refused) const {
+                       RefusedType* refused) const {
   // Through the argument, not from the variable: a server may have replaced the argument itself.
   const HRESULT hr = FromVariant(arguments_[slot], pointers, value, refused);
   value->by_ref = ByReference::kNo;

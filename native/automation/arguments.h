@@ -21,7 +21,7 @@ class Arguments {
   // At most once for each slot; a slot that was not set is VT_EMPTY. By reference, a value becomes VT_BYREF
   // of its type; empty and null become VT_BYREF|VT_VARIANT. A missing argument is always by value.
   HRESULT Set(std::size_t slot, const Value& value, const PointerConversion& pointers,
-              VARTYPE* refused = nullptr);
+              RefusedType* refused = nullptr);
 
   // For DISPPARAMS, whose order the slots have.
   VARIANT* data() { return arguments_.data(); }
@@ -30,7 +30,7 @@ class Arguments {
   bool by_ref(std::size_t slot) const { return variables_[slot].used; }
   // After the call: the value that the server left in a slot.
   HRESULT Get(std::size_t slot, const PointerConversion& pointers, Value* value,
-              VARTYPE* refused = nullptr) const;
+              RefusedType* refused = nullptr) const;
 
  private:
   struct Variable {

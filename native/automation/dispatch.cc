@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "automation/arguments.h"
+#include "host/returned.h"
 #include "host/text.h"
 #include "threads/busy.h"
 
@@ -17,7 +18,7 @@ constexpr LCID kLocale = LOCALE_USER_DEFAULT;
 // Only proxies have IClientSecurity, for the security of their calls.
 bool IsProxy(IDispatch* dispatch) {
   ComPtr<IClientSecurity> security;
-  return SUCCEEDED(dispatch->QueryInterface(IID_PPV_ARGS(&security)));
+  return SUCCEEDED(Query(dispatch, security));
 }
 
 // The content of EXCEPINFO after a failed call. Frees its strings.
@@ -40,7 +41,7 @@ HRESULT CodeOf(const EXCEPINFO& info) {
 
 std::optional<ExceptionText> TakeErrorInfo() {
   ComPtr<IErrorInfo> info;
-  if (GetErrorInfo(0, info.GetAddressOf()) != S_OK || !info) return std::nullopt;
+  if (Returned(GetErrorInfo(0, info.GetAddressOf()), info) != S_OK) return std::nullopt;
   ExceptionText text;
   BSTR string = nullptr;
   if (SUCCEEDED(info->GetSource(&string))) text.source = TakeText(string);
@@ -104,21 +105,20 @@ HRESULT IdsOf(IDispatch* dispatch, const Invocation& invocation, MemberIds& know
   std::vector<LPOLESTR> pointers;
   pointers.reserve(names.size());
   for (auto& name : names) pointers.push_back(reinterpret_cast<LPOLESTR>(name.data()));
-  const HRESULT hr = dispatch->GetIDsOfNames(IID_NULL, pointers.data(), static_cast<UINT>(pointers.size()),
-                                             kLocale, ids.data());
+  HRESULT hr = dispatch->GetIDsOfNames(IID_NULL, pointers.data(), static_cast<UINT>(pointers.size()), kLocale,
+                                       ids.data());
   const auto unknown = std::find(ids.begin(), ids.end(), DISPID_UNKNOWN);
-  if (hr == S_OK && unknown == ids.end()) known.Add(names, ids);
+  // A success without a DISPID is a faulty answer for a name that is not known.
+  if (SUCCEEDED(hr) && unknown != ids.end()) hr = DISP_E_UNKNOWNNAME;
+  if (hr == S_OK) known.Add(names, ids);
   if (hr == DISP_E_UNKNOWNNAME && unknown != ids.begin() && unknown != ids.end())
     argument = static_cast<int>(invocation.args.size()) + static_cast<int>(unknown - ids.begin()) - 1;
   return hr;
 }
 
-void Refuse(Outcome& outcome, HRESULT hr, VARTYPE type, const char* what) {
+void Refuse(Outcome& outcome, HRESULT hr, const RefusedType& refused, const char* what) {
   outcome.hresult = hr;
-  if (hr != DISP_E_BADVARTYPE) return;
-  const std::string text = std::string(what) + " of type " + NameOfVartype(type) + " can't be converted";
-  outcome.exception.emplace();
-  outcome.exception->description.assign(text.begin(), text.end());
+  if (hr == DISP_E_BADVARTYPE) outcome.exception = ExceptionText{u"", DescribeRefusal(what, refused), u"", 0};
 }
 
 void InvokeOn(ComThread& home, IDispatch* dispatch, MemberIds& known, const Invocation& invocation,
@@ -142,7 +142,7 @@ void InvokeOn(ComThread& home, IDispatch* dispatch, MemberIds& known, const Invo
     const Value& value = position < invocation.args.size()
                              ? invocation.args[position]
                              : invocation.named[position - invocation.args.size()].second;
-    VARTYPE refused = VT_EMPTY;
+    RefusedType refused;
     const HRESULT hr = arguments.Set(layout.slot(position), value, pointers, &refused);
     if (FAILED(hr)) {
       outcome.argument = static_cast<int>(position);
@@ -194,7 +194,7 @@ void InvokeOn(ComThread& home, IDispatch* dispatch, MemberIds& known, const Invo
     return;  // out parameters of a canceled call are ignored (C8)
   }
 
-  VARTYPE refused = VT_EMPTY;
+  RefusedType refused;
   Value value;
   const HRESULT converted = FromVariant(result.get(), pointers, &value, &refused);
   if (FAILED(converted)) return Refuse(outcome, converted, refused, "a result");
@@ -256,12 +256,14 @@ std::unique_ptr<Outcome> Next(ComThread& home, const Pointer& enumerator, ULONG 
   } batch(count);
   ULONG fetched = 0;
   hr = RetryWhileBusy(home, job, [&] { return items->Next(count, batch.variants.data(), &fetched); });
+  // A faulty enumeration may say that it stored more items than there is room for.
+  if (SUCCEEDED(hr) && fetched > count) hr = E_UNEXPECTED;
   if (FAILED(hr)) return OutcomeOf(hr);
   auto outcome = std::make_unique<Outcome>();
   const PointerConversion pointers = PointersOf(home);
   std::vector<Value> values(fetched);
   for (ULONG i = 0; i < fetched; ++i) {
-    VARTYPE refused = VT_EMPTY;
+    RefusedType refused;
     hr = FromVariant(batch.variants[i], pointers, &values[i], &refused);
     if (FAILED(hr)) {
       Refuse(*outcome, hr, refused, "an item");

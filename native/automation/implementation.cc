@@ -20,6 +20,29 @@ constexpr DWORD kPollPeriod = 20;  // milliseconds
 
 std::atomic<std::uint64_t> last_key{0};
 
+// Whether the parameters of an Invoke are consistent. The members have no named arguments, but the value of a
+// property that is set has one name, DISPID_PROPERTYPUT.
+HRESULT CheckCall(WORD flags, const DISPPARAMS& parameters) {
+  constexpr WORD kSetting = DISPATCH_PROPERTYPUT | DISPATCH_PROPERTYPUTREF;
+  if (!(flags & (DISPATCH_METHOD | DISPATCH_PROPERTYGET | kSetting))) return E_INVALIDARG;
+  if (parameters.cArgs > 0 && !parameters.rgvarg) return E_INVALIDARG;
+  if (parameters.cNamedArgs == 0) return S_OK;
+  if (parameters.cNamedArgs > parameters.cArgs || !parameters.rgdispidNamedArgs) return E_INVALIDARG;
+  const bool is_value = (flags & kSetting) && parameters.cNamedArgs == 1 &&
+                        parameters.rgdispidNamedArgs[0] == DISPID_PROPERTYPUT;
+  return is_value ? S_OK : DISP_E_NONAMEDARGS;
+}
+
+HRESULT Raise(HRESULT code, const ExceptionText& text, EXCEPINFO* exception) {
+  *exception = {};
+  exception->scode = code;
+  exception->bstrSource = NewText(text.source);
+  exception->bstrDescription = NewText(text.description);
+  exception->bstrHelpFile = NewText(text.help_file);
+  exception->dwHelpContext = text.help_context;
+  return DISP_E_EXCEPTION;
+}
+
 }  // namespace
 
 Implementation::Implementation(std::shared_ptr<ComThread> home, std::shared_ptr<CallReceiver> receiver,
@@ -28,9 +51,18 @@ Implementation::Implementation(std::shared_ptr<ComThread> home, std::shared_ptr<
       receiver_(std::move(receiver)),
       id_(id),
       members_(std::move(members)),
-      iid_(iid) {}
+      iid_(iid) {
+  home_->own_objects().Add(this);
+}
 
-Implementation::~Implementation() { receiver_->PostImplementationReleased(id_); }
+Implementation::~Implementation() {
+  home_->own_objects().Remove(this);
+  receiver_->PostImplementationReleased(id_);
+}
+
+ComPtr<IUnknown> Implementation::Reference() {
+  return AddRefUnlessLast() ? TakeOver<IUnknown>(this) : nullptr;
+}
 
 HRESULT STDMETHODCALLTYPE Implementation::QueryInterface(REFIID iid, void** object) {
   if (object && iid_ != GUID_NULL && iid == iid_) {
@@ -55,9 +87,11 @@ HRESULT STDMETHODCALLTYPE Implementation::GetTypeInfo(UINT, LCID, ITypeInfo** in
 HRESULT STDMETHODCALLTYPE Implementation::GetIDsOfNames(REFIID, LPOLESTR* names, UINT count, LCID,
                                                         DISPID* ids) {
   if (!names || !ids || count == 0) return E_INVALIDARG;
+  if (home_->closed()) return RPC_E_DISCONNECTED;
   try {
     HRESULT hr = S_OK;
     for (UINT i = 0; i < count; ++i) {
+      if (!names[i]) return E_INVALIDARG;
       // The first is the member; the others are names of its arguments, of which it has none.
       const auto member = i == 0 ? members_.find(Lower(names[0])) : members_.end();
       ids[i] = member == members_.end() ? DISPID_UNKNOWN : member->second;
@@ -72,7 +106,9 @@ HRESULT STDMETHODCALLTYPE Implementation::GetIDsOfNames(REFIID, LPOLESTR* names,
 HRESULT STDMETHODCALLTYPE Implementation::Invoke(DISPID member, REFIID, LCID, WORD flags,
                                                  DISPPARAMS* parameters, VARIANT* result,
                                                  EXCEPINFO* exception, UINT* fault) {
-  if (!parameters) return E_INVALIDARG;
+  const HRESULT checked = parameters ? CheckCall(flags, *parameters) : E_INVALIDARG;
+  if (FAILED(checked)) return checked;
+  if (home_->closed()) return RPC_E_DISCONNECTED;
   try {
     return CallJavaScript(member, flags, *parameters, result, exception, fault);
   } catch (const std::bad_alloc&) {
@@ -82,8 +118,28 @@ HRESULT STDMETHODCALLTYPE Implementation::Invoke(DISPID member, REFIID, LCID, WO
   }
 }
 
-HRESULT Implementation::CallJavaScript(DISPID member, WORD flags, DISPPARAMS& parameters, VARIANT* result,
-                                       EXCEPINFO* exception, UINT* fault) {
+HRESULT Implementation::TakeArguments(const DISPPARAMS& parameters, IncomingCall& call, EXCEPINFO* exception,
+                                      UINT* fault) {
+  const PointerConversion pointers = PointersOf(*home_);
+  const UINT count = parameters.cArgs;
+  call.args.resize(count);
+  for (UINT position = 0; position < count; ++position) {
+    const UINT index = count - 1 - position;
+    RefusedType refused;
+    const HRESULT hr = FromVariant(parameters.rgvarg[index], pointers, &call.args[position], &refused);
+    if (SUCCEEDED(hr)) continue;
+    if (fault) *fault = index;
+    if (hr != DISP_E_BADVARTYPE) return hr;
+    if (!exception) return DISP_E_TYPEMISMATCH;
+    const std::string what = "argument " + std::to_string(position + 1);
+    return Raise(DISP_E_TYPEMISMATCH, {u"com-cancel", DescribeRefusal(what.c_str(), refused), u"", 0},
+                 exception);
+  }
+  return S_OK;
+}
+
+HRESULT Implementation::CallJavaScript(DISPID member, WORD flags, const DISPPARAMS& parameters,
+                                       VARIANT* result, EXCEPINFO* exception, UINT* fault) {
   const PointerConversion pointers = PointersOf(*home_);
   const UINT count = parameters.cArgs;
   const auto variant_at = [&](std::size_t position) -> const VARIANT& {
@@ -91,14 +147,8 @@ HRESULT Implementation::CallJavaScript(DISPID member, WORD flags, DISPPARAMS& pa
   };
 
   const auto call = std::make_shared<IncomingCall>(CallKey{++last_key}, id_, member, flags, home_);
-  call->args.resize(count);
-  for (std::size_t position = 0; position < count; ++position) {
-    const HRESULT hr = FromVariant(variant_at(position), pointers, &call->args[position]);
-    if (FAILED(hr)) {
-      if (fault) *fault = count - 1 - static_cast<UINT>(position);
-      return hr == DISP_E_BADVARTYPE ? DISP_E_TYPEMISMATCH : hr;
-    }
-  }
+  const HRESULT taken_arguments = TakeArguments(parameters, *call, exception, fault);
+  if (FAILED(taken_arguments)) return taken_arguments;
   ComPtr<ICancelMethodCalls> context;
   static_cast<void>(CoGetCallContext(IID_PPV_ARGS(&context)));  // none for a call inside the apartment
 
@@ -125,15 +175,8 @@ HRESULT Implementation::CallJavaScript(DISPID member, WORD flags, DISPPARAMS& pa
       return hr;
     }
   }
-  if (reply.exception && exception) {
-    *exception = {};
-    exception->scode = FAILED(reply.hresult) ? reply.hresult : E_FAIL;
-    exception->bstrSource = NewText(reply.exception->source);
-    exception->bstrDescription = NewText(reply.exception->description);
-    exception->bstrHelpFile = NewText(reply.exception->help_file);
-    exception->dwHelpContext = reply.exception->help_context;
-    return DISP_E_EXCEPTION;
-  }
+  if (reply.exception && exception)
+    return Raise(FAILED(reply.hresult) ? reply.hresult : E_FAIL, *reply.exception, exception);
   if (SUCCEEDED(reply.hresult) && reply.value && result) {
     const HRESULT hr = ToVariant(*reply.value, pointers, result);
     if (FAILED(hr)) return hr;

@@ -1,6 +1,7 @@
 // Operation, what a job does with one object.
 #include "automation/operation.h"
 
+#include <olectl.h>
 #include <wrl/client.h>
 
 #include "automation/dispatch.h"
@@ -33,11 +34,15 @@ std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const 
   ComPtr<IUnknown> unknown;
   outcome->hresult = Resolve(object, IID_PPV_ARGS(&unknown));
   EventSource found;
+  std::u16string refusal;
   if (SUCCEEDED(outcome->hresult))
     outcome->hresult = RetryWhileBusy(home, job, [&] {
-      return FindEvents(unknown.Get(), events.iid == GUID_NULL ? nullptr : &events.iid, found);
+      return FindEvents(unknown.Get(), events.iid == GUID_NULL ? nullptr : &events.iid, found, refusal);
     });
-  if (SUCCEEDED(outcome->hresult)) outcome->events = std::move(found);
+  if (SUCCEEDED(outcome->hresult))
+    outcome->events = std::move(found);
+  else if (outcome->hresult == CONNECT_E_CANNOTCONNECT && !refusal.empty())
+    outcome->exception = ExceptionText{u"", std::move(refusal), u"", 0};
   return outcome;
 }
 

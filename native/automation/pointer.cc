@@ -1,6 +1,8 @@
 // Pointer, an interface pointer of a ComThread's apartment: hold and resolve.
 #include "automation/pointer.h"
 
+#include "host/returned.h"
+
 using Microsoft::WRL::ComPtr;
 
 namespace com_cancel {
@@ -11,8 +13,7 @@ std::shared_ptr<Pointer> Hold(ComThread& home, IUnknown* object) {
 
 Value HoldAsValue(ComThread& home, IUnknown* object) {
   ComPtr<IDispatch> dispatch;
-  if (SUCCEEDED(object->QueryInterface(IID_PPV_ARGS(&dispatch))))
-    return {ValueType::kDispatch, Hold(home, dispatch.Get())};
+  if (SUCCEEDED(Query(object, dispatch))) return {ValueType::kDispatch, Hold(home, dispatch.Get())};
   return {ValueType::kUnknown, Hold(home, object)};
 }
 
@@ -21,7 +22,7 @@ HRESULT Resolve(const Pointer& pointer, REFIID iid, void** object) {
   if (!home.InApartment()) return RPC_E_WRONG_THREAD;
   ComPtr<IUnknown> found;
   const HRESULT hr = home.pointers().Find(pointer.id(), found);
-  return FAILED(hr) ? hr : found->QueryInterface(iid, object);
+  return FAILED(hr) ? hr : Returned(found->QueryInterface(iid, object), *object);
 }
 
 PointerConversion PointersOf(ComThread& home) {

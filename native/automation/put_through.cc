@@ -71,7 +71,7 @@ HRESULT Put(const VARIANT& reference, OwnedVariant* replacement, unsigned depth)
 }  // namespace
 
 HRESULT PutThrough(const VARIANT& reference, const Value& value, const PointerConversion& pointers,
-                   VARTYPE* refused) {
+                   RefusedType* refused) {
   OwnedVariant replacement;
   const HRESULT hr = ToVariant(value, pointers, replacement.Receive(), refused);
   return SUCCEEDED(hr) ? Put(reference, &replacement, 0) : hr;

@@ -9,6 +9,6 @@ namespace com_cancel {
 // Assigns a value to what a by-reference VARIANT points to, converted to its type, and frees the value before
 // it. DISP_E_TYPEMISMATCH or DISP_E_OVERFLOW when it can't be converted: then nothing has changed.
 HRESULT PutThrough(const VARIANT& reference, const Value& value, const PointerConversion& pointers,
-                   VARTYPE* refused = nullptr);
+                   RefusedType* refused = nullptr);
 
 }  // namespace com_cancel

@@ -7,11 +7,20 @@
 
 #include "automation/safe_array.h"
 #include "automation/scalar_codecs.h"
+#include "host/returned.h"
+#include "host/text.h"
 
 namespace com_cancel {
 namespace {
 
 class Conversion;
+
+// Empty for null, and for a record without a name.
+std::u16string NameOfRecord(IRecordInfo* record) {
+  BSTR name = nullptr;
+  if (!record || FAILED(Returned(record->GetName(&name), name))) return {};
+  return TakeText(name);
+}
 
 // The codec of elements that are VARIANTs themselves.
 struct VariantCodec {
@@ -30,7 +39,8 @@ HRESULT WithElementCodec(VARTYPE vartype, HRESULT otherwise, const Visit& visit)
 // std::length_error.
 class Conversion {
  public:
-  Conversion(const PointerConversion& pointers, VARTYPE* refused) : pointers_(pointers), refused_(refused) {}
+  Conversion(const PointerConversion& pointers, RefusedType* refused)
+      : pointers_(pointers), refused_(refused) {}
 
   // For the codecs of scalars.
   operator const PointerConversion&() const { return pointers_; }
@@ -43,6 +53,8 @@ class Conversion {
     const auto base = static_cast<VARTYPE>(vartype & VT_TYPEMASK);
     const bool by_ref = (vartype & VT_BYREF) != 0;
     if (vartype & ~(VT_TYPEMASK | VT_ARRAY | VT_BYREF)) return Refuse(vartype);
+    // By value and by reference, a VARIANT has the record's type beside its data.
+    if (base == VT_RECORD && !(vartype & VT_ARRAY)) return Refuse(vartype, V_RECORDINFO(&variant));
     if (vartype == VT_EMPTY) return S_OK;
     if (vartype == VT_NULL) {
       value->type = ValueType::kNull;
@@ -101,8 +113,9 @@ class Conversion {
     Conversion* const conversion_;
   };
 
-  HRESULT Refuse(unsigned vartype) {
-    if (refused_) *refused_ = static_cast<VARTYPE>(vartype);
+  // `record`: of VT_RECORD, may be null.
+  HRESULT Refuse(unsigned vartype, IRecordInfo* record = nullptr) {
+    if (refused_) *refused_ = {static_cast<VARTYPE>(vartype), NameOfRecord(record)};
     return DISP_E_BADVARTYPE;
   }
 
@@ -151,7 +164,12 @@ class Conversion {
   HRESULT ReadArray(VARTYPE declared, SAFEARRAY* array, Value* value) {
     const VARTYPE vartype = array ? ElementVartype(array, declared) : declared;
     Array read;
-    if (!TypeOf(vartype, &read.element)) return Refuse(VT_ARRAY | vartype);
+    if (!TypeOf(vartype, &read.element)) {
+      Microsoft::WRL::ComPtr<IRecordInfo> record;
+      if (array && vartype == VT_RECORD)
+        static_cast<void>(Returned(SafeArrayGetRecordInfo(array, record.GetAddressOf()), record));
+      return Refuse(VT_ARRAY | vartype, record.Get());
+    }
     read.dimensions = DimensionsOf(array);
     const auto count = CountElements(read.dimensions);
     if (!count) return E_INVALIDARG;
@@ -229,7 +247,7 @@ class Conversion {
   }
 
   const PointerConversion& pointers_;
-  VARTYPE* const refused_;
+  RefusedType* const refused_;
   unsigned depth_ = 0;
   std::size_t cost_ = 0;
 };
@@ -258,12 +276,13 @@ HRESULT WithoutExceptions(const Function& function) {
 
 }  // namespace
 
-HRESULT ToVariant(const Value& value, const PointerConversion& pointers, VARIANT* variant, VARTYPE* refused) {
+HRESULT ToVariant(const Value& value, const PointerConversion& pointers, VARIANT* variant,
+                  RefusedType* refused) {
   return WithoutExceptions([&] { return Conversion(pointers, refused).Write(value, variant); });
 }
 
 HRESULT FromVariant(const VARIANT& variant, const PointerConversion& pointers, Value* value,
-                    VARTYPE* refused) {
+                    RefusedType* refused) {
   return WithoutExceptions([&] {
     Value read;
     const HRESULT hr = Conversion(pointers, refused).Read(variant, &read);
@@ -288,6 +307,13 @@ std::string NameOfVartype(VARTYPE type) {
   const char* const known = base < kNames.size() ? kNames[base] : nullptr;
   name += known ? known : "VT_" + std::to_string(base);
   return name + " (" + std::to_string(type) + ")";
+}
+
+std::u16string DescribeRefusal(const char* what, const RefusedType& refused) {
+  const std::string type = std::string(what) + " of type " + NameOfVartype(refused.vartype);
+  std::u16string text(type.begin(), type.end());
+  if (!refused.record.empty()) text += u", record " + refused.record + u",";
+  return text + u" can't be converted";
 }
 
 }  // namespace com_cancel

@@ -1,7 +1,7 @@
 // Conversions between VARIANTs and Values, for threads of an apartment.
 //
 // The functions do not throw except where documented. They return DISP_E_BADVARTYPE for a type that can't be
-// converted, and then store it in `refused`, when given; DISP_E_OVERFLOW for arrays nested too deeply; and
+// converted, and then describe it in `refused`, when given; DISP_E_OVERFLOW for arrays nested too deeply; and
 // E_INVALIDARG for inconsistent input (a value without data, an array with too few elements, a scale of 200).
 #pragma once
 
@@ -16,6 +16,12 @@
 #include <oleauto.h>
 
 namespace com_cancel {
+
+// A type that can't be converted.
+struct RefusedType {
+  VARTYPE vartype = VT_EMPTY;
+  std::u16string record;  // of VT_RECORD: its name, if it has one
+};
 
 // Converts between interface pointers and the Pointers in values.
 struct PointerConversion {
@@ -56,14 +62,18 @@ class OwnedVariant {
 // Creates a VARIANT by value; `by_ref` is ignored. `variant` is overwritten, not freed; after a failure it is
 // VT_EMPTY.
 HRESULT ToVariant(const Value& value, const PointerConversion& pointers, VARIANT* variant,
-                  VARTYPE* refused = nullptr);
+                  RefusedType* refused = nullptr);
 
 // Reads a VARIANT, which does not change. Follows references, and sets `by_ref` when there was one. An array
 // that was never allocated is read as one without elements.
 HRESULT FromVariant(const VARIANT& variant, const PointerConversion& pointers, Value* value,
-                    VARTYPE* refused = nullptr);
+                    RefusedType* refused = nullptr);
 
 // The name that Automation has for a type: `VT_ARRAY|VT_RECORD (8228)`. Throws std::bad_alloc.
 std::string NameOfVartype(VARTYPE type);
+
+// The message of a value that was refused: `a result of type VT_RECORD (36), record PrimePoint, can't be
+// converted`. Throws std::bad_alloc.
+std::u16string DescribeRefusal(const char* what, const RefusedType& refused);
 
 }  // namespace com_cancel

@@ -38,6 +38,15 @@ class CountedObject : public Interface {
   CountedObject() { ++counters::objects; }
   virtual ~CountedObject() { --counters::objects; }
 
+  // Takes a reference, for a list of objects that owns none. False when the last reference was released: the
+  // object is about to be destroyed, or its destructor runs.
+  bool AddRefUnlessLast() {
+    ULONG count = references_;
+    while (count != 0 && !references_.compare_exchange_weak(count, count + 1)) {
+    }
+    return count != 0;
+  }
+
  private:
   std::atomic<ULONG> references_{1};
 };

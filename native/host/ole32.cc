@@ -53,6 +53,11 @@ Ole32::Ole32() {
   Require(library, "CoUninitialize", Uninitialize);
   Require(library, "CoGetCallContext", GetCallContext);
   Require(library, "CoSwitchCallContext", SwitchCallContext);
+  if (!LookUp(library, "CoIncrementMTAUsage", IncrementMTAUsage)) {
+    // Its documented library.
+    const HMODULE combase = LoadLibraryExW(L"combase.dll", nullptr, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    if (combase) LookUp(combase, "CoIncrementMTAUsage", IncrementMTAUsage);
+  }
 
   uses_stand_in_ = !LookUp(library, family_);
   if (uses_stand_in_) {

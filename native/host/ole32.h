@@ -48,6 +48,8 @@ class Ole32 {
   decltype(&::CoUninitialize) Uninitialize = nullptr;
   decltype(&::CoGetCallContext) GetCallContext = nullptr;
   decltype(&::CoSwitchCallContext) SwitchCallContext = nullptr;
+  // Null on a system that lacks it, such as Windows 7.
+  decltype(&::CoIncrementMTAUsage) IncrementMTAUsage = nullptr;
 
   HRESULT SetCancelObject(IUnknown* object) const { return family_.SetCancelObject(object); }
   HRESULT GetCancelObject(DWORD thread, REFIID iid, void** object) const {

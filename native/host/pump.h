@@ -9,14 +9,15 @@ namespace com_cancel {
 bool InSingleThreadedApartment();
 
 // Waits for the handle as COM does in an outgoing call: a single-threaded apartment serves incoming calls
-// meanwhile. True when the handle was signaled, false when the time passed first.
+// meanwhile. True when the handle was signaled, false when the time passed first. An event must be a
+// manual-reset one: after a cancel by the message filter, COM may consume the signal without saying so.
 bool WaitAsInCall(HANDLE handle, DWORD milliseconds);
 
 // The same wait without a handle.
 void PauseAsInCall(DWORD milliseconds);
 
-// Sleeps until the handle is signaled or the time has passed, and dispatches every message that arrives: the
-// idle state of a single-threaded apartment.
-void PumpUntil(HANDLE handle, DWORD milliseconds);
+// Waits until the handle is signaled (true) or the time has passed (false), and dispatches every message that
+// arrives: the idle state of a single-threaded apartment.
+bool PumpUntil(HANDLE handle, DWORD milliseconds);
 
 }  // namespace com_cancel

@@ -11,6 +11,13 @@ std::u16string Lower(const wchar_t* text) {
   return {lower.begin(), lower.end()};
 }
 
+std::u16string GuidText(REFGUID guid) {
+  constexpr int kLength = 39;  // with the braces and the NUL
+  wchar_t text[kLength] = L"";
+  if (StringFromGUID2(guid, text, kLength) == 0) return {};
+  return Lower(text).substr(1, kLength - 3);
+}
+
 std::u16string TakeText(BSTR text) {
   std::u16string taken;
   if (text) taken.assign(text, text + SysStringLen(text));

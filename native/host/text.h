@@ -16,6 +16,9 @@ inline const wchar_t* Wide(const std::u16string& text) {
 // Lower case by the invariant locale, so that names match in the same way for every user.
 std::u16string Lower(const wchar_t* text);
 
+// A GUID in lower case, without braces.
+std::u16string GuidText(REFGUID guid);
+
 // A copy of the BSTR, which is freed.
 std::u16string TakeText(BSTR text);
 // A new BSTR; null for an empty string, which means the same to Automation.

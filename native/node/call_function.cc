@@ -1,7 +1,12 @@
-// CallFunction, which calls a JavaScript function from the event loop.
+// FunctionFrom and CallFunction.
 #include "node/call_function.h"
 
 namespace com_cancel {
+
+Napi::Function FunctionFrom(Napi::Value value) {
+  if (!value.IsFunction()) throw Napi::TypeError::New(value.Env(), "expected a function");
+  return value.As<Napi::Function>();
+}
 
 void CallFunction(napi_env env, napi_value receiver, napi_value function,
                   std::initializer_list<napi_value> arguments) {

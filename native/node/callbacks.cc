@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "node/call_function.h"
+#include "node/integer.h"
 #include "node/js_call.h"
 
 namespace com_cancel {
@@ -46,7 +47,7 @@ void Callbacks::CallDone(CallbackId id, HRESULT hresult) {
   const Napi::FunctionReference done = std::move(entry->second);
   callbacks_.erase(entry);
   Unref();
-  CallFunction(env_, env_.Undefined(), done.Value(), {Napi::Number::New(env_, hresult)});
+  CallFunction(env_, env_.Undefined(), done.Value(), {IntegerTo(env_, hresult)});
 }
 
 void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result) {
@@ -60,7 +61,7 @@ void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result) 
   const auto call = [&](HRESULT hr, const Outcome* outcome) {
     switch (callback.kind) {
       case Kind::kDone:
-        return CallFunction(env_, env_.Undefined(), done, {Napi::Number::New(env_, hr)});
+        return CallFunction(env_, env_.Undefined(), done, {IntegerTo(env_, hr)});
       case Kind::kReturned:
         return CallFunction(env_, env_.Undefined(), done, {OutcomeTo(env_, hr, outcome)});
     }

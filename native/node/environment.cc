@@ -6,6 +6,7 @@
 #include "host/call_scope.h"
 #include "host/pump.h"
 #include "node/call_function.h"
+#include "node/integer.h"
 #include "node/object_handle.h"
 
 namespace com_cancel {
@@ -36,6 +37,16 @@ std::shared_ptr<Environment> Environment::Create(Napi::Env env) {
 Environment& Environment::Of(Napi::Env env) { return **env.GetInstanceData<std::shared_ptr<Environment>>(); }
 
 Environment::~Environment() = default;
+
+Napi::Object Environment::Construct(Napi::Function constructor, void* made) {
+  made_ = made;
+  try {
+    return constructor.New({});
+  } catch (...) {
+    made_ = nullptr;  // the constructor may not have been called
+    throw;
+  }
+}
 
 std::shared_ptr<ComThread> Environment::StartThread(const ThreadOptions& options, Napi::Function done) {
   const CallbackId started = callbacks_.Add(done);
@@ -108,15 +119,14 @@ void Environment::NotifyCanceled(HandleId object, ULONG seconds) {
   const auto entry = handles_.find(object);
   if (entry == handles_.end() || Terminating()) return;
   const Napi::Value on_cancel = entry->second->OnCancel();
-  if (on_cancel.IsFunction())
-    CallFunction(env_, env_.Undefined(), on_cancel, {Napi::Number::New(env_, seconds)});
+  if (on_cancel.IsFunction()) CallFunction(env_, env_.Undefined(), on_cancel, {IntegerTo(env_, seconds)});
 }
 
 bool Environment::Terminating() const {
   const Napi::HandleScope scope(env_);  // a long wait calls this often
   // A call without an effect, which fails when the environment can't run JavaScript any more.
   napi_value coerced;
-  return napi_coerce_to_bool(env_, Napi::Number::New(env_, 0), &coerced) != napi_ok;
+  return napi_coerce_to_bool(env_, IntegerTo(env_, 0), &coerced) != napi_ok;
 }
 
 void Environment::Teardown(void* context) noexcept {

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "host/win.h"
@@ -39,6 +40,9 @@ class Environment : public std::enable_shared_from_this<Environment> {
     pointer_constructor_ = Napi::Persistent(pointer);
     thread_constructor_ = Napi::Persistent(thread);
   }
+  // Makes a handle with `new`. Its constructor takes `made`, which JavaScript can't pass.
+  Napi::Object Construct(Napi::Function constructor, void* made);
+  void* TakeMade() { return std::exchange(made_, nullptr); }
   Napi::Function object_constructor() const { return object_constructor_.Value(); }
   Napi::Function pointer_constructor() const { return pointer_constructor_.Value(); }
   Napi::Function thread_constructor() const { return thread_constructor_.Value(); }
@@ -81,6 +85,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
 
   const Napi::Env env_;
   const std::shared_ptr<Outbox> outbox_ = std::make_shared<Outbox>();
+  void* made_ = nullptr;
   Napi::FunctionReference object_constructor_;
   Napi::FunctionReference thread_constructor_;
   Napi::FunctionReference pointer_constructor_;

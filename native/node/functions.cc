@@ -3,10 +3,15 @@
 
 #include <wrl/client.h>
 
+#include "automation/late_bound.h"
 #include "host/ole32.h"
 #include "host/pool.h"
+#include "host/returned.h"
 #include "node/background_cancel.h"
+#include "node/call_function.h"
 #include "node/environment.h"
+#include "node/integer.h"
+#include "node/js_call.h"
 #include "node/object_handle.h"
 #include "node/thread_handle.h"
 #include "threads/wait_call.h"
@@ -19,17 +24,12 @@ namespace {
 // An object with IUnknown and nothing else.
 class Unknown final : public CountedObject<IUnknown> {};
 
-// Not Napi::Number::New, which converts to a double first.
-Napi::Value Result(const Napi::CallbackInfo& info, HRESULT hr) {
-  napi_value value = nullptr;
-  napi_create_int32(info.Env(), hr, &value);
-  return {info.Env(), value};
-}
+Napi::Value Result(const Napi::CallbackInfo& info, HRESULT hr) { return IntegerTo(info.Env(), hr); }
 
 // binding.d.ts's ObjectResult.
 Napi::Value Result(const Napi::CallbackInfo& info, HRESULT hr, const ComPtr<IUnknown>& object, DWORD thread) {
   auto result = Napi::Object::New(info.Env());
-  result.Set("hresult", hr);
+  result.Set("hresult", Result(info, hr));
   result.Set("object", object ? ObjectHandle::Make(Environment::Of(info.Env()), object.Get(), thread)
                               : info.Env().Null());
   return result;
@@ -82,7 +82,7 @@ Napi::Value GetCancelObject(const Napi::CallbackInfo& info) {
   ComPtr<IUnknown> object;
   const HRESULT hr = Ole32::Get().GetCancelObject(thread, InterfaceIdFrom(info[1]),
                                                   reinterpret_cast<void**>(object.GetAddressOf()));
-  return Result(info, hr, object, thread);
+  return Result(info, Returned(hr, object), object, thread);
 }
 
 // A handle that keeps the system from reusing the thread id (W5). Empty for a thread that does not exist
@@ -108,7 +108,7 @@ Napi::Value GetCallContext(const Napi::CallbackInfo& info) {
   ComPtr<IUnknown> object;
   const HRESULT hr =
       Ole32::Get().GetCallContext(InterfaceIdFrom(info[0]), reinterpret_cast<void**>(object.GetAddressOf()));
-  return Result(info, hr, object, GetCurrentThreadId());
+  return Result(info, Returned(hr, object), object, GetCurrentThreadId());
 }
 
 Napi::Value SwitchCallContext(const Napi::CallbackInfo& info) {
@@ -126,6 +126,10 @@ napi_value CurrentThreadId(napi_env env, napi_callback_info) {
   return value;
 }
 
+Napi::Value InitializeCallSecurity(const Napi::CallbackInfo& info) {
+  return Result(info, InitializeSecurity(CallSecurityFrom(info[0])));
+}
+
 Napi::Value WaitHere(const Napi::CallbackInfo& info) {
   const Environment& environment = Environment::Of(info.Env());
   return Result(info, Wait(WaitRequestFrom(info[0]), [&environment] { return environment.Terminating(); }));
@@ -135,7 +139,7 @@ Napi::Value CreateCancelObject(const Napi::CallbackInfo& info) {
   const auto options = info[0].As<Napi::Object>();
   return ObjectHandle::MakeCancelObject(Environment::Of(info.Env()),
                                         options.Get("cancelResult").As<Napi::Number>().Int32Value(),
-                                        options.Get("onCancel").As<Napi::Function>());
+                                        FunctionFrom(options.Get("onCancel")));
 }
 
 Napi::Value CreateUnknown(const Napi::CallbackInfo& info) {
@@ -143,12 +147,23 @@ Napi::Value CreateUnknown(const Napi::CallbackInfo& info) {
   return ObjectHandle::Make(Environment::Of(info.Env()), object.Get(), GetCurrentThreadId());
 }
 
+Napi::Value CheckDispinterface(const Napi::CallbackInfo& info) {
+  switch (KindOf(InterfaceIdFrom(info[0]))) {
+    case InterfaceKind::kDispinterface:
+      return Result(info, S_OK);
+    case InterfaceKind::kUnknown:
+      return Result(info, REGDB_E_IIDNOTREG);
+    default:
+      return Result(info, TYPE_E_WRONGTYPEKIND);
+  }
+}
+
 // On the system's thread pool: CoCancelCall may block for its timeout, and a cancel object may block longer.
 void CancelCallOnPool(const Napi::CallbackInfo& info) {
   const DWORD thread = ThreadOrCurrent(info[0]);
   const ULONG seconds = Uint32(info[1]);
   Environment& environment = Environment::Of(info.Env());
-  const CallbackId done = environment.callbacks().Add(info[2].As<Napi::Function>());
+  const CallbackId done = environment.callbacks().Add(FunctionFrom(info[2]));
   const auto outbox = environment.outbox();
   const bool submitted = pool::Run([target = OpenForWait(thread), thread, seconds, outbox, done] {
     const HRESULT hr = *target ? Ole32::Get().CancelCall(thread, seconds) : E_NOINTERFACE;
@@ -202,9 +217,11 @@ void DefineFunctions(Napi::Object exports) {
   napi_create_function(exports.Env(), "getCurrentThreadId", NAPI_AUTO_LENGTH, CurrentThreadId, nullptr,
                        &current_thread_id);
   exports.Set("getCurrentThreadId", Napi::Value(exports.Env(), current_thread_id));
+  Export<InitializeCallSecurity>(exports, "coInitializeSecurity");
   Export<WaitHere>(exports, "wait");
   Export<CreateCancelObject>(exports, "createCancelObject");
   Export<CreateUnknown>(exports, "createUnknown");
+  Export<CheckDispinterface>(exports, "checkDispinterface");
   Export<CancelCallOnPool>(exports, "cancelCall");
   Export<ThreadHandle::Start>(exports, "startThread");
   Export<CancelJob>(exports, "cancelJob");

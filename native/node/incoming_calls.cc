@@ -2,6 +2,7 @@
 #include "node/incoming_calls.h"
 
 #include "node/call_function.h"
+#include "node/integer.h"
 #include "node/js_call.h"
 
 namespace com_cancel {
@@ -33,7 +34,7 @@ void IncomingCalls::NotifyCanceled(CallKey call) {
   if (implementation == implementations_.end()) return;
   const Napi::HandleScope scope(env_);
   const Napi::Object object = implementation->second.Value();
-  CallFunction(env_, object, object.Get("canceled"), {Napi::Number::New(env_, static_cast<double>(call))});
+  CallFunction(env_, object, object.Get("canceled"), {IntegerTo(env_, call)});
 }
 
 void IncomingCalls::Answer(CallKey call, Napi::Value reply) {

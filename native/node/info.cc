@@ -4,6 +4,7 @@
 #include "host/counters.h"
 #include "host/ole32.h"
 #include "host/system_info.h"
+#include "node/integer.h"
 
 namespace com_cancel {
 namespace {
@@ -41,11 +42,11 @@ Napi::Object Info(Napi::Env env) {
 
 Napi::Value Diagnostics(const Napi::CallbackInfo& info) {
   auto diagnostics = Napi::Object::New(info.Env());
-  diagnostics.Set("threads", static_cast<double>(counters::threads));
-  diagnostics.Set("jobs", static_cast<double>(counters::jobs));
-  diagnostics.Set("objects", static_cast<double>(counters::objects));
-  diagnostics.Set("pointers", static_cast<double>(counters::pointers));
-  diagnostics.Set("handles", static_cast<double>(CountHandles()));
+  diagnostics.Set("threads", IntegerTo(info.Env(), counters::threads.load()));
+  diagnostics.Set("jobs", IntegerTo(info.Env(), counters::jobs.load()));
+  diagnostics.Set("objects", IntegerTo(info.Env(), counters::objects.load()));
+  diagnostics.Set("pointers", IntegerTo(info.Env(), counters::pointers.load()));
+  diagnostics.Set("handles", IntegerTo(info.Env(), CountHandles()));
   return diagnostics;
 }
 

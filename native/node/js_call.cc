@@ -1,9 +1,11 @@
-// Conversions of binding.d.ts's Activation, Operation, CallOutcome, IncomingCall and IncomingReply.
+// Conversions of binding.d.ts's Activation, CallSecurity, ProxyBlanket, Operation, CallOutcome, IncomingCall
+// and IncomingReply.
 #include "node/js_call.h"
 
 #include <string_view>
 
 #include "host/text.h"
+#include "node/integer.h"
 #include "node/js_value.h"
 #include "node/object_handle.h"
 #include "node/pointer_handle.h"
@@ -11,7 +13,7 @@
 namespace com_cancel {
 namespace {
 
-Value FromJs(Napi::Value value) { return ValueFrom(value, PointerHandle::From); }
+Value FromJs(Napi::Value value) { return ValueFrom(value, PointerHandle::PointerFrom); }
 Napi::Object ToJs(Napi::Env env, const Value& value) { return ValueTo(env, value, PointerHandle::Make); }
 
 Napi::Object ObjectFrom(Napi::Value value) {
@@ -63,7 +65,7 @@ Napi::Object ExceptionTo(Napi::Env env, const ExceptionText& text) {
   object.Set("source", Napi::String::New(env, text.source));
   object.Set("description", Napi::String::New(env, text.description));
   object.Set("helpFile", Napi::String::New(env, text.help_file));
-  object.Set("helpContext", static_cast<double>(text.help_context));
+  object.Set("helpContext", IntegerTo(env, text.help_context));
   return object;
 }
 
@@ -81,22 +83,12 @@ void ForEach(Napi::Value value, Visit visit) {
   for (uint32_t i = 0; i < array.Length(); ++i) visit(Napi::Value(array.Get(i)));
 }
 
-std::string GuidText(REFIID iid) {
-  wchar_t text[39] = L"";
-  StringFromGUID2(iid, text, 39);
-  std::string plain;
-  for (const char16_t unit : Lower(text)) {
-    if (unit != u'{' && unit != u'}' && unit != 0) plain.push_back(static_cast<char>(unit));
-  }
-  return plain;
-}
-
 Napi::Object EventsTo(Napi::Env env, const EventSource& source) {
   auto members = Napi::Object::New(env);
   for (const auto& [name, dispid] : source.members)
-    members.Set(Napi::String::New(env, name), static_cast<double>(dispid));
+    members.Set(Napi::String::New(env, name), IntegerTo(env, dispid));
   auto events = Napi::Object::New(env);
-  events.Set("iid", GuidText(source.iid));
+  events.Set("iid", Napi::String::New(env, GuidText(source.iid)));
   events.Set("members", members);
   return events;
 }
@@ -128,12 +120,37 @@ Activation ActivationFrom(Napi::Value value) {
     activation.kind = Activation::Kind::kActive;
   } else if (kind == "moniker") {
     activation.kind = Activation::Kind::kMoniker;
+    if (const Napi::Value bind = object.Get("bind"); !bind.IsNull()) {
+      const auto options = ObjectFrom(bind);
+      bool lossless = true;
+      const std::uint64_t window = options.Get("window").As<Napi::BigInt>().Uint64Value(&lossless);
+      activation.bind = true;
+      activation.context = options.Get("context").As<Napi::Number>().Uint32Value();
+      activation.window = reinterpret_cast<HWND>(static_cast<ULONG_PTR>(window));
+    }
   } else {
     activation.context = object.Get("context").As<Napi::Number>().Uint32Value();
     const Napi::Value server = object.Get("server");
     if (!server.IsNull()) activation.server = TextFrom(server);
   }
   return activation;
+}
+
+CallSecurity CallSecurityFrom(Napi::Value value) {
+  const auto object = ObjectFrom(value);
+  const auto number = [&](const char* name) { return object.Get(name).As<Napi::Number>().Uint32Value(); };
+  return {number("authentication"), number("impersonation"), number("capabilities")};
+}
+
+ProxyBlanket ProxyBlanketFrom(Napi::Value value) {
+  const auto object = ObjectFrom(value);
+  ProxyBlanket blanket;
+  static_cast<CallSecurity&>(blanket) = CallSecurityFrom(value);
+  blanket.service = object.Get("service").As<Napi::Number>().Uint32Value();
+  blanket.authorization = object.Get("authorization").As<Napi::Number>().Uint32Value();
+  if (const Napi::Value principal = object.Get("principal"); !principal.IsNull())
+    blanket.principal = TextFrom(principal);
+  return blanket;
 }
 
 Operation OperationFrom(Napi::Value value) {
@@ -143,7 +160,8 @@ Operation OperationFrom(Napi::Value value) {
   if (kind == "next") return operation::Next{object.Get("count").As<Napi::Number>().Uint32Value()};
   if (kind == "events") return operation::Events{OptionalInterfaceIdFrom(object.Get("iid"))};
   if (kind == "advise")
-    return operation::Advise{InterfaceIdFrom(object.Get("iid")), PointerHandle::From(object.Get("sink"))};
+    return operation::Advise{InterfaceIdFrom(object.Get("iid")),
+                             PointerHandle::PointerFrom(object.Get("sink"))};
   if (kind == "unadvise")
     return operation::Unadvise{InterfaceIdFrom(object.Get("iid")),
                                object.Get("cookie").As<Napi::Number>().Uint32Value()};
@@ -181,28 +199,28 @@ IID OptionalInterfaceIdFrom(Napi::Value value) {
 
 Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome) {
   auto object = Napi::Object::New(env);
-  object.Set("hresult", hresult);
+  object.Set("hresult", IntegerTo(env, hresult));
   object.Set("value", outcome && outcome->value ? Napi::Value(ToJs(env, *outcome->value)) : env.Null());
   object.Set("outs", ArrayTo(env, outcome ? outcome->outs : OutArguments(), [&](const auto& out) {
                auto item = Napi::Object::New(env);
-               item.Set("position", static_cast<double>(out.first));
+               item.Set("position", IntegerTo(env, out.first));
                item.Set("value", ToJs(env, out.second));
                return item;
              }));
   object.Set("exception",
              outcome && outcome->exception ? Napi::Value(ExceptionTo(env, *outcome->exception)) : env.Null());
-  object.Set("argument", outcome ? outcome->argument : -1);
+  object.Set("argument", IntegerTo(env, outcome ? outcome->argument : -1));
   if (outcome && outcome->events) object.Set("events", EventsTo(env, *outcome->events));
   return object;
 }
 
 Napi::Object IncomingTo(Napi::Env env, const IncomingCall& call) {
   auto object = Napi::Object::New(env);
-  object.Set("key", static_cast<double>(call.key));
-  object.Set("dispid", static_cast<double>(call.dispid));
+  object.Set("key", IntegerTo(env, call.key));
+  object.Set("dispid", IntegerTo(env, call.dispid));
   object.Set("kind", KindOf(call.flags));
   object.Set("args", ArrayTo(env, call.args, [&](const Value& value) { return ToJs(env, value); }));
-  object.Set("threadId", static_cast<double>(call.thread));
+  object.Set("threadId", IntegerTo(env, call.thread));
   return object;
 }
 

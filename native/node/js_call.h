@@ -1,4 +1,5 @@
-// Conversions of binding.d.ts's Activation, Operation, CallOutcome, IncomingCall and IncomingReply.
+// Conversions of binding.d.ts's Activation, CallSecurity, ProxyBlanket, Operation, CallOutcome, IncomingCall
+// and IncomingReply.
 #pragma once
 
 #include <napi.h>
@@ -8,11 +9,14 @@
 #include "automation/implementation.h"
 #include "automation/incoming_call.h"
 #include "automation/operation.h"
+#include "automation/security.h"
 
 namespace com_cancel {
 
 // These throw Napi::TypeError for input that does not have the shape that binding.d.ts declares.
 Activation ActivationFrom(Napi::Value value);
+CallSecurity CallSecurityFrom(Napi::Value value);
+ProxyBlanket ProxyBlanketFrom(Napi::Value value);
 Operation OperationFrom(Napi::Value value);
 Reply ReplyFrom(Napi::Value value);
 Implementation::Members MembersFrom(Napi::Value value);

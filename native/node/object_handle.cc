@@ -1,13 +1,14 @@
 // ObjectHandle, a COM object that JavaScript holds.
 #include "node/object_handle.h"
 
+#include <wrl/client.h>
+
+#include "host/returned.h"
 #include "node/background_cancel.h"
+#include "node/integer.h"
 
 namespace com_cancel {
 namespace {
-
-// Marks the objects of this class.
-constexpr napi_type_tag kTag = {0x6d1c1f0a8e5b4c27ULL, 0x9b3f5d20a4e7c861ULL};
 
 struct Made {
   IUnknown* object;
@@ -17,22 +18,18 @@ struct Made {
 };
 
 Napi::Object Construct(Environment& environment, Made made) {
-  const Napi::Env env = environment.env();
-  return environment.object_constructor().New({Napi::External<Made>::New(env, &made)});
+  return environment.Construct(environment.object_constructor(), &made);
 }
 
 }  // namespace
 
 Napi::Function ObjectHandle::Define(Napi::Env env) {
-  return DefineClass(env, "BindingObject",
-                     {InstanceAccessor<&ObjectHandle::GetThreadId>("threadId"),
-                      InstanceAccessor<&ObjectHandle::GetHeld>("held"),
-                      InstanceMethod<&ObjectHandle::References>("references"),
-                      InstanceMethod<&ObjectHandle::Query>("queryInterface"),
-                      InstanceMethod<&ObjectHandle::Cancel>("cancel"),
-                      InstanceMethod<&ObjectHandle::TestCancel>("testCancel"),
-                      InstanceMethod<&ObjectHandle::Complete>("complete"),
-                      InstanceMethod<&ObjectHandle::Release>("release")});
+  return DefineClass(
+      env, kName,
+      {Getter<&ObjectHandle::GetThreadId>("threadId"), Getter<&ObjectHandle::GetHeld>("held"),
+       Method<&ObjectHandle::References>("references"), Method<&ObjectHandle::Query>("queryInterface"),
+       Method<&ObjectHandle::Cancel>("cancel"), Method<&ObjectHandle::TestCancel>("testCancel"),
+       Method<&ObjectHandle::Complete>("complete"), Method<&ObjectHandle::Release>("release")});
 }
 
 Napi::Object ObjectHandle::Make(Environment& environment, IUnknown* object, DWORD thread) {
@@ -50,22 +47,14 @@ Napi::Object ObjectHandle::MakeCancelObject(Environment& environment, HRESULT ca
   return handle;
 }
 
-ObjectHandle* ObjectHandle::From(Napi::Value value) {
-  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag))
-    throw Napi::TypeError::New(value.Env(), "expected an object made by this binding");
-  return Unwrap(value.As<Napi::Object>());
-}
-
-ObjectHandle::ObjectHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-  if (!info[0].IsExternal())
-    throw Napi::TypeError::New(info.Env(), "BindingObject is made by the binding, not by new");
-  const Made& made = *info[0].As<Napi::External<Made>>().Data();
+ObjectHandle::ObjectHandle(const Napi::CallbackInfo& info) : Handle(info) {
+  const Made& made = Take<Made>(info);
   environment_ = Environment::Of(info.Env()).shared_from_this();
-  object_ = made.object;
+  made.object->AddRef();
+  object_ = {made.object, [](IUnknown* object) { object->Release(); }};
   cancel_object_ = made.cancel_object;
   id_ = made.id;
   thread_ = made.thread;
-  info.This().As<Napi::Object>().TypeTag(&kTag);
   environment_->AddHandle(id_, this);
 }
 
@@ -83,62 +72,59 @@ Napi::Value ObjectHandle::OnCancel() {
   return {env, on_cancel};
 }
 
-void ObjectHandle::Unpin() {
-  --pins_;
-  if (!held_ && pins_ == 0) object_.Reset();
-}
-
 Napi::Value ObjectHandle::GetThreadId(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), thread_);
+  return IntegerTo(info.Env(), thread_);
 }
 
 Napi::Value ObjectHandle::GetHeld(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), held_);
+  return Napi::Boolean::New(info.Env(), held());
 }
 
 Napi::Value ObjectHandle::References(const Napi::CallbackInfo& info) {
-  if (!held_) return Napi::Number::New(info.Env(), 0);
+  if (!held()) return IntegerTo(info.Env(), 0);
   object_->AddRef();
-  return Napi::Number::New(info.Env(), object_->Release());
+  return IntegerTo(info.Env(), object_->Release());
 }
 
 Napi::Value ObjectHandle::Query(const Napi::CallbackInfo& info) {
-  if (!held_) return Napi::Number::New(info.Env(), RPC_E_DISCONNECTED);
+  if (!held()) return IntegerTo(info.Env(), RPC_E_DISCONNECTED);
   Microsoft::WRL::ComPtr<IUnknown> found;
   const IID iid = InterfaceIdFrom(info[0]);
-  const HRESULT hr = object_->QueryInterface(iid, reinterpret_cast<void**>(found.GetAddressOf()));
-  return Napi::Number::New(info.Env(), hr);
+  const HRESULT hr =
+      Returned(object_->QueryInterface(iid, reinterpret_cast<void**>(found.GetAddressOf())), found);
+  return IntegerTo(info.Env(), hr);
 }
 
 Napi::Value ObjectHandle::Cancel(const Napi::CallbackInfo& info) {
-  if (!held_) return Napi::Number::New(info.Env(), RPC_E_DISCONNECTED);
+  if (!held()) return IntegerTo(info.Env(), RPC_E_DISCONNECTED);
   const ULONG seconds = info[0].As<Napi::Number>().Uint32Value();
   Microsoft::WRL::ComPtr<ICancelMethodCalls> cancel;
-  HRESULT hr = object_->QueryInterface(IID_PPV_ARGS(&cancel));
-  if (FAILED(hr)) return Napi::Number::New(info.Env(), hr);
+  HRESULT hr = com_cancel::Query(object_.get(), cancel);
+  if (FAILED(hr)) return IntegerTo(info.Env(), hr);
   // Through `cancel`, because onCancel may release this handle. The object of another thread may be called
   // from any thread; a cancel with a timeout may block, so it runs on the pool.
   hr = seconds == 0 || thread_ == GetCurrentThreadId()
            ? cancel->Cancel(seconds)
            : CancelInBackground(*environment_, [cancel, seconds] { return cancel->Cancel(seconds); });
-  return Napi::Number::New(info.Env(), hr);
+  return IntegerTo(info.Env(), hr);
 }
 
 Napi::Value ObjectHandle::TestCancel(const Napi::CallbackInfo& info) {
-  if (!held_) return Napi::Number::New(info.Env(), RPC_E_DISCONNECTED);
+  if (!held()) return IntegerTo(info.Env(), RPC_E_DISCONNECTED);
   Microsoft::WRL::ComPtr<ICancelMethodCalls> cancel;
-  HRESULT hr = object_->QueryInterface(IID_PPV_ARGS(&cancel));
+  HRESULT hr = com_cancel::Query(object_.get(), cancel);
   if (SUCCEEDED(hr)) hr = cancel->TestCancel();
-  return Napi::Number::New(info.Env(), hr);
+  return IntegerTo(info.Env(), hr);
 }
 
-void ObjectHandle::Complete(const Napi::CallbackInfo&) {
-  if (held_ && cancel_object_) cancel_object_->Complete();
+Napi::Value ObjectHandle::Complete(const Napi::CallbackInfo& info) {
+  if (held() && cancel_object_) cancel_object_->Complete();
+  return info.Env().Undefined();
 }
 
-void ObjectHandle::Release(const Napi::CallbackInfo&) {
-  held_ = false;
-  if (pins_ == 0) object_.Reset();
+Napi::Value ObjectHandle::Release(const Napi::CallbackInfo& info) {
+  Drop();
+  return info.Env().Undefined();
 }
 
 IID InterfaceIdFrom(Napi::Value value) {

@@ -1,8 +1,6 @@
 // ThreadComState, the changes that an environment made to the COM state of its own thread.
 #include "node/thread_com_state.h"
 
-#include <utility>
-
 #include "host/ole32.h"
 #include "node/object_handle.h"
 
@@ -50,22 +48,19 @@ HRESULT ThreadComState::SetCancelObject(ObjectHandle* handle) {
 HRESULT ThreadComState::SwitchCallContext(ObjectHandle* handle, IUnknown** before) {
   const HRESULT hr = Ole32::Get().SwitchCallContext(handle ? handle->object() : nullptr, before);
   if (FAILED(hr)) return hr;
-  // The reference for the caller, before the handle that kept the object alive is unpinned.
+  // The reference for the caller, before the one that has kept the object alive may go.
   if (*before) (*before)->AddRef();
-  ObjectHandle* const left = std::exchange(context_handle_, handle);
-  if (handle) {
-    handle->Pin();
+  if (handle)
     context_ = Napi::Persistent(handle->Value());
-  } else {
+  else
     context_.Reset();
-  }
-  if (left) left->Unpin();
+  context_object_ = handle ? handle->reference() : nullptr;
   return hr;
 }
 
 void ThreadComState::UnregisterObjects() {
   for (; !registered_.empty(); registered_.pop_back()) Ole32::Get().SetCancelObject(nullptr);
-  if (!context_handle_) return;
+  if (!context_object_) return;
   IUnknown* before = nullptr;
   if (SUCCEEDED(SwitchCallContext(nullptr, &before)) && before) before->Release();
 }

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <memory>
 #include <vector>
 
 #include "host/win.h"
@@ -32,9 +33,11 @@ class ThreadComState {
   unsigned enabled_ = 0;
   // Keeps the handles of registered cancel objects, and so their onCancel, from being collected.
   std::vector<Napi::ObjectReference> registered_;
-  // CoSwitchCallContext takes no reference (S5): the handle must live as long as the context is current.
+  // CoSwitchCallContext takes no reference (S5): the object must live as long as the context is current, also
+  // when JavaScript releases the handle, and when an environment that ends deletes handles first, as Deno
+  // does.
+  std::shared_ptr<IUnknown> context_object_;
   Napi::ObjectReference context_;
-  ObjectHandle* context_handle_ = nullptr;  // of context_, which can't be read while the environment ends
 };
 
 }  // namespace com_cancel

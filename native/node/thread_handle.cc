@@ -6,6 +6,8 @@
 #include "automation/implementation.h"
 #include "automation/operation.h"
 #include "host/pool.h"
+#include "node/call_function.h"
+#include "node/integer.h"
 #include "node/js_call.h"
 #include "node/object_handle.h"
 #include "node/pointer_handle.h"
@@ -15,11 +17,12 @@ using Microsoft::WRL::ComPtr;
 namespace com_cancel {
 Napi::Function ThreadHandle::Define(Napi::Env env) {
   return DefineClass(
-      env, "BindingThread",
-      {InstanceAccessor<&ThreadHandle::GetId>("id"), InstanceMethod<&ThreadHandle::Wait>("wait"),
-       InstanceMethod<&ThreadHandle::Activate>("activate"), InstanceMethod<&ThreadHandle::Ask>("ask"),
-       InstanceMethod<&ThreadHandle::Adopt>("adopt"), InstanceMethod<&ThreadHandle::Implement>("implement"),
-       InstanceMethod<&ThreadHandle::Cancel>("cancel"), InstanceMethod<&ThreadHandle::Close>("close")});
+      env, kName,
+      {Getter<&ThreadHandle::GetId>("id"), Method<&ThreadHandle::Wait>("wait"),
+       Method<&ThreadHandle::Activate>("activate"), Method<&ThreadHandle::Ask>("ask"),
+       Method<&ThreadHandle::Adopt>("adopt"), Method<&ThreadHandle::SetProxyBlanket>("setProxyBlanket"),
+       Method<&ThreadHandle::Implement>("implement"), Method<&ThreadHandle::Cancel>("cancel"),
+       Method<&ThreadHandle::Close>("close")});
 }
 
 Napi::Value ThreadHandle::Start(const Napi::CallbackInfo& info) {
@@ -29,23 +32,19 @@ Napi::Value ThreadHandle::Start(const Napi::CallbackInfo& info) {
   checked.call_cancellation = options.Get("callCancellation").As<Napi::Boolean>();
   checked.busy_retry = options.Get("busyRetry").As<Napi::Number>().Uint32Value();
   Environment& environment = Environment::Of(info.Env());
-  std::shared_ptr<ComThread> thread = environment.StartThread(checked, info[1].As<Napi::Function>());
-  return environment.thread_constructor().New(
-      {Napi::External<std::shared_ptr<ComThread>>::New(info.Env(), &thread)});
+  std::shared_ptr<ComThread> thread = environment.StartThread(checked, FunctionFrom(info[1]));
+  return environment.Construct(environment.thread_constructor(), &thread);
 }
 
-ThreadHandle::ThreadHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-  if (!info[0].IsExternal())
-    throw Napi::TypeError::New(info.Env(), "BindingThread is made by startThread, not by new");
-  thread_ = *info[0].As<Napi::External<std::shared_ptr<ComThread>>>().Data();
-}
+ThreadHandle::ThreadHandle(const Napi::CallbackInfo& info)
+    : Handle(info), thread_(Take<std::shared_ptr<ComThread>>(info)) {}
 
 ThreadHandle::~ThreadHandle() {
   if (thread_) thread_->Retire();
 }
 
 Napi::Value ThreadHandle::GetId(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), thread_->id());
+  return IntegerTo(info.Env(), thread_->id());
 }
 
 Napi::Value ThreadHandle::Wait(const Napi::CallbackInfo& info) {
@@ -59,10 +58,10 @@ Napi::Value ThreadHandle::Wait(const Napi::CallbackInfo& info) {
 
 Napi::Value ThreadHandle::Queue(Napi::Value done, Job::Function function, Callbacks::Kind kind) {
   Environment& environment = Environment::Of(done.Env());
-  const auto job = environment.callbacks().AddJob(environment.outbox(), std::move(function),
-                                                  done.As<Napi::Function>(), kind);
+  const auto job =
+      environment.callbacks().AddJob(environment.outbox(), std::move(function), FunctionFrom(done), kind);
   thread_->Queue(job);
-  return Napi::Number::New(done.Env(), static_cast<double>(job->id()));
+  return IntegerTo(done.Env(), job->id());
 }
 
 Napi::Value ThreadHandle::QueueCall(Napi::Value done, Call call) {
@@ -78,10 +77,10 @@ Napi::Value ThreadHandle::QueueCall(Napi::Value done, Call call) {
 }
 
 Napi::Value ThreadHandle::Activate(const Napi::CallbackInfo& info) {
-  return QueueCall(info[1], [activation = ActivationFrom(info[0])](ComThread& thread, const Job&) {
+  return QueueCall(info[1], [activation = ActivationFrom(info[0])](ComThread& thread, const Job& job) {
     auto outcome = std::make_unique<Outcome>();
     ComPtr<IUnknown> object;
-    outcome->hresult = com_cancel::Activate(activation, object);
+    outcome->hresult = com_cancel::Activate(thread, activation, job, object);
     if (SUCCEEDED(outcome->hresult)) outcome->value = HoldAsValue(thread, object.Get());
     return outcome;
   });
@@ -89,13 +88,21 @@ Napi::Value ThreadHandle::Activate(const Napi::CallbackInfo& info) {
 
 Napi::Value ThreadHandle::Ask(const Napi::CallbackInfo& info) {
   return QueueCall(
-      info[2], [object = PointerHandle::From(info[0]), operation = OperationFrom(info[1])](
+      info[2], [object = PointerHandle::PointerFrom(info[0]), operation = OperationFrom(info[1])](
                    ComThread& thread, const Job& job) { return CarryOut(thread, object, operation, job); });
 }
 
 Napi::Value ThreadHandle::Adopt(const Napi::CallbackInfo& info) {
-  return QueueCall(info[1], [object = PointerHandle::From(info[0])](ComThread& thread, const Job& job) {
-    return com_cancel::Adopt(thread, object, job);
+  return QueueCall(info[1],
+                   [object = PointerHandle::PointerFrom(info[0])](ComThread& thread, const Job& job) {
+                     return com_cancel::Adopt(thread, object, job);
+                   });
+}
+
+Napi::Value ThreadHandle::SetProxyBlanket(const Napi::CallbackInfo& info) {
+  return QueueCall(info[2], [object = PointerHandle::PointerFrom(info[0]),
+                             blanket = ProxyBlanketFrom(info[1])](ComThread& thread, const Job& job) {
+    return com_cancel::SetProxyBlanket(thread, object, blanket, job);
   });
 }
 
@@ -110,20 +117,22 @@ Napi::Value ThreadHandle::Implement(const Napi::CallbackInfo& info) {
   return PointerHandle::Make(info.Env(), Hold(*thread_, object.Get()));
 }
 
-void ThreadHandle::Cancel(const Napi::CallbackInfo& info) {
+Napi::Value ThreadHandle::Cancel(const Napi::CallbackInfo& info) {
   const ULONG seconds = info[0].As<Napi::Number>().Uint32Value();
   Environment& environment = Environment::Of(info.Env());
-  const CallbackId done = environment.callbacks().Add(info[1].As<Napi::Function>());
+  const CallbackId done = environment.callbacks().Add(FunctionFrom(info[1]));
   const auto outbox = environment.outbox();
   // The job that runs now: when the pool callback runs, the thread may be at the next one.
   const bool submitted = pool::Run([job = thread_->CurrentJob(), outbox, seconds, done] {
     outbox->PostDone(done, ComThread::Cancel(job, seconds));
   });
   if (!submitted) outbox->PostDone(done, E_OUTOFMEMORY);
+  return info.Env().Undefined();
 }
 
-void ThreadHandle::Close(const Napi::CallbackInfo& info) {
-  Environment::Of(info.Env()).CloseThread(thread_, info[0].As<Napi::Function>());
+Napi::Value ThreadHandle::Close(const Napi::CallbackInfo& info) {
+  Environment::Of(info.Env()).CloseThread(thread_, FunctionFrom(info[0]));
+  return info.Env().Undefined();
 }
 
 WaitRequest WaitRequestFrom(Napi::Value value) {

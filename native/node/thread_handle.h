@@ -8,13 +8,17 @@
 
 #include "automation/call.h"
 #include "node/environment.h"
+#include "node/handle.h"
 #include "threads/com_thread.h"
 #include "threads/wait_call.h"
 
 namespace com_cancel {
 
-class ThreadHandle : public Napi::ObjectWrap<ThreadHandle> {
+class ThreadHandle : public Handle<ThreadHandle> {
  public:
+  static constexpr napi_type_tag kTag = {0xb07c52d94e1f4a6bULL, 0x94e20d7b8f3c6a15ULL};
+  static constexpr char kName[] = "BindingThread";
+
   static Napi::Function Define(Napi::Env env);
   // binding.d.ts's startThread.
   static Napi::Value Start(const Napi::CallbackInfo& info);
@@ -29,9 +33,10 @@ class ThreadHandle : public Napi::ObjectWrap<ThreadHandle> {
   Napi::Value Activate(const Napi::CallbackInfo& info);
   Napi::Value Ask(const Napi::CallbackInfo& info);
   Napi::Value Adopt(const Napi::CallbackInfo& info);
+  Napi::Value SetProxyBlanket(const Napi::CallbackInfo& info);
   Napi::Value Implement(const Napi::CallbackInfo& info);
-  void Cancel(const Napi::CallbackInfo& info);
-  void Close(const Napi::CallbackInfo& info);
+  Napi::Value Cancel(const Napi::CallbackInfo& info);
+  Napi::Value Close(const Napi::CallbackInfo& info);
 
   // Queues a job and returns its id.
   Napi::Value Queue(Napi::Value done, Job::Function function, Callbacks::Kind kind);

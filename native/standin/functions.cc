@@ -2,6 +2,7 @@
 #include "standin/functions.h"
 
 #include "host/enable_count.h"
+#include "host/returned.h"
 #include "standin/stack.h"
 
 using namespace com_cancel;
@@ -49,6 +50,6 @@ HRESULT WINAPI com_cancel_CoCancelCall(DWORD thread, ULONG seconds) {
 HRESULT WINAPI com_cancel_CoTestCancel() {
   thread_stack::RemoveEnded();
   ComPtr<ICancelMethodCalls> call;
-  const HRESULT hr = CoGetCallContext(IID_PPV_ARGS(&call));
+  const HRESULT hr = Returned(CoGetCallContext(IID_PPV_ARGS(&call)), call);
   return FAILED(hr) ? hr : call->TestCancel();
 }

@@ -13,27 +13,28 @@
 #include "host/ole32.h"
 #include "host/win.h"
 
-// The addon exports these functions; a test server links the library.
-#define COM_CANCEL_API extern "C" __declspec(dllexport)
+// The addon exports these functions (exports.def); a test server links the library.
+extern "C" {
 
-COM_CANCEL_API HRESULT WINAPI com_cancel_CoEnableCallCancellation(void* reserved);
-COM_CANCEL_API HRESULT WINAPI com_cancel_CoDisableCallCancellation(void* reserved);
-COM_CANCEL_API HRESULT WINAPI com_cancel_CoSetCancelObject(IUnknown* object);
-COM_CANCEL_API HRESULT WINAPI com_cancel_CoGetCancelObject(DWORD thread, REFIID iid, void** object);
-COM_CANCEL_API HRESULT WINAPI com_cancel_CoCancelCall(DWORD thread, ULONG seconds);
-COM_CANCEL_API HRESULT WINAPI com_cancel_CoTestCancel();
+HRESULT WINAPI com_cancel_CoEnableCallCancellation(void* reserved);
+HRESULT WINAPI com_cancel_CoDisableCallCancellation(void* reserved);
+HRESULT WINAPI com_cancel_CoSetCancelObject(IUnknown* object);
+HRESULT WINAPI com_cancel_CoGetCancelObject(DWORD thread, REFIID iid, void** object);
+HRESULT WINAPI com_cancel_CoCancelCall(DWORD thread, ULONG seconds);
+HRESULT WINAPI com_cancel_CoTestCancel();
 
 // Installs the channel hook: from now on this process's outgoing marshaled calls have cancel objects, and its
 // incoming calls have contexts. For a program that uses the stand-in as its family; not for a system that has
 // the real one. It is never undone: COM keeps channel hooks, and so the module, until the process ends.
 // Returns S_FALSE, and nothing changes, where another copy of this library has called this function or
 // ServeCancellation in this process: the calls of this copy's threads register nothing.
-COM_CANCEL_API HRESULT WINAPI com_cancel_InstallChannelHook();
+HRESULT WINAPI com_cancel_InstallChannelHook();
 
 // For a server: from now on its incoming calls have contexts that report whether the caller canceled. Returns
 // S_FALSE, and nothing changes, where the system has the family or another copy of this library does it
 // already. A server that cancels calls of its own uses com_cancel_InstallChannelHook instead, or later.
-COM_CANCEL_API HRESULT WINAPI com_cancel_ServeCancellation();
+HRESULT WINAPI com_cancel_ServeCancellation();
+}
 
 namespace com_cancel {
 

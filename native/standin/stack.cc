@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "host/returned.h"
+
 namespace com_cancel::thread_stack {
 namespace {
 
@@ -185,7 +187,7 @@ void WINAPI RemoveThread(void*) {
 
 HRESULT Register(IUnknown* object) {
   Frame frame;
-  if (FAILED(object->QueryInterface(IID_PPV_ARGS(&frame.cancel)))) return E_NOINTERFACE;  // O1
+  if (FAILED(Query(object, frame.cancel))) return E_NOINTERFACE;  // O1
   try {
     Push(std::move(frame));
     return S_OK;

@@ -7,6 +7,8 @@
 #include "host/counters.h"
 #include "host/ole32.h"
 #include "host/pool.h"
+#include "host/thread_name.h"
+#include "threads/host_apartment.h"
 #include "threads/message_filter.h"
 
 namespace com_cancel {
@@ -75,6 +77,8 @@ unsigned __stdcall ComThread::ThreadMain(void* self) {
 }
 
 void ComThread::Main() {
+  NameThread(options_.single_threaded ? L"STA" : L"MTA");
+  KeepComAlive();
   {
     const Guard guard(runner_lock_);
     runner_ = std::make_shared<Runner>();
@@ -85,6 +89,7 @@ void ComThread::Main() {
     {
       const MessageFilter filter(*this);
       ServeUntil([this] { return jobs_.Finished(); }, INFINITE);
+      own_objects_.Disconnect();
       pointers_.Close();
       // The methods of canceled calls may run on, of its own calls and of calls to its objects. When they end,
       // references are released, and those on its own objects here.
@@ -104,8 +109,8 @@ void ComThread::Main() {
 
 HRESULT ComThread::EnterApartment() {
   const Ole32& ole32 = Ole32::Get();
-  const HRESULT entered =
-      ole32.InitializeEx(nullptr, options_.single_threaded ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED);
+  const DWORD apartment = options_.single_threaded ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED;
+  const HRESULT entered = ole32.InitializeEx(nullptr, apartment | COINIT_DISABLE_OLE1DDE);
   if (FAILED(entered) || !options_.call_cancellation) return entered;
   const HRESULT enabled = ole32.EnableCallCancellation(nullptr);
   if (FAILED(enabled)) ole32.Uninitialize();

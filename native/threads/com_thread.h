@@ -8,6 +8,7 @@
 #include "threads/job.h"
 #include "threads/job_queue.h"
 #include "threads/mailbox.h"
+#include "threads/own_objects.h"
 #include "threads/pointer_table.h"
 #include "threads/runner.h"
 
@@ -57,6 +58,10 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   // requires, until `done` returns true. `done` is called after each WakeServers and at least every `period`
   // milliseconds.
   void ServeUntil(const std::function<bool()>& done, DWORD period);
+  // Whether the thread was closed or has ended: its objects accept no calls.
+  bool closed() { return own_objects_.disconnected() || jobs_.closed(); }
+  OwnObjects& own_objects() { return own_objects_; }
+
   // Makes every thread in ServeUntil call its `done` again.
   void WakeServers() { jobs_.Wake(); }
 
@@ -80,6 +85,7 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   DWORD id_ = 0;
 
   JobQueue jobs_;
+  OwnObjects own_objects_;
   PointerTable pointers_;
 
   Lock runner_lock_;

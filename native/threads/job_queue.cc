@@ -75,6 +75,11 @@ std::optional<std::vector<std::shared_ptr<Job>>> JobQueue::Close() {
   return running;
 }
 
+bool JobQueue::closed() {
+  const Guard guard(lock_);
+  return closed_;
+}
+
 bool JobQueue::Finished() {
   const Guard guard(lock_);
   return closed_ || (retired_ && queued_.empty());
@@ -95,7 +100,10 @@ unsigned long JobQueue::wakes() {
 }
 
 void JobQueue::Sleep(unsigned long since, DWORD period) {
-  if (event_) return PumpUntil(event_.get(), period);
+  if (event_) {
+    PumpUntil(event_.get(), period);
+    return;
+  }
   std::unique_lock<Lock> lock(lock_);
   if (since != wakes_) return;
   if (period == INFINITE)

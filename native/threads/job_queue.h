@@ -35,6 +35,7 @@ class JobQueue {
   void Retire();
   // Drops the queued jobs with RPC_E_DISCONNECTED and returns those that run. None when it was closed before.
   std::optional<std::vector<std::shared_ptr<Job>>> Close();
+  bool closed();
   // Whether no further job will run: the queue was closed, or retired and is empty.
   bool Finished();
 

@@ -4,6 +4,7 @@
 #include <wrl/client.h>
 
 #include "host/ole32.h"
+#include "host/returned.h"
 
 namespace com_cancel {
 
@@ -24,7 +25,7 @@ HRESULT Runner::Cancel(const Job& job, ULONG seconds) {
     const std::shared_lock<Lock> no_change(lock_);
     if (jobs_.empty() || jobs_.back() != &job || job.over()) return E_NOINTERFACE;
     if (seconds == 0) return Ole32::Get().CancelCall(thread_, 0);
-    const HRESULT hr = Ole32::Get().GetCancelObject(thread_, IID_PPV_ARGS(&call));
+    const HRESULT hr = Returned(Ole32::Get().GetCancelObject(thread_, IID_PPV_ARGS(&call)), call);
     if (FAILED(hr)) return hr;
   }
   // Without the lock, which the thread needs to go on to a job that its call may be waiting for. The object

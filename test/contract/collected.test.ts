@@ -50,7 +50,8 @@ it('O2 a registered object without other references still calls onCancel', async
   await untilCollected('it is released', () => objects() === 0)
 })
 
-it('a thread that is collected ends', async () => {
+it('a thread that is collected ends', async context => {
+  context.skip('Bun' in globalThis, 'Bun keeps an object that a finished function has awaited with')
   await (async () => {
     const thread = await ComThread.start()
     await thread.wait(1)

@@ -6,7 +6,6 @@ import { ComThread } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { expect, it } from 'vitest'
 import type { BindingPointer, CallOutcome } from '../../binding'
-// @ts-expect-error Plain JavaScript, as programs are.
 import { registerPrime } from '../../examples/prime/class.mjs'
 import { rejection } from '../support/errors'
 import { SOON, until } from '../support/until'

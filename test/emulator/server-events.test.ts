@@ -80,3 +80,21 @@ it('are heard by the others when one handler fails, or its thread has ended', as
   for (const connection of [failing, hearing]) await connection[Symbol.asyncDispose]()
   expect(thread.state).toBe('idle')
 })
+
+it('are not heard by a thread that is being disposed, from that moment on', async () => {
+  const { registration, object } = await server()
+  const heard: unknown[] = []
+  const other = await startThread({ apartment: 'mta' })
+  registration.running = true
+  const shared = await other.getActiveObject(PROG_ID)
+  await shared.connect({ Found: (_call: unknown, n: unknown) => heard.push(n) })
+  const waiting = other.wait(500, { cancelable: false }).catch(() => {})
+  expect(await registration.fire('Found', 1)).toBe(1) // meanwhile the wait begins
+  const disposed = other[Symbol.asyncDispose]()
+  expect(await registration.fire('Found', 2)).toBe(0)
+  expect(await object.call('Fire', ['Found', 3])).toBe(0)
+  await waiting
+  await disposed
+  expect(heard).toEqual([1])
+  registration.running = false
+})

@@ -6,6 +6,7 @@ import {
   delay,
   eachInEmulatedTime,
   emulator,
+  failure,
   hresultOf,
   type Log,
   now,
@@ -143,6 +144,72 @@ describe('a busy server', () => {
     expect(await object.call('Echo', [1])).toBe(1)
     expect(now() - since).toBeGreaterThanOrEqual(150)
     expect(registration.counts.calls).toBe(1)
+  })
+
+  it.each([
+    ['sta', false],
+    ['mta', false],
+    ['sta', true],
+    ['mta', true],
+  ] as const)('M1 is activated once it accepts calls: from %s, rejecting: %s', async (apartment, reject) => {
+    const registration = register({ threading: 'sta' })
+    registration.busy(150, { reject })
+    const thread = await startThread({ apartment })
+    const since = now()
+    const object = await thread.createObject(PROG_ID)
+    expect(now() - since).toBeGreaterThanOrEqual(150)
+    expect(registration.counts.objects).toBe(1)
+    expect(await object.call('Echo', [1])).toBe(1)
+  })
+
+  it.each(['sta', 'mta'] as const)('M1 is not activated after busyRetry: from %s', async apartment => {
+    const registration = register({ threading: 'sta' })
+    const thread = await startThread({ apartment, busyRetry: 150 })
+    using _ = registration.busy()
+    const since = now()
+    const code = apartment === 'sta' ? RPC_E_CALL_REJECTED : RPC_E_SERVERCALL_RETRYLATER
+    expect(await hresultOf(thread.createObject(PROG_ID))).toBe(code)
+    expect(now() - since).toBeGreaterThanOrEqual(150)
+    expect(now() - since).toBeLessThan(300)
+  })
+
+  it.each(['sta', 'mta'] as const)(
+    'M1 the wait for its activation can be canceled: from %s',
+    async apartment => {
+      const registration = register({ threading: 'sta' })
+      const thread = await startThread({ apartment })
+      using _ = registration.busy()
+      const since = now()
+      const activating = thread.createObject(PROG_ID, { signal: timeout(20) })
+      await expect(activating).rejects.toMatchObject({ name: 'AbortError', abandoned: false })
+      expect(now() - since).toBeLessThan(200)
+      await delay(110)
+      expect(registration.counts.objects).toBe(0)
+    },
+  )
+
+  it.each(['sta', 'mta'] as const)('M1 VBA_E_IGNORE of a method is retried: from %s', async apartment => {
+    let refusals = 3
+    const { registration, object } = await server(
+      {
+        methods: {
+          Edit() {
+            if (refusals-- > 0) throw Object.assign(new Error('editing'), { hresult: HResult.VBA_E_IGNORE })
+            return 'done'
+          },
+        },
+      },
+      { apartment },
+    )
+    const since = now()
+    expect(await object.call('Edit')).toBe('done')
+    expect(now() - since).toBeGreaterThanOrEqual(300)
+    expect(registration.counts.calls).toBe(4)
+    refusals = Number.POSITIVE_INFINITY
+    const error = await failure(object.call('Edit'))
+    expect(error).toMatchObject({ code: 'VBA_E_IGNORE' })
+    expect(now() - since).toBeGreaterThanOrEqual(10_000)
+    expect(error.message).toContain('0x800AC472')
   })
 
   it('is not retried after busyRetry', async () => {

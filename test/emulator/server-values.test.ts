@@ -252,6 +252,7 @@ describe('members', () => {
         properties: { a: { get: () => 1, default: true }, b: { get: () => 1, default: true } },
       },
       { progId: 'A.B', events: { iid: 'x', members: {} } },
+      { progId: 'A.B', events: { iid: '00000003-0000-0000-c000-000000000046', members: {} } },
       { progId: 'A.B', method: {} },
       { progId: 'A.B', methods: { A: { param: ['x'], run: () => {} } } },
       { progId: 'A.B', properties: { a: { get: () => 1, put: () => {} } } },

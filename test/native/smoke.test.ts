@@ -11,7 +11,9 @@ test('the addon is loaded, not the emulator', () => {
 })
 
 test('it runs in an executable of any name', () => {
-  expect(['node.exe', 'electron.exe']).toContain(path.basename(process.execPath).toLowerCase())
+  expect(['node.exe', 'electron.exe', 'bun.exe', 'deno.exe']).toContain(
+    path.basename(process.execPath).toLowerCase(),
+  )
   expect(getCurrentThreadId()).toBeGreaterThan(0)
 })
 

@@ -12,6 +12,7 @@ import type {
   Invocation,
   JobId,
   Operation,
+  ProxyBlanket,
   Returned,
   ThreadOptions,
   Variant,
@@ -59,6 +60,7 @@ export class FakeThread implements BindingThread {
   readonly options: ThreadOptions
   readonly invocations: (Invocation & { object: FakePointer })[] = []
   readonly activations: Activation[] = []
+  readonly blankets: ProxyBlanket[] = []
   readonly pointers: FakePointer[] = []
   readonly implementations = new Map<FakePointer, Implementation>()
   readonly adopted: FakePointer[] = []
@@ -101,6 +103,11 @@ export class FakeThread implements BindingThread {
   activate(activation: Activation, done: Returned): JobId {
     this.activations.push(activation)
     return this.#job(this.onActivate(activation), done)
+  }
+
+  setProxyBlanket(_: BindingPointer, blanket: ProxyBlanket, done: Returned): JobId {
+    this.blankets.push(blanket)
+    return this.#job(outcome(), done)
   }
 
   ask(object: BindingPointer, operation: Operation, done: Returned): JobId {
@@ -180,6 +187,13 @@ export class FakeBinding {
     this.threads.push(thread)
     setImmediate(() => done(HResult.S_OK))
     return thread
+  }
+
+  /** The answer to checkDispinterface. */
+  dispinterface: number = HResult.S_OK
+
+  checkDispinterface(): number {
+    return this.dispinterface
   }
 
   cancelJob(id: JobId): boolean {

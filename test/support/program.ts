@@ -9,6 +9,9 @@ export interface Ended {
   stderr: string
 }
 
+/** What precedes the program on the command line of the host, as in `deno run --allow-all program.cjs`. */
+const hostArguments = (process.env.COM_CANCEL_HOST_ARGUMENTS ?? '').split(' ').filter(Boolean)
+
 /** Runs a fixture in a process of its own, in the same kind of host as the test. */
 export const runProgram = (
   folder: string,
@@ -17,11 +20,15 @@ export const runProgram = (
   limit = 180_000,
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(folder, 'fixtures', fixture), ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: limit,
-      killSignal: 'SIGKILL',
-    })
+    const child = spawn(
+      process.execPath,
+      [...hostArguments, path.join(folder, 'fixtures', fixture), ...args],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: limit,
+        killSignal: 'SIGKILL',
+      },
+    )
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

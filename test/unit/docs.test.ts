@@ -39,7 +39,7 @@ describe.each(documents)('%s', document => {
   })
 
   it('names files and folders that exist', () => {
-    const room = /`((?:lib|native|test|scripts|bench|docs|examples)\/[\w./-]*)`/g
+    const room = /`((?:lib|native|test|scripts|bench|docs|examples|recorder)\/[\w./-]*)`/g
     const paths = [...text.matchAll(room)].map(([, named = '']) => named)
     expect(paths.filter(named => !existsSync(path.join(root, named)))).toEqual([])
   })

@@ -160,6 +160,62 @@ describe('members', () => {
   })
 })
 
+const ofCom = {
+  IMarshal: '00000003-0000-0000-c000-000000000046',
+  IExternalConnection: '00000019-0000-0000-c000-000000000046',
+  ICallFactory: '1c733a30-2a1c-11ce-ade5-00aa0044773d',
+  IRpcOptions: '00000144-0000-0000-c000-000000000046',
+  IAgileObject: '94ea2b94-e9cc-49e0-c0ff-ee64ca8f5b90',
+  INoMarshal: 'ecc8691b-c1db-4dc0-855e-65f6c551af49',
+  IProvideClassInfo: 'b196b283-bab4-101a-b69c-00aa00341d07',
+  IConnectionPoint: 'b196b286-bab4-101a-b69c-00aa00341d07',
+  IEnumVARIANT: '00020404-0000-0000-c000-000000000046',
+}
+
+describe('interfaces', () => {
+  it.each(Object.entries(ofCom))('of COM itself are refused: %s', async (_, iid) => {
+    const { thread, object, fake } = await startWithObject()
+    const message = `iid must be the id of a dispinterface; ${iid} is an interface of COM itself, which is called by vtable`
+    expect(thrown(() => thread.implement({}, { iid }))).toStrictEqual(
+      new RangeError(`ComThread.implement: ${message}`),
+    )
+    expect(await rejection(object.connect({}, { iid }))).toStrictEqual(
+      new RangeError(`ComObject.connect: ${message}`),
+    )
+    fake.events = { iid, members: {} }
+    const found = await rejection(object.connect({}))
+    expect(found).toMatchObject({ code: 'CONNECT_E_CANNOTCONNECT', message: expect.stringContaining(iid) })
+    expect(fake.implementations.size).toBe(0)
+  })
+
+  it.each([
+    ['IDispatch', '00020400-0000-0000-c000-000000000046'],
+    ["Excel's events", '00024413-0000-0000-c000-000000000046'],
+    ["Outlook's events", '0006304e-0000-0000-c000-000000000046'],
+  ])('for late-bound calls are accepted: %s', async (_, iid) => {
+    const { thread, fake } = await startFake()
+    using _object = thread.implement({}, { iid })
+    expect(last(fake).iid).toBe(iid)
+  })
+
+  it('that the system does not know as dispinterfaces are refused', async () => {
+    const { thread, fake, binding } = await startFake()
+    const iid = '11111111-89ab-4def-8123-456789abcdef'
+    for (const [code, why] of [
+      ['TYPE_E_WRONGTYPEKIND', 'by vtable'],
+      ['REGDB_E_IIDNOTREG', 'nothing says how'],
+    ] as const) {
+      binding.dispinterface = HResult[code]
+      expect(thrown(() => thread.implement({}, { iid }))).toMatchObject({
+        code,
+        function: 'ComThread.implement',
+        message: expect.stringContaining(why),
+      })
+    }
+    expect(fake.implementations.size).toBe(0)
+  })
+})
+
 describe('errors of handlers', () => {
   it.each<[string, () => unknown, object]>([
     [
@@ -380,7 +436,7 @@ describe('events', () => {
   it('of an interface that is named', async () => {
     const { object, fake } = await startWithObject()
     fake.events = events
-    const other = '00020401-0000-0000-c000-000000000046'
+    const other = '11111111-89ab-4def-8123-456789abcdef'
     const connection = await object.connect({}, { iid: `{${other.toUpperCase()}}` })
     expect(connection.iid).toBe(other)
     expect(fake.advised[0]?.iid).toBe(other)

@@ -433,7 +433,7 @@ describe('activation', () => {
       { kind: 'create', name: clsid, context: 4, server: null },
       { kind: 'create', name: clsid, context: 20, server: 'HOST' },
       { kind: 'active', name: 'Excel.Application' },
-      { kind: 'moniker', name: 'winmgmts:' },
+      { kind: 'moniker', name: 'winmgmts:', bind: null },
     ])
   })
 

@@ -131,6 +131,7 @@ class MarshaledCall implements Frame, CallForWorker {
 
   begin(register: boolean): void {
     const { thread } = this.#stack
+    this.#system.settleSecurity()
     publishCallMade(this.#system, this.#inFlight.id, thread, { request: this.#request, marshaled: true })
     const hr = register ? this.#inFlight.register() : HResult.S_OK
     if (hr !== HResult.S_OK) {

@@ -8,19 +8,20 @@ import type {
   Implementation,
   JobId,
   Operation,
+  ProxyBlanket,
   Returned,
   Seconds,
   ThreadId,
   ThreadOptions,
   WaitRequest,
 } from '../../../binding'
+import { HResult } from '../../errors/hresult'
 import { subjectOf } from '../../events/publish/event'
 import { marshalOperation } from '../calls/marshal'
-import { makeCall } from '../calls/outgoing-call'
 import { copyReply, type Reply, refusal, success } from '../calls/reply'
 import { describeSubject } from '../calls/request'
 import { adopt } from './adopt'
-import { callWhileBusy } from './busy-retry'
+import { askWhileBusy, callWhileBusy } from './busy-retry'
 import type { Com } from './com'
 import { ImplementationObject } from './implementation-object'
 import type { JobWork, RunningJob } from './job'
@@ -61,17 +62,13 @@ class EmulatedBindingThread implements BindingThread {
 
   activate(activation: Activation, done: Returned): JobId {
     const { system, classes } = this.#com
-    const begin = (run: RunningJob<Reply>) => {
-      const request = classes.find(activation, run.stack.apartment)
-      if (typeof request === 'number') {
-        run.end(refusal(request))
-        return
-      }
-      makeCall(system, run.stack, request, run.startedAt, (reply, released) =>
+    const { busyRetry } = this.#thread
+    const begin = (run: RunningJob<Reply>) =>
+      callWhileBusy(system, run, busyRetry, {
+        request: () => classes.find(activation, run.stack.apartment),
         // A canceled activation is a success without an object (C13).
-        run.end(released ? success() : reply),
-      )
-    }
+        end: (reply, released) => run.end(released ? success() : reply),
+      })
     return this.#queue(() => `the activation of ${activation.name}`, done, begin)
   }
 
@@ -93,7 +90,7 @@ class EmulatedBindingThread implements BindingThread {
     return this.#queue(
       () => describeSubject(subjectOf(operation), target.kind),
       done,
-      run => callWhileBusy(system, run, target, marshaled.operation, busyRetry, over),
+      run => askWhileBusy(system, run, target, marshaled.operation, busyRetry, over),
       over,
     )
   }
@@ -110,6 +107,21 @@ class EmulatedBindingThread implements BindingThread {
       done,
       run => adopt(com, thread, home, pointer, run),
       () => pointer.release(),
+    )
+  }
+
+  setProxyBlanket(object: BindingPointer, _: ProxyBlanket, done: Returned): JobId {
+    const { apartment } = this.#thread
+    const pointer = PointerHandle.marshal(object, apartment)
+    if (typeof pointer === 'number') return this.#refuse(refusal(pointer), done)
+    const { target } = pointer
+    pointer.release()
+    // The proxy is the caller's own: its server is not asked.
+    const isProxy = target.apartment !== apartment
+    return this.#queue(
+      () => `the security of the calls to ${target.kind}`,
+      done,
+      run => run.end(isProxy ? success() : refusal(HResult.E_NOINTERFACE)),
     )
   }
 

@@ -4,7 +4,8 @@ import { HResult } from '../../errors/hresult'
 import type { MessageFilter } from '../apartments/message-filter'
 import type { Frame } from '../apartments/thread-stack'
 import { makeCall } from '../calls/outgoing-call'
-import type { Reply } from '../calls/reply'
+import { type Reply, refusal } from '../calls/reply'
+import type { Request } from '../calls/request'
 import { requestOf, type Target } from '../calls/target'
 import type { Milliseconds } from '../clock/clock'
 import type { System } from '../threads/system'
@@ -12,7 +13,11 @@ import type { RunningJob } from './job'
 
 const RETRY_INTERVAL: Milliseconds = 100
 
-const busyResults: readonly HRESULT[] = [HResult.RPC_E_CALL_REJECTED, HResult.RPC_E_SERVERCALL_RETRYLATER]
+const busyResults: readonly HRESULT[] = [
+  HResult.RPC_E_CALL_REJECTED,
+  HResult.RPC_E_SERVERCALL_RETRYLATER,
+  HResult.VBA_E_IGNORE,
+]
 
 /** The library's own filter. It retries for `busyRetry` milliseconds, and cancels the call of a canceled job. */
 export const libraryFilter = (busyRetry: Milliseconds, canceled: () => boolean): MessageFilter => ({
@@ -55,11 +60,48 @@ class RetryPause implements Frame {
   }
 }
 
+/** One kind of call that may be made again. */
+export interface RepeatableCall {
+  /** A new request for the call; an HRESULT where COM answers without a server. */
+  request(): Request | HRESULT
+  /** The call is over. `released`: it was canceled and returned before its reply was there. */
+  end(reply: Reply, released: boolean): void
+}
+
 /**
  * Calls a server, and calls it again while it is busy: a rejected call was not executed. Covers what the message
- * filter does not retry. `over` is called once the operation's pointers are not used any more.
+ * filter does not retry.
  */
 export const callWhileBusy = (
+  system: System,
+  run: RunningJob<Reply>,
+  busyRetry: Milliseconds,
+  call: RepeatableCall,
+): void => {
+  const attempt = (startedAt: Milliseconds): void => {
+    const request = call.request()
+    if (typeof request === 'number') {
+      call.end(refusal(request), false)
+      return
+    }
+    makeCall(system, run.stack, request, startedAt, (reply, released) => {
+      const left = run.startedAt + busyRetry - system.clock.now()
+      if (!busyResults.includes(reply.hresult) || run.canceled || left <= 0) {
+        call.end(reply, released)
+        return
+      }
+      const pause = new RetryPause(system, run, Math.min(RETRY_INTERVAL, left), canceled => {
+        if (canceled) call.end(reply, false)
+        else attempt(system.clock.now())
+      })
+      run.stack.push(pause)
+    })
+  }
+  attempt(run.startedAt)
+}
+
+/** The same for an operation. `over` is called once the operation's pointers are not used any more. */
+export const askWhileBusy = (
   system: System,
   run: RunningJob<Reply>,
   target: Target,
@@ -71,24 +113,14 @@ export const callWhileBusy = (
   const unuse = () => {
     if (--users === 0) over()
   }
-  const end = (reply: Reply) => {
-    unuse()
-    run.end(reply)
-  }
-  const attempt = (startedAt: Milliseconds): void => {
-    users++
-    makeCall(system, run.stack, requestOf(target, operation, unuse), startedAt, reply => {
-      const left = run.startedAt + busyRetry - system.clock.now()
-      if (!busyResults.includes(reply.hresult) || run.canceled || left <= 0) {
-        end(reply)
-        return
-      }
-      const pause = new RetryPause(system, run, Math.min(RETRY_INTERVAL, left), canceled => {
-        if (canceled) end(reply)
-        else attempt(system.clock.now())
-      })
-      run.stack.push(pause)
-    })
-  }
-  attempt(run.startedAt)
+  callWhileBusy(system, run, busyRetry, {
+    request: () => {
+      users++
+      return requestOf(target, operation, unuse)
+    },
+    end: reply => {
+      unuse()
+      run.end(reply)
+    },
+  })
 }

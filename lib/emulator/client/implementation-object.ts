@@ -22,7 +22,10 @@ import { PointerHandle, type PointerHome } from './pointer-handle'
 import type { UnansweredCalls } from './unanswered-calls'
 
 /** The thread that the object was made for. */
-export interface ImplementationHome extends PointerHome, JobQueue {}
+export interface ImplementationHome extends PointerHome, JobQueue {
+  /** It was closed or has ended: its objects accept no calls. */
+  readonly closed: boolean
+}
 
 export interface ImplementationOptions {
   system: System
@@ -68,6 +71,7 @@ export class ImplementationObject extends Target {
   }
 
   ask(operation: Operation, call: RunningCall): Reply | Promise<Reply> {
+    if (this.#home.closed) return refusal(HResult.RPC_E_DISCONNECTED)
     switch (operation.kind) {
       case 'look-up': {
         const value = this.#dispidOf(operation.member)
@@ -89,7 +93,6 @@ export class ImplementationObject extends Target {
     if (dispid === undefined) return refusal(HResult.DISP_E_UNKNOWNNAME)
     // Its arguments have no names.
     if (named.length > 0) return refusal(HResult.DISP_E_UNKNOWNNAME, args.length)
-    if (this.#home.ended) return refusal(HResult.RPC_E_DISCONNECTED)
     return new Promise(resolve => {
       const answer = (reply: IncomingReply) => resolve(this.#replyOf(invocation, reply))
       const key = this.#unanswered.add({

@@ -32,6 +32,8 @@ export class JobThread implements ImplementationHome, JobOwner {
   #beginning = false
   /** It accepts no more jobs, and ends when none is left. */
   #closing = false
+  /** It was closed: it accepts no incoming calls either. */
+  #closed = false
 
   constructor(com: Com, options: ThreadOptions, done: Done) {
     const { system } = com
@@ -69,6 +71,10 @@ export class JobThread implements ImplementationHome, JobOwner {
 
   get ended(): boolean {
     return this.#thread.ended
+  }
+
+  get closed(): boolean {
+    return this.#closed || this.#thread.ended
   }
 
   queue<Result>(work: JobWork<Result>): JobId {
@@ -124,6 +130,7 @@ export class JobThread implements ImplementationHome, JobOwner {
     this.#whenEnded.push(notify)
     this.#stack.catchUp()
     this.#closing = true
+    this.#closed = true
     for (let job = this.#queue.shift(); job; job = this.#queue.shift())
       this.#finish(job, job.refuse(HResult.RPC_E_DISCONNECTED))
     for (const job of this.#stacks.running) this.#cancelRunning(job)

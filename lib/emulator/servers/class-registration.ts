@@ -121,8 +121,8 @@ export class ClassRegistration<State extends object = object> {
   }
 
   /**
-   * The server rejects calls, for `ms` milliseconds or until the result is disposed, as a server with a message filter
-   * does while it shows a dialog. Throws Error for a server that is not single-threaded. ComThreads retry for their
+   * The server rejects calls and activations, for `ms` milliseconds or until the result is disposed, as a server with a
+   * message filter does while it shows a dialog. Throws Error for a server that is not single-threaded. ComThreads retry for their
    * `busyRetry`; then callers in a single-threaded apartment get RPC_E_CALL_REJECTED, others
    * RPC_E_SERVERCALL_RETRYLATER. With `reject` the server allows no retry, and all get RPC_E_CALL_REJECTED.
    */

@@ -1,6 +1,6 @@
 // The classes and monikers of one emulator, found by the names that clients use.
 import { hostname } from 'node:os'
-import type { Activation, HRESULT } from '../../../binding'
+import type { Activation, ClassContext, HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
 import type { EmulatedApartment } from '../apartments/thread-stack'
@@ -21,6 +21,11 @@ export interface RegisteredClass {
 
 const CLSCTX_INPROC_SERVER = 1
 const CLSCTX_LOCAL_SERVER = 4
+
+/** Whether the class has a server of the context; of any context by default. */
+const serves = ({ server }: RegisteredClass, context?: ClassContext): boolean =>
+  context === undefined ||
+  (context & (server === 'inproc' ? CLSCTX_INPROC_SERVER : CLSCTX_LOCAL_SERVER)) !== 0
 
 const braced = /^\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/i
 
@@ -114,8 +119,7 @@ export class ClassRegistry {
     }
     if (typeof found === 'number') return found
     if ('request' in found) return found.request(activation, client)
-    const needed = found.server === 'inproc' ? CLSCTX_INPROC_SERVER : CLSCTX_LOCAL_SERVER
-    return context & needed ? found.creation(client, name) : HResult.REGDB_E_CLASSNOTREG
+    return serves(found, context) ? found.creation(client, name) : HResult.REGDB_E_CLASSNOTREG
   }
 
   #active(activation: Activation, client: EmulatedApartment): Request | HRESULT {
@@ -126,7 +130,10 @@ export class ClassRegistry {
     return found.activeObject(client) ?? HResult.MK_E_UNAVAILABLE
   }
 
-  #moniker(activation: Activation, client: EmulatedApartment): Request | HRESULT {
+  #moniker(
+    activation: Extract<Activation, { kind: 'moniker' }>,
+    client: EmulatedApartment,
+  ): Request | HRESULT {
     const { name } = activation
     const lower = name.toLowerCase()
     let longest: { length: number; registration: RegisteredClass } | undefined
@@ -136,12 +143,16 @@ export class ClassRegistry {
     const foreign = this.#foreignClasses?.moniker(lower)
     if (foreign && foreign.prefix > (longest?.length ?? 0)) return foreign.request(activation, client)
     if (longest) return longest.registration.creation(client, name)
-    if (!lower.startsWith('new:')) return HResult.MK_E_SYNTAX
-    const className = name.slice(4)
+    // Every emulated class can be elevated.
+    const className = /^(?:elevation:(?:administrator|highest)!)?new:(.*)$/is.exec(name)?.[1]
+    if (className === undefined) return HResult.MK_E_SYNTAX
     const found = this.#class(/^[0-9a-f]{8}-/i.test(className) ? `{${className}}` : className)
     if (found === HResult.CO_E_CLASSSTRING) return HResult.MK_E_SYNTAX
     if (typeof found === 'number') return found
-    return 'request' in found ? found.request(activation, client) : found.creation(client, name)
+    if ('request' in found) return found.request(activation, client)
+    return serves(found, activation.bind?.context)
+      ? found.creation(client, name)
+      : HResult.REGDB_E_CLASSNOTREG
   }
 
   #deleteMoniker(prefix: string): void {

@@ -41,7 +41,7 @@ export interface Property {
 }
 
 export interface EventsDefinition {
-  /** The interface, as a GUID. Default: a generated one, the same in every run for the same class. */
+  /** The interface, as a GUID, not one of COM's own. Default: a generated one, the same in every run for the same class. */
   iid?: string
   /** DISPID by name. */
   members: Readonly<Record<string, number>>

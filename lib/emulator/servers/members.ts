@@ -1,6 +1,7 @@
 // The members of an emulated object, by name in any case and by DISPID.
 import { createHash } from 'node:crypto'
 import type { EventSource, InterfaceId } from '../../../binding'
+import { dispinterfaceId } from '../../errors/interfaces'
 import * as validate from '../../errors/validate'
 import { DISPID_NEWENUM } from '../../values/values'
 import type { EventsDefinition, Method, MethodWithParameters, ObjectDefinition, Property } from './definition'
@@ -99,7 +100,7 @@ const eventSourceOf = (where: string, identity: string, events: unknown): EventS
     ? { iid: undefined, members: Object.fromEntries(names.map((name, i) => [name, i + 1])) }
     : validate.options<EventsDefinition>(where, events, 'events')
   const source: EventSource = {
-    iid: iid === undefined ? guidOf(`events of ${identity}`) : validate.interfaceId(where, iid),
+    iid: iid === undefined ? guidOf(`events of ${identity}`) : dispinterfaceId(where, iid),
     members: Object.create(null),
   }
   for (const [name, dispid] of Object.entries(validate.options<object>(where, members, 'events.members')))

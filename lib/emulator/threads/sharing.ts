@@ -14,6 +14,8 @@ export interface Sharing {
   /** The number of blocks on cancel operations in all worker threads (O5). */
   readonly blocks: number
   block(by: 1 | -1): void
+  /** Settles the security of the process; false when any worker thread has done so before. */
+  settleSecurity(): boolean
   /** Null when the shared memory is full. */
   newThread(): SharedThread | null
   /** The topmost cancel object of a thread of another worker thread, with a reference for the caller. */

@@ -13,6 +13,7 @@ export class System {
   /** What it shares with other worker threads; undefined for an emulator of its own. */
   readonly sharing: Sharing | undefined
   readonly events: Publisher
+  #securitySettled = false
 
   constructor(clock: Clock, sharing?: Sharing) {
     this.clock = clock
@@ -38,6 +39,16 @@ export class System {
         this.sharing?.block(-1)
       },
     }
+  }
+
+  /**
+   * Settles the security of the process, by CoInitializeSecurity or by the first marshaled call. False when it
+   * was settled before.
+   */
+  settleSecurity(): boolean {
+    if (this.#securitySettled) return false
+    this.#securitySettled = true
+    return this.sharing?.settleSecurity() ?? true
   }
 
   /** Puts the JavaScript thread to sleep until a moment. Only another worker thread can make it earlier. */

@@ -18,15 +18,15 @@ export interface Sizes {
 export const DEFAULT_SIZES: Readonly<Sizes> = { workers: 64, threads: 16_384, calls: 131_072, names: 512 }
 
 /** Increased with every change of the layout: memory of another version is not used. */
-const VERSION = 3
+const VERSION = 4
 
 /** Workers claim the slots of threads and calls in chunks of so many. */
 export const CHUNK = 64
 
 /**
- * The header, at the start: 8 words. `blocks`: 1 once cancel operations have ever been blocked (O5).
+ * The header, at the start: 9 words. `blocks`: 1 once cancel operations have ever been blocked (O5).
  * `incarnations`: how many workers there have been so far. `nameLock`: the number of the worker that is registering
- * a name; 0 for none.
+ * a name; 0 for none. `security`: 1 once the security of calls was settled.
  */
 export const Header = {
   version: 0,
@@ -37,8 +37,9 @@ export const Header = {
   blocks: 5,
   incarnations: 6,
   nameLock: 7,
+  security: 8,
 } as const
-const HEADER_WORDS = 8
+const HEADER_WORDS = 9
 
 /**
  * The slot of a worker, 12 words. Slots are numbered from 1. `node`: Node's threadId + 1; 0 for a free slot.

@@ -122,6 +122,10 @@ export class SharedCom implements Sharing, WorkerObserver {
     this.#slot.block(by)
   }
 
+  settleSecurity(): boolean {
+    return this.#slot.settleSecurity()
+  }
+
   newThread(): SharedThread | null {
     return this.#sharedThreads.newThread()
   }

@@ -125,6 +125,11 @@ export class WorkerSlot implements Peer {
     Atomics.add(this.#words, this.#at(this.number) + WorkerWords.blocks, by)
   }
 
+  /** False when a worker has called it before. */
+  settleSecurity(): boolean {
+    return Atomics.exchange(this.#words, Header.security, 1) === 0
+  }
+
   /** A child of this worker and all its descendants that inherited the memory. `node`: Node's threadId. */
   workerTree(node: number, child: number): Peer[] {
     const numbers = Array.from({ length: this.memory.layout.workers.count }, (_, i) => i + 1)

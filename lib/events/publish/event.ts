@@ -15,13 +15,14 @@ import type {
 export type CallId = number
 
 /**
- * What a call or a job does: 'wait', 'activate' and 'adopt' as in BindingThread, an operation on an object by
+ * What a call or a job does: 'wait', 'activate', 'adopt' and 'setProxyBlanket' as in BindingThread, an operation on an object by
  * its kind ('invoke' for an Invocation), or 'fire' for a server's event to a handler.
  */
 export type OperationName =
   | 'wait'
   | 'activate'
   | 'adopt'
+  | 'setProxyBlanket'
   | 'invoke'
   | 'fire'
   | Exclude<Operation['kind'], Invocation['kind']>

@@ -81,6 +81,10 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
         queueCall(subjectOf(operation), done, each => thread.ask(object, operation, each)),
       adopt: (object, done) =>
         queueCall({ operation: 'adopt', name: 'adopt' }, done, each => thread.adopt(object, each)),
+      setProxyBlanket: (object, blanket, done) =>
+        queueCall({ operation: 'setProxyBlanket', name: 'setProxyBlanket' }, done, each =>
+          thread.setProxyBlanket(object, blanket, each),
+        ),
       implement: implementation => thread.implement(observedImplementation(threadId, implementation)),
       cancel: (seconds, done) => {
         const returned = cancelRequested(publisher, me, 'ComThread.cancel', threadId, seconds)

@@ -31,6 +31,8 @@ export const watched = (binding: Binding, violated: (what: string) => void): Wat
     activate: (activation, done) => once('activate', done, each => thread.activate(activation, each)),
     ask: (object, operation, done) => once(operation.kind, done, each => thread.ask(object, operation, each)),
     adopt: (object, done) => once('adopt', done, each => thread.adopt(object, each)),
+    setProxyBlanket: (object, blanket, done) =>
+      once('setProxyBlanket', done, each => thread.setProxyBlanket(object, blanket, each)),
     implement: implementation => thread.implement(implementation),
     cancel: (seconds, done) => once('cancel', done, each => thread.cancel(seconds, each)),
     close: done => once('close', done, each => thread.close(each)),

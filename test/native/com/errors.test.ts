@@ -16,7 +16,7 @@ import { untilCollected } from '../../support/collect'
 import { own, startThread } from '../../support/com'
 import { expectAbortError, expectComError, rejection } from '../../support/errors'
 import { repetitions } from '../../support/repetitions'
-import { LONG, sleep, soon } from '../../support/until'
+import { LONG, sleep, soon, until } from '../../support/until'
 import { calculatorFor, describePrime, keepServers, titleOfWay, underWine, ways } from './support'
 
 keepServers()
@@ -364,6 +364,63 @@ describePrime('a server that is busy', () => {
     expect(thread.state).toBe('idle')
     await sleep(Math.max(0, 3100 - (performance.now() - began)))
     expect(await calculator.call('IsPrime', [97])).toBe(true)
+  })
+})
+
+describePrime('a server that refuses', () => {
+  const { RPC_E_SERVERCALL_RETRYLATER, VBA_E_IGNORE } = HResult
+  /** Makes the class object refuse the next activations. */
+  const refuse = async (times: number) => {
+    const keeper = await startThread()
+    const calculator = own(await keeper.createObject('Prime.Calculator'))
+    own({ [Symbol.asyncDispose]: async () => void (await calculator.call('RefuseActivations', [0, 0])) })
+    await calculator.call('RefuseActivations', [times, RPC_E_SERVERCALL_RETRYLATER])
+    return calculator
+  }
+
+  it.each(['mta', 'sta'] as const)('M1 activations is asked again: %s', async apartment => {
+    await refuse(3)
+    const thread = await startThread({ apartment })
+    const began = performance.now()
+    const calculator = own(await thread.createObject('Prime.Calculator'))
+    expect(performance.now() - began).toBeGreaterThan(200)
+    expect(await calculator.call('IsPrime', [97])).toBe(true)
+    await refuse(1)
+    expect(await own(await thread.getObject('new:Prime.Calculator')).call('IsPrime', [97])).toBe(true)
+  })
+
+  it.each(['mta', 'sta'] as const)(
+    'M1 activations is asked for busyRetry milliseconds only, or until the cancel: %s',
+    async apartment => {
+      const refusing = await refuse(1_000_000)
+      const impatient = await startThread({ apartment, busyRetry: 200 })
+      const where = 'ComThread.createObject'
+      expectComError(
+        await rejection(impatient.createObject('Prime.Calculator')),
+        'RPC_E_SERVERCALL_RETRYLATER',
+        where,
+      )
+      const thread = await startThread({ apartment, busyRetry: 600_000 })
+      const controller = new AbortController()
+      const activating = rejection(thread.createObject('Prime.Calculator', { signal: controller.signal }))
+      await sleep(150)
+      controller.abort('enough')
+      expect(await activating).toMatchObject({ name: 'AbortError', cause: 'enough' })
+      await until('the thread is idle', () => thread.state === 'idle')
+      await refusing.call('RefuseActivations', [0, 0])
+      expect(await own(await thread.createObject('Prime.Calculator')).call('IsPrime', [97])).toBe(true)
+    },
+  )
+
+  it.each(['mta', 'sta'] as const)('M1 calls with VBA_E_IGNORE is called again: %s', async apartment => {
+    const thread = await startThread({ apartment, busyRetry: 2000 })
+    const calculator = own(await thread.createObject('Prime.Calculator'))
+    await calculator.call('RefuseCalls', [3, VBA_E_IGNORE])
+    const began = performance.now()
+    expect(await calculator.call('IsPrime', [97])).toBe(true)
+    expect(performance.now() - began).toBeGreaterThan(200)
+    await calculator.call('RefuseCalls', [1_000_000, VBA_E_IGNORE])
+    expectComError(await rejection(calculator.call('IsPrime', [97])), 'VBA_E_IGNORE', 'IsPrime')
   })
 })
 

@@ -340,7 +340,9 @@ describePrime('an object', () => {
     it('a type that can not be converted is named', async () => {
       const error = await rejection(made.calculator.call('Return', ['record']))
       expectComError(error, 'DISP_E_BADVARTYPE', 'Return')
-      expect(String(error)).toContain('VT_RECORD')
+      // Wine's proxies lose the description of the record.
+      const name = underWine && !isDirect ? '' : ', record PrimePoint,'
+      expect(String(error)).toContain(`a result of type VT_RECORD (36)${name} can't be converted`)
     })
 
     it('by-reference arguments, with a type and without', async () => {

@@ -97,6 +97,7 @@ HRESULT Calculator::Invoke(DISPID id, REFIID iid, LCID, WORD kinds, DISPPARAMS* 
 HRESULT Calculator::Run(const Member& member, WORD kinds, const DISPPARAMS& passed, VARIANT* result,
                         EXCEPINFO* exception) {
   if (exception) *exception = EXCEPINFO{};
+  if (const HRESULT refused = member.counted ? refusals_.Next() : S_OK; FAILED(refused)) return refused;
   CountedCall counted(member.counted);
   Arguments call(member, kinds, passed, exception);
   const HRESULT hr = (this->*member.run)(call);

@@ -8,6 +8,7 @@
 #include "arguments.h"
 #include "connection_point.h"
 #include "host/counted_object.h"
+#include "refusals.h"
 #include "state.h"
 // After win.h, which it needs.
 #include <olectl.h>
@@ -58,6 +59,8 @@ class Calculator final : public com_cancel::CountedObject<IDispatch>,
   HRESULT Fail(Arguments& call);
   HRESULT FailDeferred(Arguments& call);
   HRESULT FailErrorInfo(Arguments& call);
+  HRESULT RefuseActivations(Arguments& call);
+  HRESULT RefuseCalls(Arguments& call);
   // values.cc:
   HRESULT Return(Arguments& call);
   HRESULT TypeNames(Arguments& call);
@@ -87,6 +90,7 @@ class Calculator final : public com_cancel::CountedObject<IDispatch>,
   HRESULT RefCount(Arguments& call);
   HRESULT Objects(Arguments& call);
   HRESULT LookUps(Arguments& call);
+  HRESULT ThreadName(Arguments& call);
 
  private:
   ~Calculator() override { --calculators; }
@@ -103,6 +107,7 @@ class Calculator final : public com_cancel::CountedObject<IDispatch>,
   DISPID FindOwn(const wchar_t* name);
   HRESULT GetOwn(DISPID id, WORD kinds, VARIANT* result);
 
+  Refusals refusals_;
   com_cancel::Lock lock_;
   // The lock guards these four. Their old contents are released outside it: Release may run any code.
   Variant value_;

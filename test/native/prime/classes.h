@@ -1,4 +1,4 @@
-// The classes of the test server: one implementation, registered under several names in different ways.
+// The classes of the test server: Calculator, registered under several names in different ways, and Liar.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@ struct Class {
   const wchar_t* progid;
   // Of a local server: the option that prime_server.exe is started with. Otherwise null.
   const wchar_t* option;
-  // Of an in-process server: its ThreadingModel. Otherwise null.
+  // Of an in-process server: its ThreadingModel, "" for none. Otherwise null.
   const wchar_t* threading;
 };
 
@@ -24,7 +24,10 @@ inline constexpr GUID kInproc = {
 inline constexpr GUID kApartment = {
     0x9ACEACBD, 0x36C9, 0x4B81, {0x9A, 0x97, 0x07, 0x62, 0xC1, 0xEA, 0x2E, 0xDE}};
 inline constexpr GUID kFree = {0x412FF4B6, 0xB1A6, 0x471C, {0xA5, 0x0B, 0x25, 0xB3, 0x36, 0xB8, 0xDC, 0xC3}};
+inline constexpr GUID kMain = {0x2B7E6D10, 0x94C3, 0x4F5A, {0x8D, 0x1E, 0x60, 0xC4, 0x1A, 0x7F, 0x35, 0x92}};
 inline constexpr GUID kNever = {0xC50AA7A1, 0x0C27, 0x4EB9, {0x91, 0x3B, 0x9F, 0x7F, 0x84, 0xD1, 0xE6, 0x54}};
+// Liar, in process only.
+inline constexpr GUID kLiar = {0x2C1F0E5D, 0x7A34, 0x4B0E, {0x9D, 0x46, 0x5B, 0x0F, 0x83, 0xE2, 0x6A, 0x19}};
 
 // The interfaces in the type information: the members and the events.
 inline constexpr GUID kMembers = {
@@ -34,15 +37,18 @@ inline constexpr GUID kEvents = {
 // The record that Return("record") returns.
 inline constexpr GUID kPoint = {0xCA99CF9B, 0x7F0B, 0x45C7, {0xA2, 0x9D, 0x17, 0xD2, 0x17, 0x40, 0x76, 0xF8}};
 
-inline constexpr DISPID kFound = 1;  // Found(n), the event
+inline constexpr DISPID kFound = 1;   // Found(n), the event
+inline constexpr DISPID kHidden = 2;  // Hidden(n), a restricted function, which is no event
 
-inline constexpr std::array<Class, 6> kClasses = {{
+inline constexpr std::array<Class, 8> kClasses = {{
     {kCalculator, L"Prime.Calculator", L"-mta", nullptr},
     {kSta, L"Prime.Calculator.Sta", L"-sta", nullptr},
     {kInproc, L"Prime.Calculator.Inproc", nullptr, L"Both"},
     {kApartment, L"Prime.Calculator.InprocApartment", nullptr, L"Apartment"},
     {kFree, L"Prime.Calculator.InprocFree", nullptr, L"Free"},
+    {kMain, L"Prime.Calculator.InprocMain", nullptr, L""},
     {kNever, L"Prime.Calculator.Never", L"-never", nullptr},
+    {kLiar, L"Prime.Liar", nullptr, L"Both"},
 }};
 
 // Whether the DLL serves the class.

@@ -3,6 +3,7 @@
 
 #include "calculator.h"
 #include "classes.h"
+#include "factory.h"
 #include "host/counted_object.h"
 
 using Microsoft::WRL::ComPtr;
@@ -81,6 +82,18 @@ HRESULT Calculator::FailErrorInfo(Arguments& call) {
   Check(made.As(&info));
   Check(SetErrorInfo(0, info.Get()));
   return code;
+}
+
+// The class object refuses the next activations with this HRESULT, as a server that is busy.
+HRESULT Calculator::RefuseActivations(Arguments& call) {
+  activations.Refuse(call.Long(0), call.Long(1));
+  return S_OK;
+}
+
+// The object refuses the next calls of counted members with this HRESULT, and does not execute them.
+HRESULT Calculator::RefuseCalls(Arguments& call) {
+  refusals_.Refuse(call.Long(0), call.Long(1));
+  return S_OK;
 }
 
 }  // namespace prime

@@ -1,9 +1,11 @@
-// prime_inproc.dll, the class as an in-process server.
+// prime_inproc.dll, the classes as an in-process server.
 #include <new>
 
+#include "calculator.h"
 #include "classes.h"
 #include "factory.h"
 #include "host.h"
+#include "liar.h"
 #include "standin/functions.h"
 
 namespace prime {
@@ -20,7 +22,8 @@ STDAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void** object) {
   *object = nullptr;
   if (!prime::IsInProcess(clsid)) return CLASS_E_CLASSNOTAVAILABLE;
   com_cancel_ServeCancellation();  // has no effect where the client has done it
-  const auto factory = com_cancel::TakeOver(new (std::nothrow) prime::Factory);
+  if (clsid == prime::kLiar) return prime::GetLiarFactory(iid, object);
+  const auto factory = com_cancel::TakeOver(new (std::nothrow) prime::Factory<prime::Calculator>);
   return factory ? factory->QueryInterface(iid, object) : E_OUTOFMEMORY;
 }
 

@@ -48,6 +48,8 @@ const Member kTable[] = {
      1,
      {L"hresult", L"description", L"source", L"helpFile", L"helpContext"},
      &C::FailErrorInfo},
+    {L"RefuseActivations", 23, kMethod, kUncounted, 2, {L"times", L"hresult"}, &C::RefuseActivations},
+    {L"RefuseCalls", 24, kMethod, kUncounted, 2, {L"times", L"hresult"}, &C::RefuseCalls},
     // Values.
     {L"Return", 30, kMethod, kCounted, 1, {L"typeName"}, &C::Return},
     {L"TypeNames", 31, kGet, kUncounted, 0, {}, &C::TypeNames},
@@ -74,6 +76,7 @@ const Member kTable[] = {
     {L"RefCount", 57, kGet, kUncounted, 0, {}, &C::RefCount},
     {L"Objects", 58, kGet, kUncounted, 0, {}, &C::Objects},
     {L"LookUps", 59, kGet, kUncounted, 0, {}, &C::LookUps},
+    {L"ThreadName", 60, kGet, kUncounted, 0, {}, &C::ThreadName},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The registration of the classes below HKEY_LOCAL_MACHINE\SOFTWARE\Classes: Wine's COM does not search the
-// classes of the user.
+// The registration of the classes below SOFTWARE\Classes: of the machine, as Wine's COM does not search the
+// classes of the user; of the user where the machine's may not be written.
 #include "registration.h"
 
 #include <string>
@@ -35,14 +35,19 @@ std::wstring OwnPath() {
 
 void Set(const std::wstring& key, const wchar_t* name, const std::wstring& value) {
   const auto size = static_cast<DWORD>((value.size() + 1) * sizeof(wchar_t));
-  const LSTATUS status = RegSetKeyValueW(HKEY_LOCAL_MACHINE, key.c_str(), name, REG_SZ, value.c_str(), size);
+  LSTATUS status = RegSetKeyValueW(HKEY_LOCAL_MACHINE, key.c_str(), name, REG_SZ, value.c_str(), size);
+  if (status == ERROR_ACCESS_DENIED)
+    status = RegSetKeyValueW(HKEY_CURRENT_USER, key.c_str(), name, REG_SZ, value.c_str(), size);
   if (status != ERROR_SUCCESS) throw Failure{HRESULT_FROM_WIN32(static_cast<DWORD>(status))};
 }
 
 void Remove(const std::wstring& key) {
-  const LSTATUS status = RegDeleteTreeW(HKEY_LOCAL_MACHINE, key.c_str());
-  if (status != ERROR_SUCCESS && status != ERROR_FILE_NOT_FOUND)
-    throw Failure{HRESULT_FROM_WIN32(static_cast<DWORD>(status))};
+  for (const HKEY root : {HKEY_LOCAL_MACHINE, HKEY_CURRENT_USER}) {
+    const LSTATUS status = RegDeleteTreeW(root, key.c_str());
+    // Without the right to write the machine's classes, nothing was registered there.
+    if (status != ERROR_SUCCESS && status != ERROR_FILE_NOT_FOUND && status != ERROR_ACCESS_DENIED)
+      throw Failure{HRESULT_FROM_WIN32(static_cast<DWORD>(status))};
+  }
 }
 
 void RegisterClass(const Class& known, const std::wstring& executable, const std::wstring& library) {
@@ -53,7 +58,7 @@ void RegisterClass(const Class& known, const std::wstring& executable, const std
     Set(key + L"\\LocalServer32", nullptr, L'"' + executable + L"\" " + known.option);
   } else {
     Set(key + L"\\InprocServer32", nullptr, library);
-    Set(key + L"\\InprocServer32", L"ThreadingModel", known.threading);
+    if (*known.threading) Set(key + L"\\InprocServer32", L"ThreadingModel", known.threading);
   }
   Set(kRoot + known.progid, nullptr, known.progid);
   Set(kRoot + known.progid + L"\\CLSID", nullptr, TextOf(known.clsid));

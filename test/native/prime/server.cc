@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "busy_filter.h"
+#include "calculator.h"
 #include "classes.h"
 #include "factory.h"
 #include "host.h"
@@ -121,7 +122,7 @@ void Serve(REFCLSID clsid, bool single, bool stay, milliseconds grace) {
   const auto filter = com_cancel::TakeOver(single ? new BusyFilter : nullptr);
   busy_filter = filter.Get();
   if (filter) Check(CoRegisterMessageFilter(filter.Get(), nullptr));
-  const auto factory = com_cancel::TakeOver(new Factory);
+  const auto factory = com_cancel::TakeOver(new Factory<Calculator>);
   com_cancel_ServeCancellation();
   IdleWatch watch;
 

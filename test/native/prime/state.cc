@@ -62,4 +62,17 @@ HRESULT Calculator::LookUps(Arguments& call) {
   return S_OK;
 }
 
+// The description of the calling thread; empty where the system has none.
+HRESULT Calculator::ThreadName(Arguments& call) {
+  using Function = HRESULT(WINAPI*)(HANDLE, PWSTR*);
+  const HMODULE kernel32 = GetModuleHandleW(L"kernel32.dll");
+  const auto describe =
+      reinterpret_cast<Function>(reinterpret_cast<void*>(GetProcAddress(kernel32, "GetThreadDescription")));
+  PWSTR name = nullptr;
+  const HRESULT hr = describe ? describe(GetCurrentThread(), &name) : E_NOTIMPL;
+  call.result = Variant::Text(SUCCEEDED(hr) && name ? name : L"");
+  if (name) LocalFree(name);
+  return S_OK;
+}
+
 }  // namespace prime

@@ -39,7 +39,8 @@ void DeriveFromDispatch(const ComPtr<ICreateTypeInfo>& type) {
 }
 
 void AddFunction(const ComPtr<ICreateTypeInfo>& type, UINT index, const wchar_t* name, DISPID id,
-                 INVOKEKIND kind, const std::vector<const wchar_t*>& parameters, size_t required) {
+                 INVOKEKIND kind, const std::vector<const wchar_t*>& parameters, size_t required,
+                 WORD flags = 0) {
   const bool setting = kind == INVOKE_PROPERTYPUT || kind == INVOKE_PROPERTYPUTREF;
   std::vector<std::wstring> texts = {name};
   texts.insert(texts.end(), parameters.begin(), parameters.end());
@@ -57,6 +58,7 @@ void AddFunction(const ComPtr<ICreateTypeInfo>& type, UINT index, const wchar_t*
 
   FUNCDESC function = {};
   function.memid = id;
+  function.wFuncFlags = flags;
   function.funckind = FUNC_DISPATCH;
   function.invkind = kind;
   function.callconv = CC_STDCALL;
@@ -89,6 +91,7 @@ ComPtr<ITypeInfo> DescribeEvents(ICreateTypeLib2* library) {
   Check(type->SetTypeFlags(TYPEFLAG_FDISPATCHABLE));
   DeriveFromDispatch(type);
   AddFunction(type, 0, L"Found", kFound, INVOKE_FUNC, {L"n"}, 1);
+  AddFunction(type, 1, L"Hidden", kHidden, INVOKE_FUNC, {L"n"}, 1, FUNCFLAG_FRESTRICTED);
   return Finished(type);
 }
 

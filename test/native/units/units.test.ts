@@ -58,6 +58,18 @@ describeUnits('VARIANTs', () => {
   }, 300_000)
 })
 
+describeUnits('waits of a single-threaded apartment', () => {
+  it('M1 pump messages after a cancel through the message filter, and end although messages never do', async () => {
+    expect(expectPassed(await run('pump_test.exe', 240_000))).toBeGreaterThan(9)
+  }, 300_000)
+})
+
+describeUnits("a thread's own objects", () => {
+  it('are disconnected before the thread leaves its apartment', async () => {
+    expect(expectPassed(await run('own_objects_test.exe', 60_000))).toBe(6)
+  }, 90_000)
+})
+
 // Unused on Windows, where the system has these functions.
 describeUnits('the stand-in', () => {
   const keys = ['01', '02'].map(n => `HKCR\\CLSID\\{8F1C5A10-6A0E-4D53-8E21-407C195BD2${n}}`)

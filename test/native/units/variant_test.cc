@@ -474,10 +474,11 @@ void Refusals() {
     VARIANT variant{};
     V_VT(&variant) = refused.vartype;
     if (!(refused.vartype & VT_ARRAY)) V_BYREF(&variant) = &number;
-    VARTYPE named = 0;
+    RefusedType named;
     Value value;
     const HRESULT hr = FromVariant(variant, pointers, &value, &named);
-    Expect(hr == DISP_E_BADVARTYPE && named == refused.vartype && NameOfVartype(named) == refused.name,
+    Expect(hr == DISP_E_BADVARTYPE && named.vartype == refused.vartype && named.record.empty() &&
+               NameOfVartype(named.vartype) == refused.name,
            refused.name);
   }
   // A type that is refused is reported also when it is nested deeply.
@@ -488,10 +489,10 @@ void Refusals() {
   VARIANT variant{};
   V_VT(&variant) = VT_ARRAY | VT_VARIANT;
   V_ARRAY(&variant) = array;
-  VARTYPE named = 0;
+  RefusedType named;
   Value value;
   ExpectResult(FromVariant(variant, pointers, &value, &named), DISP_E_BADVARTYPE, "an element of no type");
-  Expect(named == VT_PTR, "is the one that is named");
+  Expect(named.vartype == VT_PTR, "is the one that is named");
   V_VT(&elements[1]) = VT_EMPTY;
   SafeArrayUnaccessData(array);
 
@@ -534,9 +535,9 @@ void Refusals() {
   ExpectResult(ToVariant(Scalar(ValueType::kDecimal, Decimal{1, 0, 29, false}), pointers, out), E_INVALIDARG,
                "a decimal with a scale of 29");
   for (const ValueType type : {ValueType::kEmpty, ValueType::kNull, ValueType::kMissing}) {
-    named = 0;
+    named = {};
     const HRESULT hr = ToVariant(List<std::int64_t>(type, {1}), pointers, out, &named);
-    Expect(hr == DISP_E_BADVARTYPE && (named & VT_ARRAY),
+    Expect(hr == DISP_E_BADVARTYPE && (named.vartype & VT_ARRAY),
            (std::string("an array of ") + NameOf(type)).c_str());
   }
   Array few;
@@ -644,7 +645,7 @@ void References() {
            (std::string("what a server left: ") + NameOf(expected[slot].type)).c_str());
   }
 
-  VARTYPE named = 0;
+  RefusedType named;
   Arguments refused(1);
   Value bad = List<std::int64_t>(ValueType::kNull, {1});
   bad.by_ref = ByReference::kValue;

@@ -1,0 +1,33 @@
+// OwnObjects, the COM objects of this addon that live in a ComThread's apartment.
+#include "threads/own_objects.h"
+
+#include <vector>
+
+using Microsoft::WRL::ComPtr;
+
+namespace com_cancel {
+
+void OwnObjects::Add(OwnObject* object) {
+  const Guard guard(lock_);
+  objects_.insert(object);
+}
+
+void OwnObjects::Remove(OwnObject* object) {
+  const Guard guard(lock_);
+  objects_.erase(object);
+}
+
+void OwnObjects::Disconnect() {
+  disconnected_ = true;
+  std::vector<ComPtr<IUnknown>> connected;
+  {
+    const Guard guard(lock_);
+    for (OwnObject* const object : objects_) {
+      if (auto reference = object->Reference()) connected.push_back(std::move(reference));
+    }
+  }
+  // Without the lock: COM releases its references here.
+  for (const auto& object : connected) CoDisconnectObject(object.Get(), 0);
+}
+
+}  // namespace com_cancel

@@ -1,0 +1,43 @@
+// @ts-check
+// The processors that MinGW-w64 builds the addon for, and its compilers.
+
+import { findInPath, inProject } from './project.mjs'
+
+/**
+ * @typedef {object} Target
+ * @property {string} triplet precedes the names of the tools
+ * @property {string} toolchain the toolchain file
+ * @property {string} aptPackage Debian's package of the compiler
+ * @property {string} build the folder of the build tree
+ */
+
+/** By Node's names of processors. @satisfies {Record<string, Target>} */
+export const targets = {
+  x64: {
+    triplet: 'x86_64-w64-mingw32',
+    toolchain: inProject('scripts/mingw-w64-x86_64.cmake'),
+    aptPackage: 'g++-mingw-w64-x86-64-posix',
+    build: inProject('build'),
+  },
+  ia32: {
+    triplet: 'i686-w64-mingw32',
+    toolchain: inProject('scripts/mingw-w64-i686.cmake'),
+    aptPackage: 'g++-mingw-w64-i686-posix',
+    build: inProject('build/ia32'),
+  },
+}
+
+/** @param {string} arch @returns {Target | undefined} */
+export const targetOf = arch => (arch === 'x64' || arch === 'ia32' ? targets[arch] : undefined)
+
+/**
+ * The compilers. Debian's variant with C++11 threads has the suffix "-posix"; a single variant has no suffix.
+ * @param {Target} target
+ */
+export function mingwCompilers({ triplet }) {
+  for (const suffix of ['-posix', '']) {
+    const [c, cxx] = ['gcc', 'g++'].map(name => findInPath(`${triplet}-${name}${suffix}`))
+    if (c && cxx) return { c, cxx }
+  }
+  return undefined
+}

@@ -1,0 +1,160 @@
+// @ts-check
+// The test runs under Wine, one in each host: which tests each runs, and how it is ended when it hangs.
+
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { hosts } from './hosts.mjs'
+import { preparePlainTests } from './plain-tests.mjs'
+import { inModules, inProject, root } from './project.mjs'
+import { app, windowsPath } from './windows-app.mjs'
+import { runInWine } from './wine.mjs'
+
+/**
+ * @typedef {object} WineRun
+ * @property {import('./hosts.mjs').HostName} host
+ * @property {string} title the host's name in the names of test projects
+ * @property {string[]} projects
+ * @property {string[]} [plain] the test files that test/plain runs as the first project, in a host in which vitest
+ *   does not run
+ * @property {NodeJS.ProcessEnv} [env]
+ */
+
+/**
+ * The projects of vitest.config.mts that need the addon: the contract and the addon's own tests, the contract in worker
+ * threads, and calls to real COM servers.
+ * @param {string} host
+ */
+export const nativeProjects = host => {
+  const native = `native, ${host}`
+  return { native, workers: `${native}, workers`, servers: `servers, ${host}` }
+}
+
+const { native: inNode20 } = nativeProjects('node 20')
+const inNode24 = nativeProjects('node 24')
+
+/** That the addon loads, and the contract. */
+const contract = [
+  'test/native/smoke.test.ts',
+  ...readdirSync(inProject('test/contract'))
+    .filter(name => name.endsWith('.test.ts'))
+    .map(name => `test/contract/${name}`),
+]
+
+/**
+ * The runs by their command-line names. One host runs everything; the others run what can differ there: Node and its
+ * version in native, Wine in servers.
+ * @type {Record<string, WineRun>}
+ */
+export const wineRuns = {
+  node22: { host: 'node22', title: 'node 22', projects: Object.values(nativeProjects('node 22')) },
+  node20: { host: 'node20', title: 'node 20', projects: [inNode20] },
+  electron: {
+    host: 'electron',
+    title: 'electron',
+    projects: [nativeProjects('electron').native],
+    // CI has just made the prebuilds, so one run loads what is published instead of what was just built.
+    env: process.env.CI === 'true' && existsSync(inProject('prebuilds')) ? { PREBUILDS_ONLY: '1' } : {},
+  },
+  node24: { host: 'node24', title: 'node 24', projects: [inNode24.native, inNode24.servers] },
+  node26: { host: 'node26', title: 'node 26', projects: [nativeProjects('node 26').native] },
+  ia32: {
+    host: 'ia32',
+    title: 'node 22 ia32',
+    projects: [nativeProjects('node 22 ia32').native],
+    plain: [...contract, 'test/native/com/cancellation.test.ts', 'test/native/units/units.test.ts'],
+  },
+  bun: { host: 'bun', title: 'bun', projects: [nativeProjects('bun').native], plain: contract },
+  deno: { host: 'deno', title: 'deno', projects: [nativeProjects('deno').native], plain: contract },
+  heap: {
+    host: 'node22',
+    title: 'checked heap',
+    projects: [nativeProjects('checked heap').native],
+    env: { WINEDEBUG: '-all,err+heap,warn+heap' },
+  },
+}
+
+const minutes = 60_000
+
+/**
+ * When a host under Wine is ended: after `silence` milliseconds without output, as every finished test prints a line,
+ * and after `timeout` in any case.
+ */
+const limits = {
+  gate: { silence: 20 * minutes, timeout: 120 * minutes },
+  long: { silence: 150 * minutes, timeout: 24 * 60 * minutes },
+}
+
+/**
+ * Runs test projects in a host. Writes a report for vitest to merge, in which paths are those of this machine.
+ * @param {WineRun} wineRun
+ * @param {string[]} filters parts of the paths of test files
+ * @param {string} report
+ * @returns {Promise<number>} the exit code
+ */
+export async function runTestsInWine(wineRun, filters, report) {
+  const { host, title, env } = wineRun
+  const { args = [], arch = 'x64' } = hosts[host]
+  const folder = wineRun.plain ? preparePlainTests(arch) : app
+  const file = path.join(folder, 'reports', `${path.basename(path.dirname(report))}-${path.basename(report)}`)
+  const limit = process.env.COM_CANCEL_TEST_LONG === '1' ? limits.long : limits.gate
+  let heapErrors = 0
+  const write = (/** @type {string} */ text) => {
+    heapErrors += text.match(/^[0-9a-f]{4}:(err|warn):heap:/gm)?.length ?? 0
+    process.stdout.write(text)
+  }
+  const command = wineRun.plain ? plainCommand(wineRun, filters, file) : vitestCommand(wineRun, filters, file)
+  const code = await runInWine(hosts[host], [...args, ...command], {
+    cwd: folder,
+    env: {
+      ...env,
+      COM_CANCEL_BACKEND: 'native',
+      COM_CANCEL_TEST_HOST: title,
+      COM_CANCEL_HOST_ARGUMENTS: args.join(' '),
+    },
+    ...limit,
+    write,
+  })
+  if (heapErrors > 0) console.log(`${title}: the heap was found damaged ${heapErrors} times.`)
+  if (existsSync(file)) {
+    writeFileSync(report, asSeenFromHere(readFileSync(file, 'utf8'), folder))
+    rmSync(file)
+  } else console.log(`${title}: the tests ended with ${code} and left no report.`)
+  return heapErrors > 0 ? 1 : code
+}
+
+/** @param {WineRun} wineRun @param {string[]} filters @param {string} report */
+const vitestCommand = ({ projects }, filters, report) => [
+  // The bundler in WebAssembly needs WASI, and Node prints a warning for every instance.
+  '--disable-warning=ExperimentalWarning',
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  // The bundler in WebAssembly can't bundle the configuration: it does not support drive letters.
+  '--configLoader=runner',
+  ...projects.flatMap(name => ['--project', name]),
+  // A line for each finished test, so that output shows progress.
+  '--reporter=verbose',
+  '--reporter=blob',
+  `--outputFile.blob=${windowsPath(report)}`,
+  ...(filters.length > 0 ? ['--passWithNoTests', ...filters] : []),
+]
+
+/** @param {WineRun} wineRun @param {string[]} filters @param {string} report */
+const plainCommand = ({ projects, plain = [] }, filters, report) => [
+  'test/plain/run.mjs',
+  ...['--project', projects[0] ?? ''],
+  ...['--report', windowsPath(report)],
+  ...['--version', JSON.parse(readFileSync(inModules('vitest/package.json'), 'utf8')).version],
+  ...['--retry', process.env.CI === 'true' ? '1' : '0'],
+  '--',
+  ...plain.filter(file => filters.length === 0 || filters.some(filter => file.includes(filter))),
+]
+
+/** Replaces the paths of a copy on a Windows drive by the project's own. @param {string} report @param {string} folder */
+function asSeenFromHere(report, folder) {
+  const copy = windowsPath(folder)
+  const doublyEscaped = copy.replaceAll('\\', '\\\\')
+  return report
+    .replaceAll(`file:///${copy.replaceAll('\\', '/')}`, `file://${root}`)
+    .replaceAll(copy.replaceAll('\\', '/'), root)
+    .replaceAll(doublyEscaped, root)
+}

@@ -1,0 +1,57 @@
+// @ts-check
+// Sets up installations of Wine below .wine: the Debian that one is installed in, and prefixes.
+
+import { renameSync, rmSync } from 'node:fs'
+import { commandOf, privateMounts } from './hosts.mjs'
+import { run } from './project.mjs'
+import { once, runLong } from './steps.mjs'
+import { wineEnvironment } from './wine.mjs'
+
+/** @typedef {import('./hosts.mjs').Wine} Wine */
+
+/** Runs a program of a Wine without showing its output. @param {Wine} wine @param {string} program @param {string[]} args */
+export function wineCommand(wine, program, args) {
+  const [command, all] = commandOf(wine, program, args)
+  run(command, all, { env: wineEnvironment(wine), stdio: 'ignore' })
+}
+
+/** @param {Wine} wine */
+export async function setUpWine(wine) {
+  if (wine.root) await setUpRoot(wine.name, wine.root)
+  await once(`${wine.name}-prefix`, '1', `creating the prefix of ${wine.title}`, () => {
+    rmSync(wine.prefix, { recursive: true, force: true })
+    wineCommand(wine, 'wine', ['wineboot', '--init'])
+    // In a fresh prefix of Wine 10 the first COM activation hangs unless its server has ended once.
+    wineCommand(wine, 'wineserver', ['--wait'])
+    // Wine's default is Windows 7, on which Node.js does not run.
+    wineCommand(wine, 'wine', ['winecfg', '-v', 'win10'])
+    // The prefix is complete on disk when its server has ended.
+    wineCommand(wine, 'wineserver', ['--wait'])
+  })
+}
+
+/** Installs Debian 13, which has Wine 10, into a folder. @param {string} name @param {string} root */
+async function setUpRoot(name, root) {
+  const part = `${root}.part`
+  await once(
+    `${name}-root`,
+    '1',
+    'installing Debian 13 with Wine 10 below .wine (about 3 minutes, 2.5 GB)',
+    async () => {
+      for (const folder of [part, root]) rmSync(folder, { recursive: true, force: true })
+      const [unshare = '', ...options] = privateMounts
+      const debootstrap = ['debootstrap', '--variant=minbase', '--include=wine,wine64', 'trixie', part]
+      await runLong(unshare, [...options, ...debootstrap])
+      // For 32-bit programs.
+      const steps = [
+        ['dpkg', '--add-architecture', 'i386'],
+        ['apt-get', 'update', '-q'],
+        ['apt-get', 'install', '-q', '-y', '--no-install-recommends', 'wine32:i386'],
+        ['apt-get', 'clean'],
+      ]
+      for (const step of steps)
+        await runLong('chroot', [part, ...step], { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' })
+      renameSync(part, root)
+    },
+  )
+}

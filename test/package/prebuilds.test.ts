@@ -1,0 +1,44 @@
+// The addon that is published, for each processor.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readPortableExecutable } from '../support/portable-executable'
+
+const root = path.join(import.meta.dirname, '../..')
+const prebuilds = path.join(root, 'prebuilds')
+const folders = existsSync(prebuilds) ? readdirSync(prebuilds) : []
+const machines: Record<string, number> = { 'win32-x64': 0x8664, 'win32-ia32': 0x14c, 'win32-arm64': 0xaa64 }
+
+describe.skipIf(folders.length === 0)('the prebuilt addon', () => {
+  describe.each(folders)('for %s', folder => {
+    const file = path.join(prebuilds, folder, 'com-cancel.node')
+    const addon = readPortableExecutable(file)
+
+    test('is made for that processor', () => {
+      expect(addon.machine).toBe(machines[folder])
+    })
+
+    test('imports DLLs of the system only', () => {
+      const system = ['kernel32.dll', 'msvcrt.dll', 'ole32.dll', 'oleaut32.dll', 'user32.dll']
+      const c = /^api-ms-win-crt-[a-z]+-l1-1-0\.dll$/
+      expect(addon.imports.filter(dll => !system.includes(dll) && !c.test(dll))).toEqual([])
+      expect(addon.imports).toContain('ole32.dll')
+    })
+
+    // MSVC's delay loading is redirected to the host by cmake-js's hook.
+    test.skipIf(process.platform === 'win32')('does not import from an executable by name', () => {
+      expect(addon.delayImports).toEqual([])
+      // MinGW's delay loading has no entry in the directory of delay imports.
+      expect(readFileSync(file).includes('node.exe')).toBe(false)
+    })
+
+    test('exports the functions of exports.def without decoration, and the two that Node calls', () => {
+      const listed =
+        readFileSync(path.join(root, 'native/exports.def'), 'utf8').match(/com_cancel_\w+/g) ?? []
+      expect(listed).toHaveLength(8)
+      expect(addon.exports.sort()).toEqual(
+        [...listed, 'napi_register_module_v1', 'node_api_module_get_api_version_v1'].sort(),
+      )
+    })
+  })
+})
