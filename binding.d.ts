@@ -86,6 +86,8 @@ export interface ThreadOptions {
   callCancellation: boolean
   /** How long a call is retried that a busy server rejects, in milliseconds. */
   busyRetry: number
+  /** The grace period in milliseconds (W4). While it lasts, a running job is canceled at short intervals. */
+  grace: number
 }
 
 export interface WaitRequest {
@@ -130,8 +132,8 @@ export interface BindingThread {
   /** Makes an object with IDispatch that JavaScript implements. It lives in this thread's apartment. */
   implement(implementation: Implementation): BindingPointer
   /**
-   * Calls CoCancelCall for the job that the thread runs now. Another thread makes the call, so that this one
-   * does not block. `done` gets its result; E_NOINTERFACE when no job runs (C12).
+   * Calls CoCancelCall for the job that the thread runs now, the innermost one (C15). Another thread makes the
+   * call, so that this one does not block. `done` gets its result; E_NOINTERFACE when no job runs (C12).
    */
   cancel(seconds: Seconds, done: Done): void
   /**
@@ -495,9 +497,11 @@ export interface Binding {
    */
   after?(ms: number, fire: () => void): { cancel(): void }
   /**
-   * Cancels a job. A queued job never reaches COM; a running job is canceled repeatedly (after 1 ms, growing
-   * to 50 ms) until it ends (C12). The `done` of the job reports its end, with RPC_E_CALL_CANCELED for a
-   * queued job. Does nothing for a job that has ended. Returns true for a queued job.
+   * Cancels a job. A queued job never reaches COM. A running job is canceled repeatedly until it ends (C12):
+   * after 1 ms, growing to 50 ms, and to one second after the grace period of its thread; not again after
+   * CO_E_CANCEL_DISABLED, which cannot change for a pending call (E5). The `done` of the job reports its end,
+   * with RPC_E_CALL_CANCELED for a queued job. Does nothing for a job that has ended. Returns true for a queued
+   * job.
    */
   cancelJob(job: JobId): boolean
 

@@ -13,7 +13,7 @@ import { cpSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
-import { mingwCompilers, targetOf } from './lib/targets.mjs'
+import { mingwCompilers, missingCompiler, targetOf } from './lib/targets.mjs'
 import { missingForBuild } from './lib/toolchain.mjs'
 
 main(() => {
@@ -29,11 +29,7 @@ main(() => {
   const target = cross ? targetOf(arch) : undefined
   if (cross && !target) throw new ScriptError(`MinGW-w64 builds for x64 and ia32, not for ${arch}.`)
   const compilers = target && mingwCompilers(target)
-  if (target && !compilers) {
-    throw new ScriptError(
-      `The compiler for ${arch} is missing. On Debian: apt-get install --no-install-recommends ${target.aptPackage}`,
-    )
-  }
+  if (target && !compilers) throw new ScriptError(missingCompiler(target))
 
   const build = target?.build ?? inProject('build')
   const rebuild = positionals.includes('rebuild')

@@ -329,7 +329,6 @@ const DEFAULT_BUSY_RETRY = 10_000
 interface Start {
   binding: Binding
   thread: ThreadOptions
-  grace: number
 }
 
 /**
@@ -343,7 +342,7 @@ export class ComThread {
 
   private constructor(start: Start, thread: BindingThread) {
     this.#start = start
-    const caller: Caller = new Caller(start.binding, thread, start.grace, {
+    const caller: Caller = new Caller(start.binding, thread, start.thread.grace, {
       object: (pointer, type) => new ComObject(new HeldPointer(pointer, caller, type), this),
       callback: run => callbackObject(caller, run as AnyHandler),
     })
@@ -386,12 +385,9 @@ export class ComThread {
       apartment: validate.oneOf(where, 'options.apartment', apartment, ['sta', 'mta'] as const),
       callCancellation: validate.boolean(where, 'options.callCancellation', callCancellation),
       busyRetry: validate.timer(where, 'options.busyRetry', busyRetry),
-    }
-    return ComThread.#started(where, {
-      binding,
-      thread,
       grace: validate.timer(where, 'options.grace', grace),
-    })
+    }
+    return ComThread.#started(where, { binding, thread })
   }
 
   static async #started(where: string, start: Start): Promise<ComThread> {
@@ -493,8 +489,10 @@ export class ComThread {
 
   /**
    * Calls CoCancelCall once for the call that blocks the thread now; it never cancels the next call. (A
-   * signal repeats the cancel until the call returns.) Rejects with ComError E_NOINTERFACE when no call is
-   * pending (C12), CO_E_CANCEL_DISABLED (C3), RPC_E_DISCONNECTED once disposed.
+   * signal repeats the cancel until the call returns.) While a call that a handler made blocks the thread, it
+   * cancels that call and never the one around it (C15). Rejects with ComError E_NOINTERFACE when no call is
+   * pending (C12) or the call cannot be canceled (C14), CO_E_CANCEL_DISABLED (C3), RPC_E_DISCONNECTED once
+   * disposed.
    */
   async cancel(options?: CancelOptions): Promise<CancelOutcome> {
     const where = 'ComThread.cancel'
@@ -516,8 +514,9 @@ export class ComThread {
 
   /**
    * Ends the thread: queued calls are dropped, the running call is canceled. Resolves when the thread has
-   * ended, or after the grace period when a call that cannot be canceled still blocks it; the thread ends
-   * when that returns.
+   * ended, or after the grace period when a call that cannot be canceled, or the release of an object, still
+   * blocks it; the thread ends when that returns. A release is canceled only after ten seconds: an earlier
+   * cancel may leave the server's process behind.
    */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#caller.dispose()

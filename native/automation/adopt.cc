@@ -61,12 +61,14 @@ std::unique_ptr<Outcome> Adopt(ComThread& target, const std::shared_ptr<Pointer>
     const auto marshaled = std::make_shared<MarshaledPointer>();
     // Without a mailbox: `marshaled` reports the end of this job.
     const auto marshaling = std::make_shared<Job>(
-        JobId{}, nullptr, [marshaled, object, waiting = target.shared_from_this()](const Job&) {
+        JobId{}, nullptr,
+        [marshaled, object, waiting = target.shared_from_this()](const Job&) {
           marshaled->hresult = Marshal(*object, marshaled->cookie);
           marshaled->ready = true;
           waiting->WakeServers();
           return Job::Result{};
-        });
+        },
+        object->home()->options().grace);
     object->home()->Queue(marshaling);
     target.ServeUntil([&] { return marshaled->ready || marshaling->over() || job.canceled(); }, kPollPeriod);
     if (!marshaled->ready && job.canceled()) {

@@ -18,9 +18,9 @@ struct CallScopeHandlers {
 // family nothing is installed, and a scope costs one load. `handlers` must live until the process ends.
 void InstallCallScopes(const CallScopeHandlers& handlers);
 
-// Around one call that our own code makes, on the thread that makes it. Unlike a real proxy, the stand-in does
-// not replace the result of a call that is canceled when its reply has come already, and COM does not notify a
-// channel hook of a call that failed. The scope supplies both.
+// Around one call that our own code makes, on the thread that makes it. Unlike a real proxy, the stand-in
+// does not replace the result of a call that is canceled when its reply has come already, and COM does not
+// notify a channel hook of a call that failed. The scope supplies both.
 class CallScope {
  public:
   enum class Of {

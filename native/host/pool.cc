@@ -10,11 +10,19 @@ namespace com_cancel::pool {
 namespace {
 
 constexpr DWORD kShortestPause = 1;
-constexpr DWORD kLongestPause = 50;
+constexpr DWORD kLongestPauseInHurry = 50;
+constexpr DWORD kLongestPause = 1000;
 
 struct Repeated {
+  DWORD NextPause() {
+    const DWORD longest = Clock::now() < hurry_ends ? kLongestPauseInHurry : kLongestPause;
+    pause = pause == 0 ? kShortestPause : (std::min)(pause * 2, longest);
+    return pause;
+  }
+
   std::function<bool()> attempt;
-  DWORD pause = kShortestPause;
+  Clock::time_point hurry_ends;
+  DWORD pause = 0;
 };
 
 void Schedule(PTP_TIMER timer, DWORD milliseconds) {
@@ -34,10 +42,8 @@ void CALLBACK RunOnce(PTP_CALLBACK_INSTANCE instance, void* context) {
 void CALLBACK RunAttempt(PTP_CALLBACK_INSTANCE, void* context, PTP_TIMER timer) {
   auto* repeated = static_cast<Repeated*>(context);
   if (repeated->attempt()) {
-    const DWORD pause = repeated->pause;
-    repeated->pause = (std::min)(pause * 2, kLongestPause);
-    Schedule(timer, pause);  // last: from here on the next callback may run and delete `repeated`
-    return;
+    // Last: from here on the next callback may run and delete `repeated`.
+    return Schedule(timer, repeated->NextPause());
   }
   // Closed inside the callback, the timer is freed by the system when the callback has returned.
   CloseThreadpoolTimer(timer);
@@ -53,8 +59,9 @@ bool Run(std::function<void()> function) {
   return true;
 }
 
-bool Repeat(std::function<bool()> attempt) {
-  auto repeated = std::make_unique<Repeated>(Repeated{std::move(attempt)});
+bool Repeat(std::function<bool()> attempt, DWORD hurry) {
+  const auto hurry_ends = Clock::now() + std::chrono::milliseconds(hurry);
+  auto repeated = std::make_unique<Repeated>(Repeated{std::move(attempt), hurry_ends});
   const PTP_TIMER timer = CreateThreadpoolTimer(RunAttempt, repeated.get(), nullptr);
   if (!timer) return false;
   static_cast<void>(repeated.release());

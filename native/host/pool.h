@@ -10,8 +10,9 @@ namespace com_cancel::pool {
 // Runs `function` once on a pool thread. False when the system refuses.
 bool Run(std::function<void()> function);
 
-// Runs `attempt` on pool threads, at once and then after 1 ms, 2 ms, ... up to every 50 ms, until it returns
-// false. Two attempts never run at the same time. False when the system refuses.
-bool Repeat(std::function<bool()> attempt);
+// Runs `attempt` on pool threads until it returns false: at once, then after pauses of 1 ms, 2 ms, ... up to
+// 50 ms, and up to one second when `hurry` milliseconds have passed. Two attempts never run at the same time.
+// False when the system refuses.
+bool Repeat(std::function<bool()> attempt, DWORD hurry);
 
 }  // namespace com_cancel::pool

@@ -1,9 +1,6 @@
 // SystemName and CountHandles: what the system says about itself and this process.
 #include "host/system_info.h"
 
-// After windows.h, which it needs.
-#include <winternl.h>
-
 #include <cstring>
 #include <vector>
 
@@ -17,7 +14,8 @@ Function FromNtdll(const char* name) {
 }
 
 // The result of SystemExtendedHandleInformation: a header, then one entry for each handle of the system.
-constexpr auto kSystemExtendedHandleInformation = static_cast<SYSTEM_INFORMATION_CLASS>(64);
+// A number, because winternl.h's SYSTEM_INFORMATION_CLASS has no such value.
+constexpr ULONG kSystemExtendedHandleInformation = 64;
 struct HandleEntry {
   void* object;
   ULONG_PTR process;
@@ -31,8 +29,7 @@ struct HandleEntry {
 
 // For Wine 8, whose GetProcessHandleCount returns 0, while its list of the system's handles is right.
 DWORD CountListedHandles() {
-  const auto query =
-      FromNtdll<NTSTATUS(NTAPI*)(SYSTEM_INFORMATION_CLASS, void*, ULONG, ULONG*)>("NtQuerySystemInformation");
+  const auto query = FromNtdll<LONG(NTAPI*)(ULONG, void*, ULONG, ULONG*)>("NtQuerySystemInformation");
   if (!query) return 0;
   constexpr ULONG kHeader = 2 * sizeof(ULONG_PTR);  // the number of entries, and a reserved field
   std::vector<unsigned char> list(1 << 16);

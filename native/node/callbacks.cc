@@ -26,10 +26,10 @@ CallbackId Callbacks::Add(Napi::Function done) {
   return id;
 }
 
-std::shared_ptr<Job> Callbacks::AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function,
+std::shared_ptr<Job> Callbacks::AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function, DWORD grace,
                                        Napi::Function done, Kind kind) {
   const JobId id{++last_id_};
-  auto job = std::make_shared<Job>(id, std::move(mailbox), std::move(function));
+  auto job = std::make_shared<Job>(id, std::move(mailbox), std::move(function), grace);
   Ref();
   jobs_[id] = {Napi::Persistent(done), kind, job};
   return job;

@@ -23,8 +23,8 @@ class Callbacks {
   enum class Kind { kDone, kReturned };
 
   CallbackId Add(Napi::Function done);
-  std::shared_ptr<Job> AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function, Napi::Function done,
-                              Kind kind);
+  std::shared_ptr<Job> AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function, DWORD grace,
+                              Napi::Function done, Kind kind);
   // Null for a job that is over.
   std::shared_ptr<Job> FindJob(JobId id) const;
 

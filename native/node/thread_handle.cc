@@ -31,6 +31,7 @@ Napi::Value ThreadHandle::Start(const Napi::CallbackInfo& info) {
   checked.single_threaded = options.Get("apartment").As<Napi::String>().Utf8Value() == "sta";
   checked.call_cancellation = options.Get("callCancellation").As<Napi::Boolean>();
   checked.busy_retry = options.Get("busyRetry").As<Napi::Number>().Uint32Value();
+  checked.grace = options.Get("grace").As<Napi::Number>().Uint32Value();
   Environment& environment = Environment::Of(info.Env());
   std::shared_ptr<ComThread> thread = environment.StartThread(checked, FunctionFrom(info[1]));
   return environment.Construct(environment.thread_constructor(), &thread);
@@ -58,8 +59,8 @@ Napi::Value ThreadHandle::Wait(const Napi::CallbackInfo& info) {
 
 Napi::Value ThreadHandle::Queue(Napi::Value done, Job::Function function, Callbacks::Kind kind) {
   Environment& environment = Environment::Of(done.Env());
-  const auto job =
-      environment.callbacks().AddJob(environment.outbox(), std::move(function), FunctionFrom(done), kind);
+  const auto job = environment.callbacks().AddJob(environment.outbox(), std::move(function),
+                                                  thread_->options().grace, FunctionFrom(done), kind);
   thread_->Queue(job);
   return IntegerTo(done.Env(), job->id());
 }

@@ -85,8 +85,7 @@ void ReleaseQueried(const std::uint8_t* begin, const std::uint8_t* end) {
   for (begin += kHeader; left > 0 && static_cast<std::size_t>(end - begin) >= sizeof(QueryResult); --left) {
     const auto result = At<QueryResult>(begin);
     begin += sizeof(result);
-    if (SUCCEEDED(result.hresult))
-      Release({kSignature, kStandard, IID_IUnknown, result.reference, 0});
+    if (SUCCEEDED(result.hresult)) Release({kSignature, kStandard, IID_IUnknown, result.reference, 0});
   }
 }
 

@@ -1,5 +1,5 @@
-// Message, an RPC message that has been taken from the COM call that made it; and the functions of rpcrt4 that
-// it needs.
+// Message, an RPC message that has been taken from the COM call that made it; and the functions of rpcrt4
+// that it needs.
 #pragma once
 
 #include <string>
@@ -55,7 +55,8 @@ bool IsRelease(const RPC_MESSAGE& message);
 // Likewise of RemQueryInterface, by which it gets further interfaces.
 bool IsQuery(const RPC_MESSAGE& message);
 
-// Puts the reply of a release that succeeded in place of a message that has been taken. The status of the call.
+// Puts the reply of a release that succeeded in place of a message that has been taken. The status of the
+// call.
 RPC_STATUS ReplyToRelease(const RpcFunctions& rpc, RPC_MESSAGE& message);
 
 }  // namespace com_cancel

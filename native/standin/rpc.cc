@@ -39,8 +39,7 @@ RpcFunctions functions;
 // A message that is sent, and its reply. Shared by the two work items.
 class Exchange {
  public:
-  Exchange(const RPC_MESSAGE& message, OutgoingCall* call)
-      : call_(call), message_(functions, message) {}
+  Exchange(const RPC_MESSAGE& message, OutgoingCall* call) : call_(call), message_(functions, message) {}
 
   // In the second work item.
   void Send() {

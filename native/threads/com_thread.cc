@@ -58,7 +58,7 @@ std::shared_ptr<ComThread> ComThread::Start(const ThreadOptions& options, std::s
   }
   if (!handle) {
     thread->jobs_.Close();
-    thread->pointers_.Close();
+    thread->pointers_.Close(*std::make_shared<Runner>());
     thread->mailbox_->PostDone(started, E_OUTOFMEMORY);
     thread->mailbox_->PostThreadEnded(number);
     return thread;
@@ -90,9 +90,9 @@ void ComThread::Main() {
       const MessageFilter filter(*this);
       ServeUntil([this] { return jobs_.Finished(); }, INFINITE);
       own_objects_.Disconnect();
-      pointers_.Close();
-      // The methods of canceled calls may run on, of its own calls and of calls to its objects. When they end,
-      // references are released, and those on its own objects here.
+      pointers_.Close(*OwnRunner());
+      // The methods of canceled calls may run on, of its own calls and of calls to its objects. When they
+      // end, references are released, and those on its own objects here.
       const auto until = Clock::now() + kWaitForMethods;
       if (CallScope::MethodsLeft())
         ServeUntil([&] { return !CallScope::MethodsLeft() || Clock::now() >= until; }, kPollMethods);
@@ -101,7 +101,7 @@ void ComThread::Main() {
     Ole32::Get().Uninitialize();
   } else {
     Close();
-    pointers_.Close();
+    pointers_.Close(*OwnRunner());
   }
   --counters::threads;
   mailbox_->PostThreadEnded(number_);
@@ -138,7 +138,7 @@ void ComThread::ServeUntil(const std::function<bool()>& done, DWORD period) {
   for (;;) {
     // Before everything that is checked below: a later wake-up then ends the sleep at once.
     const unsigned long wakes = jobs_.wakes();
-    pointers_.ReleaseRemoved();
+    pointers_.ReleaseRemoved(*runner);
     if (done()) break;
     // The outer loops can't return before this one, but each must notice what it waits for, such as a cancel.
     for (const ServeLoop* outer = loop.outer; outer; outer = outer->outer) static_cast<void>(outer->done());
@@ -168,11 +168,14 @@ void ComThread::Close() {
   const auto running = jobs_.Close();
   if (!running) return;
   for (const auto& job : *running) Job::Cancel(job);
-  // Cancels any other call that blocks the thread, too, such as the release of an object whose server hangs.
-  pool::Repeat([self = shared_from_this()] {
-    if (const auto runner = self->OwnRunner()) runner->CancelAnyCall();
-    return WaitForSingleObject(self->handle(), 0) == WAIT_TIMEOUT;
-  });
+  // The release of a pointer whose server hangs would keep the thread for ever.
+  pool::Repeat(
+      [self = shared_from_this()] {
+        const auto runner = self->OwnRunner();
+        if (runner && runner->CancelLongRelease() == CO_E_CANCEL_DISABLED) return false;
+        return WaitForSingleObject(self->handle(), 0) == WAIT_TIMEOUT;
+      },
+      0);
 }
 
 bool ComThread::InApartment() const {

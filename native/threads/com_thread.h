@@ -18,6 +18,7 @@ struct ThreadOptions {
   bool single_threaded = false;
   bool call_cancellation = true;
   DWORD busy_retry = 0;  // milliseconds
+  DWORD grace = 0;       // milliseconds
 };
 
 // Lives as long as anything shares it: its environment, its own thread, a pointer, a cancel in progress.
@@ -43,15 +44,15 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   void Queue(const std::shared_ptr<Job>& job);
   // The job that runs at this moment, or is next to run; null when there is none.
   std::shared_ptr<Job> CurrentJob() { return jobs_.Current(); }
-  // Whether the innermost job that runs at this moment was canceled.
-  bool IsJobCanceled() { return jobs_.IsInnermostCanceled(); }
+  // On its own thread: whether the call that it makes is that of a canceled job.
+  bool IsCallCanceled() { return OwnRunner()->IsCallCanceled(); }
   // CoCancelCall on the call that a running job is blocked in; E_NOINTERFACE when the job does not run.
   // Blocks up to the timeout.
   static HRESULT Cancel(const std::shared_ptr<Job>& job, ULONG seconds);
   // No more jobs will come: the thread ends when the queued ones are done.
   void Retire() { jobs_.Retire(); }
   // Accepts no more jobs, drops the queued ones and cancels the running ones. The thread ends when those have
-  // returned.
+  // returned and its pointers are released. A release is canceled only after it has blocked for a long time.
   void Close();
 
   // For threads of its apartment, itself among them: runs its jobs, and sleeps or pumps as the apartment

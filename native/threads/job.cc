@@ -9,8 +9,8 @@
 
 namespace com_cancel {
 
-Job::Job(JobId id, std::shared_ptr<Mailbox> mailbox, Function function)
-    : id_(id), mailbox_(std::move(mailbox)), function_(std::move(function)) {
+Job::Job(JobId id, std::shared_ptr<Mailbox> mailbox, Function function, DWORD grace)
+    : id_(id), mailbox_(std::move(mailbox)), grace_(grace), function_(std::move(function)) {
   ++counters::jobs;
 }
 
@@ -58,12 +58,17 @@ std::shared_ptr<Runner> Job::runner() const {
 bool Job::Cancel(const std::shared_ptr<Job>& job) {
   if (job->Drop(RPC_E_CALL_CANCELED)) return true;
   if (job->over() || job->canceled_.exchange(true)) return false;
-  pool::Repeat([job] {
-    // An attempt has no effect while the job has not begun, between two marshaled calls, and before the proxy
-    // has registered its cancel object. So it is repeated (C12).
-    if (const auto runner = job->runner()) runner->Cancel(*job, 0);
-    return !job->over();
-  });
+  pool::Repeat(
+      [job] {
+        // An attempt has no effect while the job has not begun, between two marshaled calls, and before the
+        // proxy has registered its cancel object. So it is repeated (C12).
+        const auto runner = job->runner();
+        const HRESULT hr = runner ? runner->Cancel(*job, 0) : E_NOINTERFACE;
+        // A pending call stays as its thread was when the call was made (E5), and a canceled job makes no
+        // further calls. The answer is never that of a call around the job, or of a nested one (C15).
+        return hr != CO_E_CANCEL_DISABLED && !job->over();
+      },
+      job->grace_);
   return false;
 }
 

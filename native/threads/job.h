@@ -22,8 +22,9 @@ class Job {
   // Runs on the job's thread. `job` reports whether it was canceled.
   using Function = std::function<Result(const Job& job)>;
 
-  // The mailbox gets exactly one PostJobDone. It may be null: then the end is not reported.
-  Job(JobId id, std::shared_ptr<Mailbox> mailbox, Function function);
+  // The mailbox gets exactly one PostJobDone. It may be null: then the end is not reported. `grace`: for how
+  // many milliseconds a cancel is repeated at short intervals.
+  Job(JobId id, std::shared_ptr<Mailbox> mailbox, Function function, DWORD grace);
   ~Job();
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
@@ -42,7 +43,7 @@ class Job {
   void Run();
 
   // Drops a job that is queued, and returns true. Cancels the call of a job that runs, repeatedly, until the
-  // job is over (C12).
+  // job is over (C12), or until the call was found not cancelable (C3).
   static bool Cancel(const std::shared_ptr<Job>& job);
 
  private:
@@ -52,6 +53,7 @@ class Job {
 
   const JobId id_;
   const std::shared_ptr<Mailbox> mailbox_;
+  const DWORD grace_;
   Function function_;
   std::shared_ptr<Runner> runner_;  // set once, before state_ becomes kRunning
   std::atomic<State> state_{State::kQueued};

@@ -45,11 +45,6 @@ std::shared_ptr<Job> JobQueue::Current() {
   return nullptr;
 }
 
-bool JobQueue::IsInnermostCanceled() {
-  const Guard guard(lock_);
-  return !running_.empty() && running_.back()->canceled();
-}
-
 void JobQueue::Retire() {
   {
     const Guard guard(lock_);

@@ -28,8 +28,6 @@ class JobQueue {
 
   // The job that runs at this moment, the innermost, or is next to run; null when there is none.
   std::shared_ptr<Job> Current();
-  // Whether the innermost job that runs was canceled.
-  bool IsInnermostCanceled();
 
   // No jobs will be added.
   void Retire();

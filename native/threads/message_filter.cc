@@ -22,10 +22,10 @@ class Filter final : public CountedObject<IMessageFilter> {
   }
   DWORD STDMETHODCALLTYPE RetryRejectedCall(HTASK, DWORD elapsed, DWORD reason) override {
     const bool retry = reason == SERVERCALL_RETRYLATER && elapsed < thread_.options().busy_retry;
-    return retry && !thread_.IsJobCanceled() ? kRetryAfter : kNoRetry;
+    return retry && !thread_.IsCallCanceled() ? kRetryAfter : kNoRetry;
   }
   DWORD STDMETHODCALLTYPE MessagePending(HTASK, DWORD, DWORD) override {
-    return thread_.IsJobCanceled() ? PENDINGMSG_CANCELCALL : PENDINGMSG_WAITDEFPROCESS;
+    return thread_.IsCallCanceled() ? PENDINGMSG_CANCELCALL : PENDINGMSG_WAITDEFPROCESS;
   }
 
  private:

@@ -1,7 +1,6 @@
 // PointerTable, the interface pointers that a ComThread holds in its apartment.
 #include "threads/pointer_table.h"
 
-#include "host/call_scope.h"
 #include "host/counters.h"
 
 namespace com_cancel {
@@ -35,19 +34,16 @@ bool PointerTable::Remove(PointerId id) {
   return true;
 }
 
-void PointerTable::ReleaseRemoved() {
+void PointerTable::ReleaseRemoved(Runner& runner) {
   std::vector<Object> released;
   {
     const Guard guard(lock_);
     released.swap(removed_);
   }
-  if (released.empty()) return;
-  // The release of a proxy may be a call, and the scope notes when it is over.
-  CallScope scope;
-  released.clear();
+  for (Object& object : released) runner.Release(std::move(object));
 }
 
-void PointerTable::Close() {
+void PointerTable::Close(Runner& runner) {
   {
     std::unordered_map<PointerId, Object> released;
     {
@@ -56,10 +52,9 @@ void PointerTable::Close() {
       counters::pointers -= static_cast<long>(held_.size());
       released.swap(held_);
     }
-    CallScope scope;
-    released.clear();
+    for (auto& [id, object] : released) runner.Release(std::move(object));
   }
-  ReleaseRemoved();
+  ReleaseRemoved(runner);
 }
 
 }  // namespace com_cancel

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/win.h"
+#include "threads/runner.h"
 
 namespace com_cancel {
 
@@ -25,11 +26,11 @@ class PointerTable {
   // Moves a pointer to the list of those to release. False when the table has none of this id.
   bool Remove(PointerId id);
 
-  // On a thread of the apartment: releases what was removed.
-  void ReleaseRemoved();
+  // On a thread of the apartment, which `runner` stands for: releases what was removed.
+  void ReleaseRemoved(Runner& runner);
   // On the thread itself, before it leaves the apartment: releases everything. Nothing can be added from then
   // on.
-  void Close();
+  void Close(Runner& runner);
 
  private:
   using Object = Microsoft::WRL::ComPtr<IUnknown>;

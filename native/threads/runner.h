@@ -1,35 +1,48 @@
-// Runner, a thread that runs jobs, and the lock that says which job it runs.
+// Runner, a thread that runs jobs and releases pointers, and the lock that guards what it is doing.
 #pragma once
 
+#include <wrl/client.h>
+
 #include <memory>
-#include <vector>
 
 #include "host/win.h"
 #include "threads/job.h"
 
 namespace com_cancel {
 
+// What the thread does is a stack of levels: an incoming call that is served while the call of a level blocks
+// may begin a further level.
 class Runner : public std::enable_shared_from_this<Runner> {
  public:
   // Created on the thread that it stands for.
   Runner() = default;
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
 
   DWORD thread() const { return thread_; }
 
-  // On its thread: runs a job, unless it was dropped. Nests: an incoming call that is served while the call
-  // of a job blocks may run further jobs.
+  // On its thread: runs a job, unless it was dropped.
   void Execute(const std::shared_ptr<Job>& job);
-  // CoCancelCall on the call that this job is blocked in. E_NOINTERFACE when another job runs, or none.
+  // On its thread: releases a pointer, which may be a call. Cancels of jobs do not reach it.
+  void Release(Microsoft::WRL::ComPtr<IUnknown> object);
+
+  // Cancels the call that this job is blocked in, once. E_NOINTERFACE when the job does not run, has no call
+  // with a cancel object, or its calls can't be told from those around it.
   HRESULT Cancel(const Job& job, ULONG seconds);
-  // CoCancelCall, once, on any call that the thread is blocked in.
-  void CancelAnyCall();
+  // Cancels a release that blocks the thread for kLongestRelease. E_NOINTERFACE when there is none.
+  HRESULT CancelLongRelease();
+
+  // On its thread: whether the call that the thread makes is that of a canceled job.
+  bool IsCallCanceled() const;
 
  private:
+  class Level;
+
   const DWORD thread_ = GetCurrentThreadId();
-  // Held exclusively while the thread changes its job, shared during an attempt to cancel one: so no attempt
-  // hits the call of another job (C12, C15). A JavaScript thread never takes it.
+  // Held exclusively while the thread changes its levels, shared during an attempt to cancel: so no attempt
+  // reaches the call of another level (C12, C15). A JavaScript thread never takes it.
   Lock lock_;
-  std::vector<const Job*> jobs_;  // the innermost last
+  Level* innermost_ = nullptr;
 };
 
 }  // namespace com_cancel

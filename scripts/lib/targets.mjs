@@ -41,3 +41,7 @@ export function mingwCompilers({ triplet }) {
   }
   return undefined
 }
+
+/** @param {Target} target */
+export const missingCompiler = ({ aptPackage }) =>
+  `The compiler is missing. On Debian: apt-get install --no-install-recommends ${aptPackage}`

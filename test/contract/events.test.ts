@@ -186,7 +186,10 @@ const implemented = async (invoke: (key: number) => void, canceled: (key: number
   const started = async () => {
     let thread: BindingThread | undefined
     const hresult = await new Promise(resolve => {
-      thread = binding.startThread({ apartment: 'sta', callCancellation: true, busyRetry: 0 }, resolve)
+      thread = binding.startThread(
+        { apartment: 'sta', callCancellation: true, busyRetry: 0, grace: 100 },
+        resolve,
+      )
     })
     if (!thread || hresult !== S_OK) throw new Error(`no thread: ${hresult}`)
     const { id } = thread

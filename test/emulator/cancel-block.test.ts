@@ -1,7 +1,8 @@
 // A block on cancel operations, which only the emulator can switch on.
-import { HResult, IID_ICancelMethodCalls } from 'com-cancel'
-import { Emulator } from 'com-cancel/emulator'
+import { ComThread, HResult, IID_ICancelMethodCalls } from 'com-cancel'
+import { Emulator, type RemoteObject } from 'com-cancel/emulator'
 import { beforeEach, expect, it } from 'vitest'
+import { hresultOf, PROG_ID } from '../support/emulated-servers'
 import { cancelCall, close, start, turn, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
@@ -59,4 +60,25 @@ it('O5 a call already in flight can be canceled during a block, and its object i
   expect(binding.coGetCancelObject(thread.id, IID_ICancelMethodCalls).hresult).toBe(HResult.E_NOINTERFACE)
   expect(binding.diagnostics().objects).toBe(0)
   await close(thread)
+})
+
+it('C15 O5 a nested job that begins during a block is not canceled, nor is the call around it', async () => {
+  await emulator.run(async ({ binding, clock }) => {
+    emulator.registerClass({
+      progId: PROG_ID,
+      methods: { CallBack: (_call, handler) => (handler as RemoteObject).call(0) },
+    })
+    await using thread = await ComThread.start({ binding, apartment: 'sta' })
+    const object = await thread.createObject(PROG_ID)
+    const handler = async () => {
+      const block = emulator.blockCancelOperations()
+      const nested = hresultOf(thread.wait(50, { cancelable: false, signal: clock.timeout(10) }))
+      await clock.delay(5)
+      block[Symbol.dispose]()
+      expect(await hresultOf(thread.cancel())).toBe(HResult.E_NOINTERFACE)
+      return (await nested) === HResult.S_OK
+    }
+    expect(await object.call('CallBack', [handler])).toBe(true)
+  })
+  emulator.assertIdle()
 })

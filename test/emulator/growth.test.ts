@@ -4,7 +4,7 @@ import { Emulator } from 'com-cancel/emulator'
 import { expect, it } from 'vitest'
 import type { BindingPointer, BindingThread, CallOutcome } from '../../binding'
 
-const options = { apartment: 'mta', callCancellation: true, busyRetry: 0 } as const
+const options = { apartment: 'mta', callCancellation: true, busyRetry: 0, grace: 100 } as const
 const wait = { ms: 600_000, cancelable: true } as const
 const activation = { kind: 'create', name: 'A.Server', context: 5, server: null } as const
 const invocation = { member: 'Get', kind: 'call', args: [], named: [] } as const

@@ -103,7 +103,7 @@ it('a thread can be closed before it has started', async () => {
   const events: string[] = []
   const { promise, resolve } = resolvers()
   const thread = emulator.binding.startThread(
-    { apartment: 'sta', callCancellation: true, busyRetry: 0 },
+    { apartment: 'sta', callCancellation: true, busyRetry: 0, grace: 100 },
     hr => events.push(`started ${hr}`),
   )
   thread.wait({ ms: 0, cancelable: true }, hr => events.push(`job ${hr}`))

@@ -41,7 +41,10 @@ it('has the members of the native one, with the same DISPIDs', async () => {
   const emulator = new Emulator()
   registerPrime(emulator)
   const { binding } = emulator
-  const thread = binding.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0 }, () => {})
+  const thread = binding.startThread(
+    { apartment: 'mta', callCancellation: true, busyRetry: 0, grace: 100 },
+    () => {},
+  )
   const activation = { kind: 'create', name: 'Prime.Calculator', context: 4, server: null } as const
   const { value: made } = await new Promise<CallOutcome>(resolve => thread.activate(activation, resolve))
   const pointer = made?.type === 'dispatch' ? (made.value as BindingPointer) : null

@@ -149,7 +149,10 @@ describe('activation', () => {
     })
     expect(now() - since).toBeLessThan(200)
     const { binding } = emulator()
-    const bare = binding.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0 }, () => {})
+    const bare = binding.startThread(
+      { apartment: 'mta', callCancellation: true, busyRetry: 0, grace: 100 },
+      () => {},
+    )
     const activation = { kind: 'create', name: PROG_ID, context: 4, server: null } as const
     const outcome = new Promise(resolve => bare.activate(activation, resolve))
     await until(() => binding.coCancelCall(bare.id, 0) === HResult.S_OK)

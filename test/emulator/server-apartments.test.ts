@@ -245,7 +245,7 @@ describe('objects of other threads', () => {
     const { binding } = emulator()
     const start = (): Promise<ReturnType<typeof binding.startThread>> =>
       new Promise(resolve => {
-        const options = { apartment: 'sta', callCancellation: true, busyRetry: 0 } as const
+        const options = { apartment: 'sta', callCancellation: true, busyRetry: 0, grace: 100 } as const
         const thread = binding.startThread(options, () => resolve(thread))
       })
     const [a, b] = [await start(), await start()]

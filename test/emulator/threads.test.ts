@@ -46,7 +46,7 @@ describe('the calling thread', () => {
     const thread = emulator.newThread()
     const id = await new Promise<number>(resolve => {
       const other = emulator.runOn(thread, () =>
-        binding.startThread({ apartment: 'sta', callCancellation: true, busyRetry: 0 }, () => {
+        binding.startThread({ apartment: 'sta', callCancellation: true, busyRetry: 0, grace: 100 }, () => {
           other.wait({ ms: 1, cancelable: true }, () => {
             const now = binding.getCurrentThreadId()
             other.close(() => resolve(now))

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { afterEach, aroundEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { BindingObject } from '../../binding'
+import type { BindingObject, ThreadOptions } from '../../binding'
 import { cancelCall, close, elapsed, start, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
@@ -133,8 +133,8 @@ describe('under fake timers', () => {
 
   // A fake setImmediate inside a fake setImmediate takes a millisecond.
   const settle = () => vi.advanceTimersByTimeAsync(5)
-  const startFaked = async () => {
-    const starting = start(emulator.binding)
+  const startFaked = async (options: Partial<ThreadOptions> = {}) => {
+    const starting = start(emulator.binding, options)
     await settle()
     return (await starting).thread
   }
@@ -204,13 +204,45 @@ describe('under fake timers', () => {
     expect(call.hresult).toBe(HResult.S_OK)
     expect(vi.getTimerCount()).toBe(0)
   })
+
+  it.each([
+    { grace: 100, pauses: [1, 2, 4, 8, 16, 32, 50, 100, 200, 400, 800, 1000, 1000, 1000] },
+    { grace: 250, pauses: [1, 2, 4, 8, 16, 32, 50, 50, 50, 50, 100, 200, 400, 800, 1000] },
+  ])(
+    'C12 after a grace period of $grace ms the pauses between attempts grow to one second',
+    async options => {
+      const thread = await startFaked(options)
+      const call = wait(thread, 60_000, { cancelable: false })
+      await settle()
+      emulator.binding.cancelJob(call.job)
+      const pauses: number[] = []
+      while (pauses.length < options.pauses.length) {
+        const since = performance.now()
+        await vi.advanceTimersToNextTimerAsync()
+        pauses.push(Math.round(performance.now() - since))
+      }
+      expect(pauses).toEqual(options.pauses)
+      await vi.advanceTimersByTimeAsync(60_000)
+      expect(call.hresult).toBe(HResult.S_OK)
+    },
+  )
+
+  it('C3 C12 E5 a cancel that is CO_E_CANCEL_DISABLED is not retried', async () => {
+    const thread = await startFaked({ callCancellation: false })
+    const call = wait(thread, 1000)
+    await settle()
+    expect(emulator.binding.cancelJob(call.job)).toBe(false)
+    expect(vi.getTimerCount()).toBe(1) // the call's own
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(call.hresult).toBe(HResult.S_OK)
+  })
 })
 
 it('a running job keeps the process alive, an idle thread does not', () => {
   const program = `
     const { Emulator } = require('com-cancel/emulator')
     const since = performance.now()
-    const thread = new Emulator().binding.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0 }, () =>
+    const thread = new Emulator().binding.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0, grace: 100 }, () =>
       thread.wait({ ms: 100, cancelable: true }, hr => console.log(hr, performance.now() - since >= 100)))
   `
   const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', program], {

@@ -25,8 +25,9 @@ beforeAll(async () => {
 
   object = addon.createUnknown()
   thread = await new Promise<BindingThread>((resolve, reject) => {
-    const started = addon.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0 }, hresult =>
-      hresult === 0 ? resolve(started) : reject(new Error(`startThread: ${hresult}`)),
+    const started = addon.startThread(
+      { apartment: 'mta', callCancellation: true, busyRetry: 0, grace: 100 },
+      hresult => (hresult === 0 ? resolve(started) : reject(new Error(`startThread: ${hresult}`))),
     )
   })
   pointer = thread.implement({ members: {}, iid: null, invoke: ignore, canceled: ignore } as never)
@@ -119,7 +120,7 @@ it('callbacks that are no functions are refused', () => {
     expect(() => thread.close(wrong)).toThrow(expected)
     expect(() => addon.cancelCall(0, 0, wrong)).toThrow(expected)
     expect(() =>
-      addon.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0 }, wrong),
+      addon.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0, grace: 100 }, wrong),
     ).toThrow(expected)
     expect(() => addon.createCancelObject({ onCancel: wrong, cancelResult: 0 })).toThrow(expected)
   }

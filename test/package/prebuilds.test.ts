@@ -19,7 +19,7 @@ describe.skipIf(folders.length === 0)('the prebuilt addon', () => {
     })
 
     test('imports DLLs of the system only', () => {
-      const system = ['kernel32.dll', 'msvcrt.dll', 'ole32.dll', 'oleaut32.dll', 'user32.dll']
+      const system = ['advapi32.dll', 'kernel32.dll', 'msvcrt.dll', 'ole32.dll', 'oleaut32.dll', 'user32.dll']
       const c = /^api-ms-win-crt-[a-z]+-l1-1-0\.dll$/
       expect(addon.imports.filter(dll => !system.includes(dll) && !c.test(dll))).toEqual([])
       expect(addon.imports).toContain('ole32.dll')

@@ -10,7 +10,7 @@ export const start = async (
   let thread: BindingThread | undefined
   const hresult = await new Promise<HRESULT>(resolve => {
     thread = binding.startThread(
-      { apartment: 'mta', callCancellation: true, busyRetry: 0, ...options },
+      { apartment: 'mta', callCancellation: true, busyRetry: 0, grace: 100, ...options },
       resolve,
     )
   })

@@ -540,9 +540,14 @@ describe('threads', () => {
 
   it('start with the options of the binding', async () => {
     const { fake } = await startFake()
-    expect(fake.options).toEqual({ apartment: 'mta', callCancellation: true, busyRetry: 10_000 })
+    expect(fake.options).toEqual({ apartment: 'mta', callCancellation: true, busyRetry: 10_000, grace: 100 })
     const other = await startFake({ apartment: 'sta', busyRetry: 0, callCancellation: false })
-    expect(other.fake.options).toEqual({ apartment: 'sta', callCancellation: false, busyRetry: 0 })
+    expect(other.fake.options).toEqual({
+      apartment: 'sta',
+      callCancellation: false,
+      busyRetry: 0,
+      grace: 100,
+    })
     expect(await rejection(startFake({ busyRetry: -1 }))).toMatchObject({
       message: 'ComThread.start: options.busyRetry must be an integer from 0 to 2147483647, got -1',
     })

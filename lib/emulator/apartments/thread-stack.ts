@@ -2,6 +2,7 @@
 import type { HRESULT, JobId } from '../../../binding'
 import type { Milliseconds, Timer } from '../clock/clock'
 import type { Linked } from '../clock/linked-queue'
+import type { CountedObject } from '../objects/counted-object'
 import type { Living } from '../objects/live-objects'
 import type { System } from '../threads/system'
 import type { Thread, ThreadDriver } from '../threads/thread'
@@ -47,12 +48,19 @@ export interface ThreadStackOptions {
   keepsProcess: boolean
 }
 
+/** A job on its thread. */
+export interface JobLevel {
+  readonly id: JobId
+  /** The cancel object of the call that the job is nested in. */
+  readonly outer: CountedObject | undefined
+}
+
 /** Begins and ends the calls of one emulated thread as time passes. */
 export class ThreadStack implements ThreadDriver {
   readonly thread: Thread
   readonly apartment: EmulatedApartment
   /** The running jobs, the innermost last. */
-  readonly jobs: { readonly id: JobId }[] = []
+  readonly jobs: JobLevel[] = []
   /** The message filter of a single-threaded apartment. */
   filter: MessageFilter | undefined
   /** Messages in the thread's queue. */

@@ -1,9 +1,12 @@
 // The threads that run the jobs of one queue: its own, and threads that wait for a reply from JavaScript.
 import type { ThreadStack } from '../apartments/thread-stack'
+import { registerBarrier, unregisterBarrier } from '../cancel/barrier'
 import type { Milliseconds } from '../clock/clock'
+import type { System } from '../threads/system'
 import type { Job } from './job'
 
 export class JobStacks {
+  readonly #system: System
   readonly #own: ThreadStack
   readonly #callCancellation: boolean
   /** Waiting threads of the apartment, the queue's own among them. */
@@ -11,7 +14,8 @@ export class JobStacks {
   readonly #running = new Set<Job>()
 
   /** `callCancellation`: whether calls of the jobs can be canceled. */
-  constructor(own: ThreadStack, callCancellation: boolean) {
+  constructor(system: System, own: ThreadStack, callCancellation: boolean) {
+    this.#system = system
     this.#own = own
     this.#callCancellation = callCancellation
   }
@@ -43,7 +47,7 @@ export class JobStacks {
   begin(job: Job, stack: ThreadStack): void {
     job.state = 'running'
     job.stack = stack
-    job.outer = stack.thread.cancelObjects.depth
+    this.#enterLevel(job, stack)
     this.#running.add(job)
     stack.jobs.push(job)
     // COM's own threads have cancellation disabled (E7); a job's calls can be canceled on any thread.
@@ -62,7 +66,23 @@ export class JobStacks {
     if (!stack) return
     const at = stack.jobs.lastIndexOf(job)
     if (at >= 0) stack.jobs.splice(at, 1)
+    this.#leaveLevel(job, stack)
     if (this.#isGuest(stack)) stack.thread.disableCancellation()
+  }
+
+  #enterLevel(job: Job, { thread }: ThreadStack): void {
+    const { top } = thread.cancelObjects
+    if (!top) return
+    top.addRef()
+    job.outer = top
+    job.barrier = registerBarrier(this.#system, thread)
+  }
+
+  #leaveLevel(job: Job, { thread }: ThreadStack): void {
+    if (job.barrier) unregisterBarrier(thread, job.barrier)
+    job.outer?.release()
+    job.outer = undefined
+    job.barrier = undefined
   }
 
   #isGuest(stack: ThreadStack): boolean {

@@ -20,6 +20,7 @@ export class JobThread implements ImplementationHome, JobOwner {
   readonly pointers = new Set<{ release(): void }>()
   /** How long a busy server is retried. */
   readonly busyRetry: Milliseconds
+  readonly #grace: Milliseconds
   readonly #com: Com
   readonly #system: System
   readonly #thread: Thread
@@ -40,6 +41,7 @@ export class JobThread implements ImplementationHome, JobOwner {
     this.#com = com
     this.#system = system
     this.busyRetry = options.busyRetry
+    this.#grace = options.grace
     this.#thread = system.threads.start() ?? system.threads.startAnonymous()
     this.#stack = new ThreadStack({
       system,
@@ -47,7 +49,7 @@ export class JobThread implements ImplementationHome, JobOwner {
       apartment: stack => this.#apartmentOf(stack, options),
       keepsProcess: true,
     })
-    this.#stacks = new JobStacks(this.#stack, options.callCancellation)
+    this.#stacks = new JobStacks(system, this.#stack, options.callCancellation)
     if (options.apartment === 'sta')
       this.#stack.filter = libraryFilter(options.busyRetry, () => this.#stacks.innermost?.canceled ?? false)
     const caller = system.threads.current
@@ -97,7 +99,8 @@ export class JobThread implements ImplementationHome, JobOwner {
       describe: () => `a job of thread ${this.id}, ${job.state}: ${work.describe()}`,
       state: 'queued',
       stack: undefined,
-      outer: 0,
+      outer: undefined,
+      barrier: undefined,
       canceled: false,
       nextAttempt: undefined,
       before: undefined,
@@ -241,6 +244,9 @@ export class JobThread implements ImplementationHome, JobOwner {
   #cancelRunning(job: Job): void {
     if (job.canceled) return
     job.canceled = true
-    cancelUntilOver(this.#system, job, () => this.#stack.catchUp())
+    cancelUntilOver(this.#system, job, {
+      catchUp: () => this.#stack.catchUp(),
+      graceEndsAt: this.#system.clock.now() + this.#grace,
+    })
   }
 }

@@ -1,8 +1,9 @@
 // Jobs: the units of work of a ComThread, and all jobs of one emulator that are not over.
 import type { HRESULT, JobId } from '../../../binding'
-import type { ThreadStack } from '../apartments/thread-stack'
+import type { JobLevel, ThreadStack } from '../apartments/thread-stack'
 import type { Milliseconds, Timer } from '../clock/clock'
 import type { Linked } from '../clock/linked-queue'
+import type { CountedObject } from '../objects/counted-object'
 import type { LiveObjects, Living } from '../objects/live-objects'
 import type { Thread } from '../threads/thread'
 
@@ -24,8 +25,7 @@ export interface JobWork<Result> extends Living {
   done(result: Result): void
 }
 
-export interface Job extends Linked<Job>, Living {
-  readonly id: JobId
+export interface Job extends Linked<Job>, Living, JobLevel {
   readonly queuedAt: Milliseconds
   /** The thread that queued it, on which its `done` is called. */
   readonly caller: Thread
@@ -34,8 +34,10 @@ export interface Job extends Linked<Job>, Living {
   refuse(hresult: HRESULT): () => void
   state: 'queued' | 'running' | 'over'
   stack: ThreadStack | undefined
-  /** The number of cancel objects that its thread had when it began: those of the calls that it is nested in. */
-  outer: number
+  /** The cancel object of the call that the job is nested in; undefined for a job that is not nested. */
+  outer: CountedObject | undefined
+  /** What keeps cancels of a nested job from `outer` (C15). A nested job without it is not canceled. */
+  barrier: CountedObject | undefined
   /** It was canceled while it ran; `nextAttempt` cancels its call again. */
   canceled: boolean
   nextAttempt: Timer | undefined

@@ -68,7 +68,10 @@ const started = async (apartment: 'sta' | 'mta', callCancellation: boolean): Pro
   const hresult = await soon(
     'the thread has started',
     new Promise<number>(resolve => {
-      thread = defaultBinding().startThread({ apartment, callCancellation, busyRetry: 0 }, resolve)
+      thread = defaultBinding().startThread(
+        { apartment, callCancellation, busyRetry: 0, grace: 100 },
+        resolve,
+      )
     }),
   )
   if (!thread || hresult !== HResult.S_OK) throw new Error(`no thread: ${nameOf(hresult)}`)

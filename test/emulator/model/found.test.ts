@@ -42,26 +42,6 @@ it('C5 a cancel that waits for a wait of its thread is answered once', async () 
   })
 })
 
-it.each(['sta', 'mta'] as const)(
-  'C14 C15 canceling a nested call that registers no cancel object does not affect the call around it: %s',
-  async apartment => {
-    await emulator.run(async ({ binding, clock }) => {
-      emulator.registerClass({
-        progId: PROG_ID,
-        methods: { CallBack: (_call, object) => (object as RemoteObject).call(0) },
-      })
-      await using thread = await ComThread.start({ binding, apartment })
-      const object = await thread.createObject(PROG_ID)
-      const handler = async () => {
-        const nested = thread.wait(50, { cancelable: false, signal: clock.timeout(10) })
-        return (await hresultOf(nested)) === HResult.S_OK
-      }
-      expect(await object.call('CallBack', [handler])).toBe(true)
-      expect(clock.now()).toBe(50)
-    })
-  },
-)
-
 it('an object of a thread that has begun to close is RPC_E_DISCONNECTED for others', async () => {
   await emulator.run(async ({ binding, clock }) => {
     const { thread } = await start(binding, { apartment: 'sta' })

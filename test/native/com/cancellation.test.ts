@@ -7,6 +7,7 @@ import {
   type ComThreadOptions,
   cancelCall,
   HResult,
+  raw,
   type ServerCall,
 } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
@@ -515,5 +516,31 @@ describePrime('a call made from within a callback', () => {
       }
       expect(await calculator.call('CallBack', [back, 2, 0])).toBe('went on')
     })
+  })
+  it('C15 the release of an object is not canceled with the call around it', async () => {
+    const thread = await startThread({ apartment: 'sta' })
+    const blocker = own(await (await startThread()).createObject('Prime.Calculator.Sta'))
+    const victim = own(await thread.createObject('Prime.Calculator.Sta'))
+    const calculator = own(await thread.createObject('Prime.Calculator'))
+    const controller = new AbortController()
+    let canceled: boolean | undefined
+    const back = async () => {
+      // The release blocks, as the thread of its server does not serve it meanwhile.
+      const blocking = blocker.call(dispid.block, [4000])
+      await sleep(500)
+      victim[Symbol.dispose]()
+      await sleep(500)
+      using release = raw.coGetCancelObject(thread.id).object
+      expect(await thread.cancel()).toBe('requested')
+      controller.abort('outer')
+      await sleep(500)
+      canceled = release?.testCancel()
+      await blocking
+    }
+    const { signal } = controller
+    expectAbortError(await rejection(calculator.call('CallBack', [back, 1, 0], { signal })), {
+      reason: 'outer',
+    })
+    expect(canceled).toBe(false)
   })
 })

@@ -58,6 +58,12 @@ describeUnits('VARIANTs', () => {
   }, 300_000)
 })
 
+describeUnits('nested jobs and releases', () => {
+  it('C15 C12 M1 a cancel reaches the call of its own job only, and is repeated until that is over', async () => {
+    expect(expectPassed(await run('levels_test.exe', 240_000))).toBeGreaterThan(100)
+  }, 300_000)
+})
+
 describeUnits('waits of a single-threaded apartment', () => {
   it('M1 pump messages after a cancel through the message filter, and end although messages never do', async () => {
     expect(expectPassed(await run('pump_test.exe', 240_000))).toBeGreaterThan(9)
