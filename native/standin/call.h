@@ -39,11 +39,13 @@ class OutgoingCall final : public CountedObject<ICancelMethodCalls> {
   // RPC_E_CALL_CANCELED (C7). A call that returned within the timeout of its cancel keeps its result (C5).
   bool Return();
 
-  // In place of the blocked thread: returns when `replied` does so, or when the thread is to be released.
+  // In place of the blocked thread: waits until `replied` returns true. False, perhaps earlier, when the
+  // thread is to be released without the reply.
   template <typename Replied>
-  void AwaitReply(Replied replied) {
+  bool AwaitReply(Replied replied) {
     std::unique_lock<Lock> lock(lock_);
     while (!replied() && Clock::now() < release_at_) SleepUntilReleased(lock);
+    return Clock::now() < release_at_;
   }
   // The reply has come.
   void WakeReceiver() {

@@ -49,18 +49,18 @@ class Exchange {
       call_->WakeReceiver();
       return;
     }
-    if (status_ == RPC_S_OK) ReleaseInterfaces(message_.get());
-    message_.Free();
+    Drop();
     methods_left::Remove(server_);
   }
 
   // In the first one: waits for the reply and returns it as I_RpcSendReceive does, or leaves the message.
   RPC_STATUS Receive(RPC_MESSAGE& caller) {
-    call_->AwaitReply([this] { return state_ == State::kReplied; });
-    if (!Leave()) {
+    if (call_->AwaitReply([this] { return state_ == State::kReplied; })) {
       message_.MoveTo(caller);
       return status_;
     }
+    // The reply may have come at the same time.
+    if (!Leave()) Drop();
     Message::Empty(caller);
     // COM takes a negative status for an HRESULT.
     return static_cast<RPC_STATUS>(RPC_E_CALL_CANCELED);
@@ -68,6 +68,11 @@ class Exchange {
 
  private:
   enum class State { kPending, kReplied, kLeft };
+
+  void Drop() {
+    if (status_ == RPC_S_OK) ReleaseInterfaces(message_.get());
+    message_.Free();
+  }
 
   // False when the reply has come.
   bool Leave() {

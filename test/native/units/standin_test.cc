@@ -608,6 +608,7 @@ void Activation(int which, IDispatch* object) {
   }
   Check(canceled == S_OK && hr == RPC_E_CALL_CANCELED, "C13 an activation is canceled", hr);
   made.Reset();
+  MethodsEnd();
   Invoke(object, kSlowFactory, 0, 0, &noticed);
   Check(noticed >= 1, "its class factory noticed", noticed);
   ExpectNothingLeft("nothing is left of an activation");
