@@ -2,7 +2,7 @@
 // @ts-check
 // Builds the addon into build/Release: with Visual Studio on Windows, with MinGW-w64 on other systems.
 //
-//   node scripts/build-native.mjs [--arch x64|ia32] [--symbols] [--prime] [rebuild]
+//   node scripts/build-native.mjs [--arch x64|ia32|arm64] [--symbols] [--prime] [rebuild]
 //
 // --prime also builds the test server Prime.Calculator into build/prime and the C++ tests into build/units. MinGW-w64
 // builds for ia32 in build/ia32 instead of build. prebuildify calls this script instead of node-gyp, with `rebuild`, and
@@ -13,10 +13,11 @@ import { cpSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
-import { mingwCompilers, missingCompiler, targetOf } from './lib/targets.mjs'
+import { compilersOf, missingCompiler, targetOf, targets } from './lib/targets.mjs'
 import { missingForBuild } from './lib/toolchain.mjs'
+import { installZig } from './lib/zig.mjs'
 
-main(() => {
+main(async () => {
   const { values, positionals } = parseArgs({
     strict: false,
     options: { symbols: { type: 'boolean' }, prime: { type: 'boolean' }, arch: { type: 'string' } },
@@ -27,8 +28,10 @@ main(() => {
   const cross = process.platform !== 'win32'
   const arch = `${values.arch ?? (cross ? 'x64' : process.arch)}`
   const target = cross ? targetOf(arch) : undefined
-  if (cross && !target) throw new ScriptError(`MinGW-w64 builds for x64 and ia32, not for ${arch}.`)
-  const compilers = target && mingwCompilers(target)
+  if (cross && !target)
+    throw new ScriptError(`The addon can be built for ${Object.keys(targets).join(', ')}, not for ${arch}.`)
+  if (arch === 'arm64' && cross) await installZig()
+  const compilers = target && compilersOf(target)
   if (target && !compilers) throw new ScriptError(missingCompiler(target))
 
   const build = target?.build ?? inProject('build')

@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { inProject, isInPath, main, root, run, ScriptError } from './lib/project.mjs'
-import { mingwCompilers, missingCompiler, targets } from './lib/targets.mjs'
+import { compilersOf, missingCompiler, targets } from './lib/targets.mjs'
 
 // What Visual Studio warns of with /W4 and GCC does not: names that hide members of classes, among others.
 const likeVisualStudio = ['-fms-extensions', '-Wshadow-all']
@@ -40,7 +40,7 @@ main(async () => {
 
   let failed = 0
   for (const { target, options, compilerOptions } of passes) {
-    const compilers = mingwCompilers(target)
+    const compilers = compilersOf(target)
     if (!compilers) throw new ScriptError(missingCompiler(target))
     const args = ['--quiet', '-p', inProject('build'), ...options]
     for (const option of [

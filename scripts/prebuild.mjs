@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 // @ts-expect-error it has no types
 import prebuildify from 'prebuildify'
 import { inModules, inProject, main, root, ScriptError } from './lib/project.mjs'
-import { mingwCompilers, targets } from './lib/targets.mjs'
+import { compilersOf, targets } from './lib/targets.mjs'
 
 const platform = 'win32'
 
@@ -23,7 +23,7 @@ main(async () => {
 
 function architectures() {
   if (process.platform === 'win32') return [process.arch]
-  if (mingwCompilers(targets.ia32)) return ['x64', 'ia32']
+  if (compilersOf(targets.ia32)) return ['x64', 'ia32']
   console.log(`win32-ia32 is left out: ${targets.ia32.aptPackage} is not installed`)
   return ['x64']
 }

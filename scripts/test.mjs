@@ -91,9 +91,11 @@ async function runInWineHosts(only, filters, outcome) {
     if (ci || only.includes(name)) return true
     return missingForHost(hosts[host]) === undefined && (!hosts[host].wine.root || isSetUp(host))
   })
-  const names = chosen.map(([name]) => name)
-  const leftOut = wanted.filter(name => !names.includes(name))
-  if (leftOut.length > 0) outcome.leaveOut(leftOut.join(', '), 'To set them up: npm run setup:wine')
+  for (const name of wanted) {
+    const host = wineRuns[name]?.host
+    if (!host || chosen.some(([other]) => other === name)) continue
+    outcome.leaveOut(name, missingForHost(hosts[host]) ?? `To set it up: npm run setup:wine -- ${host}`)
+  }
   if (!outcome.attempt(() => prepareWine([...new Set(chosen.map(([, { host }]) => host))]))) return
   for (const [name, wineRun] of chosen) {
     heading(wineRun.projects)

@@ -8,20 +8,14 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
 
+#include "automation/refused_type.h"
 #include "automation/value.h"
 #include "host/win.h"
 // After windows.h, which it needs.
 #include <oleauto.h>
 
 namespace com_cancel {
-
-// A type that can't be converted.
-struct RefusedType {
-  VARTYPE vartype = VT_EMPTY;
-  std::u16string record;  // of VT_RECORD: its name, if it has one
-};
 
 // Converts between interface pointers and the Pointers in values.
 struct PointerConversion {
@@ -68,12 +62,5 @@ HRESULT ToVariant(const Value& value, const PointerConversion& pointers, VARIANT
 // that was never allocated is read as one without elements.
 HRESULT FromVariant(const VARIANT& variant, const PointerConversion& pointers, Value* value,
                     RefusedType* refused = nullptr);
-
-// The name that Automation has for a type: `VT_ARRAY|VT_RECORD (8228)`. Throws std::bad_alloc.
-std::string NameOfVartype(VARTYPE type);
-
-// The message of a value that was refused: `a result of type VT_RECORD (36), record PrimePoint, can't be
-// converted`. Throws std::bad_alloc.
-std::u16string DescribeRefusal(const char* what, const RefusedType& refused);
 
 }  // namespace com_cancel

@@ -24,8 +24,9 @@ class StackMark {
   std::uintptr_t at_ = 0;
 };
 
-// For marks of different functions: a distance below this says nothing.
-constexpr std::uintptr_t kStackSlack = 1024;
+// For marks of different functions: a distance below this says nothing. In a 32-bit process frames are half
+// as large, and so is the distance from a call under Wine 8 to its caller.
+constexpr std::uintptr_t kStackSlack = 128 * sizeof(void*);
 
 // The cancel object of a call in flight, of a thread with cancellation enabled. A cancel notifies the server
 // and releases the blocked thread, if its RPC waits for the reply here (rpc.cc).

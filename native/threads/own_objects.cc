@@ -22,6 +22,8 @@ void OwnObjects::Disconnect() {
   std::vector<ComPtr<IUnknown>> connected;
   {
     const Guard guard(lock_);
+    // Before the first reference is taken: the release of one that can't be stored would take the lock again.
+    connected.reserve(objects_.size());
     for (OwnObject* const object : objects_) {
       if (auto reference = object->Reference()) connected.push_back(std::move(reference));
     }

@@ -190,7 +190,6 @@ export const thePackage = [
     question:
       'In an STA, a job without a cancel object is canceled inside a callback: is the call around it left alone?',
     expect: { 'outer call': 'S_OK' },
-    wine: 'the known fault of C15',
     ask: async (com, see) => {
       const thread = await com.ComThread.start({ apartment: 'sta', grace: 5_000 })
       const calculator = await created(com, thread, 'Prime.Calculator')
@@ -211,8 +210,7 @@ export const thePackage = [
     id: 'mta-disposed-in-callback',
     rules: [],
     question:
-      'The only MTA thread of the process is disposed during an incoming call in JavaScript: does it end, and what does the call return?',
-    wine: 'all COM threads of the process can hang',
+      'The only ComThread of the process, an MTA thread, is disposed during an incoming call in JavaScript: does it end, and what does the call return?',
     limit: 30,
     ask: async (com, see) => {
       const thread = await com.ComThread.start()

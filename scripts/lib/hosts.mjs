@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { inProject, isInPath, root } from './project.mjs'
-import { mingwCompilers, targets } from './targets.mjs'
+import { compilersOf, missingCompiler, targets } from './targets.mjs'
 import { aptCommand } from './toolchain.mjs'
 
 /**
@@ -29,17 +29,21 @@ import { aptCommand } from './toolchain.mjs'
  * @property {HostName} [linkTo] the other host whose executable has this one as a second name
  */
 
-/** @satisfies {Record<string, Wine>} */
-export const wines = {
-  wine8: { name: 'wine8', title: 'Wine 8', prefix: inProject('.wine/prefix') },
-  wine10: {
-    name: 'wine10',
-    title: 'Wine 10',
-    prefix: inProject('.wine/wine10/prefix'),
-    root: inProject('.wine/wine10/root'),
-  },
+/** @type {Wine} */
+const wine8 = { name: 'wine8', title: 'Wine 8', prefix: inProject('.wine/prefix') }
+/** @type {Wine} */
+const wine10 = {
+  name: 'wine10',
+  title: 'Wine 10',
+  prefix: inProject('.wine/wine10/prefix'),
+  root: inProject('.wine/wine10/root'),
 }
-const { wine8, wine10 } = wines
+/**
+ * The same Wine with another prefix: classes that are registered for 32-bit programs, too, give 64-bit programs other
+ * errors (REGDB_E_KEYMISSING).
+ * @type {Wine}
+ */
+const wine10Ia32 = { ...wine10, name: 'wine10-ia32', prefix: inProject('.wine/wine10/prefix-ia32') }
 
 /**
  * An official node.exe. Node.js 24 and later ends with code 3 under Wine 8.
@@ -91,7 +95,7 @@ export const hosts = {
   ),
   /** A 32-bit node.exe. */
   ia32: {
-    wine: wine10,
+    wine: wine10Ia32,
     arch: 'ia32',
     executable: inProject('.wine/node22-ia32/node.exe'),
     package: {
@@ -143,9 +147,9 @@ export const readyStep = name => `${name}.ready`
 
 /** What this system lacks for a host besides the Wine of this system, or undefined. @param {Host} host */
 export function missingForHost({ wine, arch = 'x64' }) {
+  /** @type {import('./targets.mjs').Target} */
   const target = targets[arch]
-  if (!mingwCompilers(target))
-    return `The addon for ${arch} needs a compiler. On Debian: ${aptCommand(target.aptPackage)}`
+  if (!compilersOf(target)) return missingCompiler(target)
   if (!wine.root) return undefined
   const needs = `${wine.title} runs in a Debian of its own below .wine`
   if (process.getuid?.() !== 0) return `${needs}, which only root can set up and enter.`

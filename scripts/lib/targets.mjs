@@ -1,5 +1,5 @@
 // @ts-check
-// The processors that MinGW-w64 builds the addon for, and its compilers.
+// The processors that the addon is cross-compiled for, and the compilers: MinGW-w64, and zig's clang for ARM64.
 
 import { findInPath, inProject } from './project.mjs'
 
@@ -7,7 +7,7 @@ import { findInPath, inProject } from './project.mjs'
  * @typedef {object} Target
  * @property {string} triplet precedes the names of the tools
  * @property {string} toolchain the toolchain file
- * @property {string} aptPackage Debian's package of the compiler
+ * @property {string} [aptPackage] Debian's package of the compiler, if it has one
  * @property {string} build the folder of the build tree
  */
 
@@ -25,16 +25,22 @@ export const targets = {
     aptPackage: 'g++-mingw-w64-i686-posix',
     build: inProject('build/ia32'),
   },
+  arm64: {
+    triplet: 'aarch64-windows-gnu',
+    toolchain: inProject('scripts/zig-aarch64.cmake'),
+    build: inProject('build/arm64'),
+  },
 }
 
 /** @param {string} arch @returns {Target | undefined} */
-export const targetOf = arch => (arch === 'x64' || arch === 'ia32' ? targets[arch] : undefined)
+export const targetOf = arch => Object.entries(targets).find(([name]) => name === arch)?.[1]
 
 /**
  * The compilers. Debian's variant with C++11 threads has the suffix "-posix"; a single variant has no suffix.
  * @param {Target} target
  */
-export function mingwCompilers({ triplet }) {
+export function compilersOf({ triplet, aptPackage }) {
+  if (!aptPackage) return { c: inProject('.wine/zig/bin/cc'), cxx: inProject('.wine/zig/bin/c++') }
   for (const suffix of ['-posix', '']) {
     const [c, cxx] = ['gcc', 'g++'].map(name => findInPath(`${triplet}-${name}${suffix}`))
     if (c && cxx) return { c, cxx }

@@ -2,7 +2,7 @@
 // The tools that build the addon and run it under Wine: where they are, and how to install what is missing.
 
 import { isInPath } from './project.mjs'
-import { mingwCompilers, targets } from './targets.mjs'
+import { compilersOf, targets } from './targets.mjs'
 
 const aptPackages = {
   build: ['cmake', 'ninja-build', 'g++-mingw-w64-x86-64-posix'],
@@ -10,7 +10,7 @@ const aptPackages = {
 }
 
 const canBuild = () =>
-  isInPath('cmake') && (isInPath('ninja') || isInPath('make')) && mingwCompilers(targets.x64) !== undefined
+  isInPath('cmake') && (isInPath('ninja') || isInPath('make')) && compilersOf(targets.x64) !== undefined
 
 /** @param {...string} packages */
 export const aptCommand = (...packages) => `apt-get install --no-install-recommends ${packages.join(' ')}`

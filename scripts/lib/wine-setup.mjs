@@ -17,8 +17,8 @@ export function wineCommand(wine, program, args) {
 
 /** @param {Wine} wine */
 export async function setUpWine(wine) {
-  if (wine.root) await setUpRoot(wine.name, wine.root)
-  await once(`${wine.name}-prefix`, '1', `creating the prefix of ${wine.title}`, () => {
+  if (wine.root) await setUpRoot(wine.root)
+  await once(`${wine.name}-prefix`, '2', `creating the prefix of ${wine.title}`, () => {
     rmSync(wine.prefix, { recursive: true, force: true })
     wineCommand(wine, 'wine', ['wineboot', '--init'])
     // In a fresh prefix of Wine 10 the first COM activation hangs unless its server has ended once.
@@ -30,11 +30,11 @@ export async function setUpWine(wine) {
   })
 }
 
-/** Installs Debian 13, which has Wine 10, into a folder. @param {string} name @param {string} root */
-async function setUpRoot(name, root) {
+/** Installs Debian 13, which has Wine 10, into a folder. @param {string} root */
+async function setUpRoot(root) {
   const part = `${root}.part`
   await once(
-    `${name}-root`,
+    'wine10-root',
     '1',
     'installing Debian 13 with Wine 10 below .wine (about 3 minutes, 2.5 GB)',
     async () => {

@@ -1,5 +1,5 @@
 // Events of emulated servers: connecting, firing inside a call and outside, sinks that fail or are gone.
-import { HResult } from 'com-cancel'
+import { type ComObject, HResult } from 'com-cancel'
 import type { EmulatedCall } from 'com-cancel/emulator'
 import { expect, it } from 'vitest'
 import { eachInEmulatedTime, hresultOf, PROG_ID, register, startThread } from '../support/emulated-servers'
@@ -97,4 +97,16 @@ it('are not heard by a thread that is being disposed, from that moment on', asyn
   await disposed
   expect(heard).toEqual([1])
   registration.running = false
+})
+
+it('and implemented objects have no names of arguments', async () => {
+  register({ progId: 'Echo.Server', methods: { Echo: (_call: EmulatedCall, value: unknown) => value } })
+  const thread = await startThread()
+  const server = await thread.createObject('Echo.Server')
+  const held = (await server.call('Echo', [thread.implement({ run: () => 1 })])) as ComObject
+  expect(await held.call('run', [1])).toBe(1)
+  await expect(held.call('run', [], { named: { x: 1 } })).rejects.toMatchObject({
+    code: 'DISP_E_UNKNOWNNAME',
+    argument: 'x',
+  })
 })

@@ -1,4 +1,4 @@
-// The addon that is published, for each processor.
+// The addon for each processor: what is published, and for ARM64, which is not, what build-native.mjs has built.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -6,12 +6,19 @@ import { readPortableExecutable } from '../support/portable-executable'
 
 const root = path.join(import.meta.dirname, '../..')
 const prebuilds = path.join(root, 'prebuilds')
-const folders = existsSync(prebuilds) ? readdirSync(prebuilds) : []
+const published = existsSync(prebuilds) ? readdirSync(prebuilds) : []
+const addons = [
+  ...published.map(folder => ({ folder, file: path.join(prebuilds, folder, 'com-cancel.node') })),
+  { folder: 'win32-arm64', file: path.join(root, 'build/arm64/Release/com_cancel.node') },
+].filter(({ file }) => existsSync(file))
 const machines: Record<string, number> = { 'win32-x64': 0x8664, 'win32-ia32': 0x14c, 'win32-arm64': 0xaa64 }
 
-describe.skipIf(folders.length === 0)('the prebuilt addon', () => {
-  describe.each(folders)('for %s', folder => {
-    const file = path.join(prebuilds, folder, 'com-cancel.node')
+test.runIf(process.env.CI === 'true' && process.platform === 'linux')('CI builds for each processor', () => {
+  expect(addons.map(({ folder }) => folder).sort()).toEqual(Object.keys(machines).sort())
+})
+
+describe.skipIf(addons.length === 0)('the prebuilt addon', () => {
+  describe.each(addons)('for $folder', ({ folder, file }) => {
     const addon = readPortableExecutable(file)
 
     test('is made for that processor', () => {

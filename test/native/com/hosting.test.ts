@@ -22,11 +22,25 @@ describePrime('a class without a ThreadingModel', () => {
     const first = await startThread({ apartment: 'sta' })
     const second = await startThread({ apartment: 'sta' })
     const threads = new Set<unknown>()
-    for (const thread of [first, second])
-      threads.add(await own(await thread.createObject('Prime.Calculator.InprocMain')).get('ThreadId'))
+    for (const thread of [first, second]) {
+      const object = own(await thread.createObject('Prime.Calculator.InprocMain'))
+      threads.add(await object.get('ThreadId'))
+      expect(await object.get('ThreadName')).toBe(`com-cancel host STA ${[...threads][0]}`)
+    }
     expect(threads.size).toBe(1)
     expect([first.id, second.id]).not.toContain([...threads][0])
   })
+
+  it.each(['sta', 'mta'] as const)(
+    'does not keep the process from its exit in a call from %s',
+    async apartment => {
+      expect(await runProgram(import.meta.dirname, 'exits-in-host.cjs', [apartment])).toEqual({
+        code: 42,
+        stdout: '',
+        stderr: '',
+      })
+    },
+  )
 })
 
 describePrime('the multithreaded apartment', () => {

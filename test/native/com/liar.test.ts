@@ -2,7 +2,7 @@
 import { byRef, ComError, ComObject, type ComThread, type HResultName, type ServerCall } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
 import { own, startThread } from '../../support/com'
-import { rejection } from '../../support/errors'
+import { expectComError, rejection } from '../../support/errors'
 import { random, takeSeed } from '../../support/random'
 import { isLongRun, repetitions } from '../../support/repetitions'
 import { until } from '../../support/until'
@@ -182,6 +182,25 @@ describePrime('a server that lies', () => {
     await pair.teller.call(control.tell, [lies])
     expect(await rejection(acts[act]?.(pair) ?? Promise.resolve())).toMatchObject({ code })
     await pair.teller.call(control.tell)
+  })
+})
+
+describePrime('an event interface that is called by vtable', () => {
+  it.each([
+    ['a dual source interface', 'is dual'],
+    ['a source interface with a vtable', 'is no dispinterface'],
+    [
+      'no class information; no type information; a connection point of junk',
+      'no proxy is registered for it',
+    ],
+  ])('is refused with the reason: %s', async (lies, why) => {
+    const { liar, teller } = await ownLiar(await startThread())
+    await teller.call(control.tell, [lies])
+    const error = await rejection(liar.connect({}))
+    await teller.call(control.tell)
+    expectComError(error, 'CONNECT_E_CANNOTCONNECT', 'ComObject.connect')
+    expect(String(error)).toContain(why)
+    expect(String(error)).toContain('name another interface with iid')
   })
 })
 

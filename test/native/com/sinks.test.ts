@@ -47,6 +47,17 @@ describePrime('the interface of an implemented object', () => {
   })
 })
 
+describePrime('an implemented object', () => {
+  it('has no names of arguments', async () => {
+    const thread = await startThread()
+    const calculator = own(await thread.createObject('Prime.Calculator'))
+    const held = own(objectIn(await calculator.call('Echo', [thread.implement({ run: () => 1 })])))
+    expect(await held.call('run', [1])).toBe(1)
+    const error = await rejection(held.call('run', [], { named: { x: 1 } }))
+    expect(error).toMatchObject({ code: 'DISP_E_UNKNOWNNAME', argument: 'x' })
+  })
+})
+
 /** A reference of another thread of the same kind to an object. */
 const passedTo = async (thread: ComThread, object: ComObject): Promise<ComObject> => {
   const holder = own(await thread.createObject('Prime.Calculator.Inproc'))

@@ -1,0 +1,9 @@
+# CMake toolchain file: zig's clang cross-compiles Windows binaries for ARM64.
+set(CMAKE_SYSTEM_NAME Windows)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+
+# build-native.mjs passes the compiler; the archiver is beside it. No resource is compiled, but CMake wants a program.
+set(ZIG_TOOLS ${CMAKE_CURRENT_LIST_DIR}/../.wine/zig/bin)
+set(CMAKE_AR ${ZIG_TOOLS}/ar)
+set(CMAKE_RANLIB ${ZIG_TOOLS}/ranlib)
+set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
