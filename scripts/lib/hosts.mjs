@@ -158,7 +158,7 @@ export function missingForHost({ wine, arch = 'x64' }) {
   const [program = '', ...args] = privateMounts
   const { status, stderr } = spawnSync(program, [...args, 'true'], { encoding: 'utf8' })
   if (status === 0) return undefined
-  return `${needs}, which needs mounts: in a container, the capability CAP_SYS_ADMIN (unshare: ${stderr?.trim()}).`
+  return `${needs}, which needs mounts: in a container, the capability CAP_SYS_ADMIN (${stderr?.trim()}).`
 }
 
 /** Precedes a program whose mounts vanish with it, however it ends. */
