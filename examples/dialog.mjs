@@ -6,7 +6,9 @@ const thread = await ComThread.start({ apartment: 'mta' })
 const shell = await thread.createObject('WScript.Shell')
 const started = performance.now()
 try {
-  await shell.call('Popup', ['This dialog stays open for a minute.', 60], { signal: AbortSignal.timeout(1000) })
+  await shell.call('Popup', ['This dialog stays open for a minute.', 60], {
+    signal: AbortSignal.timeout(1000),
+  })
 } catch (error) {
   const { name, hresult, abandoned } = error
   console.log({ name, hresult, abandoned, ms: Math.round(performance.now() - started) })
