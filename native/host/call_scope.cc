@@ -25,4 +25,9 @@ HRESULT CallScope::End(HRESULT result) noexcept {
   return canceled_ ? RPC_E_CALL_CANCELED : result;
 }
 
+bool CallScope::MethodsLeft() noexcept {
+  const CallScopeHandlers* const handlers = installed;
+  return handlers && handlers->methods_left();
+}
+
 }  // namespace com_cancel

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "host/call_scope.h"
 #include "host/pump.h"
 #include "node/call_function.h"
 #include "node/integer.h"
@@ -148,6 +149,8 @@ void Environment::CloseThreads() {
   for (const auto& [number, entry] : threads_) {
     if (entry.thread->handle()) WaitAsInCall(entry.thread->handle(), MillisecondsUntil(until));
   }
+  // References on objects whose canceled methods still run would be lost with the process.
+  while (CallScope::MethodsLeft() && Clock::now() < until) PauseAsInCall(5);
   // A thread that still blocks is abandoned: it shares everything that it needs until it ends.
   threads_.clear();
 }

@@ -44,13 +44,15 @@ HRESULT OutgoingCall::Cancel(ULONG seconds) {
     changed_.WakeAll();
   }
   if (!first) return RPC_E_CALL_CANCELED;
-  while (state_ == State::kPending && Clock::now() < release_at_) {
-    if (release_at_ == kNever)
-      changed_.Sleep(lock);
-    else
-      changed_.SleepUntil(lock, release_at_);
-  }
+  while (state_ == State::kPending && Clock::now() < release_at_) SleepUntilReleased(lock);
   return state_ == State::kCompleted ? RPC_E_CALL_COMPLETE : S_OK;  // C5
+}
+
+void OutgoingCall::SleepUntilReleased(std::unique_lock<Lock>& held) {
+  if (release_at_ == kNever)
+    changed_.Sleep(held);
+  else
+    changed_.SleepUntil(held, release_at_);
 }
 
 HRESULT OutgoingCall::TestCancel() {
@@ -63,7 +65,8 @@ bool OutgoingCall::Return() {
   const Guard guard(lock_);
   if (state_ == State::kPending) {
     state_ = release_at_ <= Clock::now() ? State::kReleased : State::kCompleted;
-    flag_.GiveBack();
+    // The method of a canceled call may still run, and look. Its flag is given back with this object.
+    if (!canceled_) flag_.GiveBack();
     changed_.WakeAll();
   }
   return state_ == State::kReleased;

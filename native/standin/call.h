@@ -28,8 +28,8 @@ class StackMark {
 // as large, and so is the distance from a call under Wine 8 to its caller.
 constexpr std::uintptr_t kStackSlack = 128 * sizeof(void*);
 
-// The cancel object of a call in flight, of a thread with cancellation enabled. A cancel notifies the server.
-// The system offers no means to release the blocked thread before the server answers.
+// The cancel object of a call in flight, of a thread with cancellation enabled. A cancel notifies the server
+// and releases the blocked thread, if its RPC waits for the reply here (rpc.cc).
 class OutgoingCall final : public CountedObject<ICancelMethodCalls> {
  public:
   HRESULT STDMETHODCALLTYPE Cancel(ULONG seconds) override;
@@ -40,8 +40,24 @@ class OutgoingCall final : public CountedObject<ICancelMethodCalls> {
   // RPC_E_CALL_CANCELED (C7). A call that returned within the timeout of its cancel keeps its result (C5).
   bool Return();
 
+  // In place of the blocked thread: waits until `replied` returns true. False, perhaps earlier, when the
+  // thread is to be released without the reply.
+  template <typename Replied>
+  bool AwaitReply(Replied replied) {
+    std::unique_lock<Lock> lock(lock_);
+    while (!replied() && Clock::now() < release_at_) SleepUntilReleased(lock);
+    return Clock::now() < release_at_;
+  }
+  // The reply has come.
+  void WakeReceiver() {
+    const Guard guard(lock_);
+    changed_.WakeAll();
+  }
+
  private:
   enum class State { kPending, kCompleted, kReleased };
+
+  void SleepUntilReleased(std::unique_lock<Lock>& held);
 
   CallFlag flag_;
   Lock lock_;

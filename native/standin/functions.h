@@ -7,7 +7,9 @@
 // rules E, O, C, S.
 //
 // functions: COM's functions. stack: the stack of each thread. call: a call as its client and as its server
-// see it. shared: the flags that two processes share. hook: the channel hook.
+// see it. shared: the flags that two processes share. hook: the channel hook. rpc: how the thread that a call
+// blocks is released. message: an RPC message. methods_left: the methods of canceled calls that still run.
+// late_reply: what their replies bring. imports: functions that a module imports.
 #pragma once
 
 #include "host/ole32.h"

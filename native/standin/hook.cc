@@ -21,6 +21,7 @@
 #include "host/enable_count.h"
 #include "host/static_object.h"
 #include "standin/functions.h"
+#include "standin/rpc.h"
 #include "standin/stack.h"
 
 namespace com_cancel {
@@ -52,9 +53,12 @@ class Hook final : public ChannelHook {
     // Never 0 for a call of this process, even if it can't be canceled: the server's method needs a context
     // of its own, not that of the method it interrupts (S7).
     *size = calls ? sizeof(FlagAddress) : 0;
+    // The release of an object must also come by RPC while methods of canceled calls run.
+    if (releases && (enable_count::Enabled() || rpc::MethodsLeft())) rpc::BeginMessage();
   }
 
   void STDMETHODCALLTYPE ClientFillBuffer(REFGUID, REFIID iid, ULONG* size, void* buffer) override {
+    rpc::EndMessage();
     const char here = 0;
     FlagAddress address{};
     try {
@@ -91,8 +95,9 @@ class Hook final : public ChannelHook {
     *size = 0;
   }
 
-  std::atomic<bool> calls{false};   // registers cancel objects for outgoing calls
-  std::atomic<bool> serves{false};  // gives contexts to incoming calls
+  std::atomic<bool> calls{false};     // registers cancel objects for outgoing calls
+  std::atomic<bool> releases{false};  // the threads of canceled calls can be released
+  std::atomic<bool> serves{false};    // gives contexts to incoming calls
 };
 
 // No destructors: threads outlive those of static objects.
@@ -156,6 +161,7 @@ constexpr CallScopeHandlers kCallScopes = {
       return thread_stack::OpenScope(canceled, activation, enable_count::Enabled());
     },
     thread_stack::CloseScope,
+    rpc::MethodsLeft,
 };
 
 }  // namespace
@@ -167,6 +173,7 @@ HRESULT WINAPI com_cancel_InstallChannelHook() {
   const Guard guard(installing);
   const HRESULT hr = Install();
   if (hr != S_OK) return hr;
+  if (!hook.calls) hook.releases = rpc::Install();
   hook.serves = hook.calls = true;
   InstallCallScopes(kCallScopes);
   return hr;

@@ -21,6 +21,7 @@ struct Frame {
   ComPtr<OutgoingCall> call;          // of an outgoing call or a scope that has a cancel object of its own
   ComPtr<CallContext> context;        // of an incoming call
   bool* canceled = nullptr;           // of a scope; of an outgoing call, that of the scope right around it
+  ComPtr<OutgoingCall> to_send;       // of an outgoing call that has not been sent: what cancels it
 
   bool is_call() const { return kind == Kind::kOutgoing || kind == Kind::kIncoming; }
 };
@@ -240,17 +241,33 @@ FlagAddress BeginOutgoing(CallAddress call, const StackMark& now, bool enabled) 
   const Frame* const scope = InnermostScope();
   if (scope && scope->cancel) {
     // Part of an activation, and canceled with it.
-    if (scope->call) address = scope->call->address();
+    frame.to_send = scope->call;
   } else if (enabled) {
     frame.call = TakeOver(new OutgoingCall);
-    frame.cancel = frame.call;
+    frame.cancel = frame.to_send = frame.call;
     if (scope) frame.canceled = scope->canceled;
-    address = frame.call->address();
   } else {
     frame.cancel = DisabledCall();
   }
+  if (frame.to_send) address = frame.to_send->address();
   Push(std::move(frame));
   return address;
+}
+
+ComPtr<OutgoingCall> TakeCallToSend(const void* state) {
+  // COM's state of a call, which has both addresses, is smaller.
+  constexpr std::uintptr_t kNear = 256;
+  ComPtr<OutgoingCall> found;
+  Stack* const stack = StackOfThisThread();
+  if (!stack) return found;
+  const auto at = reinterpret_cast<std::uintptr_t>(state);
+  for (auto frame = stack->rbegin(); frame != stack->rend(); ++frame) {
+    const auto address = reinterpret_cast<std::uintptr_t>(frame->address);
+    if (frame->kind != Frame::Kind::kOutgoing || at <= address || at - address >= kNear) continue;
+    found.Swap(frame->to_send);
+    break;
+  }
+  return found;
 }
 
 void EndOutgoing(CallAddress call) { End(Frame::Kind::kOutgoing, call); }

@@ -24,6 +24,10 @@ using CallAddress = const void*;
 // A call begins. Returns where its server finds its cancel flag. Throws std::bad_alloc.
 FlagAddress BeginOutgoing(CallAddress call, const StackMark& now, bool enabled);
 void EndOutgoing(CallAddress call);
+// The cancel object of the call of this thread whose message COM is about to send. `state` is an address in
+// the same small block of COM's as the call's address. Null when the call can't be canceled, and when it was
+// found before.
+ComPtr<OutgoingCall> TakeCallToSend(const void* state);
 void BeginIncoming(CallAddress call, const StackMark& now, const FlagView& flag);
 void EndIncoming(CallAddress call);
 

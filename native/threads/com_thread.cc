@@ -3,6 +3,7 @@
 
 #include <process.h>
 
+#include "host/call_scope.h"
 #include "host/counters.h"
 #include "host/ole32.h"
 #include "host/pool.h"
@@ -16,6 +17,10 @@ namespace {
 // Reserved, not committed: in-process COM servers may expect as much stack as the first thread of a program
 // has.
 constexpr unsigned kStackSize = 1u << 20;
+
+// How long a thread that ends waits for the methods of canceled calls, and how often it looks.
+constexpr auto kWaitForMethods = std::chrono::seconds(1);
+constexpr DWORD kPollMethods = 10;  // milliseconds
 
 // The runner of the calling thread while it is in ServeUntil, of any ComThread: nested calls of ServeUntil
 // use the same one.
@@ -86,6 +91,11 @@ void ComThread::Main() {
       ServeUntil([this] { return jobs_.Finished(); }, INFINITE);
       own_objects_.Disconnect();
       pointers_.Close(*OwnRunner());
+      // The methods of canceled calls may run on, of its own calls and of calls to its objects. When they
+      // end, references are released, and those on its own objects here.
+      const auto until = Clock::now() + kWaitForMethods;
+      if (CallScope::MethodsLeft())
+        ServeUntil([&] { return !CallScope::MethodsLeft() || Clock::now() >= until; }, kPollMethods);
     }
     if (options_.call_cancellation) Ole32::Get().DisableCallCancellation(nullptr);
     Ole32::Get().Uninitialize();

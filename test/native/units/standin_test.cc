@@ -51,11 +51,16 @@ enum Method : DISPID {
   kSlowFactory,  // from now on CreateInstance polls for this many milliseconds
   kWaitAndEcho,  // (value, milliseconds): pumps for that time, then as kEcho
   kQuit,         // the server revokes its class and ends soon
+  kNoticed,      // how many methods of the server noticed that they were canceled
+  kMake,         // (_, milliseconds): a new object, after that time
+  kAlive,        // how many objects of this class the server has
 };
 
 std::atomic<long> outside{0};
 std::atomic<long> slow_factory{0};
 std::atomic<long> factory_noticed{0};
+std::atomic<long> methods_noticed{0};
+std::atomic<long> alive{0};
 std::atomic<bool> quitting{false};
 
 bool PollFor(long milliseconds) {
@@ -97,16 +102,27 @@ HRESULT Invoke(IDispatch* object, DISPID method, long value = 0, long millisecon
   return hr;
 }
 
-class Object final : public IDispatch {
+// IPersist only so that a proxy has a further interface to query.
+class Object final : public IDispatch, public IPersist {
  public:
+  Object() { ++alive; }
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+
   // An additional action of kEcho, for the object of the client.
   std::function<void()> on_echo;
 
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
-    const bool known = iid == __uuidof(IUnknown) || iid == __uuidof(IDispatch);
-    *object = known ? this : nullptr;
-    if (known) AddRef();
-    return known ? S_OK : E_NOINTERFACE;
+    *object = nullptr;
+    if (iid == __uuidof(IUnknown) || iid == __uuidof(IDispatch)) *object = static_cast<IDispatch*>(this);
+    if (iid == __uuidof(IPersist)) *object = static_cast<IPersist*>(this);
+    if (!*object) return E_NOINTERFACE;
+    AddRef();
+    return S_OK;
+  }
+  HRESULT STDMETHODCALLTYPE GetClassID(CLSID* id) override {
+    *id = kClasses[0];
+    return S_OK;
   }
   ULONG STDMETHODCALLTYPE AddRef() override { return ++references_; }
   ULONG STDMETHODCALLTYPE Release() override {
@@ -132,7 +148,10 @@ class Object final : public IDispatch {
         if (on_echo) on_echo();
         break;
       case kPoll:
-        if (PollFor(milliseconds)) answer = -value;
+        if (PollFor(milliseconds)) {
+          answer = -value;
+          ++methods_noticed;
+        }
         break;
       case kBlock:
         Sleep(static_cast<DWORD>(milliseconds));
@@ -156,6 +175,7 @@ class Object final : public IDispatch {
       case kCallBack: {
         const HRESULT hr = ::Invoke(parameters->rgvarg[0].pdispVal, kEcho);
         answer = FAILED(hr) ? hr : com_cancel_CoTestCancel();
+        if (answer == RPC_E_CALL_CANCELED) ++methods_noticed;
         break;
       }
       case kSlowFactory:
@@ -168,6 +188,17 @@ class Object final : public IDispatch {
       case kQuit:
         quitting = true;
         break;
+      case kNoticed:
+        answer = methods_noticed;
+        break;
+      case kMake:
+        Sleep(static_cast<DWORD>(milliseconds));
+        result->vt = VT_DISPATCH;
+        result->pdispVal = new Object;
+        return S_OK;
+      case kAlive:
+        answer = alive;
+        break;
       default:
         return DISP_E_MEMBERNOTFOUND;
     }
@@ -179,6 +210,8 @@ class Object final : public IDispatch {
   }
 
  private:
+  ~Object() { --alive; }
+
   std::atomic<ULONG> references_{1};
 };
 
@@ -285,7 +318,16 @@ struct Enabled {
   ~Enabled() { com_cancel_CoDisableCallCancellation(nullptr); }
 };
 
+// Waits for what the thread's canceled calls have left running in their servers.
+bool MethodsEnd() {
+  const ULONGLONG end = GetTickCount64() + 20'000;
+  while (CallScope::MethodsLeft() && GetTickCount64() < end) Pump(10);
+  return !CallScope::MethodsLeft();
+}
+
 void ExpectNothingLeft(const char* when) {
+  MethodsEnd();
+  for (int turn = 0; com_cancel::counters::objects > 0 && turn < 100; ++turn) Pump(10);
   std::thread([when, blocked = GetCurrentThreadId()] {
     ComPtr<ICancelMethodCalls> found;
     const HRESULT hr = com_cancel_CoGetCancelObject(blocked, IID_PPV_ARGS(&found));
@@ -316,18 +358,47 @@ void CallsOf(IDispatch* object, bool in_process) {
   {
     HRESULT canceled = E_FAIL;
     CallScope scope;
+    long before = 0;
+    Invoke(object, kNoticed, 0, 0, &before);
     const ULONGLONG begin = GetTickCount64();
     {
       const Meanwhile other(100, [&](DWORD blocked) { canceled = com_cancel_CoCancelCall(blocked, 0); });
       hr = scope.End(Invoke(object, kPoll, 8, 5000, &value));
     }
-    const ULONGLONG took = GetTickCount64() - begin;
     Check(canceled == S_OK, "C2 a cancel is accepted", canceled);
     Check(hr == RPC_E_CALL_CANCELED, "C7 the call is canceled", hr);
-    Check(value == -8 && took < 4000, "S2 the server noticed soon", static_cast<long long>(took));
+    Check(value == 0, "C8 its result is empty", value);
+    MethodsEnd();
+    const ULONGLONG took = GetTickCount64() - begin;
+    long after = 0;
+    Invoke(object, kNoticed, 0, 0, &after);
+    Check(after == before + 1 && took < 4000, "S2 the server noticed soon", static_cast<long long>(took));
   }
   hr = Invoke(object, kEcho, 9, 0, &value);
   Check(hr == S_OK && value == 9, "C10 the next call has its own reply", value);
+  // The first one is made by our own code, the second one by any other code of the process.
+  for (const bool ours : {true, false}) {
+    HRESULT canceled = E_FAIL;
+    std::unique_ptr<CallScope> scope;
+    if (ours) scope = std::make_unique<CallScope>();
+    const ULONGLONG begin = GetTickCount64();
+    {
+      const Meanwhile other(100, [&](DWORD blocked) { canceled = com_cancel_CoCancelCall(blocked, 0); });
+      hr = Invoke(object, kBlock, 6, 3000, &value);
+      if (ours) hr = scope->End(hr);
+    }
+    const ULONGLONG took = GetTickCount64() - begin;
+    Check(canceled == S_OK && hr == RPC_E_CALL_CANCELED, "C7 a call to a server that never looks is canceled",
+          hr);
+    Check(took < 2500, "C7 it returns before its method does", static_cast<long long>(took));
+    Check(value == 0, "C8 its result is empty", value);
+    Check(CallScope::MethodsLeft(), "S4 its method runs on");
+    hr = Invoke(object, kEcho, 9, 0, &value);
+    Check(hr == S_OK && value == 9, "C10 the next call has its own reply", value);
+    Check(MethodsEnd(), "S4 it has ended");
+    hr = Invoke(object, kEcho, 10, 0, &value);
+    Check(hr == S_OK && value == 10, "C10 and the next one, too", value);
+  }
   hr = Invoke(object, kTest, 0, 0, &value);
   Check(value == RPC_S_CALLPENDING, "S7 and its own context", value);
   ExpectNothingLeft("O3 a call that returned has unregistered");
@@ -392,6 +463,88 @@ void CallsOf(IDispatch* object, bool in_process) {
   ExpectNothingLeft("nothing is left");
 }
 
+long AliveIn(IDispatch* object) {
+  long count = 0;
+  Invoke(object, kAlive, 0, 0, &count);
+  return count;
+}
+
+// Waits until the server has as many objects as before.
+void ExpectAlive(IDispatch* object, long before, const char* what) {
+  MethodsEnd();
+  long now = AliveIn(object);
+  for (int turn = 0; turn < 100 && now != before; ++turn) {
+    Pump(50);
+    now = AliveIn(object);
+  }
+  Check(now == before, what, now);
+}
+
+// References that the server gives to calls that were canceled.
+void LateReferences(IDispatch* object, bool server_in_sta) {
+  const Enabled enabled;
+  const long before = AliveIn(object);
+  HRESULT hr = S_OK;
+  {
+    CallScope scope;
+    const Meanwhile other(100, [&](DWORD blocked) { com_cancel_CoCancelCall(blocked, 0); });
+    hr = scope.End(Invoke(object, kMake, 0, 1500));
+  }
+  Check(hr == RPC_E_CALL_CANCELED, "C7 a call that returns an object is canceled", hr);
+  ExpectAlive(object, before, "C10 the object in its late reply is released");
+
+  if (!server_in_sta) return;  // an MTA answers a query at once
+  VARIANT made;
+  VariantInit(&made);
+  VARIANT arguments[2]{};
+  arguments[0].vt = arguments[1].vt = VT_I4;
+  DISPPARAMS parameters{arguments, nullptr, 2, 0};
+  object->Invoke(kMake, IID_NULL, 0, DISPATCH_METHOD, &parameters, &made, nullptr, nullptr);
+  ComPtr<IStream> stream;
+  CoMarshalInterThreadInterfaceInStream(IID_IDispatch, object, stream.GetAddressOf());
+  std::thread busy([marshaled = stream.Detach()] {
+    CoInitializeEx(nullptr, COINIT_MULTITHREADED);
+    {
+      ComPtr<IDispatch> same;
+      CoGetInterfaceAndReleaseStream(marshaled, IID_PPV_ARGS(&same));
+      if (same) Invoke(same.Get(), kBlock, 0, 2000);
+    }
+    CoUninitialize();
+  });
+  Pump(500);
+  ComPtr<IPersist> persist;
+  if (made.vt == VT_DISPATCH && made.pdispVal) {
+    CallScope scope;
+    const Meanwhile other(100, [&](DWORD blocked) { com_cancel_CoCancelCall(blocked, 0); });
+    hr = scope.End(made.pdispVal->QueryInterface(IID_PPV_ARGS(&persist)));
+  }
+  Check(hr == RPC_E_CALL_CANCELED && !persist, "C7 a query for an interface is canceled", hr);
+  VariantClear(&made);
+  busy.join();
+  ExpectAlive(object, before, "C10 the references in its late reply are released");
+}
+
+// The last reference is released while a canceled method runs: the server goes on.
+void EarlyRelease(int which) {
+  const Enabled enabled;
+  HRESULT hr = S_OK;
+  {
+    const auto object = Create(which);
+    Check(object != nullptr, "an object is made");
+    if (!object) return;
+    CallScope scope;
+    const Meanwhile other(100, [&](DWORD blocked) { com_cancel_CoCancelCall(blocked, 0); });
+    hr = scope.End(Invoke(object.Get(), kWaitAndEcho, 0, 1500));
+  }
+  Check(hr == RPC_E_CALL_CANCELED && CallScope::MethodsLeft(), "S4 the object is released during its method",
+        hr);
+  const auto again = Create(which);
+  long value = 0;
+  hr = again ? Invoke(again.Get(), kEcho, 3, 0, &value) : E_FAIL;
+  Check(hr == S_OK && value == 3, "the server makes another one", hr);
+  if (again) ExpectAlive(again.Get(), 1, "the first one is released when its method has ended");
+}
+
 // The client's thread is in an STA, the object in another process: the thread serves calls while it waits.
 void Nested(IDispatch* object, bool server_in_sta) {
   const Enabled enabled;
@@ -424,13 +577,17 @@ void Nested(IDispatch* object, bool server_in_sta) {
     }).join();
     Invoke(object, kTest, 0, 0, &inner);
   };
+  long before = 0;
+  Invoke(object, kNoticed, 0, 0, &before);
   {
     CallScope scope;
     hr = scope.End(Invoke(object, kCallBack, 0, 0, &value, mine));
   }
   Check(outer_cancel == S_OK && hr == RPC_E_CALL_CANCELED, "the outer call is canceled", hr);
   Check(inner == RPC_S_CALLPENDING, "S7 the call nested in it is not", inner);
-  Check(value == RPC_E_CALL_CANCELED, "S2 its server sees it afterwards", value);
+  MethodsEnd();
+  Invoke(object, kNoticed, 0, 0, &value);
+  Check(value == before + 1, "S2 its server sees it afterwards", value);
   mine->on_echo = nullptr;
   mine->Release();
   ExpectNothingLeft("nothing is left of nested calls");
@@ -451,6 +608,7 @@ void Activation(int which, IDispatch* object) {
   }
   Check(canceled == S_OK && hr == RPC_E_CALL_CANCELED, "C13 an activation is canceled", hr);
   made.Reset();
+  MethodsEnd();
   Invoke(object, kSlowFactory, 0, 0, &noticed);
   Check(noticed >= 1, "its class factory noticed", noticed);
   ExpectNothingLeft("nothing is left of an activation");
@@ -521,9 +679,11 @@ void DyingClients(int which, IDispatch* object) {
   long value = 0;
   const HRESULT hr = Invoke(object, kEcho, 5, 0, &value);
   Check(hr == S_OK && value == 5, "the server outlives killed clients", hr);
-  Sleep(600);
-  long objects = 0;
-  Invoke(object, kObjects, 0, 0, &objects);
+  long objects = before + 1;
+  for (int turn = 0; turn < 100 && objects > before; ++turn) {
+    Sleep(100);
+    Invoke(object, kObjects, 0, 0, &objects);
+  }
   // The context of this call, and those of methods that raised an exception.
   Check(objects <= before, "the server has no object left of them", objects);
 }
@@ -553,7 +713,9 @@ void OutOfProcess() {
         Check(value == RPC_E_CALL_COMPLETE, "S3 between its calls the server has no context", value);
         if (client == COINIT_APARTMENTTHREADED) Nested(object.Get(), which == 0);
         Activation(which, object.Get());
+        LateReferences(object.Get(), which == 0);
       });
+      InApartment(client, [&] { EarlyRelease(which); });
     }
     Many(which);
     InApartment(COINIT_MULTITHREADED, [&] {
@@ -587,7 +749,8 @@ void InProcess() {
       CoInitializeEx(nullptr, server);
       {
         auto* const object = new Object;
-        for (auto& stream : streams) CoMarshalInterThreadInterfaceInStream(IID_IDispatch, object, &stream);
+        for (auto& stream : streams)
+          CoMarshalInterThreadInterfaceInStream(IID_IDispatch, static_cast<IDispatch*>(object), &stream);
         object->Release();
         SetEvent(ready.get());
         while (!stop) Pump(20);
@@ -645,7 +808,8 @@ void ManyAtOnce() {
     for (int number = 0; number < 9000; ++number)
       scopes.push_back(std::make_unique<CallScope>(CallScope::Of::kActivation));
     for (const bool full : {true, false}) {
-      long value = 0;
+      long before = 0;
+      Invoke(object.Get(), kNoticed, 0, 0, &before);
       HRESULT canceled = E_FAIL;
       HRESULT hr = S_OK;
       {
@@ -653,11 +817,14 @@ void ManyAtOnce() {
         const Meanwhile other(100, [&](DWORD blocked) { canceled = com_cancel_CoCancelCall(blocked, 0); });
         const CallScope::Of of = full ? CallScope::Of::kActivation : CallScope::Of::kCall;
         CallScope inner(of);
-        hr = inner.End(Invoke(object.Get(), kPoll, 4, 400, &value));
+        hr = inner.End(Invoke(object.Get(), kPoll, 4, 400));
       }
       Check(canceled == S_OK && hr == RPC_E_CALL_CANCELED, "C7 the call is canceled", hr);
-      Check(value == (full ? 4 : -4),
-            full ? "the server is not notified" : "S2 later the server is notified again", value);
+      MethodsEnd();
+      long after = 0;
+      Invoke(object.Get(), kNoticed, 0, 0, &after);
+      Check(after == before + (full ? 0 : 1),
+            full ? "the server is not notified" : "S2 later the server is notified again", after);
       while (!scopes.empty()) scopes.pop_back();
     }
     ExpectNothingLeft("nothing is left");
