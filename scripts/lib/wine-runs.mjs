@@ -90,7 +90,7 @@ export const wineRuns = {
   heap: {
     host: 'node22',
     title: 'checked heap',
-    projects: [nativeProjects('checked heap').native],
+    projects: [nativeProjects('checked heap').native, nativeProjects('checked heap').servers],
     env: { WINEDEBUG: '-all,err+heap,warn+heap' },
   },
 }
