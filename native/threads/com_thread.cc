@@ -155,6 +155,14 @@ void ComThread::ServeUntil(const std::function<bool()>& done, DWORD period) {
   if (innermost_loop) jobs_.WakeOuterWait();
 }
 
+void ComThread::RunOutsideJobs(const std::function<void()>& function) {
+  // A thread of COM's pool that serves one incoming call runs no job.
+  if (current_runner)
+    current_runner->RunOutsideJobs(function);
+  else
+    function();
+}
+
 void ComThread::Queue(const std::shared_ptr<Job>& job) {
   if (!jobs_.Add(job)) job->Drop(RPC_E_DISCONNECTED);
 }
