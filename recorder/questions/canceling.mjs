@@ -3,8 +3,6 @@
 
 /** @import { Question } from '../lib/question.mjs' */
 
-const blocked = 'the thread is blocked until the server answers'
-
 /** @param {string} id @param {string} where @returns {Question} */
 const release = (id, where) => ({
   id,
@@ -17,7 +15,6 @@ const release = (id, where) => ({
     call: 'RPC_E_CALL_CANCELED',
     "the server's method ended": 'yes',
   },
-  wine: blocked,
 })
 
 /** @type {Question[]} */
@@ -53,7 +50,6 @@ export const canceling = [
       'next call': 'S_OK',
       'its value': '4711',
     },
-    wine: blocked,
   },
   {
     id: 'next-call-sta',
@@ -66,7 +62,6 @@ export const canceling = [
       'next call': 'S_OK',
       'its value': '4711',
     },
-    wine: blocked,
   },
   {
     id: 'queued-call',
@@ -80,7 +75,6 @@ export const canceling = [
       call: 'RPC_E_CALL_CANCELED',
       'methods that began': ['1', '2'],
     },
-    wine: blocked,
   },
   {
     id: 'no-call',
@@ -109,7 +103,6 @@ export const canceling = [
     question: 'When does CoCancelCall return whose timeout of two seconds passes, and when the call?',
     probe: ['cancel-passes'],
     expect: { cancel: 'S_OK', 'the call returns': 'before its method ends', call: 'RPC_E_CALL_CANCELED' },
-    wine: blocked,
   },
   {
     id: 'cancel-infinite',
@@ -128,6 +121,5 @@ export const canceling = [
     question: 'Does a second cancel with a shorter timeout bring the release forward?',
     probe: ['second-is-shorter'],
     expect: { 'the call returns': 'before its method ends', call: 'RPC_E_CALL_CANCELED' },
-    wine: blocked,
   },
 ]

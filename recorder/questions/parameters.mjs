@@ -11,7 +11,6 @@ export const parameters = [
     question: 'Is the [out] parameter of a canceled call zero?',
     probe: ['out-parameter'],
     expect: { call: 'RPC_E_CALL_CANCELED', 'the parameter is': 'zero' },
-    wine: 'the proxy may receive the reply before the stand-in replaces the result',
   },
   {
     id: 'by-reference',

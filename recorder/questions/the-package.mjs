@@ -127,7 +127,6 @@ export const thePackage = [
       'the argument': 'as it was passed',
       'next call': 'S_OK',
     },
-    wine: 'a call is abandoned whose server does not look for the cancel',
     ask: async (com, see) => {
       const thread = await com.ComThread.start()
       const calculator = await created(com, thread, 'Prime.Calculator')

@@ -56,7 +56,22 @@ export const wineRuns = {
     // CI has just made the prebuilds, so one run loads what is published instead of what was just built.
     env: process.env.CI === 'true' && existsSync(inProject('prebuilds')) ? { PREBUILDS_ONLY: '1' } : {},
   },
-  node24: { host: 'node24', title: 'node 24', projects: [inNode24.native, inNode24.servers] },
+  node24: {
+    host: 'node24',
+    title: 'node 24',
+    projects: [inNode24.native, inNode24.servers],
+    // What depends on Wine: not the counts of look-ups, storms and repetitions.
+    files: [
+      'contract/',
+      'smoke',
+      'exits',
+      'com/cancellation',
+      'com/errors',
+      'com/objects',
+      'com/system',
+      'units/',
+    ],
+  },
   node26: {
     host: 'node26',
     title: 'node 26',

@@ -2,8 +2,8 @@
 //
 // With a DLL, that has Node-API; with call_guest, the DLL calls the addon, and else this program.
 //
-// GetProcAddress overwrites the registers that a function need not preserve, for the addon: code that finds a
-// function when it is called must save the arguments of the call.
+// For the addon, GetProcAddress overwrites xmm0 to xmm5: code that finds a function when it is called must
+// save the arguments of the call.
 #include <cstdio>
 #include <cstring>
 
@@ -11,13 +11,29 @@
 
 namespace {
 
-void NoOperation(double, double, double, double) {}
+// Overwrites xmm0 to xmm5, which a function need not preserve.
+#if defined(__GNUC__) && defined(__x86_64__)
+void Overwrite() {
+  __asm__ volatile(
+      "pcmpeqd %%xmm0, %%xmm0\n\tpcmpeqd %%xmm1, %%xmm1\n\tpcmpeqd %%xmm2, %%xmm2\n\t"
+      "pcmpeqd %%xmm3, %%xmm3\n\tpcmpeqd %%xmm4, %%xmm4\n\tpcmpeqd %%xmm5, %%xmm5"
+      :
+      :
+      : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5");
+}
+#elif defined(_M_X64)
+void __vectorcall NoOperation(double, double, double, double, double, double) {}
 // Volatile: the compiler has to make the call.
-void (*volatile overwrite)(double, double, double, double) = NoOperation;
+void(__vectorcall* volatile six)(double, double, double, double, double, double) = NoOperation;
+void Overwrite() { six(-1, -2, -3, -4, -5, -6); }
+#else
+// Other processors pass arguments in other registers.
+void Overwrite() {}
+#endif
 
 FARPROC WINAPI GetProcAddressAndOverwrite(HMODULE module, const char* name) {
   const FARPROC found = GetProcAddress(module, name);
-  overwrite(-1, -2, -3, -4);
+  Overwrite();
   return found;
 }
 
