@@ -20,8 +20,8 @@ namespace {
 constexpr int kMostPoints = 64;
 
 // Restricted functions, such as those of IDispatch itself, are no events.
-void AddMembers(ITypeInfo* type, const TYPEATTR& attributes, EventSource& events) {
-  for (UINT index = 0; index < attributes.cFuncs; ++index) {
+void AddMembers(ITypeInfo* type, const TYPEATTR& attributes, const Job& job, EventSource& events) {
+  for (UINT index = 0; index < attributes.cFuncs && !job.canceled(); ++index) {
     const auto function = FunctionOf(type, index);
     if (!function || function->wFuncFlags & FUNCFLAG_FRESTRICTED) continue;
     BSTR name = nullptr;
@@ -53,10 +53,11 @@ HRESULT Use(EventSource found, InterfaceKind kind, EventSource& events, std::u16
   return CONNECT_E_CANNOTCONNECT;
 }
 
-HRESULT UseType(ITypeInfo* type, const TYPEATTR& attributes, EventSource& events, std::u16string& refusal) {
+HRESULT UseType(ITypeInfo* type, const TYPEATTR& attributes, const Job& job, EventSource& events,
+                std::u16string& refusal) {
   EventSource found;
   found.iid = attributes.guid;
-  AddMembers(type, attributes, found);
+  AddMembers(type, attributes, job, found);
   return Use(std::move(found), KindOf(attributes), events, refusal);
 }
 
@@ -73,26 +74,28 @@ ComPtr<ITypeInfo> SourceAt(ITypeInfo* type, UINT index, INT& flags) {
 
 // Searches the source interfaces of a class for `iid`, or for the default one when null. S_FALSE when there
 // is none.
-HRESULT FromClass(IUnknown* object, const IID* iid, EventSource& events, std::u16string& refusal) {
+HRESULT FromClass(IUnknown* object, const IID* iid, const Job& job, EventSource& events,
+                  std::u16string& refusal) {
   ComPtr<IProvideClassInfo> info;
   ComPtr<ITypeInfo> type;
   if (FAILED(Query(object, info)) || FAILED(Returned(info->GetClassInfo(type.GetAddressOf()), type)))
     return S_FALSE;
   const auto attributes = AttributesOf(type.Get());
   const UINT interfaces = attributes ? attributes->cImplTypes : 0;
-  for (UINT index = 0; index < interfaces; ++index) {
+  for (UINT index = 0; index < interfaces && !job.canceled(); ++index) {
     INT flags = 0;
     const ComPtr<ITypeInfo> source = SourceAt(type.Get(), index, flags);
     if (!source) continue;
     const auto described = AttributesOf(source.Get());
     if (described && (iid ? described->guid == *iid : (flags & IMPLTYPEFLAG_FDEFAULT) != 0))
-      return UseType(source.Get(), *described, events, refusal);
+      return UseType(source.Get(), *described, job, events, refusal);
   }
   return S_FALSE;
 }
 
 // Searches the type library of the object's own interface for the event interface. S_FALSE when it lacks it.
-HRESULT FromLibrary(IUnknown* object, REFIID iid, EventSource& events, std::u16string& refusal) {
+HRESULT FromLibrary(IUnknown* object, REFIID iid, const Job& job, EventSource& events,
+                    std::u16string& refusal) {
   ComPtr<IDispatch> dispatch;
   ComPtr<ITypeInfo> own;
   ComPtr<ITypeLib> library;
@@ -105,7 +108,7 @@ HRESULT FromLibrary(IUnknown* object, REFIID iid, EventSource& events, std::u16s
     return S_FALSE;
   const auto attributes = AttributesOf(source.Get());
   if (!attributes || attributes->guid != iid) return S_FALSE;
-  return UseType(source.Get(), *attributes, events, refusal);
+  return UseType(source.Get(), *attributes, job, events, refusal);
 }
 
 HRESULT PointFor(IUnknown* object, REFIID iid, ComPtr<IConnectionPoint>& point) {
@@ -114,8 +117,9 @@ HRESULT PointFor(IUnknown* object, REFIID iid, ComPtr<IConnectionPoint>& point) 
   return FAILED(hr) ? hr : Returned(container->FindConnectionPoint(iid, point.GetAddressOf()), point);
 }
 
-HRESULT FromPoint(IUnknown* object, REFIID iid, EventSource& events, std::u16string& refusal) {
-  const HRESULT hr = FromLibrary(object, iid, events, refusal);
+HRESULT FromPoint(IUnknown* object, REFIID iid, const Job& job, EventSource& events,
+                  std::u16string& refusal) {
+  const HRESULT hr = FromLibrary(object, iid, job, events, refusal);
   if (hr != S_FALSE) return hr;
   EventSource found;
   found.iid = iid;
@@ -123,7 +127,7 @@ HRESULT FromPoint(IUnknown* object, REFIID iid, EventSource& events, std::u16str
 }
 
 // The first connection point whose interface can be used: a guess, for an object that names no default one.
-HRESULT FromFirstPoint(IUnknown* object, EventSource& events, std::u16string& refusal) {
+HRESULT FromFirstPoint(IUnknown* object, const Job& job, EventSource& events, std::u16string& refusal) {
   ComPtr<IConnectionPointContainer> container;
   HRESULT hr = Query(object, container);
   if (FAILED(hr)) return hr;
@@ -131,7 +135,7 @@ HRESULT FromFirstPoint(IUnknown* object, EventSource& events, std::u16string& re
   hr = Returned(container->EnumConnectionPoints(points.GetAddressOf()), points);
   if (FAILED(hr)) return hr;
   HRESULT result = E_NOINTERFACE;
-  for (int count = 0; count < kMostPoints; ++count) {
+  for (int count = 0; count < kMostPoints && !job.canceled(); ++count) {
     ComPtr<IConnectionPoint> point;
     const HRESULT next = points->Next(1, point.GetAddressOf(), nullptr);
     hr = Returned(next, point);
@@ -140,7 +144,7 @@ HRESULT FromFirstPoint(IUnknown* object, EventSource& events, std::u16string& re
     IID iid{};
     hr = point->GetConnectionInterface(&iid);
     std::u16string why;
-    if (SUCCEEDED(hr)) hr = FromPoint(object, iid, events, why);
+    if (SUCCEEDED(hr)) hr = FromPoint(object, iid, job, events, why);
     if (hr == S_OK) return S_OK;
     if (count > 0) continue;
     // The failure that is reported is that of the first one.
@@ -150,22 +154,30 @@ HRESULT FromFirstPoint(IUnknown* object, EventSource& events, std::u16string& re
   return result;
 }
 
-}  // namespace
-
-HRESULT FindEvents(IUnknown* object, const IID* iid, EventSource& events, std::u16string& refusal) {
-  HRESULT hr = FromClass(object, iid, events, refusal);
-  if (hr != S_FALSE) return hr;
+HRESULT Search(IUnknown* object, const IID* iid, const Job& job, EventSource& events,
+               std::u16string& refusal) {
+  HRESULT hr = FromClass(object, iid, job, events, refusal);
+  if (hr != S_FALSE || job.canceled()) return hr;
   IID wanted{};
   if (iid) {
     wanted = *iid;
   } else {
     ComPtr<IProvideClassInfo2> info;
     if (FAILED(Query(object, info)) || FAILED(info->GetGUID(GUIDKIND_DEFAULT_SOURCE_DISP_IID, &wanted)))
-      return FromFirstPoint(object, events, refusal);
+      return job.canceled() ? RPC_E_CALL_CANCELED : FromFirstPoint(object, job, events, refusal);
   }
   ComPtr<IConnectionPoint> point;
   hr = PointFor(object, wanted, point);
-  return FAILED(hr) ? hr : FromPoint(object, wanted, events, refusal);
+  return FAILED(hr) ? hr : FromPoint(object, wanted, job, events, refusal);
+}
+
+}  // namespace
+
+HRESULT FindEvents(IUnknown* object, const IID* iid, const Job& job, EventSource& events,
+                   std::u16string& refusal) {
+  const HRESULT hr = Search(object, iid, job, events, refusal);
+  // A canceled call may have looked like an object without class information.
+  return job.canceled() ? RPC_E_CALL_CANCELED : hr;
 }
 
 HRESULT Advise(IUnknown* object, REFIID iid, IUnknown* sink, DWORD& cookie) {

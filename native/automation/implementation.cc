@@ -138,14 +138,31 @@ HRESULT Implementation::TakeArguments(const DISPPARAMS& parameters, IncomingCall
   return S_OK;
 }
 
-HRESULT Implementation::CallJavaScript(DISPID member, WORD flags, const DISPPARAMS& parameters,
-                                       VARIANT* result, EXCEPINFO* exception, UINT* fault) {
+HRESULT Implementation::StoreReply(const Reply& reply, const DISPPARAMS& parameters, VARIANT* result,
+                                   EXCEPINFO* exception, UINT* fault) {
   const PointerConversion pointers = PointersOf(*home_);
   const UINT count = parameters.cArgs;
-  const auto variant_at = [&](std::size_t position) -> const VARIANT& {
-    return parameters.rgvarg[count - 1 - position];
-  };
+  for (const auto& [position, value] : reply.outs) {
+    if (position >= count) continue;
+    const UINT index = count - 1 - static_cast<UINT>(position);
+    if (!(parameters.rgvarg[index].vt & VT_BYREF)) continue;
+    const HRESULT hr = PutThrough(parameters.rgvarg[index], value, pointers);
+    if (FAILED(hr)) {
+      if (fault) *fault = index;
+      return hr;
+    }
+  }
+  if (reply.exception && exception)
+    return Raise(FAILED(reply.hresult) ? reply.hresult : E_FAIL, *reply.exception, exception);
+  if (SUCCEEDED(reply.hresult) && reply.value && result) {
+    const HRESULT hr = ToVariant(*reply.value, pointers, result);
+    if (FAILED(hr)) return hr;
+  }
+  return reply.hresult;
+}
 
+HRESULT Implementation::CallJavaScript(DISPID member, WORD flags, const DISPPARAMS& parameters,
+                                       VARIANT* result, EXCEPINFO* exception, UINT* fault) {
   const auto call = std::make_shared<IncomingCall>(CallKey{++last_key}, id_, member, flags, home_);
   const HRESULT taken_arguments = TakeArguments(parameters, *call, exception, fault);
   if (FAILED(taken_arguments)) return taken_arguments;
@@ -164,24 +181,12 @@ HRESULT Implementation::CallJavaScript(DISPID member, WORD flags, const DISPPARA
       },
       kPollPeriod);
 
-  std::optional<Reply> taken = call->TakeReply();
-  if (!taken) return RPC_E_DISCONNECTED;
-  const Reply reply = *std::move(taken);
-  for (const auto& [position, value] : reply.outs) {
-    if (position >= count || !(variant_at(position).vt & VT_BYREF)) continue;
-    const HRESULT hr = PutThrough(variant_at(position), value, pointers);
-    if (FAILED(hr)) {
-      if (fault) *fault = count - 1 - static_cast<UINT>(position);
-      return hr;
-    }
-  }
-  if (reply.exception && exception)
-    return Raise(FAILED(reply.hresult) ? reply.hresult : E_FAIL, *reply.exception, exception);
-  if (SUCCEEDED(reply.hresult) && reply.value && result) {
-    const HRESULT hr = ToVariant(*reply.value, pointers, result);
-    if (FAILED(hr)) return hr;
-  }
-  return reply.hresult;
+  const std::optional<Reply> reply = call->TakeReply();
+  if (!reply) return RPC_E_DISCONNECTED;
+  HRESULT stored = E_UNEXPECTED;
+  // Objects in the reply are queried for interfaces, which may be calls.
+  ComThread::RunOutsideJobs([&] { stored = StoreReply(*reply, parameters, result, exception, fault); });
+  return stored;
 }
 
 }  // namespace com_cancel

@@ -39,6 +39,8 @@ class Implementation final : public CountedObject<IDispatch>, public OwnObject {
   HRESULT CallJavaScript(DISPID member, WORD flags, const DISPPARAMS& parameters, VARIANT* result,
                          EXCEPINFO* exception, UINT* fault);
   HRESULT TakeArguments(const DISPPARAMS& parameters, IncomingCall& call, EXCEPINFO* exception, UINT* fault);
+  HRESULT StoreReply(const Reply& reply, const DISPPARAMS& parameters, VARIANT* result, EXCEPINFO* exception,
+                     UINT* fault);
 
   const std::shared_ptr<ComThread> home_;
   const std::shared_ptr<CallReceiver> receiver_;

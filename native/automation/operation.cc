@@ -37,7 +37,7 @@ std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const 
   std::u16string refusal;
   if (SUCCEEDED(outcome->hresult))
     outcome->hresult = RetryWhileBusy(home, job, [&] {
-      return FindEvents(unknown.Get(), events.iid == GUID_NULL ? nullptr : &events.iid, found, refusal);
+      return FindEvents(unknown.Get(), events.iid == GUID_NULL ? nullptr : &events.iid, job, found, refusal);
     });
   if (SUCCEEDED(outcome->hresult))
     outcome->events = std::move(found);

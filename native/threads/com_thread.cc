@@ -26,12 +26,39 @@ constexpr DWORD kPollMethods = 10;  // milliseconds
 // use the same one.
 thread_local Runner* current_runner = nullptr;
 
-// One call of ServeUntil on the calling thread.
-struct ServeLoop {
-  const std::function<bool()>& done;
-  const ServeLoop* outer;
-};
+class ServeLoop;
 thread_local const ServeLoop* innermost_loop = nullptr;
+
+// One call of ServeUntil on the calling thread. The destructor restores the state of the loop around it, also
+// when `done` throws.
+class ServeLoop {
+ public:
+  // `enabled`: whether the loop has enabled call cancellation on the thread.
+  ServeLoop(JobQueue& jobs, Runner* runner, const std::function<bool()>& is_done, bool enabled)
+      : jobs_(jobs),
+        done_(is_done),
+        enabled_(enabled),
+        outer_(std::exchange(innermost_loop, this)),
+        outer_runner_(std::exchange(current_runner, runner)) {}
+  ~ServeLoop() {
+    innermost_loop = outer_;
+    current_runner = outer_runner_;
+    if (enabled_) Ole32::Get().DisableCallCancellation(nullptr);
+    if (outer_) jobs_.WakeOuterWait();
+  }
+  ServeLoop(const ServeLoop&) = delete;
+  ServeLoop& operator=(const ServeLoop&) = delete;
+
+  bool done() const { return done_(); }
+  const ServeLoop* outer() const { return outer_; }
+
+ private:
+  JobQueue& jobs_;
+  const std::function<bool()>& done_;
+  const bool enabled_;
+  const ServeLoop* const outer_;
+  Runner* const outer_runner_;
+};
 
 }  // namespace
 
@@ -132,16 +159,15 @@ void ComThread::ServeUntil(const std::function<bool()>& done, DWORD period) {
   // On a thread of COM's pool, calls must be as cancelable as on the thread itself.
   const bool enabled = !current_runner && !own_thread && options_.call_cancellation &&
                        Ole32::Get().EnableCallCancellation(nullptr) == S_OK;
-  Runner* const outer_runner = std::exchange(current_runner, runner.get());
-  const ServeLoop loop{done, innermost_loop};
-  innermost_loop = &loop;
+  const ServeLoop loop(jobs_, runner.get(), done, enabled);
   for (;;) {
     // Before everything that is checked below: a later wake-up then ends the sleep at once.
     const unsigned long wakes = jobs_.wakes();
     pointers_.ReleaseRemoved(*runner);
-    if (done()) break;
+    if (loop.done()) return;
     // The outer loops can't return before this one, but each must notice what it waits for, such as a cancel.
-    for (const ServeLoop* outer = loop.outer; outer; outer = outer->outer) static_cast<void>(outer->done());
+    for (const ServeLoop* outer = loop.outer(); outer; outer = outer->outer())
+      static_cast<void>(outer->done());
     if (const auto job = jobs_.Begin()) {
       runner->Execute(job);
       jobs_.End(job);
@@ -149,10 +175,14 @@ void ComThread::ServeUntil(const std::function<bool()>& done, DWORD period) {
       jobs_.Sleep(wakes, period);
     }
   }
-  innermost_loop = loop.outer;
-  current_runner = outer_runner;
-  if (enabled) Ole32::Get().DisableCallCancellation(nullptr);
-  if (innermost_loop) jobs_.WakeOuterWait();
+}
+
+void ComThread::RunOutsideJobs(const std::function<void()>& function) {
+  // A thread of COM's pool that serves one incoming call runs no job.
+  if (current_runner)
+    current_runner->RunOutsideJobs(function);
+  else
+    function();
 }
 
 void ComThread::Queue(const std::shared_ptr<Job>& job) {

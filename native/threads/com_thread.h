@@ -59,6 +59,9 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   // requires, until `done` returns true. `done` is called after each WakeServers and at least every `period`
   // milliseconds.
   void ServeUntil(const std::function<bool()>& done, DWORD period);
+  // In an incoming call: runs a function that may make calls. Cancels of the jobs that the calling thread
+  // runs do not reach them (C15).
+  static void RunOutsideJobs(const std::function<void()>& function);
   // Whether the thread was closed or has ended: its objects accept no calls.
   bool closed() { return own_objects_.disconnected() || jobs_.closed(); }
   OwnObjects& own_objects() { return own_objects_; }

@@ -20,7 +20,7 @@ constexpr auto kLongestRelease = std::chrono::seconds(10);
 // What the thread does between its construction and its destruction. Lies on the stack of the thread.
 class Runner::Level {
  public:
-  // `work`: null for a release.
+  // `work`: null outside jobs, as for a release.
   Level(Runner& runner, const Job* work) : job(work), around(runner.innermost_), runner_(runner) {
     const HRESULT found = Returned(Ole32::Get().GetCancelObject(runner.thread_, IID_PPV_ARGS(&outer)), outer);
     // No call is pending around this level: CoCancelCall can reach no other call.
@@ -75,6 +75,11 @@ void Runner::Release(ComPtr<IUnknown> object) {
   const Level level(*this, nullptr);
   CallScope scope;  // notes when the call is over, if it is one
   object.Reset();
+}
+
+void Runner::RunOutsideJobs(const std::function<void()>& function) {
+  const Level level(*this, nullptr);
+  function();
 }
 
 HRESULT Runner::Cancel(const Job& job, ULONG seconds) {

@@ -3,6 +3,7 @@
 
 #include <wrl/client.h>
 
+#include <functional>
 #include <memory>
 
 #include "host/win.h"
@@ -25,11 +26,14 @@ class Runner : public std::enable_shared_from_this<Runner> {
   void Execute(const std::shared_ptr<Job>& job);
   // On its thread: releases a pointer, which may be a call. Cancels of jobs do not reach it.
   void Release(Microsoft::WRL::ComPtr<IUnknown> object);
+  // On its thread: runs a function that may make calls. Cancels of jobs do not reach them.
+  void RunOutsideJobs(const std::function<void()>& function);
 
   // Cancels the call that this job is blocked in, once. E_NOINTERFACE when the job does not run, has no call
   // with a cancel object, or its calls can't be told from those around it.
   HRESULT Cancel(const Job& job, ULONG seconds);
-  // Cancels a release that blocks the thread for kLongestRelease. E_NOINTERFACE when there is none.
+  // Cancels a release, or other work outside jobs, that blocks the thread for kLongestRelease. E_NOINTERFACE
+  // when there is none.
   HRESULT CancelLongRelease();
 
   // On its thread: whether the call that the thread makes is that of a canceled job.

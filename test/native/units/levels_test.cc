@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -303,6 +304,28 @@ void NestedRelease(const std::shared_ptr<ComThread>& thread) {
   outer.End();
 }
 
+// A wait in an incoming call that ends by an exception: nothing of it may stay behind.
+void WaitThatThrows(const std::shared_ptr<ComThread>& thread) {
+  std::atomic<int> asked{0};
+  std::atomic<bool> caught{false};
+  const auto job = Queue(thread, [&] {
+    try {
+      thread->ServeUntil(
+          [&]() -> bool {
+            ++asked;
+            throw std::bad_alloc();
+          },
+          1);
+    } catch (const std::bad_alloc&) {
+      caught = true;
+    }
+    int turns = 0;
+    thread->ServeUntil([&] { return ++turns == 3; }, 1);
+  });
+  Check(Ends(job) && caught, "a wait that throws ends");
+  Check(asked == 1, "it is not asked again by a later wait", asked);
+}
+
 void Filter(const std::shared_ptr<ComThread>& thread) {
   std::atomic<int> answer{-1};
   std::shared_ptr<Job> job;
@@ -378,6 +401,7 @@ int main() {
     if (stand_in) RefusedBarrier(thread);
     ForeignObjectOnTop(thread);
     if (single_threaded) NestedRelease(thread);
+    WaitThatThrows(thread);
     Filter(thread);
     Retries(thread, disabled);
     End(thread);

@@ -64,6 +64,12 @@ describeUnits('nested jobs and releases', () => {
   }, 300_000)
 })
 
+describeUnits('automation that makes several calls', () => {
+  it('C15 C7 a cancel reaches no call of an incoming call, and ends a search for events', async () => {
+    expect(expectPassed(await run('automation_test.exe', 240_000))).toBe(15)
+  }, 300_000)
+})
+
 describeUnits('waits of a single-threaded apartment', () => {
   it('M1 pump messages after a cancel through the message filter, and end although messages never do', async () => {
     expect(expectPassed(await run('pump_test.exe', 240_000))).toBeGreaterThan(9)
