@@ -97,11 +97,26 @@ async function runInWineHosts(only, filters, outcome) {
     outcome.leaveOut(name, missingForHost(hosts[host]) ?? `To set it up: npm run setup:wine -- ${host}`)
   }
   if (!outcome.attempt(() => prepareWine([...new Set(chosen.map(([, { host }]) => host))]))) return
-  for (const [name, wineRun] of chosen) {
-    heading(wineRun.projects)
-    outcome.expect(wineRun.projects)
-    outcome.note(await runTestsInWine(wineRun, filters, path.join(reports, `${name}.json`)))
-  }
+  // Installations of Wine share nothing, so their runs go on at the same time. The output of the first one is shown as
+  // it comes, that of a run in another one when the run has ended.
+  const installations = [...new Set(chosen.map(([, { host }]) => hosts[host].wine.root))]
+  await Promise.all(
+    installations.map(async (root, index) => {
+      for (const [name, wineRun] of chosen) {
+        if (hosts[wineRun.host].wine.root !== root) continue
+        let output = headingOf(wineRun.projects)
+        const write = (/** @type {string} */ text) => {
+          if (index === 0) process.stdout.write(text)
+          else output += text
+        }
+        if (index === 0) process.stdout.write(output)
+        outcome.expect(wineRun.projects)
+        const report = path.join(reports, `${name}.json`)
+        outcome.note(await runTestsInWine(wineRun, filters, report, write))
+        if (index > 0) process.stdout.write(output)
+      }
+    }),
+  )
 }
 
 /** Whether anything has failed, and the messages to print last. */
@@ -150,7 +165,10 @@ class Outcome {
 const buildAddon = () => run(process.execPath, [inProject('scripts/build-native.mjs')])
 
 /** @param {string[]} projects */
-const heading = projects => console.log(`\n== ${projects.join(' + ')}`)
+const headingOf = projects => `\n== ${projects.join(' + ')}\n`
+
+/** @param {string[]} projects */
+const heading = projects => process.stdout.write(headingOf(projects))
 
 /** @param {string[]} projects */
 const projectOptions = projects => projects.flatMap(name => ['--project', name])

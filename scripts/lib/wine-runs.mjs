@@ -111,9 +111,10 @@ const limits = {
  * @param {WineRun} wineRun
  * @param {string[]} filters parts of the paths of test files
  * @param {string} report
+ * @param {(text: string) => void} show
  * @returns {Promise<number>} the exit code
  */
-export async function runTestsInWine(wineRun, filters, report) {
+export async function runTestsInWine(wineRun, filters, report, show) {
   const { host, title, env } = wineRun
   const { args = [], arch = 'x64' } = hosts[host]
   const folder = wineRun.plain ? preparePlainTests(arch) : app
@@ -122,7 +123,7 @@ export async function runTestsInWine(wineRun, filters, report) {
   let heapErrors = 0
   const write = (/** @type {string} */ text) => {
     heapErrors += text.match(/^[0-9a-f]{4}:(err|warn):heap:/gm)?.length ?? 0
-    process.stdout.write(text)
+    show(text)
   }
   const command = wineRun.plain ? plainCommand(wineRun, filters, file) : vitestCommand(wineRun, filters, file)
   const code = await runInWine(hosts[host], [...args, ...command], {
@@ -136,11 +137,11 @@ export async function runTestsInWine(wineRun, filters, report) {
     ...limit,
     write,
   })
-  if (heapErrors > 0) console.log(`${title}: the heap was found damaged ${heapErrors} times.`)
+  if (heapErrors > 0) show(`${title}: the heap was found damaged ${heapErrors} times.\n`)
   if (existsSync(file)) {
     writeFileSync(report, asSeenFromHere(readFileSync(file, 'utf8'), folder))
     rmSync(file)
-  } else console.log(`${title}: the tests ended with ${code} and left no report.`)
+  } else show(`${title}: the tests ended with ${code} and left no report.\n`)
   return heapErrors > 0 ? 1 : code
 }
 
