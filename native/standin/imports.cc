@@ -1,6 +1,7 @@
 // ReplaceImports, which redirects functions that a loaded module imports.
 #include "standin/imports.h"
 
+#include <cstdint>
 #include <cstring>
 #include <vector>
 

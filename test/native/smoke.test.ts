@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { backend, diagnostics, getCurrentThreadId } from 'com-cancel'
 import { expect, test } from 'vitest'
+import { runProgram } from '../support/program'
 
 const underWine = 'WINEPREFIX' in process.env
 
@@ -31,4 +32,18 @@ test('the system provides every entry point, or the stand-in provides all of the
 
 test('it can count the handles of the process', () => {
   expect(diagnostics().handles).toBeGreaterThan(0)
+})
+
+test('C7 C10 the demo runs: a blocked call is canceled, and the next call gets its own result', async () => {
+  const { stdout, stderr, code } = await runProgram(import.meta.dirname, '../../../dist/cli/main.js', [
+    'demo',
+  ])
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
+  expect(stdout).toContain('com-cancel demo: the native addon on')
+  expect(stdout).toContain('call 1 returned RPC_E_CALL_CANCELED (0x80010002)')
+  expect(stdout).toContain('call 2 returned S_OK (0x00000000): its own result')
+  expect(stdout).toContain(
+    'call 3 returned RPC_E_CALL_CANCELED (0x80010002); the promise rejects: AbortError',
+  )
+  expect(stdout).toContain('the thread has ended')
 })
