@@ -40,10 +40,15 @@ export type {
 } from './events/publish/event'
 export type { CallRecord, CallTimes } from './events/record/call-records'
 export type { EventPattern, Where } from './events/record/matching'
-export type { CancelOutcome } from './functions/cancel-outcome'
 export { type CancelOptions, type ComFunctions, functionsOf } from './functions/functions'
 export type { Raw, ReferenceResult } from './functions/raw'
-export { CancelObject, type CancelObjectInit, type CancelRequest, ComReference } from './functions/reference'
+export {
+  CancelObject,
+  type CancelObjectInit,
+  type CancelOutcome,
+  type CancelRequest,
+  ComReference,
+} from './functions/reference'
 export type {
   AuthenticationLevel,
   AuthenticationService,

@@ -3,9 +3,8 @@ import type { Apartment, Binding, HRESULT, ThreadId } from '../../binding'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
-import { type CancelOutcome, cancelOutcome } from './cancel-outcome'
 import { type Raw, type ReferenceResult, rawOf } from './raw'
-import { type ComReference, canceled } from './reference'
+import { type CancelOutcome, type ComReference, canceled, cancelOutcome } from './reference'
 import { initializeSecurityOf, type SecurityOptions } from './security'
 
 export interface CancelOptions {

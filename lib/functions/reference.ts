@@ -1,11 +1,31 @@
-// The classes ComReference and CancelObject: references to COM objects, and cancel objects of programs.
+// The classes ComReference and CancelObject: references to COM objects, cancel objects of programs, and what a cancel
+// returns.
 import type { Binding, BindingCancelObject, BindingObject, HRESULT, ThreadId } from '../../binding'
 import { ComError } from '../errors/errors'
 import { failed, HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import { cancelObject } from '../events/publish/cancel-request'
-import { type CancelOutcome, cancelOutcome } from './cancel-outcome'
 import { defaultBinding } from './default-binding'
+
+/**
+ * `requested`: the cancel was requested; the server may run on (C2). `completed`: the call completed within
+ * the timeout (C5). `already-canceled`: an earlier cancel took effect (C4).
+ */
+export type CancelOutcome = 'requested' | 'completed' | 'already-canceled'
+
+/** The outcome for the result of Cancel; throws ComError for every other HRESULT. */
+export const cancelOutcome = (functionName: string, hr: HRESULT): CancelOutcome => {
+  switch (hr) {
+    case HResult.S_OK:
+      return 'requested'
+    case HResult.RPC_E_CALL_COMPLETE:
+      return 'completed'
+    case HResult.RPC_E_CALL_CANCELED:
+      return 'already-canceled'
+    default:
+      throw new ComError(hr, functionName)
+  }
+}
 
 const handles = new WeakMap<object, { binding: Binding; handle: BindingObject }>()
 

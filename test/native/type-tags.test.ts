@@ -8,6 +8,14 @@ import type { Binding, BindingObject, BindingPointer, BindingThread, Operation }
 const require = createRequire(import.meta.url)
 const addon: Binding = require('node-gyp-build')(path.resolve(import.meta.dirname, '../..'))
 const ignore = () => {}
+const blanket = {
+  service: -1,
+  authorization: -1,
+  principal: null,
+  authentication: 0,
+  impersonation: 0,
+  capabilities: 0,
+}
 
 /** A value that another addon, here Node.js itself, made for a pointer of its own. */
 let external: object
@@ -60,7 +68,11 @@ const classes: [name: string, get: () => object, members: string[]][] = [
     () => object,
     ['threadId', 'held', 'references', 'queryInterface', 'cancel', 'testCancel', 'complete', 'release'],
   ],
-  ['BindingThread', () => thread, ['id', 'wait', 'activate', 'ask', 'adopt', 'implement', 'cancel', 'close']],
+  [
+    'BindingThread',
+    () => thread,
+    ['id', 'wait', 'activate', 'ask', 'adopt', 'setProxyBlanket', 'implement', 'cancel', 'close'],
+  ],
   ['BindingPointer', () => pointer, ['threadId', 'held', 'release']],
 ]
 
@@ -103,6 +115,7 @@ it('arguments that are no BindingPointer are refused', () => {
   const expected = new TypeError('expected a BindingPointer of this binding')
   for (const wrong of others(pointer)) {
     expect(() => thread.adopt(wrong, ignore)).toThrow(expected)
+    expect(() => thread.setProxyBlanket(wrong, blanket, ignore)).toThrow(expected)
     expect(() => thread.ask(wrong, { kind: 'look-up', member: 'Count' }, ignore)).toThrow(expected)
     const args = [{ type: 'dispatch', value: wrong }] as never
     const call: Operation = { kind: 'call', member: 'Count', args, named: [] }
@@ -116,6 +129,7 @@ it('callbacks that are no functions are refused', () => {
     expect(() => thread.wait({ ms: 0, cancelable: true }, wrong)).toThrow(expected)
     expect(() => thread.ask(pointer, { kind: 'look-up', member: 'Count' }, wrong)).toThrow(expected)
     expect(() => thread.adopt(pointer, wrong)).toThrow(expected)
+    expect(() => thread.setProxyBlanket(pointer, blanket, wrong)).toThrow(expected)
     expect(() => thread.cancel(0, wrong)).toThrow(expected)
     expect(() => thread.close(wrong)).toThrow(expected)
     expect(() => addon.cancelCall(0, 0, wrong)).toThrow(expected)
