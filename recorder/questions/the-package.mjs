@@ -152,6 +152,7 @@ export const thePackage = [
     rules: ['C7'],
     question: 'Is a call released whose server shows a dialog (Popup of WScript.Shell, for ten seconds)?',
     expect: { call: 'RPC_E_CALL_CANCELED', abandoned: 'false' },
+    wine: 'without a display, Popup returns at once',
     ask: async (com, see) => {
       const thread = await com.ComThread.start()
       const shell = await created(com, thread, 'WScript.Shell')

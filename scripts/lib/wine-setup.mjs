@@ -18,16 +18,13 @@ export function wineCommand(wine, program, args) {
 /** @param {Wine} wine */
 export async function setUpWine(wine) {
   if (wine.root) await setUpRoot(wine.root)
-  await once(`${wine.name}-prefix`, '3', `creating the prefix of ${wine.title}`, () => {
+  await once(`${wine.name}-prefix`, '4', `creating the prefix of ${wine.title}`, () => {
     rmSync(wine.prefix, { recursive: true, force: true })
     wineCommand(wine, 'wine', ['wineboot', '--init'])
     // In a fresh prefix of Wine 10 the first COM activation hangs unless its server has ended once.
     wineCommand(wine, 'wineserver', ['--wait'])
     // Wine's default is Windows 7, on which Node.js does not run.
     wineCommand(wine, 'wine', ['winecfg', '-v', 'win10'])
-    // Without a display, dialogs are shown to nobody instead of not at all.
-    const graphics = ['/v', 'Graphics', '/d', 'null', '/f']
-    wineCommand(wine, 'wine', ['reg', 'add', 'HKCU\\Software\\Wine\\Drivers', ...graphics])
     // The prefix is complete on disk when its server has ended.
     wineCommand(wine, 'wineserver', ['--wait'])
   })
