@@ -105,6 +105,8 @@ describePrime('a storm of calls', () => {
       const servers: ComObject[] = []
       for (const progId of ['Prime.Calculator', 'Prime.Calculator.Sta', 'Prime.Calculator.Inproc'])
         servers.push(await thread.createObject(progId))
+      // With those of programs that were ended in earlier tests: Wine's servers keep them.
+      const held = await Promise.all(servers.map(server => server.get('Objects')))
       const before = diagnostics()
       await storm(400, 1)
       await settled(before)
@@ -134,10 +136,9 @@ describePrime('a storm of calls', () => {
       await settled(before)
       await until('the handles are back', () => diagnostics().handles <= handles + HANDLES_OF_OTHERS)
       for (const [i, server] of servers.entries()) {
-        // That of the test, and that of keepServers().
-        const held = i < 2 ? 2 : 1
-        await untilObjects(server, held)
-        expect(await server.get('Objects')).toBe(held)
+        const atMost = Number(held[i])
+        await untilObjects(server, atMost)
+        expect(await server.get('Objects')).toBeLessThanOrEqual(atMost)
         server[Symbol.dispose]()
       }
       await thread[Symbol.asyncDispose]()
