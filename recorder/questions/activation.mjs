@@ -12,7 +12,7 @@ export const activation = [
       'Can an activation be canceled whose server has started and never registers its class, what does it return, and does its process run on?',
     probe: ['canceled-activation'],
     expect: { cancel: 'S_OK', 'its object': 'none', 'the activation returns': 'at once' },
-    wine: 'the activation returns after thirty seconds, when Wine gives the server up',
+    wine: 'the activation returns after thirty seconds, when Wine stops waiting for the server',
     limit: 90,
     alone: true,
   },

@@ -17,6 +17,7 @@
 
 #include "automation/implementation.h"
 #include "automation/operation.h"
+#include "checks.h"
 #include "host/counted_object.h"
 #include "host/ole32.h"
 #include "standin/functions.h"
@@ -26,31 +27,6 @@ using namespace com_cancel;
 using Microsoft::WRL::ComPtr;
 
 namespace {
-
-std::atomic<int> checks{0};
-std::atomic<int> failures{0};
-
-void Check(bool good, const char* what, long long seen = 0) {
-  ++checks;
-  if (!good) ++failures;
-  if (good)
-    std::printf("ok %s\n", what);
-  else
-    std::printf("FAILED %s: %lld (0x%08llX)\n", what, seen,
-                static_cast<unsigned long long>(seen) & 0xFFFFFFFF);
-  std::fflush(stdout);
-}
-
-void SleepFor(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
-
-// False when it takes too long, also on a busy machine.
-bool Until(const std::function<bool()>& condition) {
-  for (int i = 0; i < 30'000; ++i) {
-    if (condition()) return true;
-    SleepFor(1);
-  }
-  return false;
-}
 
 class NoMailbox final : public Mailbox {
  public:

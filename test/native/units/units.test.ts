@@ -59,10 +59,9 @@ describeUnits('VARIANTs', () => {
 })
 
 describeUnits('nested jobs and releases', () => {
-  // In 32-bit programs under Wine 10, a nested release does not find the cancel object of the call around it. The
-  // cause is not known.
+  // Fails in 32-bit programs under Wine 10: the cancel returns E_NOINTERFACE. The cause is not known.
   const here = process.arch !== 'ia32'
-  const reason = here ? '' : ' (ia32: a nested release finds no cancel object of the call around it)'
+  const reason = here ? '' : ' (ia32: fails where a release is nested in the call)'
   it.runIf(here)(
     `C15 C12 M1 a cancel reaches the call of its own job only, and is repeated until that is over${reason}`,
     async () => {
