@@ -109,14 +109,17 @@ bool Ends(const std::shared_ptr<Job>& job) {
 }
 
 // An outer job that is blocked in a call, in which its thread serves an incoming call and so runs further
-// jobs.
+// jobs. The job has begun when the constructor returns: what comes next is nested in it.
 struct Outer {
   explicit Outer(const std::shared_ptr<ComThread>& on, bool with_cancel_object = true)
       : thread(on), call(NewCall()), job(Queue(on, [this, with_cancel_object] {
           if (with_cancel_object) call->Register();
+          begun = true;
           thread->ServeUntil([this] { return done.load(); }, 1);
           if (with_cancel_object) call->Unregister();
-        })) {}
+        })) {
+    Check(Until([&] { return begun.load(); }), "an outer job begins");
+  }
   void End() {
     done = true;
     thread->WakeServers();
@@ -126,6 +129,7 @@ struct Outer {
 
   const std::shared_ptr<ComThread> thread;
   const ComPtr<FakeCall> call;
+  std::atomic<bool> begun{false};
   std::atomic<bool> done{false};
   const std::shared_ptr<Job> job;
 };
@@ -216,7 +220,6 @@ void DirectCallInBetween(const std::shared_ptr<ComThread>& thread) {
 
 void RefusedBarrier(const std::shared_ptr<ComThread>& thread) {
   Outer outer(thread);
-  Check(Until([&] { return outer.call->References() > 1; }), "the outer call is registered");
   refuse_barriers = true;
   const auto nested = NewCall();
   const auto job = Queue(thread, [&] { nested->Block(); });
