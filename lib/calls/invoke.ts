@@ -11,6 +11,7 @@ import type {
 import { memberName, type Passed, succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
+import type * as validate from '../errors/validate'
 import { discardOutcome } from '../values/from-variant'
 import { TypedVariant } from '../values/values'
 import { hresultOf } from './call-runner'
@@ -21,6 +22,8 @@ export interface CallOptions {
   /** Cancels the call, whether it is queued or runs. */
   signal?: AbortSignal | undefined
 }
+
+export const callOptions: validate.Keys<CallOptions> = { signal: true }
 
 /** A call or property access with values that are not converted yet. */
 export interface MemberAccess {

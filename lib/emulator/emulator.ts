@@ -219,13 +219,13 @@ export class Emulator {
    */
   async settled(options?: { timeout?: number }): Promise<void> {
     const where = 'Emulator.settled'
-    const { timeout = 1000 } = validate.options<{ timeout?: number }>(where, options)
+    const { timeout = 1000 } = validate.options<{ timeout?: number }>(where, options, { timeout: true })
     const wait = this.#clock.running ? settledInRun : settled
     await wait(this.#system, validate.timer(where, 'options.timeout', timeout))
   }
 
   #singleThreaded(where: string, thread: { readonly id: ThreadId }): ThreadStack {
-    const { id } = validate.options<{ readonly id: ThreadId }>(where, thread, 'thread')
+    const { id } = validate.object<{ readonly id: ThreadId }>(where, 'thread', thread)
     const found = id === undefined ? undefined : this.#system.threads.find(id)
     const stack = found && stackOf(found)
     if (stack?.apartment.kind === 'sta') return stack

@@ -22,6 +22,7 @@ export const explore = async (
   const { runs = 100, seed = Math.floor(Math.random() * 0x100000000) } = validate.options<ExploreOptions>(
     where,
     options,
+    { runs: true, seed: true },
   )
   validate.callback(where, 'program', program)
   validate.between(where, 'options.runs', runs, 1, 0xffffffff)

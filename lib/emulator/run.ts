@@ -21,7 +21,7 @@ export const runToEnd = async <T>(
   options: RunOptions | undefined,
 ): Promise<T> => {
   const where = 'Emulator.run'
-  const { seed } = validate.options<RunOptions>(where, options)
+  const { seed } = validate.options<RunOptions>(where, options, { seed: true })
   if (seed === undefined) return runSteps(where, com, clock, program)
   validate.uint32(where, 'options.seed', seed)
   try {

@@ -1,6 +1,7 @@
 // Checks of arguments for shape, shared so that both bindings reject the same input with the same message.
 import type { InterfaceId, Seconds } from '../../binding'
 import { RPC_C_CANCEL_INFINITE_TIMEOUT } from './hresult'
+import { nearest } from './nearest'
 
 const UINT32_MAX = 0xffffffff
 
@@ -103,18 +104,35 @@ export const callback = <T extends (...args: never[]) => unknown>(
   throw wrongType(where, what, 'a function', value)
 }
 
-/** An options object, or undefined. */
-export const options = <T extends object>(where: string, value: unknown, what = 'options'): Partial<T> => {
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** An object, or undefined. Its properties are not checked. */
+export const object = <T extends object>(where: string, what: string, value: unknown): Partial<T> => {
   if (value === undefined) return {}
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Partial<T>
+  if (isObject(value)) return value as Partial<T>
   throw wrongType(where, what, 'an object', value)
 }
 
-/** Rejects unknown properties, so that a misspelled name is not ignored. */
-export const nothingBut = (where: string, what: string, value: object, known: readonly string[]): void => {
-  const other = Object.keys(value).find(key => !known.includes(key))
-  if (other !== undefined)
-    throw new RangeError(`${where}: ${what} can have ${known.join(', ')}; got ${describe(other)}`)
+/** The names of the options in T: all of them, so that a new option is not refused. */
+export type Keys<T> = { readonly [Name in keyof Required<T>]: true }
+
+/** An options object with no other properties than `keys`, or undefined. */
+export const options = <T extends object>(
+  where: string,
+  value: unknown,
+  keys: Keys<T>,
+  what = 'options',
+): Partial<T> => {
+  if (value instanceof AbortSignal && 'signal' in keys)
+    throw new TypeError(`${where}: ${what} must be an object, got an AbortSignal; pass { signal }`)
+  const checked = object<T>(where, what, value)
+  const other = Object.keys(checked).find(key => !Object.hasOwn(keys, key))
+  if (other === undefined) return checked
+  const known = Object.keys(keys)
+  const near = nearest(other, known)
+  const hint = near === undefined ? `the names are ${known.join(', ')}` : `did you mean ${near}?`
+  throw new TypeError(`${where}: ${what} must not have ${JSON.stringify(other.slice(0, 60))}; ${hint}`)
 }
 
 export const signal = (where: string, value: unknown): AbortSignal | undefined => {

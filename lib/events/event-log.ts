@@ -36,7 +36,7 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
 
   /** @internal Made by `record` and `emulator.record`; `from` limits it to the events of one publisher. */
   constructor(where: string, options: RecordOptions | undefined, from?: Publisher) {
-    const { limit = DEFAULT_LIMIT } = validate.options<RecordOptions>(where, options)
+    const { limit = DEFAULT_LIMIT } = validate.options<RecordOptions>(where, options, { limit: true })
     this.#limit = validate.between(where, 'options.limit', limit, 1, 10_000_000)
     this.#listen = message => {
       const event = message as ComEvent

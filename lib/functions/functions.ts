@@ -181,4 +181,4 @@ export const functionsOf = (binding: Binding): ComFunctions => {
 
 /** Converts the timeout of cancel options to COM's seconds. */
 export const secondsOf = (where: string, options: unknown): number =>
-  validate.cancelTimeout(where, validate.options<CancelOptions>(where, options).timeout)
+  validate.cancelTimeout(where, validate.options<CancelOptions>(where, options, { timeout: true }).timeout)

@@ -100,7 +100,9 @@ export const waitOptions = (
   ms: unknown,
   options: unknown,
 ): { ms: number; cancelable: boolean } => {
-  const { cancelable = true } = validate.options<{ cancelable: boolean }>(where, options)
+  const { cancelable = true } = validate.options<{ cancelable: boolean }>(where, options, {
+    cancelable: true,
+  })
   return {
     ms: validate.milliseconds(where, 'ms', ms),
     cancelable: validate.boolean(where, 'options.cancelable', cancelable),

@@ -80,7 +80,7 @@ export class ComReference {
    */
   cancel(options?: { timeout?: number }): CancelOutcome {
     const where = 'ICancelMethodCalls::Cancel'
-    const { timeout } = validate.options<{ timeout: number }>(where, options)
+    const { timeout } = validate.options<{ timeout: number }>(where, options, { timeout: true })
     const seconds = validate.cancelTimeout(where, timeout)
     return cancelOutcome(where, cancelObject(this.#binding, this.#handle, seconds))
   }
@@ -141,7 +141,11 @@ export class CancelObject extends ComReference {
 
   constructor(init?: CancelObjectInit) {
     const where = 'CancelObject'
-    const options = validate.options<CancelObjectInit>(where, init)
+    const options = validate.options<CancelObjectInit>(where, init, {
+      onCancel: true,
+      cancelResult: true,
+      binding: true,
+    })
     const { binding = defaultBinding(), cancelResult = HResult.S_OK } = options
     const onCancel =
       options.onCancel === undefined

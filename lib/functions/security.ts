@@ -76,6 +76,20 @@ export interface ProxyBlanketOptions {
   capabilities?: readonly ProxyCapability[]
 }
 
+const securityOptions: validate.Keys<SecurityOptions> = {
+  authentication: true,
+  impersonation: true,
+  capabilities: true,
+}
+
+export const proxyBlanketOptions: validate.Keys<ProxyBlanketOptions> = {
+  authentication: true,
+  impersonation: true,
+  service: true,
+  principal: true,
+  capabilities: true,
+}
+
 const constantOf = <Values extends Record<string, number>>(
   where: string,
   what: string,
@@ -101,8 +115,7 @@ const flagsOf = (where: string, list: unknown, values: Record<string, number>, m
 }
 
 const securityOf = (where: string, options: unknown): CallSecurity => {
-  const checked = validate.options<SecurityOptions>(where, options)
-  validate.nothingBut(where, 'options', checked, ['authentication', 'impersonation', 'capabilities'])
+  const checked = validate.options<SecurityOptions>(where, options, securityOptions)
   const { authentication, impersonation = 'identify', capabilities } = checked
   const level = 'options.authentication'
   const security = {

@@ -2,7 +2,7 @@
 import type { Activation, CallOutcome } from '../../binding'
 import type { Caller } from '../calls/call-runner'
 import { HeldPointer } from '../calls/held-pointer'
-import type { CallOptions } from '../calls/invoke'
+import { type CallOptions, callOptions } from '../calls/invoke'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -40,6 +40,21 @@ export interface GetObjectOptions extends CallOptions {
    * elevation: a number, a bigint, or what Electron's `getNativeWindowHandle()` returns.
    */
   window?: number | bigint | Uint8Array
+}
+
+export const createOptions: validate.Keys<CreateOptions> = {
+  ...callOptions,
+  context: true,
+  server: true,
+  bitness: true,
+  cloaking: true,
+  activateAsActivator: true,
+}
+
+export const getObjectOptions: validate.Keys<GetObjectOptions> = {
+  ...callOptions,
+  context: true,
+  window: true,
 }
 
 const CLSCTX = { inproc: 1, local: 4, remote: 16 } as const

@@ -129,7 +129,10 @@ export const connect = async (
   handlers: unknown,
   options: ConnectOptions | undefined,
 ): Promise<ComConnection> => {
-  const { iid, signal: given } = validate.options<ConnectOptions>(CONNECT, options)
+  const { iid, signal: given } = validate.options<ConnectOptions>(CONNECT, options, {
+    iid: true,
+    signal: true,
+  })
   const members = handledMembers(CONNECT, 'handlers', handlers)
   const checked = iid === undefined ? null : dispinterfaceId(CONNECT, iid)
   const signal = validate.signal(CONNECT, given)

@@ -1,6 +1,6 @@
 // Dynamic views: members of COM objects as members of JavaScript objects, on the methods of ComObject.
 import { heldPointerOf, markUnresolved, registerPointer } from '../calls/held-pointer'
-import type { CallOptions } from '../calls/invoke'
+import { type CallOptions, callOptions } from '../calls/invoke'
 import * as validate from '../errors/validate'
 import { defaultMember } from '../values/values'
 import {
@@ -9,7 +9,9 @@ import {
   type ComResult,
   type DynamicView,
   type InvokeOptions,
+  invokeOptions,
   type SetOptions,
+  setOptions,
 } from './thread-and-objects'
 
 /** The results of a dynamic view: as ComResult, with views instead of ComObjects. */
@@ -101,7 +103,7 @@ export const dynamic = <Names extends string = string>(
   options?: CallOptions,
 ): DynamicObject<Names> => {
   const where = 'dynamic'
-  const { signal } = validate.options<CallOptions>(where, options)
+  const { signal } = validate.options<CallOptions>(where, options, callOptions)
   const checked = validate.signal(where, signal)
   const known = objectBehind(object)
   if (!known) throw validate.wrongType(where, 'object', 'a ComObject, or a dynamic view of one', object)
@@ -182,12 +184,12 @@ const objectView = (object: ComObject, options: CallOptions): DynamicObject => {
 const memberView = (owner: Owner, name: string): DynamicMember => {
   const path = joined(owner.path, name)
   const { options } = owner
-  const merged = <T extends CallOptions>(more: T | undefined): T | CallOptions => ({
+  const merged = <T extends CallOptions>(more: T | undefined, keys: validate.Keys<T>): T | CallOptions => ({
     ...options,
-    ...validate.options<T>('dynamic', more),
+    ...validate.options<T>('dynamic', more, keys),
   })
   const get = async (args?: readonly ComArgument[], more?: InvokeOptions) => {
-    const all = merged(more)
+    const all = merged(more, invokeOptions)
     return owner.use(object => object.get(name, args, all))
   }
   const member: Owner = {
@@ -208,15 +210,15 @@ const memberView = (owner: Owner, name: string): DynamicMember => {
   const actions: Record<string, unknown> = {
     $get: getView,
     $call: async (args?: readonly ComArgument[], more?: InvokeOptions) => {
-      const all = merged(more)
+      const all = merged(more, invokeOptions)
       return withViews(await owner.use(object => object.call(name, args, all)), options)
     },
     $set: async (value: ComArgument, more?: SetOptions) => {
-      const all = merged(more)
+      const all = merged(more, setOptions)
       await owner.use(object => object.set(name, value, all))
     },
     $setReference: async (value: ComArgument, more?: SetOptions) => {
-      const all = merged(more)
+      const all = merged(more, setOptions)
       await owner.use(object => object.setReference(name, value, all))
     },
   }

@@ -11,7 +11,7 @@ import type {
 import { abandonedThreads } from '../calls/abandoned-threads'
 import { Caller, type ComThreadState } from '../calls/call-runner'
 import { HeldPointer, registerPointer } from '../calls/held-pointer'
-import { type CallOptions, invoke, runJob, runOperation } from '../calls/invoke'
+import { type CallOptions, callOptions, invoke, runJob, runOperation } from '../calls/invoke'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -21,7 +21,7 @@ import { defaultBinding } from '../functions/default-binding'
 import { type CancelOptions, secondsOf } from '../functions/functions'
 import { waitOptions } from '../functions/raw'
 import { type CancelOutcome, cancelOutcome } from '../functions/reference'
-import { type ProxyBlanketOptions, proxyBlanketOf } from '../functions/security'
+import { type ProxyBlanketOptions, proxyBlanketOf, proxyBlanketOptions } from '../functions/security'
 import { fromVariant, releasePointers } from '../values/from-variant'
 import type { Argument, Value } from '../values/values'
 import {
@@ -29,7 +29,9 @@ import {
   activeActivation,
   type CreateOptions,
   createActivation,
+  createOptions,
   type GetObjectOptions,
+  getObjectOptions,
   monikerActivation,
 } from './activation'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
@@ -88,6 +90,10 @@ export interface ItemOptions extends CallOptions {
   /** The number of items that one call fetches: 1 to 65536. Default 64. */
   batch?: number
 }
+
+export const invokeOptions: validate.Keys<InvokeOptions> = { ...callOptions, named: true }
+export const setOptions: validate.Keys<SetOptions> = { ...invokeOptions, args: true }
+const itemOptions: validate.Keys<ItemOptions> = { ...callOptions, batch: true }
 
 const DEFAULT_BATCH = 64
 const LARGEST_BATCH = 65_536
@@ -169,7 +175,7 @@ export class ComObject {
   async has(name: string, options?: CallOptions): Promise<boolean> {
     const where = 'ComObject.has'
     const member = validate.name(where, 'name', name)
-    const { signal } = validate.options<CallOptions>(where, options)
+    const { signal } = validate.options<CallOptions>(where, options, callOptions)
     const context = { where, signal: validate.signal(where, signal) }
     const outcome = await runOperation(this.#held, { kind: 'look-up', member }, context)
     if (outcome.hresult === HResult.DISP_E_UNKNOWNNAME) return false
@@ -188,7 +194,7 @@ export class ComObject {
    */
   items(options?: ItemOptions): AsyncGenerator<ComResult, void, undefined> {
     const where = 'ComObject.items'
-    const { signal, batch = DEFAULT_BATCH } = validate.options<ItemOptions>(where, options)
+    const { signal, batch = DEFAULT_BATCH } = validate.options<ItemOptions>(where, options, itemOptions)
     const size = validate.between(where, 'options.batch', batch, 1, LARGEST_BATCH)
     return itemsOf(this.#held, size, validate.signal(where, signal)) as AsyncGenerator<ComResult>
   }
@@ -211,9 +217,8 @@ export class ComObject {
    */
   async setProxyBlanket(options?: ProxyBlanketOptions & CallOptions): Promise<void> {
     const where = 'ComObject.setProxyBlanket'
-    const { signal, ...blanket } = validate.options<ProxyBlanketOptions & CallOptions>(where, options)
-    const known = ['authentication', 'impersonation', 'service', 'principal', 'capabilities']
-    validate.nothingBut(where, 'options', blanket, [...known, 'signal'])
+    const keys = { ...proxyBlanketOptions, ...callOptions }
+    const { signal, ...blanket } = validate.options<ProxyBlanketOptions & CallOptions>(where, options, keys)
     const context = { where, signal: validate.signal(where, signal) }
     const checked = proxyBlanketOf(where, blanket)
     const outcome = await runJob(
@@ -237,12 +242,15 @@ export class ComObject {
     options: unknown,
     value?: { of: unknown },
   ): Promise<ComResult> {
-    const { signal, named } = validate.options<InvokeOptions>(where, options)
+    const checked = value
+      ? validate.options<SetOptions>(where, options, setOptions)
+      : validate.options<InvokeOptions>(where, options, invokeOptions)
+    const { signal, named } = checked
     const access = {
       kind,
       member: validate.member(where, member),
       args: validate.list(where, value ? 'options.args' : 'args', args),
-      named: Object.entries(validate.options<object>(where, named, 'options.named')).map(
+      named: Object.entries(validate.object(where, 'options.named', named)).map(
         ([name, each]) => [validate.name(where, 'a name in options.named', name), each] as const,
       ),
       signal: validate.signal(where, signal),
@@ -322,6 +330,14 @@ export interface ImplementOptions {
   iid?: string
 }
 
+const threadOptions: validate.Keys<ComThreadOptions> = {
+  apartment: true,
+  callCancellation: true,
+  grace: true,
+  busyRetry: true,
+  binding: true,
+}
+
 const DEFAULT_GRACE = 100
 const DEFAULT_BUSY_RETRY = 10_000
 
@@ -380,7 +396,7 @@ export class ComThread {
       grace = DEFAULT_GRACE,
       busyRetry = DEFAULT_BUSY_RETRY,
       binding = defaultBinding(),
-    } = validate.options<ComThreadOptions>(where, options)
+    } = validate.options<ComThreadOptions>(where, options, threadOptions)
     const thread = {
       apartment: validate.oneOf(where, 'options.apartment', apartment, ['sta', 'mta'] as const),
       callCancellation: validate.boolean(where, 'options.callCancellation', callCancellation),
@@ -418,7 +434,7 @@ export class ComThread {
    */
   async createObject(progIdOrClsid: string, options?: CreateOptions): Promise<ComObject> {
     const where = 'ComThread.createObject'
-    const checked = validate.options<CreateOptions>(where, options)
+    const checked = validate.options<CreateOptions>(where, options, createOptions)
     const activation = createActivation(where, progIdOrClsid, checked)
     return this.#activate(where, activation, validate.signal(where, checked.signal))
   }
@@ -429,7 +445,7 @@ export class ComThread {
    */
   async getActiveObject(progIdOrClsid: string, options?: CallOptions): Promise<ComObject> {
     const where = 'ComThread.getActiveObject'
-    const { signal } = validate.options<CallOptions>(where, options)
+    const { signal } = validate.options<CallOptions>(where, options, callOptions)
     const activation = activeActivation(where, progIdOrClsid)
     return this.#activate(where, activation, validate.signal(where, signal))
   }
@@ -441,7 +457,7 @@ export class ComThread {
    */
   async getObject(moniker: string, options?: GetObjectOptions): Promise<ComObject> {
     const where = 'ComThread.getObject'
-    const checked = validate.options<GetObjectOptions>(where, options)
+    const checked = validate.options<GetObjectOptions>(where, options, getObjectOptions)
     const activation = monikerActivation(where, moniker, checked)
     return this.#activate(where, activation, validate.signal(where, checked.signal))
   }
@@ -456,7 +472,7 @@ export class ComThread {
    */
   implement(handlers: Handlers | Handler, options?: ImplementOptions): ComImplementation {
     const where = 'ComThread.implement'
-    const { iid } = validate.options<ImplementOptions>(where, options)
+    const { iid } = validate.options<ImplementOptions>(where, options, { iid: true })
     const checked = iid === undefined ? null : dispinterfaceId(where, iid)
     const members =
       typeof handlers === 'function'
@@ -476,7 +492,10 @@ export class ComThread {
    */
   async wait(ms: number, options?: WaitOptions): Promise<void> {
     const where = 'ComThread.wait'
-    const { signal, cancelable } = validate.options<WaitOptions>(where, options)
+    const { signal, cancelable } = validate.options<WaitOptions>(where, options, {
+      ...callOptions,
+      cancelable: true,
+    })
     const wait = waitOptions(where, ms, cancelable === undefined ? undefined : { cancelable })
     const hr = await this.#caller.run<HRESULT>({
       where,

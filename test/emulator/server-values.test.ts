@@ -261,7 +261,7 @@ describe('members', () => {
         /^(Emulator\.registerClass|registerClass)/,
       )
     expect(() => new EmulatedObject({ propertys: {} } as never)).toThrow(
-      /^EmulatedObject: .* got the string "propertys"/,
+      /^EmulatedObject: definition must not have "propertys"; did you mean properties\?/,
     )
     using _ = emulator().registerClass({ progId: 'A.B' })
     expect(() => emulator().registerClass({ progId: 'a.b' })).toThrow(RangeError)

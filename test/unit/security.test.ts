@@ -48,8 +48,8 @@ describe('initializeSecurity', () => {
     [
       'an unknown option',
       act({ authenticate: 'none' }),
-      'RangeError',
-      'initializeSecurity: options can have authentication, impersonation, capabilities; got the string "authenticate"',
+      'TypeError',
+      'initializeSecurity: options must not have "authenticate"; did you mean authentication?',
     ],
     [
       'an unknown level',
@@ -138,8 +138,8 @@ describe('setProxyBlanket', () => {
     [
       'an unknown option',
       act({ password: 'secret' }),
-      'RangeError',
-      `${where}: options can have authentication, impersonation, service, principal, capabilities, signal; got the string "password"`,
+      'TypeError',
+      `${where}: options must not have "password"; the names are authentication, impersonation, service, principal, capabilities, signal`,
     ],
     [
       'an unknown service',

@@ -1,11 +1,18 @@
 // Checks the class definitions that programs pass to Emulator.registerClass.
 import * as validate from '../../errors/validate'
 import type { ClassDefinition } from './definition'
-import { guidOf, Members, OBJECT_KEYS } from './members'
+import { guidOf, Members, objectKeys } from './members'
 
 const REGISTER_CLASS = 'Emulator.registerClass'
 
-const CLASS_KEYS = ['progId', 'clsid', 'threading', 'server', 'create', ...OBJECT_KEYS]
+const classKeys: validate.Keys<ClassDefinition<object>> = {
+  progId: true,
+  clsid: true,
+  threading: true,
+  server: true,
+  create: true,
+  ...objectKeys,
+}
 
 export interface CheckedClass<State extends object> {
   readonly progId: string
@@ -19,8 +26,7 @@ export interface CheckedClass<State extends object> {
 
 /** Throws TypeError or RangeError for a bad definition. */
 export const checkClass = <State extends object>(given: ClassDefinition<State>): CheckedClass<State> => {
-  const definition = validate.options<ClassDefinition<State>>(REGISTER_CLASS, given, 'definition')
-  validate.nothingBut(REGISTER_CLASS, 'definition', definition, CLASS_KEYS)
+  const definition = validate.options<ClassDefinition<State>>(REGISTER_CLASS, given, classKeys, 'definition')
   const { clsid, server: givenServer = 'local', create } = definition
   const progId = validate.name(REGISTER_CLASS, 'progId', definition.progId)
   if (progId.startsWith('{')) throw new RangeError(`${REGISTER_CLASS}: progId must not be a CLSID`)

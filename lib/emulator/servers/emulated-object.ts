@@ -2,7 +2,7 @@
 import * as validate from '../../errors/validate'
 import type { Host } from '../apartments/host'
 import type { ObjectDefinition } from './definition'
-import { Members, OBJECT_KEYS } from './members'
+import { Members, objectKeys } from './members'
 import type { OwnObject } from './own-object'
 
 /** The COM object of an EmulatedObject in one process. Exists while a client has a pointer to it. */
@@ -32,10 +32,11 @@ export class EmulatedObject<State extends object = object> implements OwnObject 
   /** Throws TypeError or RangeError for a bad definition. */
   constructor(definition: ObjectDefinition & ThisType<State>, state?: State, members?: Members) {
     const where = 'EmulatedObject'
-    this.definition = validate.options<ObjectDefinition>(where, definition, 'definition')
-    if (!members) validate.nothingBut(where, 'definition', this.definition, OBJECT_KEYS)
+    this.definition = members
+      ? definition
+      : validate.options<ObjectDefinition>(where, definition, objectKeys, 'definition')
     this.members = members ?? new Members(where, Object.keys(definition.methods ?? {}).join(), definition)
-    this.state = validate.options<State>(where, state, 'state') as State
+    this.state = validate.object<State>(where, 'state', state) as State
   }
 
   /** The number of references that COM holds on it; 0 when no client has a pointer to it. For diagnosis only. */

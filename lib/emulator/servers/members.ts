@@ -27,9 +27,22 @@ export const DISPID_VALUE = 0
 const NEWENUM = '_newenum'
 
 /** The keys of an ObjectDefinition. */
-export const OBJECT_KEYS = ['methods', 'properties', 'events', 'items', 'onRelease']
-const METHOD_KEYS = ['params', 'run', 'dispid']
-const PROPERTY_KEYS = ['get', 'set', 'setReference', 'params', 'default', 'dispid']
+export const objectKeys: validate.Keys<ObjectDefinition> = {
+  methods: true,
+  properties: true,
+  events: true,
+  items: true,
+  onRelease: true,
+}
+const methodKeys: validate.Keys<MethodWithParameters> = { params: true, run: true, dispid: true }
+const propertyKeys: validate.Keys<Property> = {
+  get: true,
+  set: true,
+  setReference: true,
+  params: true,
+  default: true,
+  dispid: true,
+}
 
 /** A GUID that depends on the text only. */
 export const guidOf = (text: string): string => {
@@ -61,9 +74,7 @@ const methodOf = (where: string, name: string, value: unknown): Draft => {
   const none = { get: undefined, set: undefined, setReference: undefined }
   if (typeof value === 'function')
     return { name, dispid: undefined, params: undefined, call: value as Method, ...none }
-  const given = validate.options<MethodWithParameters>(where, value, what)
-  validate.nothingBut(where, what, given, METHOD_KEYS)
-  const { params, run, dispid } = given
+  const { params, run, dispid } = validate.options<MethodWithParameters>(where, value, methodKeys, what)
   return {
     name,
     dispid: dispid === undefined ? undefined : validate.hresult(where, `${what}.dispid`, dispid),
@@ -76,12 +87,13 @@ const methodOf = (where: string, name: string, value: unknown): Draft => {
 const propertyOf = (where: string, name: string, value: unknown): Draft => {
   const what = `properties.${name}`
   const given =
-    typeof value === 'function' ? { get: value as Method } : validate.options<Property>(where, value, what)
+    typeof value === 'function'
+      ? { get: value as Method }
+      : validate.options<Property>(where, value, propertyKeys, what)
   const property = given as Property
   const dispid = property.default ? DISPID_VALUE : property.dispid
   if (!property.get && !property.set && !property.setReference)
     throw validate.wrongType(where, what, 'a function, or an object with get, set or setReference', value)
-  if (typeof value !== 'function') validate.nothingBut(where, what, property, PROPERTY_KEYS)
   return {
     name,
     dispid: dispid === undefined ? undefined : validate.hresult(where, `${what}.dispid`, dispid),
@@ -98,12 +110,12 @@ const eventSourceOf = (where: string, identity: string, events: unknown): EventS
   const names = Array.isArray(events) ? events : undefined
   const { iid, members } = names
     ? { iid: undefined, members: Object.fromEntries(names.map((name, i) => [name, i + 1])) }
-    : validate.options<EventsDefinition>(where, events, 'events')
+    : validate.options<EventsDefinition>(where, events, { iid: true, members: true }, 'events')
   const source: EventSource = {
     iid: iid === undefined ? guidOf(`events of ${identity}`) : dispinterfaceId(where, iid),
     members: Object.create(null),
   }
-  for (const [name, dispid] of Object.entries(validate.options<object>(where, members, 'events.members')))
+  for (const [name, dispid] of Object.entries(validate.object(where, 'events.members', members)))
     source.members[validate.name(where, 'an event', name).toLowerCase()] = validate.hresult(
       where,
       `events.members.${name}`,
@@ -123,10 +135,10 @@ export class Members {
   constructor(where: string, identity: string, definition: Partial<ObjectDefinition>) {
     const { methods, properties, events, items } = definition
     const drafts = [
-      ...Object.entries(validate.options<object>(where, methods, 'methods')).map(([name, value]) =>
+      ...Object.entries(validate.object(where, 'methods', methods)).map(([name, value]) =>
         methodOf(where, name, value),
       ),
-      ...Object.entries(validate.options<object>(where, properties, 'properties')).map(([name, value]) =>
+      ...Object.entries(validate.object(where, 'properties', properties)).map(([name, value]) =>
         propertyOf(where, name, value),
       ),
     ]
