@@ -61,6 +61,13 @@ export type {
 export type { CreateOptions, GetObjectOptions } from './objects/activation'
 export { byRef, omitted, variant } from './objects/arguments'
 export { ComConnection, type ConnectOptions } from './objects/connection'
+export type {
+  ComDescription,
+  ComEnumDescription,
+  ComInterfaceDescription,
+  ComMemberDescription,
+  ComParameterDescription,
+} from './objects/description'
 export {
   type DynamicMember,
   type DynamicMembers,

@@ -109,7 +109,7 @@ export class Caller {
         // A queued job ends at once. Only a running job can fail to return.
         if (this.binding.cancelJob(job)) return
         const info = { function: where, hresult: HResult.RPC_S_CALLPENDING, abandoned: true }
-        timer = this.#later(() => call.abandon(() => new ComAbortError(signal?.reason, info)), this.#grace)
+        timer = this.later(() => call.abandon(() => new ComAbortError(signal?.reason, info)), this.#grace)
       }
       const done = (result: Result) => {
         remove()
@@ -143,7 +143,7 @@ export class Caller {
    */
   dispose(): Promise<void> {
     this.#disposed ??= new Promise<void>(resolve => {
-      const timer = this.#later(() => {
+      const timer = this.later(() => {
         for (const call of [...this.#pending])
           call.abandon(
             () =>
@@ -164,7 +164,7 @@ export class Caller {
   }
 
   /** Starts a timer on the clock of the calls. */
-  #later(fire: () => void, ms: number): GraceTimer {
+  later(fire: () => void, ms: number): GraceTimer {
     if (this.binding.after) return this.binding.after(ms, fire)
     const timeout = setTimeout(fire, ms)
     return { cancel: () => clearTimeout(timeout) }

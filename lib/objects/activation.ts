@@ -175,7 +175,7 @@ export const activate = async (
     discard: discardOutcome,
   })
   const about = JSON.stringify(activation.name)
-  if (failed(outcome.hresult)) throw outcomeError(where, outcome, undefined, about)
+  if (failed(outcome.hresult)) throw outcomeError(where, outcome, { about })
   const object = activated(outcome)
   if (object) return new HeldPointer(object.pointer, caller, object.type)
   const hresult = HResult.RPC_E_CALL_CANCELED

@@ -35,6 +35,7 @@ import {
   monikerActivation,
 } from './activation'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
+import { type ComDescription, describe } from './description'
 import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
 import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
 import { itemsOf } from './items'
@@ -180,6 +181,16 @@ export class ComObject {
     const outcome = await runOperation(this.#held, { kind: 'look-up', member }, context)
     if (outcome.hresult === HResult.DISP_E_UNKNOWNNAME) return false
     return succeeded(where, outcome).value?.type === 'i4'
+  }
+
+  /**
+   * Describes the object by its type information (IDispatch::GetTypeInfo; IDispatchEx where there is none): its
+   * members with parameters, types, default values and help texts, the enumerations that they use, its class and its
+   * event interfaces. An emulated object is described by its definition. Rejects with ComError E_NOTIMPL for an object
+   * that has neither, and as calls do: in another process, every question is a call of its own.
+   */
+  async describe(options?: CallOptions): Promise<ComDescription> {
+    return describe(this.#held, options)
   }
 
   /** Iterates over the items of a collection: `for await (const item of object)`. */

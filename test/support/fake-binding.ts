@@ -11,6 +11,7 @@ import type {
   IncomingReply,
   Invocation,
   JobId,
+  MemberDescription,
   Operation,
   ProxyBlanket,
   Returned,
@@ -64,6 +65,8 @@ export class FakeThread implements BindingThread {
   readonly pointers: FakePointer[] = []
   readonly implementations = new Map<FakePointer, Implementation>()
   readonly adopted: FakePointer[] = []
+  /** The members that objects describe; null: none describes itself. */
+  description: MemberDescription[] | null = null
   readonly advised: { iid: string; sink: FakePointer; cookie: number }[] = []
   events: EventSource | null = null
   closed = false
@@ -119,6 +122,20 @@ export class FakeThread implements BindingThread {
         )
       case 'next':
         return this.#job(this.onNext(operation.count), done)
+      case 'describe':
+        return this.#job(
+          this.description
+            ? outcome({
+                description: {
+                  class: null,
+                  interface: { name: '', iid: null, help: '', members: this.description },
+                  events: [],
+                  enums: [],
+                },
+              })
+            : outcome({ hresult: HResult.E_NOTIMPL }),
+          done,
+        )
       case 'events': {
         const { iid } = operation
         const events = this.events && (iid === null ? this.events : { ...this.events, iid })
