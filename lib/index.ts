@@ -60,15 +60,10 @@ export type {
 } from './functions/security'
 export type { CreateOptions, GetObjectOptions } from './objects/activation'
 export { byRef, omitted, variant } from './objects/arguments'
+// With a star, so that programs can extend ComClasses.
+export * from './objects/com-classes'
 export { ComConnection, type ConnectOptions } from './objects/connection'
-export {
-  type DynamicMember,
-  type DynamicMembers,
-  type DynamicObject,
-  type DynamicResult,
-  type DynamicValue,
-  dynamic,
-} from './objects/dynamic'
+export { dynamic } from './objects/dynamic'
 export { type CallKind, ServerCall } from './objects/server-call'
 export {
   type ComArgument,
@@ -87,6 +82,13 @@ export {
   type SetOptions,
   type WaitOptions,
 } from './objects/thread-and-objects'
+export type {
+  DynamicMember,
+  DynamicMembers,
+  DynamicObject,
+  DynamicResult,
+  DynamicValue,
+} from './objects/typed-views'
 export { ComDecimal, type DecimalKind } from './values/decimal'
 export {
   type Argument,

@@ -34,10 +34,23 @@ import {
   getObjectOptions,
   monikerActivation,
 } from './activation'
+import type { MembersOfClass } from './com-classes'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
 import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
 import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
 import { itemsOf } from './items'
+import type {
+  Callings,
+  CallLists,
+  CallResult,
+  ItemOf,
+  MemberName,
+  MemberTypes,
+  membersOf,
+  ResultOf,
+  SettingOf,
+  UntypedMember,
+} from './typed-members'
 
 /** A value that COM returns: see Value. Objects are ComObjects. */
 export type ComResult = Value<ComObject>
@@ -71,9 +84,20 @@ export type PropertyHandlers = PropertyHandlersOf<ComResult, HandledCallTypes>
 export type Handlers = { readonly [member: string | number]: Handler | PropertyHandlers } | object
 
 /** A dynamic view as an argument: it stands for its object. */
-export interface DynamicView {
+// biome-ignore lint/suspicious/noExplicitAny: `any` is untyped, as everywhere in TypeScript.
+export interface DynamicView<Members = any> {
   /** The object of the view. */
-  readonly $object: ComObject
+  readonly $object: ComObject<Members>
+}
+
+/** The types of the members of ComObject<Members>. */
+interface ObjectTypes extends MemberTypes {
+  readonly object: ComObject<this['members']>
+  readonly untyped: ComResult
+  readonly argument: ComObject<this['members']> | DynamicView<this['members']>
+  readonly anything: ComArgument
+  readonly callback: Handler
+  readonly options: InvokeOptions
 }
 
 export interface InvokeOptions extends CallOptions {
@@ -116,7 +140,9 @@ const LARGEST_BATCH = 65_536
  * Release it with `using`; an object that is garbage-collected is released as well. The release happens on
  * the thread, after the calls that were made before.
  */
-export class ComObject {
+// biome-ignore lint/suspicious/noExplicitAny: `any` is untyped, as everywhere in TypeScript.
+export class ComObject<Members = any> {
+  declare readonly [membersOf]?: Members | undefined
   readonly #held: HeldPointer
   readonly #thread: ComThread
 
@@ -141,32 +167,54 @@ export class ComObject {
    * Calls a method, or gets a property with arguments, like an expression of a late-bound language. `T` is
    * the type of the result; it is not checked. A ByRef argument has its new value when the promise resolves.
    */
-  async call<T extends ComResult = ComResult>(
-    member: string | number,
+  call<Name extends MemberName<Members>, Lists extends CallLists<Callings<Members[Name]>, ObjectTypes>>(
+    member: Name,
+    ...lists: Lists
+  ): Promise<CallResult<Callings<Members[Name]>, Lists, ObjectTypes>>
+  call<T extends ComResult = ComResult>(
+    member: UntypedMember<Members>,
     args?: readonly ComArgument[],
     options?: InvokeOptions,
-  ): Promise<T> {
-    return this.#request('call', 'ComObject.call', member, args, options) as Promise<T>
+  ): Promise<T>
+  async call(member: unknown, args?: unknown, options?: unknown): Promise<unknown> {
+    return this.#request('call', 'ComObject.call', member, args, options)
   }
 
   /** Gets a property; `args` are the indexes of an indexed property. `T` is not checked. */
-  async get<T extends ComResult = ComResult>(
-    member: string | number,
+  get<Name extends MemberName<Members>, Lists extends CallLists<Callings<Members[Name]>, ObjectTypes>>(
+    member: Name,
+    ...lists: Lists
+  ): Promise<CallResult<Callings<Members[Name]>, Lists, ObjectTypes>>
+  get<T extends ComResult = ComResult>(
+    member: UntypedMember<Members>,
     args?: readonly ComArgument[],
     options?: InvokeOptions,
-  ): Promise<T> {
-    return this.#request('get', 'ComObject.get', member, args, options) as Promise<T>
+  ): Promise<T>
+  async get(member: unknown, args?: unknown, options?: unknown): Promise<unknown> {
+    return this.#request('get', 'ComObject.get', member, args, options)
   }
 
   /** Sets a property (DISPATCH_PROPERTYPUT). */
-  async set(member: string | number, value: ComArgument, options?: SetOptions): Promise<void> {
+  set<Name extends MemberName<Members>>(
+    member: Name,
+    value: SettingOf<Members, Name, ObjectTypes>,
+    options?: SetOptions,
+  ): Promise<void>
+  set(member: UntypedMember<Members>, value: ComArgument, options?: SetOptions): Promise<void>
+  async set(member: unknown, value: unknown, options?: SetOptions): Promise<void> {
     await this.#request('set', 'ComObject.set', member, options?.args, options, { of: value })
   }
 
   /**
    * Sets a property to an object, not to the object's value (DISPATCH_PROPERTYPUTREF; `Set` in Visual Basic).
    */
-  async setReference(member: string | number, value: ComArgument, options?: SetOptions): Promise<void> {
+  setReference<Name extends MemberName<Members>>(
+    member: Name,
+    value: SettingOf<Members, Name, ObjectTypes>,
+    options?: SetOptions,
+  ): Promise<void>
+  setReference(member: UntypedMember<Members>, value: ComArgument, options?: SetOptions): Promise<void>
+  async setReference(member: unknown, value: unknown, options?: SetOptions): Promise<void> {
     const where = 'ComObject.setReference'
     await this.#request('set-reference', where, member, options?.args, options, { of: value })
   }
@@ -183,7 +231,7 @@ export class ComObject {
   }
 
   /** Iterates over the items of a collection: `for await (const item of object)`. */
-  [Symbol.asyncIterator](): AsyncGenerator<ComResult, void, undefined> {
+  [Symbol.asyncIterator](): AsyncGenerator<ResultOf<ItemOf<Members>, ObjectTypes>, void, undefined> {
     return this.items()
   }
 
@@ -192,11 +240,13 @@ export class ComObject {
    * that the loop does not reach are released. The signal cancels the running call. Rejects with ComError
    * DISP_E_MEMBERNOTFOUND or DISP_E_NOTACOLLECTION for an object that is no collection.
    */
-  items(options?: ItemOptions): AsyncGenerator<ComResult, void, undefined> {
+  items<T = ResultOf<ItemOf<Members>, ObjectTypes>>(
+    options?: ItemOptions,
+  ): AsyncGenerator<T, void, undefined> {
     const where = 'ComObject.items'
     const { signal, batch = DEFAULT_BATCH } = validate.options<ItemOptions>(where, options, itemOptions)
     const size = validate.between(where, 'options.batch', batch, 1, LARGEST_BATCH)
-    return itemsOf(this.#held, size, validate.signal(where, signal)) as AsyncGenerator<ComResult>
+    return itemsOf(this.#held, size, validate.signal(where, signal)) as AsyncGenerator<T>
   }
 
   /**
@@ -432,7 +482,10 @@ export class ComThread {
    * CO_E_SERVER_EXEC_FAILURE, RPC_S_SERVER_UNAVAILABLE for a machine that cannot be reached, E_ACCESSDENIED,
    * and as calls of objects do; with ComAbortError when the signal canceled it. Rules: C13, W4.
    */
-  async createObject(progIdOrClsid: string, options?: CreateOptions): Promise<ComObject> {
+  async createObject<ProgId extends string>(
+    progIdOrClsid: ProgId,
+    options?: CreateOptions,
+  ): Promise<ComObject<MembersOfClass<ProgId>>> {
     const where = 'ComThread.createObject'
     const checked = validate.options<CreateOptions>(where, options, createOptions)
     const activation = createActivation(where, progIdOrClsid, checked)
@@ -443,7 +496,10 @@ export class ComThread {
    * Gets the running object of a class (GetActiveObject). Rejects with ComError MK_E_UNAVAILABLE when none is
    * registered as running, and as createObject does.
    */
-  async getActiveObject(progIdOrClsid: string, options?: CallOptions): Promise<ComObject> {
+  async getActiveObject<ProgId extends string>(
+    progIdOrClsid: ProgId,
+    options?: CallOptions,
+  ): Promise<ComObject<MembersOfClass<ProgId>>> {
     const where = 'ComThread.getActiveObject'
     const { signal } = validate.options<CallOptions>(where, options, callOptions)
     const activation = activeActivation(where, progIdOrClsid)
