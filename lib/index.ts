@@ -17,9 +17,16 @@ export type {
   Seconds,
   ThreadId,
 } from '../binding'
+export type { CallOptions } from './calls/call-limits'
 export type { ComThreadState } from './calls/call-runner'
-export type { CallOptions } from './calls/invoke'
-export { ComAbortError, type ComAbortErrorInfo, ComError, type ComErrorInfo } from './errors/errors'
+export {
+  type AbortReason,
+  ComAbortError,
+  type ComAbortErrorInfo,
+  type ComAbortErrorJson,
+  ComError,
+  type ComErrorInfo,
+} from './errors/errors'
 export {
   HResult,
   type HResultName,
