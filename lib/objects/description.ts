@@ -1,11 +1,11 @@
 // The description of an object for programs: its type information, with default values as JavaScript values.
 import type * as binding from '../../binding'
+import type { CallLimits } from '../calls/call-limits'
 import type { HeldPointer } from '../calls/held-pointer'
-import { type CallOptions, callOptions, runOperation } from '../calls/invoke'
+import { runOperation } from '../calls/invoke'
 import { outcomeError, succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
-import * as validate from '../errors/validate'
 import { fromVariant } from '../values/from-variant'
 import type { Value } from '../values/values'
 
@@ -67,12 +67,10 @@ const enumOf = ({ constants, ...described }: binding.EnumDescription): ComEnumDe
 /** Implements ComObject.describe. */
 export const describe = async (
   held: HeldPointer,
-  options: CallOptions | undefined,
+  where: string,
+  limits: CallLimits,
 ): Promise<ComDescription> => {
-  const where = 'ComObject.describe'
-  const { signal } = validate.options<CallOptions>(where, options, callOptions)
-  const context = { where, signal: validate.signal(where, signal) }
-  const outcome = await runOperation(held, { kind: 'describe', brief: false }, context)
+  const outcome = await runOperation(held, { kind: 'describe', brief: false }, { where, limits })
   if (outcome.hresult === HResult.E_NOTIMPL || outcome.hresult === HResult.E_NOINTERFACE)
     throw outcomeError(where, outcome, { hint: 'the object has no type information, and no IDispatchEx' })
   const { description } = succeeded(where, outcome)
