@@ -4,6 +4,7 @@
 #include <olectl.h>
 #include <wrl/client.h>
 
+#include "automation/describe.h"
 #include "automation/dispatch.h"
 #include "automation/events.h"
 #include "threads/busy.h"
@@ -43,6 +44,22 @@ std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const 
     outcome->events = std::move(found);
   else if (outcome->hresult == CONNECT_E_CANNOTCONNECT && !refusal.empty())
     outcome->exception = ExceptionText{u"", std::move(refusal), u"", 0};
+  return outcome;
+}
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object,
+                                  const operation::Describe& describe, const Job& job) {
+  auto outcome = std::make_unique<Outcome>();
+  ComPtr<IDispatch> dispatch;
+  outcome->hresult = Resolve(object, IID_PPV_ARGS(&dispatch));
+  ObjectDescription description;
+  if (SUCCEEDED(outcome->hresult))
+    outcome->hresult = RetryWhileBusy(home, job, [&] {
+      description = {};
+      Inquiry inquiry(job, describe.brief);
+      return Describe(dispatch.Get(), inquiry, description);
+    });
+  if (SUCCEEDED(outcome->hresult)) outcome->description = std::move(description);
   return outcome;
 }
 

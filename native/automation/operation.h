@@ -23,6 +23,9 @@ struct Next {
 struct Events {
   IID iid;  // GUID_NULL: the default source interface
 };
+struct Describe {
+  bool brief;
+};
 struct Advise {
   IID iid;
   std::shared_ptr<Pointer> sink;
@@ -35,7 +38,7 @@ struct Unadvise {
 }  // namespace operation
 
 using Operation = std::variant<Invocation, operation::LookUp, operation::Next, operation::Events,
-                               operation::Advise, operation::Unadvise>;
+                               operation::Describe, operation::Advise, operation::Unadvise>;
 
 // On a thread of the apartment of `home`, which the object belongs to. RPC_E_DISCONNECTED for a null object
 // or sink, which JavaScript has released. When `job` is canceled between two calls, the second one is not
