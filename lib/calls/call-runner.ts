@@ -15,6 +15,7 @@ import type { ObjectMaker } from '../values/from-variant'
 import { abandonedThreads } from './abandoned-threads'
 import { callsCanceledBy } from './abort-signals'
 import type { CallLimits } from './call-limits'
+import { DeferredCall } from './deferred-call'
 
 /**
  * `idle`: no calls. `busy`: a call runs or is queued. `abandoned`: a canceled call still blocks the thread,
@@ -58,6 +59,8 @@ export class Caller {
   readonly binding: Binding
   readonly thread: BindingThread
   readonly makers: Makers
+  /** The call of a dynamic view that is made before any other. */
+  readonly deferred = new DeferredCall()
   readonly #pending = new Set<Pending>()
   readonly #abandoned = new Set<Pending>()
   #disposed: Promise<void> | undefined
@@ -71,7 +74,7 @@ export class Caller {
   get state(): ComThreadState {
     if (this.#disposed) return 'disposed'
     if (this.#abandoned.size > 0) return 'abandoned'
-    return this.#pending.size > 0 ? 'busy' : 'idle'
+    return this.#pending.size > 0 || this.deferred.waits ? 'busy' : 'idle'
   }
 
   /**
@@ -80,6 +83,7 @@ export class Caller {
    * RPC_S_CALLPENDING when the thread takes no calls.
    */
   async run<Result>(spec: BindingCall<Result>): Promise<Result> {
+    this.deferred.make()
     const { where, limits } = spec
     const { timeout, queueTimeout, signals } = limits
     const aborted = signals.find(signal => signal.aborted)
@@ -157,6 +161,7 @@ export class Caller {
    * when that returns.
    */
   dispose(): Promise<void> {
+    this.deferred.make()
     this.#disposed ??= new Promise<void>(resolve => {
       this.thread.close(resolve, () => {
         for (const call of [...this.#pending]) call.abandon('close')

@@ -28,6 +28,8 @@ export class HeldPointer {
   /** Releases it for the owner. A second call does nothing. */
   release(): void {
     if (this.#released) return
+    // A deferred call may need the object.
+    this.caller.deferred.make()
     this.#released = true
     this.drop()
   }

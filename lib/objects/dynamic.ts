@@ -1,7 +1,9 @@
 // Dynamic views: members of COM objects as members of JavaScript objects, on the methods of ComObject.
 
 import { type CallOptions, callOptions, limitsOf, NO_LIMITS } from '../calls/call-limits'
+import { DeferredCall } from '../calls/deferred-call'
 import { heldPointerOf, markUnresolved, registerPointer } from '../calls/held-pointer'
+import { viewMember } from '../errors/member-advice'
 import * as validate from '../errors/validate'
 import { defaultMember } from '../values/values'
 import {
@@ -10,7 +12,9 @@ import {
   type ComResult,
   type DynamicView,
   type InvokeOptions,
+  invokeOptions,
   type SetOptions,
+  setOptions,
 } from './thread-and-objects'
 import type { DynamicObject, Untyped } from './typed-views'
 
@@ -18,6 +22,8 @@ import type { DynamicObject, Untyped } from './typed-views'
 interface Owner {
   /** The path from the view, for messages: `Workbooks.Open(…)`. Empty for the view's own object. */
   path: string
+  /** The call that the thread of the object defers. */
+  deferred: DeferredCall
   /** Calls `act` with the object: at once for the view's own object, else when it is known. */
   use<T>(act: (object: ComObject) => Promise<T>): Promise<T>
 }
@@ -71,6 +77,7 @@ const proxy = (
   label: string,
   own: OwnProperty,
   apply: (args: ComArgument[]) => unknown,
+  misused: () => void = () => {},
 ): object =>
   new Proxy(() => {}, {
     get: (_, key) => {
@@ -82,8 +89,9 @@ const proxy = (
       return memberView(owner, key)
     },
     set: (_, key) => {
+      misused()
       throw new TypeError(
-        `dynamic: ${String(key)} can not be assigned to, because that can't be awaited; await view.${String(key)}.$set(value)`,
+        `dynamic: ${String(key)} can not be assigned to, because that can't be awaited; await ${viewMember(String(key))}.$set(value)`,
       )
     },
     apply: (_target, _self, args) => apply(args),
@@ -97,7 +105,9 @@ const withViews = (value: ComResult): unknown => {
 }
 
 const objectView = (object: ComObject): object => {
-  const owner: Owner = { path: '', use: act => act(object) }
+  const held = heldPointerOf(object)
+  const deferred = held?.caller.deferred ?? new DeferredCall()
+  const owner: Owner = { path: '', deferred, use: act => act(object) }
   const own: OwnProperty = key => {
     switch (key) {
       case '$object':
@@ -117,7 +127,6 @@ const objectView = (object: ComObject): object => {
     callMember(owner, defaultMember, args),
   )
   objects.set(view, object)
-  const held = heldPointerOf(object)
   if (held) registerPointer(view, held)
   return view
 }
@@ -129,6 +138,7 @@ const memberView = (owner: Owner, name: string): object => {
     owner.use(object => object.get(name, args, options))
   const member: Owner = {
     path,
+    deferred: owner.deferred,
     // The program does not get the object of this property: it is released after use.
     use: async act => {
       const object = resultObject(await get(), path)
@@ -163,20 +173,82 @@ const memberView = (owner: Owner, name: string): object => {
   return chain
 }
 
-/** Makes a call. */
+/** Whether the arguments stay as they are until the call is made. */
+const canWait = (args: readonly unknown[]): boolean =>
+  args.length > 0 &&
+  args.every(each => typeof each !== 'function' && (typeof each !== 'object' || each === null))
+
+const optionNames = [...Object.keys(invokeOptions), 'as']
+
+/** Options where an argument is expected: they would otherwise be refused as a value. */
+const areOptions = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return false
+  const keys = Object.keys(value)
+  return keys.length > 0 && keys.every(key => optionNames.includes(key))
+}
+
+/**
+ * A call. With arguments that can not change it is made after the code that runs now, or before the next call of its
+ * thread: `$set` on it sets the property with these arguments instead.
+ */
 const callMember = (owner: Owner, name: string | number, args: readonly ComArgument[]): object => {
   const path = `${joined(owner.path, shown(name))}(…)`
-  const making = owner.use(object => object.call(name, args))
+  const member = typeof name === 'string' ? viewMember(name) : 'view'
+  const places = args.map((_, i) => `argument${i + 1}`)
   // The only promise of the call, so that its rejection is handled when a member of its result is used.
-  const promise = making.then(withViews)
+  let promise: Promise<unknown> | undefined
+  const call = async () => {
+    if (areOptions(args.at(-1)))
+      throw new TypeError(
+        `dynamic: ${path} has options as its last argument; await ${member}.$call([${places.slice(0, -1).join(', ')}], options)`,
+      )
+    return withViews(await owner.use(object => object.call(name, args)))
+  }
+  const made = (): Promise<unknown> => (promise ??= call())
+  const takeBack = canWait(args) ? owner.deferred.defer(made) : () => false
+  if (!canWait(args)) {
+    owner.deferred.make()
+    made()
+  }
+  /** A member of the result, or a mistake that throws, takes the place of the call. */
+  const handled = () => {
+    owner.deferred.make()
+    made().catch(() => {})
+  }
   const result: Owner = {
     path,
-    use: async act => act(resultObject(await promise, path)),
+    deferred: owner.deferred,
+    use: async act => act(resultObject(await made(), path)),
   }
-  const own: OwnProperty = key =>
-    key === Symbol.asyncIterator ? { value: () => viewItems(result) } : promiseMethod(key, () => promise)
-  const chain = proxy(result, `the dynamic call ${path}, not awaited`, own, more =>
-    callMember(result, defaultMember, more),
+  const setter = (kind: 'set' | 'setReference') => async (value: ComArgument, options?: SetOptions) => {
+    const checked = validate.options<SetOptions>('dynamic', options, setOptions)
+    if (!takeBack()) {
+      handled()
+      throw new TypeError(
+        `dynamic: ${path} was called already, before $${kind}; await ${member}.$${kind}(value, { args: [${places.join(', ')}] })`,
+      )
+    }
+    return owner.use(object => object[kind](name, value, { ...checked, args }))
+  }
+  const actions: Record<string, unknown> = { $set: setter('set'), $setReference: setter('setReference') }
+  const own: OwnProperty = key => {
+    if (key === Symbol.asyncIterator) return { value: () => viewItems(result) }
+    if (typeof key === 'string' && Object.hasOwn(actions, key)) return { value: actions[key] }
+    const method = promiseMethod(key, made)
+    const misuse = key === Symbol.iterator || (typeof key === 'string' && /^(?!\$\$|toJSON$)/.test(key))
+    if (!method && misuse) handled()
+    return method
+  }
+  const chain = proxy(
+    result,
+    `the dynamic call ${path}, not awaited`,
+    own,
+    more => {
+      handled()
+      return callMember(result, defaultMember, more)
+    },
+    handled,
   )
   markUnresolved(chain)
   return chain
