@@ -172,7 +172,8 @@ describe('members', () => {
 
   it('leave no rejection behind a mistake that throws', async () => {
     const { view } = await start()
-    const of = (value: unknown) => value as Record<string, (...args: unknown[]) => unknown> & Iterable<unknown>
+    const of = (value: unknown) =>
+      value as Record<'$sett' | '$typo' | 'more' | 'x', (...args: unknown[]) => unknown> & Iterable<unknown>
     expect(thrown(() => of(view.fail(1)).$sett(2))).toBeInstanceOf(TypeError)
     expect(thrown(() => of(view.fail()).$sett(2))).toBeInstanceOf(TypeError)
     expect(thrown(() => [...of(view.fail(1))])).toBeInstanceOf(TypeError)

@@ -139,6 +139,6 @@ describePrime('a calculator', () => {
     expect(await shown(0x80040200)).toBe('Fail failed: 0x80040200')
     expect(await shown(0x800a01c9)).toContain('error 457 (0x800A01C9): This key is already associated')
     // The system's own text, which lib/ does not have.
-    expect(await shown(0x8007000c)).toMatch(/^Fail failed: 0x8007000C: .*access code/)
+    expect(await shown(0x8007000c)).toMatch(/^Fail failed: 0x8007000C: .*access/i)
   })
 })
