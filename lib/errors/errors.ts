@@ -55,9 +55,9 @@ export class ComError extends Error {
 
 /** Details of a canceled call. */
 export interface ComAbortErrorInfo {
-  function?: string
-  hresult?: HRESULT
-  abandoned?: boolean
+  function?: string | undefined
+  hresult?: HRESULT | undefined
+  abandoned?: boolean | undefined
 }
 
 /**

@@ -16,9 +16,9 @@ export interface ConnectOptions {
    * The event interface, as a GUID; it must be a dispinterface. Default: the default source interface of the object's
    * type information.
    */
-  iid?: string
+  iid?: string | undefined
   /** Cancels the connecting. It does not disconnect a connection. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** Failures of a disconnect that mean that the connection is gone. */
