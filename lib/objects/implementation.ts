@@ -7,6 +7,7 @@ import type {
   IncomingReply,
   InterfaceId,
 } from '../../binding'
+import { NO_LIMITS } from '../calls/call-limits'
 import type { Caller } from '../calls/call-runner'
 import { OutgoingArguments } from '../calls/outgoing-arguments'
 import { ComError } from '../errors/errors'
@@ -101,7 +102,7 @@ const answer = async (
   try {
     const result = await handler(call, ...args)
     const value = outgoing.value(result, 'the result')
-    await outgoing.ready(call.signal)
+    await outgoing.ready({ ...NO_LIMITS, signals: [call.signal] })
     reply = { hresult: HResult.S_OK, outs: call.outs, ...(setting ? {} : { value }) }
   } catch (error) {
     reply = failureReply(error)

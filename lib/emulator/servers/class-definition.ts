@@ -56,6 +56,6 @@ export const checkClass = <State extends object>(given: ClassDefinition<State>):
       `${REGISTER_CLASS}: the server of a class on another machine must be 'local', got '${server}'`,
     )
   if (create !== undefined) validate.callback(REGISTER_CLASS, 'create', create)
-  const members = new Members(REGISTER_CLASS, progId, definition)
+  const members = new Members(REGISTER_CLASS, progId, definition, { progId, clsid: checkedClsid })
   return { progId, clsid: checkedClsid, server, machine, threading, definition, members }
 }

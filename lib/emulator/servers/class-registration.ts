@@ -31,7 +31,7 @@ export interface ServerCounts {
 
 export interface BusyOptions {
   /** The server allows no retry: SERVERCALL_REJECTED instead of SERVERCALL_RETRYLATER. Default: false. */
-  reject?: boolean
+  reject?: boolean | undefined
 }
 
 /**

@@ -22,7 +22,7 @@ export interface MethodWithParameters {
   params: readonly string[]
   run: Method
   /** Default: counted from 1. */
-  dispid?: number
+  dispid?: number | undefined
 }
 
 /**
@@ -33,22 +33,22 @@ export interface MethodWithParameters {
  */
 export interface Property {
   /** Its arguments are the call, then the indexes of an indexed property. */
-  get?: Method
+  get?: Method | undefined
   /** Its arguments are the call, the indexes, and the value. */
-  set?: Method
+  set?: Method | undefined
   /** As `set`, for a property that is set to an object itself (DISPATCH_PROPERTYPUTREF). */
-  setReference?: Method
+  setReference?: Method | undefined
   /** The indexes, as the parameters of a method. */
-  params?: readonly string[]
+  params?: readonly string[] | undefined
   /** The default member (DISPID 0). */
-  default?: boolean
+  default?: boolean | undefined
   /** Default: counted from 1. */
-  dispid?: number
+  dispid?: number | undefined
 }
 
 export interface EventsDefinition {
   /** The interface, as a GUID, not one of COM's own. Default: a generated one, the same in every run for the same class. */
-  iid?: string
+  iid?: string | undefined
   /** DISPID by name. */
   members: Readonly<Record<string, number>>
 }
@@ -56,37 +56,37 @@ export interface EventsDefinition {
 type Items = Iterable<unknown> | AsyncIterable<unknown>
 
 export interface ObjectDefinition {
-  methods?: Readonly<Record<string, Method | MethodWithParameters>>
+  methods?: Readonly<Record<string, Method | MethodWithParameters>> | undefined
   /** A function is a read-only property. */
-  properties?: Readonly<Record<string, Method | Property>>
+  properties?: Readonly<Record<string, Method | Property>> | undefined
   /** The names of its events, or their interface and DISPIDs. */
-  events?: readonly string[] | EventsDefinition
+  events?: readonly string[] | EventsDefinition | undefined
   /**
    * The items of a collection (DISPID -4), or a promise of them; a string is refused. Default: those of the state,
    * where it can be iterated.
    */
-  items?: { handle(): Items | PromiseLike<Items> }['handle']
+  items?: { handle(): Items | PromiseLike<Items> }['handle'] | undefined
   /** The last pointer to the object was released. */
-  onRelease?: () => unknown
+  onRelease?: (() => unknown) | undefined
 }
 
 export interface ClassDefinition<State extends object> extends ObjectDefinition {
   progId: string
   /** Default: generated from the ProgID, the same in every run. */
-  clsid?: string
+  clsid?: string | undefined
   /**
    * The apartment that its objects live in: 'sta' executes their calls one after the other, 'mta' concurrently.
    * 'both', for servers in process only, is the apartment of the creator. Default: 'mta' for a local server, 'both'
    * for one in process.
    */
-  threading?: 'sta' | 'mta' | 'both'
+  threading?: 'sta' | 'mta' | 'both' | undefined
   /** A process of its own ('local', the default), or a library in the client's process. */
-  server?: 'local' | 'inproc'
+  server?: 'local' | 'inproc' | undefined
   /**
    * The machine that its server runs on, in any case: `createObject(…, { server })` makes its objects. Its ProgID is
    * also registered on this machine. Only for local servers. Default: this machine.
    */
-  machine?: string
+  machine?: string | undefined
   /** Makes the state of a new object. Default: an empty object. An error that it throws fails the activation. */
-  create?: (call: ActivationCall) => State | Promise<State>
+  create?: ((call: ActivationCall) => State | Promise<State>) | undefined
 }
