@@ -71,8 +71,6 @@ describe.each(versions)('%s', version => {
 
 it.each([
   ['typescript-5.5', 'node', { module: 'commonjs', moduleResolution: 'node' }],
-  ['typescript-6', 'node', { module: 'commonjs', moduleResolution: 'node', ignoreDeprecations: '6.0' }],
-  ['typescript-5.5', 'nodenext', { module: 'nodenext', moduleResolution: 'nodenext' }],
   ['typescript', 'nodenext', { module: 'nodenext', moduleResolution: 'nodenext' }],
   ['typescript-5.5', 'bundler', { module: 'esnext', moduleResolution: 'bundler' }],
   ['typescript', 'bundler', { module: 'esnext', moduleResolution: 'bundler' }],
