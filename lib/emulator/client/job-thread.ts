@@ -16,6 +16,25 @@ import type { Job, JobOwner, JobWork, RunningJob } from './job'
 import { cancelObjectOf, cancelUntilOver } from './job-cancel'
 import { JobStacks } from './job-stacks'
 
+/** A class, because each object literal with an accessor has a hidden class of its own, which is slow to make and collect. */
+class JobRun<Result> implements RunningJob<Result> {
+  readonly #job: Job
+  readonly stack: ThreadStack
+  readonly startedAt: Milliseconds
+  readonly end: (result: Result) => void
+
+  constructor(job: Job, stack: ThreadStack, startedAt: Milliseconds, end: (result: Result) => void) {
+    this.#job = job
+    this.stack = stack
+    this.startedAt = startedAt
+    this.end = end
+  }
+
+  get canceled(): boolean {
+    return this.#job.canceled
+  }
+}
+
 export class JobThread implements ImplementationHome, JobOwner {
   readonly pointers = new Set<{ release(): void }>()
   /** How long a busy server is retried. */
@@ -105,6 +124,7 @@ export class JobThread implements ImplementationHome, JobOwner {
       nextAttempt: undefined,
       before: undefined,
       after: undefined,
+      place: undefined,
     }
     this.#com.jobs.add(job, this)
     this.#queue.push(job)
@@ -213,17 +233,11 @@ export class JobThread implements ImplementationHome, JobOwner {
     stack: ThreadStack,
     startedAt: Milliseconds,
   ): RunningJob<Result> {
-    return {
-      stack,
-      startedAt,
-      get canceled() {
-        return job.canceled
-      },
-      end: result => {
-        this.#finish(job, () => work.done(result))
-        this.#beginNext()
-      },
+    const end = (result: Result) => {
+      this.#finish(job, () => work.done(result))
+      this.#beginNext()
     }
+    return new JobRun(job, stack, startedAt, end)
   }
 
   #finish(job: Job, done: () => void): void {
