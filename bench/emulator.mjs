@@ -77,7 +77,11 @@ async function rates() {
   const show = (what, name, aim) => {
     const once = median(results[name])
     const perSecond = Math.round(1000 / once).toLocaleString('en')
-    row(what, { ...aim, value: ratio(results[name], results.turn), note: `${time(once)}, ${perSecond} a second` })
+    row(what, {
+      ...aim,
+      value: ratio(results[name], results.turn),
+      note: `${time(once)}, ${perSecond} a second`,
+    })
   }
   show('for scale: the turn', 'turn')
   show('for scale: a MessageChannel round trip', 'channel')

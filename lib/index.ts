@@ -17,10 +17,18 @@ export type {
   Seconds,
   ThreadId,
 } from '../binding'
+export type { CallOptions } from './calls/call-limits'
 export type { ComThreadState } from './calls/call-runner'
-export type { CallOptions } from './calls/invoke'
-export { ComAbortError, type ComAbortErrorInfo, ComError, type ComErrorInfo } from './errors/errors'
 export {
+  type AbortReason,
+  ComAbortError,
+  type ComAbortErrorInfo,
+  type ComAbortErrorJson,
+  ComError,
+  type ComErrorInfo,
+} from './errors/errors'
+export {
+  type ComErrorCode,
   HResult,
   type HResultName,
   IID_ICancelMethodCalls,
@@ -63,6 +71,13 @@ export { byRef, omitted, variant } from './objects/arguments'
 // With a star, so that programs can extend ComClasses.
 export * from './objects/com-classes'
 export { ComConnection, type ConnectOptions } from './objects/connection'
+export type {
+  ComDescription,
+  ComEnumDescription,
+  ComInterfaceDescription,
+  ComMemberDescription,
+  ComParameterDescription,
+} from './objects/description'
 export { dynamic } from './objects/dynamic'
 export { type CallKind, ServerCall } from './objects/server-call'
 export {

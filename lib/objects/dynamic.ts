@@ -1,6 +1,7 @@
 // Dynamic views: members of COM objects as members of JavaScript objects, on the methods of ComObject.
+
+import { type CallOptions, callOptions, limitsOf, NO_LIMITS } from '../calls/call-limits'
 import { heldPointerOf, markUnresolved, registerPointer } from '../calls/held-pointer'
-import { type CallOptions, callOptions } from '../calls/invoke'
 import * as validate from '../errors/validate'
 import { defaultMember } from '../values/values'
 import {
@@ -9,9 +10,7 @@ import {
   type ComResult,
   type DynamicView,
   type InvokeOptions,
-  invokeOptions,
   type SetOptions,
-  setOptions,
 } from './thread-and-objects'
 import type { DynamicObject, Untyped } from './typed-views'
 
@@ -19,7 +18,6 @@ import type { DynamicObject, Untyped } from './typed-views'
 interface Owner {
   /** The path from the view, for messages: `Workbooks.Open(…)`. Empty for the view's own object. */
   path: string
-  options: CallOptions
   /** Calls `act` with the object: at once for the view's own object, else when it is known. */
   use<T>(act: (object: ComObject) => Promise<T>): Promise<T>
 }
@@ -31,10 +29,10 @@ const objects = new WeakMap<object, ComObject>()
  * property, `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when
  * it is awaited; a call is made at once, and calls on one object keep their order. Assigning to a property
  * throws TypeError, because an assignment cannot be awaited. `$get`, `$call` and `$setReference` take
- * options, `$object` is the ComObject. A view can be passed as an argument. `signal` cancels all calls of the
- * view and of the views in its results. `Members` is an ordinary synchronous interface of the object, as those
- * of @types/activex-excel: `dynamic<Excel.Application>(excel)`. It is not checked. Throws TypeError for a value
- * that is neither a ComObject nor a view.
+ * options, `$object` is the ComObject. A view can be passed as an argument. The options are limits of all calls
+ * of the view and of the views in its results, as with `object.with(options)`. `Members` is an ordinary synchronous
+ * interface of the object, as those of @types/activex-excel: `dynamic<Excel.Application>(excel)`. It is not
+ * checked. Throws TypeError for a value that is neither a ComObject nor a view.
  */
 export function dynamic<Members = Untyped>(
   object: ComObject<Members> | DynamicView<Members>,
@@ -47,11 +45,11 @@ export function dynamic<Members>(
 ): DynamicObject<Members>
 export function dynamic(object: ComObject | DynamicView, options?: CallOptions): object {
   const where = 'dynamic'
-  const { signal } = validate.options<CallOptions>(where, options, callOptions)
-  const checked = validate.signal(where, signal)
+  const checked = validate.options<CallOptions>(where, options, callOptions)
+  limitsOf(where, checked, NO_LIMITS) // for messages that name this function
   const known = objectBehind(object)
   if (!known) throw validate.wrongType(where, 'object', 'a ComObject, or a dynamic view of one', object)
-  return objectView(known, checked ? { signal: checked } : {})
+  return objectView(known.with(checked))
 }
 
 const objectBehind = (value: unknown): ComObject | undefined => {
@@ -92,14 +90,14 @@ const proxy = (
   })
 
 /** A result with views instead of objects. */
-const withViews = (value: ComResult, options: CallOptions): unknown => {
-  if (value instanceof ComObject) return objectView(value, options)
-  if (Array.isArray(value)) return value.map(each => withViews(each, options))
+const withViews = (value: ComResult): unknown => {
+  if (value instanceof ComObject) return objectView(value)
+  if (Array.isArray(value)) return value.map(withViews)
   return value
 }
 
-const objectView = (object: ComObject, options: CallOptions): object => {
-  const owner: Owner = { path: '', options, use: act => act(object) }
+const objectView = (object: ComObject): object => {
+  const owner: Owner = { path: '', use: act => act(object) }
   const own: OwnProperty = key => {
     switch (key) {
       case '$object':
@@ -127,18 +125,10 @@ const objectView = (object: ComObject, options: CallOptions): object => {
 /** A member that is not awaited or called yet. */
 const memberView = (owner: Owner, name: string): object => {
   const path = joined(owner.path, name)
-  const { options } = owner
-  const merged = <T extends CallOptions>(more: T | undefined, keys: validate.Keys<T>): T | CallOptions => ({
-    ...options,
-    ...validate.options<T>('dynamic', more, keys),
-  })
-  const get = async (args?: readonly ComArgument[], more?: InvokeOptions) => {
-    const all = merged(more, invokeOptions)
-    return owner.use(object => object.get(name, args, all))
-  }
+  const get = async (args?: readonly ComArgument[], options?: InvokeOptions) =>
+    owner.use(object => object.get(name, args, options))
   const member: Owner = {
     path,
-    options,
     // The program does not get the object of this property: it is released after use.
     use: async act => {
       const object = resultObject(await get(), path)
@@ -149,22 +139,16 @@ const memberView = (owner: Owner, name: string): object => {
       }
     },
   }
-  const getView = async (args?: readonly ComArgument[], more?: InvokeOptions) =>
-    withViews(await get(args, more), options)
+  const getView = async (args?: readonly ComArgument[], options?: InvokeOptions) =>
+    withViews(await get(args, options))
   const actions: Record<string, unknown> = {
     $get: getView,
-    $call: async (args?: readonly ComArgument[], more?: InvokeOptions) => {
-      const all = merged(more, invokeOptions)
-      return withViews(await owner.use(object => object.call(name, args, all)), options)
-    },
-    $set: async (value: ComArgument, more?: SetOptions) => {
-      const all = merged(more, setOptions)
-      await owner.use(object => object.set(name, value, all))
-    },
-    $setReference: async (value: ComArgument, more?: SetOptions) => {
-      const all = merged(more, setOptions)
-      await owner.use(object => object.setReference(name, value, all))
-    },
+    $call: async (args?: readonly ComArgument[], options?: InvokeOptions) =>
+      withViews(await owner.use(object => object.call(name, args, options))),
+    $set: async (value: ComArgument, options?: SetOptions) =>
+      owner.use(object => object.set(name, value, options)),
+    $setReference: async (value: ComArgument, options?: SetOptions) =>
+      owner.use(object => object.setReference(name, value, options)),
   }
   const own: OwnProperty = key => {
     if (key === Symbol.asyncIterator) return { value: () => viewItems(member) }
@@ -181,14 +165,12 @@ const memberView = (owner: Owner, name: string): object => {
 
 /** Makes a call. */
 const callMember = (owner: Owner, name: string | number, args: readonly ComArgument[]): object => {
-  const { options } = owner
   const path = `${joined(owner.path, shown(name))}(…)`
-  const making = owner.use(object => object.call(name, args, options))
+  const making = owner.use(object => object.call(name, args))
   // The only promise of the call, so that its rejection is handled when a member of its result is used.
-  const promise = making.then(value => withViews(value, options))
+  const promise = making.then(withViews)
   const result: Owner = {
     path,
-    options,
     use: async act => act(resultObject(await promise, path)),
   }
   const own: OwnProperty = key =>
@@ -222,7 +204,6 @@ const resultObject = (value: unknown, path: string): ComObject => {
 }
 
 async function* viewItems(owner: Owner): AsyncGenerator<unknown, void, undefined> {
-  const { options } = owner
   // `use` takes no generator, and the object is needed until the loop ends.
   let leave: () => void = () => {}
   const left = new Promise<void>(resolve => {
@@ -237,7 +218,7 @@ async function* viewItems(owner: Owner): AsyncGenerator<unknown, void, undefined
       })
       used.catch(reject)
     })
-    for await (const item of object.items(options)) yield withViews(item, options)
+    for await (const item of object.items()) yield withViews(item)
   } finally {
     leave()
     await used?.catch(() => {})

@@ -7,6 +7,7 @@ import type {
   IncomingReply,
   InterfaceId,
 } from '../../binding'
+import { NO_LIMITS } from '../calls/call-limits'
 import type { Caller } from '../calls/call-runner'
 import { OutgoingArguments } from '../calls/outgoing-arguments'
 import { ComError } from '../errors/errors'
@@ -95,13 +96,13 @@ const answer = async (
   }
   const outgoing = new OutgoingArguments(caller, `the handler of ${String(member?.key)}`)
   const args = incoming.args.map(each => fromVariant(each, caller.makers.object))
-  const call = new ServerCall(binding, incoming, outgoing)
+  const call = ServerCall.make(binding, incoming, outgoing)
   active.set(key, call)
   let reply: IncomingReply
   try {
     const result = await handler(call, ...args)
     const value = outgoing.value(result, 'the result')
-    await outgoing.ready(call.signal)
+    await outgoing.ready({ ...NO_LIMITS, signals: [call.signal] })
     reply = { hresult: HResult.S_OK, outs: call.outs, ...(setting ? {} : { value }) }
   } catch (error) {
     reply = failureReply(error)

@@ -9,9 +9,10 @@ import type {
   ThreadOptions,
 } from '../../binding'
 import { abandonedThreads } from '../calls/abandoned-threads'
+import { type CallLimits, type CallOptions, callOptions, limitsOf, NO_LIMITS } from '../calls/call-limits'
 import { Caller, type ComThreadState } from '../calls/call-runner'
 import { HeldPointer, registerPointer } from '../calls/held-pointer'
-import { type CallOptions, callOptions, invoke, runJob, runOperation } from '../calls/invoke'
+import { invoke, runJob, runOperation } from '../calls/invoke'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -22,7 +23,7 @@ import { type CancelOptions, secondsOf } from '../functions/functions'
 import { waitOptions } from '../functions/raw'
 import { type CancelOutcome, cancelOutcome } from '../functions/reference'
 import { type ProxyBlanketOptions, proxyBlanketOf, proxyBlanketOptions } from '../functions/security'
-import { fromVariant, releasePointers } from '../values/from-variant'
+import { fromVariant, type ObjectMaker, releasePointers } from '../values/from-variant'
 import type { Argument, Value } from '../values/values'
 import {
   activate,
@@ -36,6 +37,7 @@ import {
 } from './activation'
 import type { MembersOfClass } from './com-classes'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
+import { type ComDescription, describe } from './description'
 import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
 import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
 import { itemsOf } from './items'
@@ -102,17 +104,17 @@ interface ObjectTypes extends MemberTypes {
 
 export interface InvokeOptions extends CallOptions {
   /** Named arguments, passed after the positional ones. */
-  named?: Readonly<Record<string, ComArgument>>
+  named?: Readonly<Record<string, ComArgument>> | undefined
 }
 
 export interface SetOptions extends InvokeOptions {
   /** The indexes of an indexed property. */
-  args?: readonly ComArgument[]
+  args?: readonly ComArgument[] | undefined
 }
 
 export interface ItemOptions extends CallOptions {
   /** The number of items that one call fetches: 1 to 65536. Default 64. */
-  batch?: number
+  batch?: number | undefined
 }
 
 export const invokeOptions: validate.Keys<InvokeOptions> = { ...callOptions, named: true }
@@ -132,9 +134,9 @@ const LARGEST_BATCH = 65_536
  * when COM or the server fails: DISP_E_MEMBERNOTFOUND, DISP_E_UNKNOWNNAME, DISP_E_TYPEMISMATCH,
  * DISP_E_BADPARAMCOUNT, DISP_E_EXCEPTION with the server's description, RPC_E_CALL_REJECTED and
  * RPC_E_SERVERCALL_RETRYLATER when the server stays busy, RPC_E_SERVER_DIED, RPC_S_SERVER_UNAVAILABLE and
- * RPC_S_CALL_FAILED when the server is gone, RPC_E_DISCONNECTED when the object was released or its thread
- * disposed, RPC_S_CALLPENDING when its thread is abandoned. It rejects with ComAbortError when the signal
- * canceled the call, with TypeError or RangeError for arguments that cannot be passed. Rules: C7, C12, C14,
+ * RPC_S_CALL_FAILED when the server is gone, RPC_E_DISCONNECTED when the object was released or its thread was
+ * disposed before the call, RPC_S_CALLPENDING when its thread is abandoned. It rejects with ComAbortError when a
+ * signal, a timeout or the disposal of its thread canceled the call, with TypeError or RangeError for arguments that cannot be passed. Rules: C7, C12, C14,
  * W4.
  *
  * Release it with `using`; an object that is garbage-collected is released as well. The release happens on
@@ -145,12 +147,18 @@ export class ComObject<Members = any> {
   declare readonly [membersOf]?: Members | undefined
   readonly #held: HeldPointer
   readonly #thread: ComThread
+  readonly #limits: CallLimits
 
-  /** @internal Made by threads, and for results that are objects. */
-  constructor(held: HeldPointer, thread: ComThread) {
+  private constructor(held: HeldPointer, thread: ComThread, limits: CallLimits) {
     this.#held = held
     this.#thread = thread
+    this.#limits = limits
     registerPointer(this, held)
+  }
+
+  /** @internal Made by threads, and for results that are objects. `limits`: of each of its calls. */
+  static make<Members>(held: HeldPointer, thread: ComThread, limits: CallLimits): ComObject<Members> {
+    return new ComObject<Members>(held, thread, limits)
   }
 
   /** The thread that the object belongs to. */
@@ -161,6 +169,16 @@ export class ComObject<Members = any> {
   /** Whether the object was released, by `using` or `[Symbol.dispose]`. */
   get released(): boolean {
     return this.#held.released
+  }
+
+  /**
+   * The same COM object with other defaults: limits of each of its calls, and of the objects in its results. A
+   * timeout replaces the one of this object, a signal is added to those of this object. Both are one object:
+   * releasing one releases the other. Throws TypeError or RangeError for bad options.
+   */
+  with(options: CallOptions): ComObject<Members> {
+    const limits = this.#limitsOf('ComObject.with', options)
+    return limits === this.#limits ? this : new ComObject<Members>(this.#held, this.#thread, limits)
   }
 
   /**
@@ -223,11 +241,21 @@ export class ComObject<Members = any> {
   async has(name: string, options?: CallOptions): Promise<boolean> {
     const where = 'ComObject.has'
     const member = validate.name(where, 'name', name)
-    const { signal } = validate.options<CallOptions>(where, options, callOptions)
-    const context = { where, signal: validate.signal(where, signal) }
+    const context = { where, limits: this.#limitsOf(where, options) }
     const outcome = await runOperation(this.#held, { kind: 'look-up', member }, context)
     if (outcome.hresult === HResult.DISP_E_UNKNOWNNAME) return false
     return succeeded(where, outcome).value?.type === 'i4'
+  }
+
+  /**
+   * Describes the object by its type information (IDispatch::GetTypeInfo; IDispatchEx where there is none): its
+   * members with parameters, types, default values and help texts, the enumerations that they use, its class and its
+   * event interfaces. An emulated object is described by its definition. Rejects with ComError E_NOTIMPL for an object
+   * that has neither, and as calls do: in another process, every question is a call of its own.
+   */
+  async describe(options?: CallOptions): Promise<ComDescription> {
+    const where = 'ComObject.describe'
+    return describe(this.#held, where, this.#limitsOf(where, options))
   }
 
   /** Iterates over the items of a collection: `for await (const item of object)`. */
@@ -237,16 +265,18 @@ export class ComObject<Members = any> {
 
   /**
    * Iterates over the items of a collection (DISPID -4, IEnumVARIANT), which it fetches in batches. Items
-   * that the loop does not reach are released. The signal cancels the running call. Rejects with ComError
+   * that the loop does not reach are released. The signal cancels the running call; a timeout applies to each
+   * call that the enumeration makes, one for a batch, and not to the loop. Rejects with ComError
    * DISP_E_MEMBERNOTFOUND or DISP_E_NOTACOLLECTION for an object that is no collection.
    */
   items<T = ResultOf<ItemOf<Members>, ObjectTypes>>(
     options?: ItemOptions,
   ): AsyncGenerator<T, void, undefined> {
     const where = 'ComObject.items'
-    const { signal, batch = DEFAULT_BATCH } = validate.options<ItemOptions>(where, options, itemOptions)
-    const size = validate.between(where, 'options.batch', batch, 1, LARGEST_BATCH)
-    return itemsOf(this.#held, size, validate.signal(where, signal)) as AsyncGenerator<T>
+    const checked = validate.options<ItemOptions>(where, options, itemOptions)
+    const size = validate.between(where, 'options.batch', checked.batch ?? DEFAULT_BATCH, 1, LARGEST_BATCH)
+    const limits = limitsOf(where, checked, this.#limits)
+    return itemsOf(this.#held, size, limits, this.#results) as AsyncGenerator<T>
   }
 
   /**
@@ -256,7 +286,7 @@ export class ComObject<Members = any> {
    * handler of an unknown event.
    */
   async connect(handlers: Handlers, options?: ConnectOptions): Promise<ComConnection> {
-    return connect(this.#held, handlers, options)
+    return connect(this.#held, handlers, options, this.#limits)
   }
 
   /**
@@ -268,13 +298,17 @@ export class ComObject<Members = any> {
   async setProxyBlanket(options?: ProxyBlanketOptions & CallOptions): Promise<void> {
     const where = 'ComObject.setProxyBlanket'
     const keys = { ...proxyBlanketOptions, ...callOptions }
-    const { signal, ...blanket } = validate.options<ProxyBlanketOptions & CallOptions>(where, options, keys)
-    const context = { where, signal: validate.signal(where, signal) }
+    const { timeout, queueTimeout, signal, ...blanket } = validate.options<ProxyBlanketOptions & CallOptions>(
+      where,
+      options,
+      keys,
+    )
+    const limits = limitsOf(where, { timeout, queueTimeout, signal }, this.#limits)
     const checked = proxyBlanketOf(where, blanket)
     const outcome = await runJob(
       this.#held,
-      (thread, pointer, done) => thread.setProxyBlanket(pointer, checked, done),
-      context,
+      (thread, pointer, done, job) => thread.setProxyBlanket(pointer, checked, done, job),
+      { where, limits },
     )
     succeeded(where, outcome)
   }
@@ -295,7 +329,7 @@ export class ComObject<Members = any> {
     const checked = value
       ? validate.options<SetOptions>(where, options, setOptions)
       : validate.options<InvokeOptions>(where, options, invokeOptions)
-    const { signal, named } = checked
+    const { named } = checked
     const access = {
       kind,
       member: validate.member(where, member),
@@ -303,15 +337,25 @@ export class ComObject<Members = any> {
       named: Object.entries(validate.object(where, 'options.named', named)).map(
         ([name, each]) => [validate.name(where, 'a name in options.named', name), each] as const,
       ),
-      signal: validate.signal(where, signal),
+      limits: limitsOf(where, checked, this.#limits),
+      results: this.#results,
       ...(value && { value }),
     }
     const outcome = await invoke(this.#held, access)
-    // `makers.object` makes ComObjects.
-    if (!value)
-      return fromVariant(outcome.value ?? { type: 'empty' }, this.#held.caller.makers.object) as ComResult
+    if (!value) return fromVariant(outcome.value ?? { type: 'empty' }, this.#results)
     releasePointers(outcome.value)
     return undefined
+  }
+
+  #limitsOf(where: string, options: CallOptions | undefined): CallLimits {
+    return limitsOf(where, validate.options<CallOptions>(where, options, callOptions), this.#limits)
+  }
+
+  /** Makes the objects in results. */
+  get #results(): ObjectMaker<ComObject> {
+    const { caller } = this.#held
+    return (pointer, type) =>
+      ComObject.make(new HeldPointer(pointer, caller, type), this.#thread, this.#limits)
   }
 }
 
@@ -324,11 +368,15 @@ export class ComImplementation {
   readonly #held: HeldPointer
   readonly #thread: ComThread
 
-  /** @internal Made by `thread.implement`. */
-  constructor(held: HeldPointer, thread: ComThread) {
+  private constructor(held: HeldPointer, thread: ComThread) {
     this.#held = held
     this.#thread = thread
     registerPointer(this, held)
+  }
+
+  /** @internal Made by `thread.implement`. */
+  static make(held: HeldPointer, thread: ComThread): ComImplementation {
+    return new ComImplementation(held, thread)
   }
 
   /** The thread whose apartment the object belongs to. */
@@ -342,34 +390,35 @@ export class ComImplementation {
   }
 }
 
-export interface ComThreadOptions {
+/** The limits are defaults for each call of the thread and its objects. They do not end the thread. */
+export interface ComThreadOptions extends CallOptions {
   /**
    * The apartment that the thread enters. A thread of a single-threaded apartment pumps messages while it
    * waits. Default 'mta'.
    */
-  apartment?: Apartment
+  apartment?: Apartment | undefined
   /**
    * Enables cancellation on the thread. Without it no call of the thread can be canceled (C3). Default true.
    */
-  callCancellation?: boolean
+  callCancellation?: boolean | undefined
   /**
    * The grace period in milliseconds: how long a canceled call may take to return before its thread is
    * abandoned (W4). Default 100.
    */
-  grace?: number
+  grace?: number | undefined
   /**
    * Milliseconds for which a call is retried that a busy server rejects (RPC_E_CALL_REJECTED,
    * RPC_E_SERVERCALL_RETRYLATER). A rejected call has not been executed. 0: no retry, the call fails with the
    * server's code. A signal cancels the retries as well (M1). Default 10000.
    */
-  busyRetry?: number
+  busyRetry?: number | undefined
   /** The binding that starts the thread. Default: the binding that the package loaded. */
-  binding?: Binding
+  binding?: Binding | undefined
 }
 
 export interface WaitOptions extends CallOptions {
   /** False: the call registers no cancel object, like a call inside one apartment (C14). Default true. */
-  cancelable?: boolean
+  cancelable?: boolean | undefined
 }
 
 export interface ImplementOptions {
@@ -377,7 +426,7 @@ export interface ImplementOptions {
    * A second interface, as a GUID, that QueryInterface returns: the event interface of a sink, for example. It must be
    * a dispinterface, which is called by IDispatch::Invoke only.
    */
-  iid?: string
+  iid?: string | undefined
 }
 
 const threadOptions: validate.Keys<ComThreadOptions> = {
@@ -386,6 +435,7 @@ const threadOptions: validate.Keys<ComThreadOptions> = {
   grace: true,
   busyRetry: true,
   binding: true,
+  ...callOptions,
 }
 
 const DEFAULT_GRACE = 100
@@ -395,6 +445,7 @@ const DEFAULT_BUSY_RETRY = 10_000
 interface Start {
   binding: Binding
   thread: ThreadOptions
+  limits: CallLimits
 }
 
 /**
@@ -408,8 +459,8 @@ export class ComThread {
 
   private constructor(start: Start, thread: BindingThread) {
     this.#start = start
-    const caller: Caller = new Caller(start.binding, thread, start.thread.grace, {
-      object: (pointer, type) => new ComObject(new HeldPointer(pointer, caller, type), this),
+    const caller: Caller = new Caller(start.binding, thread, {
+      object: (pointer, type) => ComObject.make(new HeldPointer(pointer, caller, type), this, start.limits),
       callback: run => callbackObject(caller, run as AnyHandler),
     })
     this.#caller = caller
@@ -440,20 +491,21 @@ export class ComThread {
    */
   static async start(options?: ComThreadOptions): Promise<ComThread> {
     const where = 'ComThread.start'
+    const checked = validate.options<ComThreadOptions>(where, options, threadOptions)
     const {
       apartment = 'mta',
       callCancellation = true,
       grace = DEFAULT_GRACE,
       busyRetry = DEFAULT_BUSY_RETRY,
       binding = defaultBinding(),
-    } = validate.options<ComThreadOptions>(where, options, threadOptions)
+    } = checked
     const thread = {
       apartment: validate.oneOf(where, 'options.apartment', apartment, ['sta', 'mta'] as const),
       callCancellation: validate.boolean(where, 'options.callCancellation', callCancellation),
       busyRetry: validate.timer(where, 'options.busyRetry', busyRetry),
       grace: validate.timer(where, 'options.grace', grace),
     }
-    return ComThread.#started(where, { binding, thread })
+    return ComThread.#started(where, { binding, thread, limits: limitsOf(where, checked, NO_LIMITS) })
   }
 
   static async #started(where: string, start: Start): Promise<ComThread> {
@@ -489,7 +541,7 @@ export class ComThread {
     const where = 'ComThread.createObject'
     const checked = validate.options<CreateOptions>(where, options, createOptions)
     const activation = createActivation(where, progIdOrClsid, checked)
-    return this.#activate(where, activation, validate.signal(where, checked.signal))
+    return this.#activate(where, activation, checked)
   }
 
   /**
@@ -501,9 +553,8 @@ export class ComThread {
     options?: CallOptions,
   ): Promise<ComObject<MembersOfClass<ProgId>>> {
     const where = 'ComThread.getActiveObject'
-    const { signal } = validate.options<CallOptions>(where, options, callOptions)
-    const activation = activeActivation(where, progIdOrClsid)
-    return this.#activate(where, activation, validate.signal(where, signal))
+    const checked = validate.options<CallOptions>(where, options, callOptions)
+    return this.#activate(where, activeActivation(where, progIdOrClsid), checked)
   }
 
   /**
@@ -515,7 +566,7 @@ export class ComThread {
     const where = 'ComThread.getObject'
     const checked = validate.options<GetObjectOptions>(where, options, getObjectOptions)
     const activation = monikerActivation(where, moniker, checked)
-    return this.#activate(where, activation, validate.signal(where, checked.signal))
+    return this.#activate(where, activation, checked)
   }
 
   /**
@@ -537,26 +588,24 @@ export class ComThread {
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
     if (checked) requireDispinterface(where, this.#caller.binding, checked)
     const pointer = implement(this.#caller, withDispids(members, checked))
-    return new ComImplementation(new HeldPointer(pointer, this.#caller, 'dispatch'), this)
+    return ComImplementation.make(new HeldPointer(pointer, this.#caller, 'dispatch'), this)
   }
 
   /**
    * Blocks the thread for `ms` milliseconds (0 to 4294967294) in a call that needs no server, with a cancel
-   * object as a proxy registers it. Rejects with ComAbortError when the signal canceled it, with ComError
-   * RPC_E_CALL_CANCELED when another cancel did, RPC_E_DISCONNECTED when the thread is disposed,
+   * object as a proxy registers it. Rejects with ComAbortError when a signal, a timeout or the disposal of the
+   * thread canceled it, with ComError RPC_E_CALL_CANCELED when another cancel did, RPC_E_DISCONNECTED once disposed,
    * RPC_S_CALLPENDING when it is abandoned. Rules: C7, C12, C14, W4.
    */
   async wait(ms: number, options?: WaitOptions): Promise<void> {
     const where = 'ComThread.wait'
-    const { signal, cancelable } = validate.options<WaitOptions>(where, options, {
-      ...callOptions,
-      cancelable: true,
-    })
+    const checked = validate.options<WaitOptions>(where, options, { ...callOptions, cancelable: true })
+    const { cancelable } = checked
     const wait = waitOptions(where, ms, cancelable === undefined ? undefined : { cancelable })
     const hr = await this.#caller.run<HRESULT>({
       where,
-      signal: validate.signal(where, signal),
-      queue: done => this.#caller.thread.wait(wait, done),
+      limits: limitsOf(where, checked, this.#start.limits),
+      queue: (done, job) => this.#caller.thread.wait(wait, done, job),
       hresultOf: hr => hr,
     })
     if (failed(hr)) throw new ComError(hr, where)
@@ -597,11 +646,9 @@ export class ComThread {
     return this.#caller.dispose()
   }
 
-  async #activate(
-    where: string,
-    activation: Activation,
-    signal: AbortSignal | undefined,
-  ): Promise<ComObject> {
-    return new ComObject(await activate(this.#caller, where, activation, signal), this)
+  async #activate(where: string, activation: Activation, options: CallOptions): Promise<ComObject> {
+    const { limits } = this.#start
+    const held = await activate(this.#caller, where, activation, limitsOf(where, options, limits))
+    return ComObject.make(held, this, limits)
   }
 }

@@ -1,6 +1,6 @@
 // A call in flight: its thread is blocked until the reply comes or a cancel timeout has passed.
 import type { Done, HRESULT, Seconds, ThreadId } from '../../../binding'
-import { HResult } from '../../errors/hresult'
+import { HResult, RPC_C_CANCEL_INFINITE_TIMEOUT } from '../../errors/hresult'
 import type { CallId } from '../../events/publish/event'
 import { takeEventId } from '../../events/publish/publisher'
 import type { Milliseconds } from '../clock/clock'
@@ -46,8 +46,10 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   readonly #onCancel: (() => void) | undefined
   #completesAt: Milliseconds
   #releasedAt: Milliseconds = Number.POSITIVE_INFINITY
-  /** The shortest foreign cancel timeout that `#releasedAt` reflects; undefined while the call is not canceled. */
-  #appliedCancelTimeout: Seconds | undefined
+  /** The shortest cancel timeout of other worker threads that `#releasedAt` reflects. */
+  #foreignCancelTimeout: Seconds = RPC_C_CANCEL_INFINITE_TIMEOUT
+  /** The first cancel has taken effect: the server was notified. */
+  #notified = false
   readonly state: CancelState
   #registered: CountedObject | undefined
   #whenDecided: Done | undefined
@@ -144,13 +146,13 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     this.#driver.catchUp()
     if (this.state.disabled) return HResult.CO_E_CANCEL_DISABLED
     // A call that has its reply may be below a nested call on the stack, and returns only after that one.
-    const completed = this.state.completed || this.#completesAt <= this.#system.clock.now()
+    const completed = this.state.completed || this.#completesAt <= this.#now
     if (completed) return HResult.RPC_E_CALL_COMPLETE
     if (!this.state.pending) return HResult.RPC_E_CALL_CANCELED
     const first = this.state.cancel()
     // The second Cancel fails (C4), but a shorter timeout takes effect (C7).
     this.#releaseAfter(this.#cancelTimeout(seconds, caller))
-    const decided = this.endsAt <= this.#system.clock.now()
+    const decided = this.endsAt <= this.#now
     this.#driver.catchUp()
     if (!first) return HResult.RPC_E_CALL_CANCELED
     return decided ? this.conclude() : this
@@ -178,6 +180,11 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     else done(this.conclude())
   }
 
+  /** The moment of a cancel: that of a timeout may lie in the past. */
+  get #now(): Milliseconds {
+    return this.#driver.moment ?? this.#system.clock.now()
+  }
+
   /**
    * The cancel timeout in milliseconds (C6). 0 for a server in JavaScript on this JavaScript thread: it makes no
    * progress while Cancel puts the thread to sleep.
@@ -188,9 +195,9 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
 
   /** The call is canceled: it returns after a cancel timeout at the latest. */
   #releaseAfter(timeout: Milliseconds): void {
-    const first = this.#appliedCancelTimeout === undefined
-    this.#appliedCancelTimeout = this.state.foreignCancelTimeout
-    this.#releasedAt = Math.min(this.#releasedAt, this.#system.clock.now() + timeout)
+    const first = !this.#notified
+    this.#notified = true
+    this.#releasedAt = Math.min(this.#releasedAt, this.#now + timeout)
     if (!first) return
     this.#system.events.publishCall('call:canceled', this.id, this.#caller, () => ({}))
     this.#onCancel?.()
@@ -200,7 +207,9 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   #applyForeignCancels(): void {
     if (!this.state.canceled || !this.state.pending) return
     const timeout = this.state.foreignCancelTimeout
-    if (timeout !== this.#appliedCancelTimeout) this.#releaseAfter(cancelTimeoutOf(timeout))
+    if (timeout === this.#foreignCancelTimeout && this.#notified) return
+    this.#foreignCancelTimeout = timeout
+    this.#releaseAfter(cancelTimeoutOf(timeout))
   }
 }
 

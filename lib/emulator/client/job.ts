@@ -1,5 +1,5 @@
 // Jobs: the units of work of a ComThread, and all jobs of one emulator that are not over.
-import type { HRESULT, JobId } from '../../../binding'
+import type { Canceler, Cancellation, HRESULT, JobId, JobOptions } from '../../../binding'
 import type { JobLevel, ThreadStack } from '../apartments/thread-stack'
 import type { Milliseconds, Timer } from '../clock/clock'
 import type { Linked } from '../clock/linked-queue'
@@ -7,22 +7,39 @@ import type { CountedObject } from '../objects/counted-object'
 import type { LiveObjects, Living } from '../objects/live-objects'
 import type { Thread } from '../threads/thread'
 
-/** A job as its work sees it. `Result` is what the work's `done` takes. */
-export interface RunningJob<Result> {
+/**
+ * A job as its work sees it. `Result` is what the work's `done` takes. A class: each object literal with an accessor
+ * gets a hidden class of its own, which takes time to make and to collect.
+ */
+export class RunningJob<Result> {
   /** The thread it runs on: its own, or one that runs the same queue while it waits. */
   readonly stack: ThreadStack
   /** May lie in the past: a thread that was free then has not waited for the event loop. */
   readonly startedAt: Milliseconds
-  readonly canceled: boolean
   /** Ends the job, once. The work has released what it held before. */
-  end(result: Result): void
+  readonly end: (result: Result) => void
+  readonly #job: Job
+
+  constructor(job: Job, stack: ThreadStack, startedAt: Milliseconds, end: (result: Result) => void) {
+    this.#job = job
+    this.stack = stack
+    this.startedAt = startedAt
+    this.end = end
+  }
+
+  get canceled(): boolean {
+    return this.#job.canceledBy !== undefined
+  }
 }
 
 export interface JobWork<Result> extends Living {
   begin(run: RunningJob<Result>): void
   /** Called instead of `begin`: releases what the work holds. Returns the result of the job. */
   refused(hresult: HRESULT): Result
-  done(result: Result): void
+  done(result: Result, cancellation?: Cancellation): void
+  /** Whether a server that was busy rejected what the result is of. */
+  busy?(result: Result): boolean
+  limits?: JobOptions | undefined
 }
 
 export interface Job extends Linked<Job>, Living, JobLevel {
@@ -30,6 +47,7 @@ export interface Job extends Linked<Job>, Living, JobLevel {
   /** The thread that queued it, on which its `done` is called. */
   readonly caller: Thread
   begin(stack: ThreadStack, startedAt: Milliseconds): void
+  readonly limits: JobOptions
   /** The job never begins. Returns a function that calls its `done`. */
   refuse(hresult: HRESULT): () => void
   state: 'queued' | 'running' | 'over'
@@ -38,9 +56,12 @@ export interface Job extends Linked<Job>, Living, JobLevel {
   outer: CountedObject | undefined
   /** What keeps cancels of a nested job from `outer` (C15). A nested job without it is not canceled. */
   barrier: CountedObject | undefined
-  /** It was canceled while it ran; `nextAttempt` cancels its call again. */
-  canceled: boolean
+  /** What canceled it first. `nextAttempt` cancels the call of a running job again. */
+  canceledBy: Canceler | undefined
   nextAttempt: Timer | undefined
+  timesOutAt: Milliseconds
+  /** While it is queued, the end of its `queueTimeout`; once it was canceled, that of its grace period. */
+  timer: Timer | undefined
 }
 
 export interface JobOwner {
