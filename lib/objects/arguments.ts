@@ -44,7 +44,12 @@ const holdsObjects = (type: VariantTypeName): boolean => /^(dispatch|unknown|var
  * null)`, `variant('i4[]', [[1, 2], [3, 4]])`, `variant('null')`. The value is converted now, unless the type
  * can hold objects. Integers may be numbers or bigints; 'cy' and 'decimal' take numbers, bigints, strings and
  * ComDecimals; 'date' takes a Date, or days since 1899-12-30; 'bstr' takes a string, or null for a NULL BSTR.
- * Throws TypeError for a value of another kind, RangeError for a value out of range.
+ *
+ * @param type The name of the type, with `[]` for an array.
+ * @param value The value, or the values of an array.
+ * @throws TypeError for a value of another kind, RangeError for a value out of range.
+ * @example
+ * await object.call('SetPrice', [variant('cy', '12.50')])
  */
 export const variant = (type: VariantTypeName, value?: unknown): TypedVariant => {
   const where = 'variant'
@@ -66,7 +71,14 @@ const typeless: readonly VariantTypeName[] = ['empty', 'null', 'missing']
  * Passes an argument by reference: after a successful call, `.value` is the new value. The server gets a
  * reference to a VARIANT, like a variable of a script (VT_BYREF | VT_VARIANT), and may store any type. With a
  * type (`byRef(variant('i4', 0))`) it gets a reference to that type. Only whole arguments can be passed by
- * reference. Throws TypeError for a ByRef.
+ * reference.
+ *
+ * @param value The value to pass, with a type if it is made by `variant`.
+ * @throws TypeError for a ByRef.
+ * @example
+ * const count = byRef<number>(0)
+ * await object.call('Count', [count])
+ * console.log(count.value)
  */
 export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByRef<T, ArgumentObject> => {
   if (value instanceof ByRef) throw validate.wrongType('byRef', 'value', 'a value', value)
@@ -74,5 +86,10 @@ export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByR
   return ByRef.make<T, ArgumentObject>(value.value, typeless.includes(value.type) ? undefined : value.type)
 }
 
-/** An optional argument that is omitted (VT_ERROR with DISP_E_PARAMNOTFOUND). */
+/**
+ * An optional argument that is omitted (VT_ERROR with DISP_E_PARAMNOTFOUND).
+ *
+ * @example
+ * await books.call('Open', [path, omitted, true])
+ */
 export const omitted = TypedVariant.make('missing', undefined, { type: 'missing' })
