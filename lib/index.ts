@@ -59,7 +59,7 @@ export type {
   SecurityOptions,
 } from './functions/security'
 export type { CreateOptions, GetObjectOptions } from './objects/activation'
-export { byRef, omitted, variant } from './objects/arguments'
+export { byRef, omitted, type VariantOptions, variant } from './objects/arguments'
 export { ComConnection, type ConnectOptions } from './objects/connection'
 export {
   type DynamicMember,
@@ -72,6 +72,7 @@ export {
 export { type CallKind, ServerCall } from './objects/server-call'
 export {
   type ComArgument,
+  type ComColumn,
   ComImplementation,
   ComObject,
   type ComResult,
@@ -84,6 +85,7 @@ export {
   type InvokeOptions,
   type ItemOptions,
   type PropertyHandlers,
+  type ResultOptions,
   type SetOptions,
   type WaitOptions,
 } from './objects/thread-and-objects'
@@ -91,6 +93,7 @@ export { ComDecimal, type DecimalKind } from './values/decimal'
 export {
   type Argument,
   ByRef,
+  type Column,
   ComErrorValue,
   defaultMember,
   type TypedArray,

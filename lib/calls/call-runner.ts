@@ -5,6 +5,7 @@ import { HResult } from '../errors/hresult'
 import type { ObjectMaker } from '../values/from-variant'
 import { abandonedThreads } from './abandoned-threads'
 import { callsCanceledBy } from './abort-signals'
+import { Arrivals } from './arrivals'
 
 /**
  * `idle`: no calls. `busy`: a call runs or is queued. `abandoned`: a canceled call still blocks the thread,
@@ -52,6 +53,7 @@ export class Caller {
   readonly binding: Binding
   readonly thread: BindingThread
   readonly makers: Makers
+  readonly arrivals: Arrivals
   readonly #grace: number
   readonly #pending = new Set<Pending>()
   readonly #abandoned = new Set<Pending>()
@@ -61,6 +63,7 @@ export class Caller {
     this.binding = binding
     this.thread = thread
     this.makers = makers
+    this.arrivals = new Arrivals(binding)
     this.#grace = grace
   }
 

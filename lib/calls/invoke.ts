@@ -12,6 +12,7 @@ import { memberName, type Passed, succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
 import type * as validate from '../errors/validate'
+import { copyBlocks } from '../values/blocks'
 import { discardOutcome } from '../values/from-variant'
 import { TypedVariant } from '../values/values'
 import { hresultOf } from './call-runner'
@@ -83,7 +84,11 @@ export const invoke = async (
     refuseReleased(held, functionName)
     outgoing.keep(held)
     const ready = outgoing.ready(access.signal)
-    if (ready) await ready
+    if (ready) {
+      // The binding copies them only when the job is queued.
+      for (const each of [...invocation.args, ...invocation.named.map(({ value }) => value)]) copyBlocks(each)
+      await ready
+    }
   } catch (error) {
     outgoing.release()
     throw error
@@ -97,7 +102,7 @@ export const invoke = async (
     over: () => outgoing.release(),
   })
   succeeded(functionName, outcome, passed)
-  outgoing.receive(outcome.outs)
+  if (outcome.outs.length > 0) await outgoing.receive(outcome.outs)
   return outcome
 }
 

@@ -22,8 +22,8 @@ import { type CancelOptions, secondsOf } from '../functions/functions'
 import { waitOptions } from '../functions/raw'
 import { type CancelOutcome, cancelOutcome } from '../functions/reference'
 import { type ProxyBlanketOptions, proxyBlanketOf, proxyBlanketOptions } from '../functions/security'
-import { fromVariant, releasePointers } from '../values/from-variant'
-import type { Argument, Value } from '../values/values'
+import { releasePointers } from '../values/from-variant'
+import type { Argument, Column, Value } from '../values/values'
 import {
   activate,
   activeActivation,
@@ -81,6 +81,18 @@ export interface InvokeOptions extends CallOptions {
   named?: Readonly<Record<string, ComArgument>>
 }
 
+export interface ResultOptions extends InvokeOptions {
+  /**
+   * 'columns': the result is an array of columns (ComColumn). An array of two dimensions has as many as its second
+   * dimension says; one of one dimension, or a single value, is one column. Rejects with TypeError for an array of
+   * more dimensions.
+   */
+  as?: 'columns' | undefined
+}
+
+/** A column of a result: a Float64Array when each of its values is a number (VT_I1 to VT_UINT, VT_R4, VT_R8). */
+export type ComColumn = Column<ComResult>
+
 export interface SetOptions extends InvokeOptions {
   /** The indexes of an indexed property. */
   args?: readonly ComArgument[]
@@ -92,6 +104,7 @@ export interface ItemOptions extends CallOptions {
 }
 
 export const invokeOptions: validate.Keys<InvokeOptions> = { ...callOptions, named: true }
+export const resultOptions: validate.Keys<ResultOptions> = { ...invokeOptions, as: true }
 export const setOptions: validate.Keys<SetOptions> = { ...invokeOptions, args: true }
 const itemOptions: validate.Keys<ItemOptions> = { ...callOptions, batch: true }
 
@@ -141,19 +154,39 @@ export class ComObject {
    * Calls a method, or gets a property with arguments, like an expression of a late-bound language. `T` is
    * the type of the result; it is not checked. A ByRef argument has its new value when the promise resolves.
    */
-  async call<T extends ComResult = ComResult>(
+  call(
+    member: string | number,
+    args: readonly ComArgument[] | undefined,
+    options: ResultOptions & { as: 'columns' },
+  ): Promise<ComColumn[]>
+  call<T extends ComResult = ComResult>(
     member: string | number,
     args?: readonly ComArgument[],
     options?: InvokeOptions,
+  ): Promise<T>
+  async call<T extends ComResult = ComResult>(
+    member: string | number,
+    args?: readonly ComArgument[],
+    options?: ResultOptions,
   ): Promise<T> {
     return this.#request('call', 'ComObject.call', member, args, options) as Promise<T>
   }
 
   /** Gets a property; `args` are the indexes of an indexed property. `T` is not checked. */
-  async get<T extends ComResult = ComResult>(
+  get(
+    member: string | number,
+    args: readonly ComArgument[] | undefined,
+    options: ResultOptions & { as: 'columns' },
+  ): Promise<ComColumn[]>
+  get<T extends ComResult = ComResult>(
     member: string | number,
     args?: readonly ComArgument[],
     options?: InvokeOptions,
+  ): Promise<T>
+  async get<T extends ComResult = ComResult>(
+    member: string | number,
+    args?: readonly ComArgument[],
+    options?: ResultOptions,
   ): Promise<T> {
     return this.#request('get', 'ComObject.get', member, args, options) as Promise<T>
   }
@@ -241,11 +274,12 @@ export class ComObject {
     args: unknown,
     options: unknown,
     value?: { of: unknown },
-  ): Promise<ComResult> {
+  ): Promise<ComResult | ComColumn[]> {
     const checked = value
       ? validate.options<SetOptions>(where, options, setOptions)
-      : validate.options<InvokeOptions>(where, options, invokeOptions)
-    const { signal, named } = checked
+      : validate.options<ResultOptions>(where, options, resultOptions)
+    const { signal, named, as } = checked as ResultOptions
+    if (as !== undefined) validate.oneOf(where, 'options.as', as, ['columns'] as const)
     const access = {
       kind,
       member: validate.member(where, member),
@@ -257,11 +291,16 @@ export class ComObject {
       ...(value && { value }),
     }
     const outcome = await invoke(this.#held, access)
+    if (value) {
+      releasePointers(outcome.value)
+      return undefined
+    }
+    const { arrivals, makers } = this.#held.caller
+    const result = outcome.value ?? { type: 'empty' }
     // `makers.object` makes ComObjects.
-    if (!value)
-      return fromVariant(outcome.value ?? { type: 'empty' }, this.#held.caller.makers.object) as ComResult
-    releasePointers(outcome.value)
-    return undefined
+    return (await (as
+      ? arrivals.columns(where, result, makers.object)
+      : arrivals.value(result, makers.object))) as ComResult | ComColumn[]
   }
 }
 

@@ -18,6 +18,9 @@ type PlainValue = undefined | null | boolean | number | bigint | string | Date |
  */
 export type Value<Object> = PlainValue | Object | Uint8Array | Value<Object>[]
 
+/** A column of an array: a Float64Array when all its values are numbers. */
+export type Column<Value> = Float64Array | Value[]
+
 export type TypedArray =
   | Int8Array
   | Uint8Array
@@ -76,12 +79,24 @@ export class TypedVariant {
   readonly type: VariantTypeName
   readonly value: unknown
   readonly #converted: Variant | undefined
+  readonly #lower: number | readonly number[] | undefined
 
   /** @internal Made by `variant`, which checks the value. */
-  constructor(type: VariantTypeName, value: unknown, converted?: Variant) {
+  constructor(
+    type: VariantTypeName,
+    value: unknown,
+    converted?: Variant,
+    lower?: number | readonly number[],
+  ) {
     this.type = type
     this.value = value
     this.#converted = converted
+    this.#lower = lower
+  }
+
+  /** @internal The lower bounds of an array. */
+  get lower(): number | readonly number[] | undefined {
+    return this.#lower
   }
 
   /** @internal The converted value; undefined when it can hold objects, which are converted for each call. */
@@ -97,12 +112,19 @@ export class TypedVariant {
 export class ByRef<T extends Value<object> = Value<object>, Object = object> {
   /** The type of the reference; undefined for a reference to a VARIANT, whose type may change. */
   readonly type: VariantTypeName | undefined
+  readonly #lower: number | readonly number[] | undefined
   #value: unknown
 
   /** @internal Made by `byRef`. */
-  constructor(value: unknown, type?: VariantTypeName) {
+  constructor(value: unknown, type?: VariantTypeName, lower?: number | readonly number[]) {
     this.#value = value
     this.type = type
+    this.#lower = lower
+  }
+
+  /** @internal The lower bounds of an array. */
+  get lower(): number | readonly number[] | undefined {
+    return this.#lower
   }
 
   /** The value to pass; after a successful call, the new value. */

@@ -2,7 +2,7 @@
 import type { Invocation, Variant } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { releasePointers } from '../../values/from-variant'
-import { argumentsOf, copyVariant, outsOf } from '../calls/marshal'
+import { argumentsOf, copyForReceiver, outsOf } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { type Reply, success } from '../calls/reply'
 import type { RunningCall } from '../calls/request'
@@ -101,7 +101,7 @@ export const runMethod = async ({
     const result: unknown = await method.apply(object.state, [call, ...values])
     const setting = invocation.kind === 'set' || invocation.kind === 'set-reference'
     const value = setting ? null : methodResult(result, member, server)
-    const outs = outsOf(passed, changed, each => copyVariant(each, MarshaledPointer.copyOf))
+    const outs = outsOf(passed, changed, each => copyForReceiver(each, MarshaledPointer.copyOf))
     reply = { ...success(value), outs }
   } catch (error) {
     for (const variant of changed.values()) releasePointers(variant)

@@ -1,8 +1,9 @@
 // Conversion between Variants and the values that methods of emulated servers get and return.
 import type { Variant } from '../../../binding'
+import { copyBlocks } from '../../values/blocks'
 import { fromVariant } from '../../values/from-variant'
 import type { Spot } from '../../values/scalars'
-import { explicitVariant, type FindPointer, toVariant } from '../../values/to-variant'
+import { explicitVariant, type FindPointer, type LowerBounds, toVariant } from '../../values/to-variant'
 import type { Value, VariantTypeName } from '../../values/values'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import type { Target } from '../calls/target'
@@ -24,6 +25,7 @@ export const toClient = (
   place: string,
   exporter: Exporter,
   type?: VariantTypeName,
+  lower?: LowerBounds,
 ): Variant => {
   const taken: MarshaledPointer[] = []
   const pointers: FindPointer = each => {
@@ -34,9 +36,12 @@ export const toClient = (
   }
   const spot: Spot = { where, place: () => place, depth: 0 }
   try {
-    return type === undefined
-      ? toVariant(value, spot, pointers)
-      : explicitVariant(type, value, spot, pointers)
+    const variant =
+      type === undefined
+        ? toVariant(value, spot, pointers)
+        : explicitVariant(type, value, spot, pointers, lower)
+    copyBlocks(variant)
+    return variant
   } catch (error) {
     for (const pointer of taken) pointer.release()
     throw error
