@@ -2,7 +2,7 @@
 import type { Binding, Variant } from '../../binding'
 import { columnsOf } from '../values/columns'
 import { arraySteps, fromVariant, type ObjectMaker, releasePointers } from '../values/from-variant'
-import type { Steps } from '../values/slices'
+import { inTurns, type Steps } from '../values/slices'
 import type { Column, Value } from '../values/values'
 
 /**
@@ -55,22 +55,13 @@ export class Arrivals {
   }
 
   #inSteps<T>(steps: Steps<T>): T | Promise<T> {
-    if (!this.#last) {
-      const { done, value } = steps.next()
-      if (done) return value
-    }
-    return this.#follow(async () => {
-      for (;;) {
-        const { done, value } = steps.next()
-        if (done) return value
-        await this.#nextTurn()
-      }
-    })
+    if (this.#last) return this.#follow(async () => inTurns(steps, this.#nextTurn))
+    const value = inTurns(steps, this.#nextTurn)
+    return value instanceof Promise ? this.#follow(() => value) : value
   }
 
   #follow<T>(convert: () => Promise<T>): Promise<T> {
-    const before = this.#last
-    const arrival = before ? before.then(convert) : this.#nextTurn().then(convert)
+    const arrival = this.#last ? this.#last.then(convert) : convert()
     const over = arrival
       .catch(() => {})
       .then(() => {

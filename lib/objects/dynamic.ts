@@ -2,14 +2,15 @@
 import { heldPointerOf, markUnresolved, registerPointer } from '../calls/held-pointer'
 import { type CallOptions, callOptions } from '../calls/invoke'
 import * as validate from '../errors/validate'
-import { defaultMember } from '../values/values'
+import { type Column, defaultMember } from '../values/values'
 import {
   type ComArgument,
   ComObject,
   type ComResult,
   type DynamicView,
   type InvokeOptions,
-  invokeOptions,
+  type ResultOptions,
+  resultOptions,
   type SetOptions,
   setOptions,
 } from './thread-and-objects'
@@ -53,11 +54,19 @@ export type DynamicResult<
 /** The methods of a member. */
 interface DynamicActions<Names extends string> {
   /** Gets the property, with indexes and options. */
+  $get(
+    args: readonly ComArgument[] | undefined,
+    options: ResultOptions & { as: 'columns' },
+  ): Promise<Column<DynamicValue<Names>>[]>
   $get<T extends DynamicValue<Names> = DynamicValue<Names>>(
     args?: readonly ComArgument[],
     options?: InvokeOptions,
   ): Promise<T>
   /** Calls the method with named arguments or other options. */
+  $call(
+    args: readonly ComArgument[] | undefined,
+    options: ResultOptions & { as: 'columns' },
+  ): Promise<Column<DynamicValue<Names>>[]>
   $call<T extends DynamicValue<Names> = DynamicValue<Names>>(
     args?: readonly ComArgument[],
     options?: InvokeOptions,
@@ -150,7 +159,15 @@ const proxy = (
 /** A result with views instead of objects. */
 const withViews = (value: ComResult, options: CallOptions): DynamicValue => {
   if (value instanceof ComObject) return objectView(value, options)
-  if (Array.isArray(value)) return value.map(each => withViews(each, options))
+  if (Array.isArray(value)) {
+    // In place: the array is new, and may be large.
+    const list: (ComResult | DynamicValue)[] = value
+    for (let i = 0; i < list.length; i++) {
+      const each = list[i]
+      if (typeof each === 'object' && each !== null) list[i] = withViews(each as ComResult, options)
+    }
+    return list as DynamicValue[]
+  }
   return value
 }
 
@@ -188,8 +205,8 @@ const memberView = (owner: Owner, name: string): DynamicMember => {
     ...options,
     ...validate.options<T>('dynamic', more, keys),
   })
-  const get = async (args?: readonly ComArgument[], more?: InvokeOptions) => {
-    const all = merged(more, invokeOptions)
+  const get = async (args?: readonly ComArgument[], more?: ResultOptions) => {
+    const all = merged(more, resultOptions)
     return owner.use(object => object.get(name, args, all))
   }
   const member: Owner = {
@@ -205,12 +222,12 @@ const memberView = (owner: Owner, name: string): DynamicMember => {
       }
     },
   }
-  const getView = async (args?: readonly ComArgument[], more?: InvokeOptions) =>
+  const getView = async (args?: readonly ComArgument[], more?: ResultOptions) =>
     withViews(await get(args, more), options)
   const actions: Record<string, unknown> = {
     $get: getView,
-    $call: async (args?: readonly ComArgument[], more?: InvokeOptions) => {
-      const all = merged(more, invokeOptions)
+    $call: async (args?: readonly ComArgument[], more?: ResultOptions) => {
+      const all = merged(more, resultOptions)
       return withViews(await owner.use(object => object.call(name, args, all)), options)
     },
     $set: async (value: ComArgument, more?: SetOptions) => {

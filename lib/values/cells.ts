@@ -1,5 +1,4 @@
 // Cells: the VARIANTs of a large array in blocks, written and read.
-import { constants } from 'node:buffer'
 import type { Cells, ScalarType, ScalarValue, Variant } from '../../binding'
 
 /** Arrays of VARIANTs of at least this length travel as Cells. */
@@ -80,9 +79,12 @@ export class CellWriter {
   readonly #words: Uint32Array
   readonly #signed: BigInt64Array
   readonly #unsigned: BigUint64Array
-  readonly #texts: string[] = []
   readonly #others: Variant[] = []
+  /** Joined texts, and those that are not joined yet. */
+  readonly #joined: string[] = []
+  #texts: string[] = []
   #length = 0
+  #ascii = true
 
   constructor(count: number) {
     this.#types = new Uint8Array(count)
@@ -93,13 +95,20 @@ export class CellWriter {
     this.#unsigned = unsigned
   }
 
-  /** Writes elements from the one at `first` on. `convert` makes the Variant of a value that has no slot. */
-  row(first: number, row: ArrayLike<unknown>, convert: (value: unknown, index: number) => Variant): void {
-    const { length } = row
+  /**
+   * Writes the elements `from` to `to` of a row whose first element is at `first`. `convert` makes the Variant of a
+   * value that has no slot.
+   */
+  write(
+    row: ArrayLike<unknown>,
+    { first, from, to }: { first: number; from: number; to: number },
+    convert: (value: unknown, index: number) => Variant,
+  ): void {
     const slots = this.#slots
     const types = this.#types
-    for (let i = 0, index = first; i < length; i++, index++) {
+    for (let i = from; i < to; i++) {
       const value = row[i]
+      const index = first + i
       if (typeof value === 'number') {
         types[index] = Object.is(value | 0, value) ? Code.i4 : Code.r8
         slots[index] = value
@@ -109,6 +118,15 @@ export class CellWriter {
       else if (value === null) types[index] = Code.null
       else if (value !== undefined) this.#variant(index, convert(value, index))
     }
+    this.#join()
+  }
+
+  #join(): void {
+    const text = this.#texts.join('')
+    this.#texts = []
+    this.#joined.push(text)
+    // A text of ASCII has as many bytes as characters.
+    this.#ascii &&= Buffer.byteLength(text) === text.length
   }
 
   #number(index: number, code: number, value: number): void {
@@ -144,23 +162,18 @@ export class CellWriter {
     this.#others.push(variant)
   }
 
-  /** Throws RangeError when the text is longer than the longest string. */
+  /** Throws RangeError when the text is longer than its offsets can tell. */
   end(where: string, place: () => string): Cells {
-    if (this.#length > constants.MAX_STRING_LENGTH)
-      throw new RangeError(
-        `${where}: ${place()} holds more than ${constants.MAX_STRING_LENGTH} characters of text`,
-      )
-    const text = bytesOf(this.#texts.join(''))
+    const length = this.#length
+    if (length >= NULL_TEXT)
+      throw new RangeError(`${where}: ${place()} holds more than ${NULL_TEXT - 1} characters of text`)
+    const ascii = this.#ascii
+    const text = ascii ? new Uint8Array(length) : new Uint16Array(length)
+    const bytes = Buffer.from(text.buffer)
+    let at = 0
+    for (const each of this.#joined) at += bytes.write(each, at, ascii ? 'latin1' : 'utf16le')
     return { types: this.#types, slots: this.#slots, text, others: this.#others }
   }
-}
-
-const bytesOf = (text: string): Uint8Array | Uint16Array => {
-  // A text of ASCII has as many bytes as characters.
-  const ascii = Buffer.byteLength(text) === text.length
-  const units = ascii ? new Uint8Array(text.length) : new Uint16Array(text.length)
-  Buffer.from(units.buffer).write(text, ascii ? 'latin1' : 'utf16le')
-  return units
 }
 
 /** The characters that are decoded at once. Strings of the result may keep as many alive. */

@@ -2,7 +2,7 @@
 import type { Dimension } from '../../binding'
 
 /** Elements in one step, which takes a few milliseconds. */
-const SLICE = 16_384
+export const SLICE = 16_384
 /** The longest array that V8 allocates as such; a longer one grows. */
 const ALLOCATED = 2 ** 25
 
@@ -22,8 +22,14 @@ export const finish = <T>(steps: Steps<T>): T => {
   }
 }
 
+/** Runs all steps, the first one now; the others each in a turn of its own. */
+export const inTurns = <T>(steps: Steps<T>, nextTurn: () => Promise<void>): T | Promise<T> => {
+  const { done, value } = steps.next()
+  return done ? value : nextTurn().then(() => inTurns(steps, nextTurn))
+}
+
 /** Counts elements until a step has enough of them. */
-class Budget {
+export class Budget {
   #left = SLICE
 
   /** How many of these elements this step takes; at least one. */

@@ -16,6 +16,7 @@ import { CELLS_FROM, CellWriter } from './cells'
 import { ComDecimal } from './decimal'
 import { toOleDate } from './ole-date'
 import { numberRange, type Spot, toScalar } from './scalars'
+import { Budget, finish, type Steps } from './slices'
 import { ByRef, ComErrorValue, type PointerType, TypedVariant, type VariantTypeName } from './values'
 
 /** An object or function that can be passed as a pointer. */
@@ -172,13 +173,27 @@ const scalarInto = (
   pointed.into(put)
 }
 
-/** Converts an array of one type, with as many dimensions as it is rectangular. */
 const arrayVariant = (
   element: ScalarType | 'variant',
   value: unknown,
   spot: Spot,
   pointers: FindPointer,
-): ArrayVariant => {
+): ArrayVariant => finish(arraySteps(element, value, spot, pointers))
+
+/** Converts a value as `toVariant` does, in steps if it is a large array. */
+export function* variantSteps(value: unknown, spot: Spot, pointers: FindPointer): Steps<Variant> {
+  return Array.isArray(value)
+    ? yield* arraySteps('variant', value, spot, pointers)
+    : toVariant(value, spot, pointers)
+}
+
+/** Converts an array of one type, with as many dimensions as it is rectangular. */
+function* arraySteps(
+  element: ScalarType | 'variant',
+  value: unknown,
+  spot: Spot,
+  pointers: FindPointer,
+): Steps<ArrayVariant> {
   const data = blockOf(value)
   if (!data && !Array.isArray(value))
     throw validate.wrongType(spot.where, spot.place(), `an array (${element}[])`, value)
@@ -187,7 +202,8 @@ const arrayVariant = (
   const at = (i: number): Spot => inside(spot, () => shape.place(i))
   if (element === 'variant') {
     const convert = (each: unknown, i: number): Variant => toVariant(each, at(i), pointers)
-    const elements = shape.count < CELLS_FROM ? listOf(shape, convert) : cellsOf(shape, spot, convert)
+    const elements =
+      shape.count < CELLS_FROM ? listOf(shape, convert) : yield* cellSteps(shape, spot, convert)
     return { type: 'array', element, dimensions, elements }
   }
   if (data?.element === element) return { type: 'array', element, dimensions, elements: data.block }
@@ -242,12 +258,22 @@ const filledBlock = (
 }
 
 /** Writes an array of VARIANTs as Cells. `convert` converts what is no plain value. */
-const cellsOf = (shape: Shape, spot: Spot, convert: (each: unknown, index: number) => Variant): Cells => {
-  const cells = new CellWriter(shape.count)
-  let index = 0
-  for (const row of shape.rows) {
-    cells.row(index, row, convert)
-    index += row.length
+function* cellSteps(
+  { rows, count }: Shape,
+  spot: Spot,
+  convert: (each: unknown, index: number) => Variant,
+): Steps<Cells> {
+  const cells = new CellWriter(count)
+  const budget = new Budget()
+  let first = 0
+  for (const row of rows) {
+    for (let from = 0; from < row.length; ) {
+      const to = from + budget.take(row.length - from)
+      cells.write(row, { first, from, to }, convert)
+      if (budget.spend(to - from)) yield
+      from = to
+    }
+    first += row.length
   }
   return cells.end(spot.where, spot.place)
 }
