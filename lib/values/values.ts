@@ -37,8 +37,8 @@ export type TypedArray =
 /**
  * A value that can be passed with a call; `Object` stands for COM objects. 32-bit integers are passed as
  * VT_I4, other numbers and -0 as VT_R8; bigints as VT_I8, or VT_UI8 above; undefined as VT_EMPTY, null as
- * VT_NULL; arrays as arrays of VARIANTs, rectangular ones in as many dimensions; typed arrays as arrays of
- * their type. `variant` gives a value another type.
+ * VT_NULL; arrays as arrays of VARIANTs, in as many dimensions as they are nested with one length, and refused when
+ * their rows have different lengths; typed arrays as arrays of their type. `variant` gives a value another type.
  */
 export type Argument<Object> =
   | PlainValue
