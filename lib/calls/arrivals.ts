@@ -13,11 +13,11 @@ export class Arrivals {
   readonly #nextTurn: () => Promise<void>
   #last: Promise<unknown> | undefined
 
-  constructor(binding: Pick<Binding, 'after'>) {
-    // By the clock of the binding, so that no time passes for an emulated program.
+  constructor(binding: Pick<Binding, 'soon'>) {
+    // Of the binding, whose clock may be stopped or moved by a test.
     this.#nextTurn = () =>
       new Promise(resolve => {
-        if (binding.after) binding.after(0, resolve)
+        if (binding.soon) binding.soon(resolve)
         else setImmediate(resolve)
       })
   }

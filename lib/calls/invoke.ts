@@ -5,26 +5,20 @@ import type {
   CallOutcome,
   Invocation,
   JobId,
+  JobOptions,
   Operation,
   Returned,
 } from '../../binding'
 import { memberName, type Passed, succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { HResult } from '../errors/hresult'
-import type * as validate from '../errors/validate'
 import { copyBlocks } from '../values/blocks'
-import { discardOutcome } from '../values/from-variant'
+import { discardOutcome, type ObjectMaker } from '../values/from-variant'
 import { TypedVariant } from '../values/values'
+import type { CallLimits } from './call-limits'
 import { hresultOf } from './call-runner'
 import type { HeldPointer } from './held-pointer'
 import { OutgoingArguments } from './outgoing-arguments'
-
-export interface CallOptions {
-  /** Cancels the call, whether it is queued or runs. */
-  signal?: AbortSignal | undefined
-}
-
-export const callOptions: validate.Keys<CallOptions> = { signal: true }
 
 /** A call or property access with values that are not converted yet. */
 export interface MemberAccess {
@@ -34,7 +28,9 @@ export interface MemberAccess {
   named: readonly (readonly [name: string, value: unknown])[]
   /** The value to set, in an object because it may be undefined. */
   value?: { of: unknown }
-  signal: AbortSignal | undefined
+  limits: CallLimits
+  /** Makes the objects in results; default: as the thread makes them. */
+  results?: ObjectMaker<object> | undefined
 }
 
 /** Throws RPC_E_DISCONNECTED for an object that its owner has released. */
@@ -83,7 +79,7 @@ export const invoke = async (
     ;({ invocation, passed } = invocationOf(access, outgoing))
     refuseReleased(held, functionName)
     outgoing.keep(held)
-    const ready = outgoing.ready(access.signal)
+    const ready = outgoing.ready(access.limits)
     if (ready) {
       // The binding copies them only when the job is queued.
       for (const each of [...invocation.args, ...invocation.named.map(({ value }) => value)]) copyBlocks(each)
@@ -95,21 +91,21 @@ export const invoke = async (
   }
   const outcome = await caller.run<CallOutcome>({
     where: functionName,
-    signal: access.signal,
-    queue: done => caller.thread.ask(held.pointer, invocation, done),
+    limits: access.limits,
+    queue: (done, options) => caller.thread.ask(held.pointer, invocation, done, options),
     hresultOf,
     discard: discardOutcome,
     over: () => outgoing.release(),
   })
   succeeded(functionName, outcome, passed)
-  if (outcome.outs.length > 0) await outgoing.receive(outcome.outs)
+  if (outcome.outs.length > 0) await outgoing.receive(outcome.outs, access.results)
   return outcome
 }
 
 export interface OperationContext {
   /** The function that errors name. */
   where: string
-  signal: AbortSignal | undefined
+  limits: CallLimits
   /** More pointers to keep until the job ends. */
   keep?: readonly HeldPointer[]
   /** Releases what an outcome contains when no caller takes it. Default: its pointers. */
@@ -122,21 +118,21 @@ export const runOperation = (
   operation: Operation,
   context: OperationContext,
 ): Promise<CallOutcome> =>
-  runJob(held, (thread, pointer, done) => thread.ask(pointer, operation, done), context)
+  runJob(held, (thread, pointer, done, options) => thread.ask(pointer, operation, done, options), context)
 
 /** Runs a job on an object that `queue` queues. Keeps the object until the job ends. */
 export const runJob = async (
   held: HeldPointer,
-  queue: (thread: BindingThread, pointer: BindingPointer, done: Returned) => JobId,
-  { where, signal, keep = [], discard = discardOutcome }: OperationContext,
+  queue: (thread: BindingThread, pointer: BindingPointer, done: Returned, options: JobOptions) => JobId,
+  { where, limits, keep = [], discard = discardOutcome }: OperationContext,
 ): Promise<CallOutcome> => {
   refuseReleased(held, where)
   const { caller, pointer } = held
   const kept = [held, ...keep].map(each => each.take())
   return caller.run<CallOutcome>({
     where,
-    signal,
-    queue: done => queue(caller.thread, pointer, done),
+    limits,
+    queue: (done, options) => queue(caller.thread, pointer, done, options),
     hresultOf,
     discard,
     over: () => {

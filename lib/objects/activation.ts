@@ -1,8 +1,8 @@
 // Activation: objects from a class, from the running objects, and from a moniker.
 import type { Activation, CallOutcome } from '../../binding'
+import { type CallLimits, type CallOptions, callOptions } from '../calls/call-limits'
 import type { Caller } from '../calls/call-runner'
 import { HeldPointer } from '../calls/held-pointer'
-import { type CallOptions, callOptions } from '../calls/invoke'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -165,12 +165,12 @@ export const activate = async (
   caller: Caller,
   where: string,
   activation: Activation,
-  signal: AbortSignal | undefined,
+  limits: CallLimits,
 ): Promise<HeldPointer> => {
   const outcome = await caller.run<CallOutcome>({
     where,
-    signal,
-    queue: done => caller.thread.activate(activation, done),
+    limits,
+    queue: (done, options) => caller.thread.activate(activation, done, options),
     hresultOf: activationResult,
     discard: discardOutcome,
   })

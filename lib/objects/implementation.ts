@@ -7,6 +7,7 @@ import type {
   IncomingReply,
   InterfaceId,
 } from '../../binding'
+import { NO_LIMITS } from '../calls/call-limits'
 import type { Caller } from '../calls/call-runner'
 import { OutgoingArguments } from '../calls/outgoing-arguments'
 import { ComError } from '../errors/errors'
@@ -105,7 +106,7 @@ const answer = async (
     const arrived = args.some(each => each instanceof Promise) ? await Promise.all(args) : args
     const result = await handler(call, ...(arrived as Value<object>[]))
     const value = outgoing.value(result, 'the result')
-    const ready = outgoing.ready(call.signal)
+    const ready = outgoing.ready({ ...NO_LIMITS, signals: [call.signal] })
     if (ready) {
       copyBlocks(value)
       await ready

@@ -1,17 +1,18 @@
 // The items of a collection: its enumerator, read in batches.
+import type { CallLimits } from '../calls/call-limits'
 import { HeldPointer, heldPointerOf } from '../calls/held-pointer'
 import { invoke, runOperation } from '../calls/invoke'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { lengthOf } from '../values/blocks'
-import { fromVariant, pointerIn } from '../values/from-variant'
+import { fromVariant, type ObjectMaker, pointerIn } from '../values/from-variant'
 import { DISPID_NEWENUM, type Value } from '../values/values'
 
 /** The enumerator of a collection (DISPID -4). */
-const enumeratorOf = async (held: HeldPointer, signal: AbortSignal | undefined): Promise<HeldPointer> => {
+const enumeratorOf = async (held: HeldPointer, limits: CallLimits): Promise<HeldPointer> => {
   const where = 'ComObject.items'
-  const access = { member: DISPID_NEWENUM, kind: 'call', args: [], named: [], signal } as const
+  const access = { member: DISPID_NEWENUM, kind: 'call', args: [], named: [], limits } as const
   const { value } = await invoke(held, access, where)
   const found = value && pointerIn(value)
   if (found) return new HeldPointer(found.pointer, held.caller, found.type)
@@ -21,18 +22,18 @@ const enumeratorOf = async (held: HeldPointer, signal: AbortSignal | undefined):
 export async function* itemsOf(
   held: HeldPointer,
   batch: number,
-  signal: AbortSignal | undefined,
+  limits: CallLimits,
+  results: ObjectMaker<object>,
 ): AsyncGenerator<Value<object>, void, undefined> {
   const where = 'ComObject.items'
-  const enumerator = await enumeratorOf(held, signal)
-  const { caller } = enumerator
+  const enumerator = await enumeratorOf(held, limits)
   try {
     for (;;) {
-      const outcome = await runOperation(enumerator, { kind: 'next', count: batch }, { where, signal })
+      const outcome = await runOperation(enumerator, { kind: 'next', count: batch }, { where, limits })
       if (failed(outcome.hresult)) throw outcomeError(where, outcome)
       const { value } = outcome
       if (value?.type !== 'array' || lengthOf(value.elements) === 0) return
-      const items = fromVariant(value, caller.makers.object) as Value<object>[]
+      const items = fromVariant(value, results) as Value<object>[]
       try {
         while (items.length > 0) yield items.shift()
       } finally {

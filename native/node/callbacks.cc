@@ -26,12 +26,20 @@ CallbackId Callbacks::Add(Napi::Function done) {
   return id;
 }
 
-std::shared_ptr<Job> Callbacks::AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function, DWORD grace,
-                                       Napi::Function done, Kind kind) {
+void Callbacks::Remove(CallbackId id) {
+  if (callbacks_.erase(id) > 0) Unref();
+}
+
+std::shared_ptr<Job> Callbacks::AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function,
+                                       const JobLimits& limits, Napi::Function done, Kind kind,
+                                       Napi::Value overdue) {
   const JobId id{++last_id_};
-  auto job = std::make_shared<Job>(id, std::move(mailbox), std::move(function), grace);
+  auto job = std::make_shared<Job>(id, std::move(mailbox), std::move(function), limits);
   Ref();
-  jobs_[id] = {Napi::Persistent(done), kind, job};
+  jobs_[id] = {
+      Napi::Persistent(done),
+      overdue.IsFunction() ? Napi::Persistent(overdue.As<Napi::Function>()) : Napi::FunctionReference(), kind,
+      job};
   return job;
 }
 
@@ -50,7 +58,8 @@ void Callbacks::CallDone(CallbackId id, HRESULT hresult) {
   CallFunction(env_, env_.Undefined(), done.Value(), {IntegerTo(env_, hresult)});
 }
 
-void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result) {
+void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result,
+                            const Cancellation& cancellation) {
   const auto entry = jobs_.find(id);
   if (entry == jobs_.end()) return;
   const Napi::HandleScope scope(env_);
@@ -58,12 +67,13 @@ void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result) 
   jobs_.erase(entry);
   Unref();
   const Napi::Value done = callback.done.Value();
+  const Napi::Value canceled = CancellationTo(env_, cancellation);
   const auto call = [&](HRESULT hr, const Outcome* outcome) {
     switch (callback.kind) {
       case Kind::kDone:
-        return CallFunction(env_, env_.Undefined(), done, {IntegerTo(env_, hr)});
+        return CallFunction(env_, env_.Undefined(), done, {IntegerTo(env_, hr), canceled});
       case Kind::kReturned:
-        return CallFunction(env_, env_.Undefined(), done, {OutcomeTo(env_, hr, outcome)});
+        return CallFunction(env_, env_.Undefined(), done, {OutcomeTo(env_, hr, outcome), canceled});
     }
   };
   try {
@@ -74,6 +84,14 @@ void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result) 
     // all the same.
     call(E_OUTOFMEMORY, nullptr);
   }
+}
+
+void Callbacks::CallJobOverdue(JobId id, const Cancellation& cancellation) {
+  const auto entry = jobs_.find(id);
+  if (entry == jobs_.end() || entry->second.overdue.IsEmpty()) return;
+  const Napi::HandleScope scope(env_);
+  const Napi::Value overdue = entry->second.overdue.Value();
+  CallFunction(env_, env_.Undefined(), overdue, {CancellationTo(env_, cancellation)});
 }
 
 void Callbacks::Clear() {

@@ -26,7 +26,7 @@ export const fromClient = <Object>(variant: Variant, objectOf: (target: Target) 
 /** A later turn, by the emulator's clock. */
 const nextTurn = (clock: Clock): Promise<void> =>
   new Promise(resolve => {
-    clock.after(0, resolve)
+    clock.soon(resolve)
   })
 
 /** Converts the arguments of a method, each large one in several turns. Undefined when there is none. */
