@@ -27,7 +27,7 @@ const survey = (array: readonly unknown[], spot: Spot): void => {
     around.add(each)
     for (let i = 0; i < each.length; i++) {
       const value = each[i]
-      if (!Array.isArray(value)) continue
+      if (typeof value !== 'object' || !Array.isArray(value)) continue
       const place = () => `${at.place()}[${i}]`
       if (around.has(value))
         throw new TypeError(`${spot.where}: ${place()} is cyclic: the array contains itself`)

@@ -2,6 +2,7 @@
 import {
   byRef,
   type ComArgument,
+  type ComColumn,
   ComDecimal,
   ComErrorValue,
   ComObject,
@@ -321,7 +322,7 @@ describe('{ as: columns }', () => {
     const { object } = await serve()
     for (const rows of [3, 2000]) {
       const given = range(rows, 4, i => [i / 4, `text ${i}`, i % 8 === 2 ? undefined : i, i + 0.5][i % 4])
-      const columns = await object.call('echo', [given], { as: 'columns' })
+      const columns: ComColumn[] = await object.call('echo', [given], { as: 'columns' })
       expect(columns).toEqual([
         Float64Array.from(given, ([a]) => a as number),
         given.map(([, b]) => b),
