@@ -70,6 +70,13 @@ export { byRef, omitted, type VariantOptions, variant } from './objects/argument
 // With a star, so that programs can extend ComClasses.
 export * from './objects/com-classes'
 export { ComConnection, type ConnectOptions } from './objects/connection'
+export type {
+  ComDescription,
+  ComEnumDescription,
+  ComInterfaceDescription,
+  ComMemberDescription,
+  ComParameterDescription,
+} from './objects/description'
 export { dynamic } from './objects/dynamic'
 export { type CallKind, ServerCall } from './objects/server-call'
 export {

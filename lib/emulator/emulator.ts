@@ -217,9 +217,11 @@ export class Emulator {
    * and unused server processes to end. The timeout is in the machine's time, inside `run` in the emulator's. Rejects
    * with TypeError or RangeError for an invalid timeout.
    */
-  async settled(options?: { timeout?: number }): Promise<void> {
+  async settled(options?: { timeout?: number | undefined }): Promise<void> {
     const where = 'Emulator.settled'
-    const { timeout = 1000 } = validate.options<{ timeout?: number }>(where, options, { timeout: true })
+    const { timeout = 1000 } = validate.options<{ timeout?: number | undefined }>(where, options, {
+      timeout: true,
+    })
     const wait = this.#clock.running ? settledInRun : settled
     await wait(this.#system, validate.timer(where, 'options.timeout', timeout))
   }

@@ -12,7 +12,7 @@ import { checkedType, type EventPattern, matcher, patternMatcher, type Where } f
 
 export interface RecordOptions {
   /** The number of events to keep, 1 to 10 million; older events are dropped. Default 100000. */
-  limit?: number
+  limit?: number | undefined
 }
 
 const DEFAULT_LIMIT = 100_000

@@ -18,7 +18,7 @@ export interface ConnectOptions extends CallOptions {
    * The event interface, as a GUID; it must be a dispinterface. Default: the default source interface of the object's
    * type information.
    */
-  iid?: string
+  iid?: string | undefined
 }
 
 const connectOptions: validate.Keys<ConnectOptions> = { ...callOptions, iid: true }

@@ -71,6 +71,7 @@ export const copyOperation = (
     case 'look-up':
     case 'next':
     case 'events':
+    case 'describe':
     case 'unadvise':
       return operation
     case 'advise':
