@@ -41,9 +41,9 @@ export const variant = (type: VariantTypeName, value?: unknown, options?: Varian
   const spot: Spot = { where: `variant('${type}')`, place: () => 'value', depth: 0 }
   const lower = lowerOf(spot.where, type, options)
   const converted = explicitVariant(type, value, spot, anyThread, lower)
-  if (holdsObjects(type)) return new TypedVariant(type, value, undefined, lower)
+  if (holdsObjects(type)) return TypedVariant.make(type, value, undefined, lower)
   copyBlocks(converted)
-  return new TypedVariant(type, value, converted, lower)
+  return TypedVariant.make(type, value, converted, lower)
 }
 
 const lowerOf = (where: string, type: VariantTypeName, options: unknown): LowerBounds | undefined => {
@@ -64,10 +64,10 @@ const typeless: readonly VariantTypeName[] = ['empty', 'null', 'missing']
  */
 export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByRef<T, ArgumentObject> => {
   if (value instanceof ByRef) throw validate.wrongType('byRef', 'value', 'a value', value)
-  if (!(value instanceof TypedVariant)) return new ByRef<T, ArgumentObject>(value)
+  if (!(value instanceof TypedVariant)) return ByRef.make<T, ArgumentObject>(value)
   const type = typeless.includes(value.type) ? undefined : value.type
-  return new ByRef<T, ArgumentObject>(value.value, type, value.lower)
+  return ByRef.make<T, ArgumentObject>(value.value, type, value.lower)
 }
 
 /** An optional argument that is omitted (VT_ERROR with DISP_E_PARAMNOTFOUND). */
-export const omitted = new TypedVariant('missing', undefined, { type: 'missing' })
+export const omitted = TypedVariant.make('missing', undefined, { type: 'missing' })

@@ -1,6 +1,6 @@
 // Types of the values of Automation calls, and classes for those that JavaScript has no type for.
 import type { HRESULT, ScalarType, Variant } from '../../binding'
-import { hex, nameOf } from '../errors/hresult'
+import { type ComErrorCode, hex, nameOf } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import type { ComDecimal } from './decimal'
 
@@ -63,7 +63,7 @@ export class ComErrorValue {
   }
 
   /** The name of the HRESULT (`DISP_E_TYPEMISMATCH`), or its number in hex. */
-  get code(): string {
+  get code(): ComErrorCode {
     return nameOf(this.hresult)
   }
 
@@ -81,8 +81,7 @@ export class TypedVariant {
   readonly #converted: Variant | undefined
   readonly #lower: number | readonly number[] | undefined
 
-  /** @internal Made by `variant`, which checks the value. */
-  constructor(
+  private constructor(
     type: VariantTypeName,
     value: unknown,
     converted?: Variant,
@@ -97,6 +96,16 @@ export class TypedVariant {
   /** @internal The lower bounds of an array. */
   get lower(): number | readonly number[] | undefined {
     return this.#lower
+  }
+
+  /** @internal Made by `variant`, which checks the value. */
+  static make(
+    type: VariantTypeName,
+    value: unknown,
+    converted?: Variant,
+    lower?: number | readonly number[],
+  ): TypedVariant {
+    return new TypedVariant(type, value, converted, lower)
   }
 
   /** @internal The converted value; undefined when it can hold objects, which are converted for each call. */
@@ -115,8 +124,7 @@ export class ByRef<T extends Value<object> = Value<object>, Object = object> {
   readonly #lower: number | readonly number[] | undefined
   #value: unknown
 
-  /** @internal Made by `byRef`. */
-  constructor(value: unknown, type?: VariantTypeName, lower?: number | readonly number[]) {
+  private constructor(value: unknown, type?: VariantTypeName, lower?: number | readonly number[]) {
     this.#value = value
     this.type = type
     this.#lower = lower
@@ -125,6 +133,15 @@ export class ByRef<T extends Value<object> = Value<object>, Object = object> {
   /** @internal The lower bounds of an array. */
   get lower(): number | readonly number[] | undefined {
     return this.#lower
+  }
+
+  /** @internal Made by `byRef`. */
+  static make<T extends Value<object>, Object>(
+    value: unknown,
+    type?: VariantTypeName,
+    lower?: number | readonly number[],
+  ): ByRef<T, Object> {
+    return new ByRef<T, Object>(value, type, lower)
   }
 
   /** The value to pass; after a successful call, the new value. */
