@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { BindingInfo, Diagnostics } from '../binding'
 import { useByDefault } from './functions/default-binding'
-import { functionsOf } from './functions/functions'
+import { type ComFunctions, functionsOf } from './functions/functions'
 import { loadBinding } from './load'
 
 export type {
@@ -128,21 +128,23 @@ export const backend: BindingInfo = binding.info
 /** Counts the live threads, jobs, COM objects and handles of the process. */
 export const diagnostics = (): Diagnostics => binding.diagnostics()
 
-export const {
-  raw,
-  coInitializeEx,
-  coUninitialize,
-  coEnableCallCancellation,
-  coDisableCallCancellation,
-  coSetCancelObject,
-  coGetCancelObject,
-  coCancelCall,
-  coTestCancel,
-  coGetCallContext,
-  coSwitchCallContext,
-  getCurrentThreadId,
-  cancelCall,
-  callCancellation,
-  initializeSecurity,
-  wait,
-} = functionsOf(binding)
+// One by one, so that the declarations have the documentation of each.
+const functions = functionsOf(binding)
+export const raw: ComFunctions['raw'] = functions.raw
+export const coInitializeEx: ComFunctions['coInitializeEx'] = functions.coInitializeEx
+export const coUninitialize: ComFunctions['coUninitialize'] = functions.coUninitialize
+export const coEnableCallCancellation: ComFunctions['coEnableCallCancellation'] =
+  functions.coEnableCallCancellation
+export const coDisableCallCancellation: ComFunctions['coDisableCallCancellation'] =
+  functions.coDisableCallCancellation
+export const coSetCancelObject: ComFunctions['coSetCancelObject'] = functions.coSetCancelObject
+export const coGetCancelObject: ComFunctions['coGetCancelObject'] = functions.coGetCancelObject
+export const coCancelCall: ComFunctions['coCancelCall'] = functions.coCancelCall
+export const coTestCancel: ComFunctions['coTestCancel'] = functions.coTestCancel
+export const coGetCallContext: ComFunctions['coGetCallContext'] = functions.coGetCallContext
+export const coSwitchCallContext: ComFunctions['coSwitchCallContext'] = functions.coSwitchCallContext
+export const getCurrentThreadId: ComFunctions['getCurrentThreadId'] = functions.getCurrentThreadId
+export const cancelCall: ComFunctions['cancelCall'] = functions.cancelCall
+export const callCancellation: ComFunctions['callCancellation'] = functions.callCancellation
+export const initializeSecurity: ComFunctions['initializeSecurity'] = functions.initializeSecurity
+export const wait: ComFunctions['wait'] = functions.wait
