@@ -43,7 +43,7 @@ void RingInOrder() {
       order.push_back(which);
     };
   };
-  const auto far = alarms::Set(Clock::now() + kHour, note(4));
+  const auto distant = alarms::Set(Clock::now() + kHour, note(4));
   alarms::Set(In(600), note(3));
   alarms::Set(In(300), note(2));
   alarms::Set(Clock::now() - kHour, note(1));
@@ -53,7 +53,7 @@ void RingInOrder() {
         }),
         "alarms ring although they were set in another order");
   Check(order == std::vector<int>{1, 2, 3}, "alarms ring in the order of their times");
-  alarms::Cancel(far);
+  alarms::Cancel(distant);
 }
 
 void CanceledOnesDoNotRing() {
