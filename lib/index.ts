@@ -1,8 +1,8 @@
 // The public API of the package, on the binding that this process loaded.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { BindingInfo, Diagnostics } from '../binding'
-import { useByDefault } from './functions/default-binding'
-import { functionsOf } from './functions/functions'
+import { currentFunctions } from './functions/current-functions'
+import { defaultBinding, useByDefault } from './functions/default-binding'
 import { loadBinding } from './load'
 
 export type {
@@ -118,11 +118,11 @@ export {
 const binding = loadBinding()
 useByDefault(binding)
 
-/** The binding in use: its kind, its host, the provider of each entry point, and its capabilities. */
+/** The binding that the package has loaded: its kind, its host, the provider of each entry point, and its capabilities. */
 export const backend: BindingInfo = binding.info
 
 /** Counts the live threads, jobs, COM objects and handles of the process. */
-export const diagnostics = (): Diagnostics => binding.diagnostics()
+export const diagnostics = (): Diagnostics => defaultBinding().diagnostics()
 
 export const {
   raw,
@@ -141,4 +141,4 @@ export const {
   callCancellation,
   initializeSecurity,
   wait,
-} = functionsOf(binding)
+} = currentFunctions(binding)

@@ -13,6 +13,7 @@ import { OutgoingArguments } from '../calls/outgoing-arguments'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
+import { keepDefaultBinding } from '../functions/default-binding'
 import { fromVariant, releasePointers } from '../values/from-variant'
 import type { AnyHandler, HandledMember } from './handlers'
 import { ABORTED, isAbort, ServerCall } from './server-call'
@@ -55,7 +56,7 @@ export const implement = (caller: Caller, implemented: ImplementedMembers): Bind
   return caller.thread.implement({
     members: implemented.names,
     iid: implemented.iid,
-    invoke: incoming => void answer(caller, implemented, incoming, active),
+    invoke: keepDefaultBinding(incoming => void answer(caller, implemented, incoming, active)),
     canceled: key => active.get(key)?.cancel(),
   })
 }
