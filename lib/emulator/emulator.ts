@@ -157,7 +157,7 @@ export class Emulator {
    * options.
    */
   record(options?: RecordOptions): EventLog {
-    return new EventLog('Emulator.record', options, this.#system.events)
+    return EventLog.make('Emulator.record', options, this.#system.events)
   }
 
   /**
@@ -169,7 +169,7 @@ export class Emulator {
     definition: ClassDefinition<State> & ThisType<State>,
   ): ClassRegistration<State> {
     const { classes, client } = this.#com
-    const registration: ClassRegistration<State> = new ClassRegistration<State>(
+    const registration: ClassRegistration<State> = ClassRegistration.make<State>(
       this.#system,
       client,
       definition,

@@ -55,7 +55,7 @@ export interface Raw {
 export const rawOf = (binding: Binding): Raw => {
   const wrap = ({ hresult, object }: ObjectResult): ReferenceResult => ({
     hresult,
-    object: object && new ComReference(binding, object),
+    object: object && ComReference.make(binding, object),
   })
   const objectOrNull = (where: string, what: string, value: unknown): BindingObject | null => {
     if (value === null) return null

@@ -44,11 +44,15 @@ export class ComReference {
   readonly #binding: Binding
   readonly #handle: BindingObject
 
-  /** @internal Made by the functions that return references. */
-  constructor(binding: Binding, handle: BindingObject) {
+  protected constructor(binding: Binding, handle: BindingObject) {
     this.#binding = binding
     this.#handle = handle
     handles.set(this, { binding, handle })
+  }
+
+  /** @internal Made by the functions that return references. */
+  static make(binding: Binding, handle: BindingObject): ComReference {
+    return new ComReference(binding, handle)
   }
 
   /** The Windows id of the thread that made the object, or for which it was queried. */

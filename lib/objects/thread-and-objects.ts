@@ -149,12 +149,16 @@ export class ComObject<Members = any> {
   readonly #thread: ComThread
   readonly #limits: CallLimits
 
-  /** @internal Made by threads, and for results that are objects. `limits`: of each of its calls. */
-  constructor(held: HeldPointer, thread: ComThread, limits: CallLimits) {
+  private constructor(held: HeldPointer, thread: ComThread, limits: CallLimits) {
     this.#held = held
     this.#thread = thread
     this.#limits = limits
     registerPointer(this, held)
+  }
+
+  /** @internal Made by threads, and for results that are objects. `limits`: of each of its calls. */
+  static make<Members>(held: HeldPointer, thread: ComThread, limits: CallLimits): ComObject<Members> {
+    return new ComObject<Members>(held, thread, limits)
   }
 
   /** The thread that the object belongs to. */
@@ -351,7 +355,7 @@ export class ComObject<Members = any> {
   get #results(): ObjectMaker<ComObject> {
     const { caller } = this.#held
     return (pointer, type) =>
-      new ComObject(new HeldPointer(pointer, caller, type), this.#thread, this.#limits)
+      ComObject.make(new HeldPointer(pointer, caller, type), this.#thread, this.#limits)
   }
 }
 
@@ -364,11 +368,15 @@ export class ComImplementation {
   readonly #held: HeldPointer
   readonly #thread: ComThread
 
-  /** @internal Made by `thread.implement`. */
-  constructor(held: HeldPointer, thread: ComThread) {
+  private constructor(held: HeldPointer, thread: ComThread) {
     this.#held = held
     this.#thread = thread
     registerPointer(this, held)
+  }
+
+  /** @internal Made by `thread.implement`. */
+  static make(held: HeldPointer, thread: ComThread): ComImplementation {
+    return new ComImplementation(held, thread)
   }
 
   /** The thread whose apartment the object belongs to. */
@@ -452,7 +460,7 @@ export class ComThread {
   private constructor(start: Start, thread: BindingThread) {
     this.#start = start
     const caller: Caller = new Caller(start.binding, thread, {
-      object: (pointer, type) => new ComObject(new HeldPointer(pointer, caller, type), this, start.limits),
+      object: (pointer, type) => ComObject.make(new HeldPointer(pointer, caller, type), this, start.limits),
       callback: run => callbackObject(caller, run as AnyHandler),
     })
     this.#caller = caller
@@ -580,7 +588,7 @@ export class ComThread {
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
     if (checked) requireDispinterface(where, this.#caller.binding, checked)
     const pointer = implement(this.#caller, withDispids(members, checked))
-    return new ComImplementation(new HeldPointer(pointer, this.#caller, 'dispatch'), this)
+    return ComImplementation.make(new HeldPointer(pointer, this.#caller, 'dispatch'), this)
   }
 
   /**
@@ -641,6 +649,6 @@ export class ComThread {
   async #activate(where: string, activation: Activation, options: CallOptions): Promise<ComObject> {
     const { limits } = this.#start
     const held = await activate(this.#caller, where, activation, limitsOf(where, options, limits))
-    return new ComObject(held, this, limits)
+    return ComObject.make(held, this, limits)
   }
 }

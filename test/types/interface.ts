@@ -1,13 +1,19 @@
 // A program that types objects by an ordinary synchronous interface. It is compiled, not run.
 import {
+  ByRef,
   type ComClasses,
+  ComConnection,
+  ComDecimal,
   ComError,
+  type ComErrorCode,
   type ComErrorValue,
-  type ComObject,
+  ComObject,
   type ComThread,
   type DynamicObject,
   dynamic,
+  EventLog,
   omitted,
+  TypedVariant,
   variant,
 } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
@@ -138,8 +144,22 @@ export const objects = async (object: ComObject<Server>, untyped: ComObject) => 
 
 export const errors = (error: unknown) => {
   if (!(error instanceof ComError)) return
-  is<boolean>()(error.code === 'RPC_E_CALL_CANCELED')
-  is<string>()(error.code)
+  is<ComErrorCode>()(error.code)
+  if (error.code === 'RPC_E_CALL_CANCELED' || error.code === '0x800A03EC') return
+  // @ts-expect-error a code that is misspelt
+  if (error.code === 'RPC_E_CALL_CANCELLED') return
+  // @ts-expect-error the library makes objects
+  new ComObject()
+  // @ts-expect-error the library makes connections
+  new ComConnection()
+  // @ts-expect-error `variant` makes them
+  new TypedVariant('i4', 1)
+  // @ts-expect-error `byRef` makes them
+  new ByRef(1)
+  // @ts-expect-error `record` makes logs
+  new EventLog('record')
+  // @ts-expect-error a member that is the library's own
+  ComDecimal.ofDecimal
 }
 
 export const emulated = () => Emulator.shared.binding

@@ -50,8 +50,7 @@ export class ClassRegistration<State extends object = object> {
   readonly #faults: Faults
   readonly #unregister: () => void
 
-  /** @internal Made by `emulator.registerClass`. */
-  constructor(
+  private constructor(
     system: System,
     client: ClientProcess,
     definition: ClassDefinition<State>,
@@ -66,6 +65,16 @@ export class ClassRegistration<State extends object = object> {
     this.#faults = new Faults(system.clock)
     this.#factory = new ClassFactory(system, client, checked, this.#faults)
     this.#unregister = () => unregister(this)
+  }
+
+  /** @internal Made by `emulator.registerClass`. */
+  static make<State extends object>(
+    system: System,
+    client: ClientProcess,
+    definition: ClassDefinition<State>,
+    unregister: (registration: ClassRegistration<State>) => void,
+  ): ClassRegistration<State> {
+    return new ClassRegistration<State>(system, client, definition, unregister)
   }
 
   get counts(): ServerCounts {

@@ -30,6 +30,9 @@ export class EmulatedObject<State extends object = object> implements OwnObject 
   whenGone: (() => void) | undefined
 
   /** Throws TypeError or RangeError for a bad definition. */
+  constructor(definition: ObjectDefinition & ThisType<State>, state?: State)
+  /** @internal */
+  constructor(definition: ObjectDefinition & ThisType<State>, state: State | undefined, members: Members)
   constructor(definition: ObjectDefinition & ThisType<State>, state?: State, members?: Members) {
     const where = 'EmulatedObject'
     this.definition = members
