@@ -1,8 +1,9 @@
 // The public API of the package, on the binding that this process loaded.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { BindingInfo, Diagnostics } from '../binding'
-import { useByDefault } from './functions/default-binding'
-import { type ComFunctions, functionsOf } from './functions/functions'
+import { currentFunctions } from './functions/current-functions'
+import { defaultBinding, useByDefault } from './functions/default-binding'
+import type { ComFunctions } from './functions/functions'
 import { loadBinding } from './load'
 
 export type {
@@ -122,14 +123,14 @@ export {
 const binding = loadBinding()
 useByDefault(binding)
 
-/** The binding in use: its kind, its host, the provider of each entry point, and its capabilities. */
+/** The binding that the package has loaded: its kind, its host, the provider of each entry point, and its capabilities. */
 export const backend: BindingInfo = binding.info
 
 /** Counts the live threads, jobs, COM objects and handles of the process. */
-export const diagnostics = (): Diagnostics => binding.diagnostics()
+export const diagnostics = (): Diagnostics => defaultBinding().diagnostics()
 
 // One by one, so that the declarations have the documentation of each.
-const functions = functionsOf(binding)
+const functions = currentFunctions(binding)
 export const raw: ComFunctions['raw'] = functions.raw
 export const coInitializeEx: ComFunctions['coInitializeEx'] = functions.coInitializeEx
 export const coUninitialize: ComFunctions['coUninitialize'] = functions.coUninitialize

@@ -1,5 +1,6 @@
 // The classes ComReference and CancelObject: references to COM objects, cancel objects of programs, and what a cancel
 // returns.
+import * as timers from 'node:timers'
 import type { Binding, BindingCancelObject, BindingObject, HRESULT, ThreadId } from '../../binding'
 import { ComError } from '../errors/errors'
 import { failed, HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from '../errors/hresult'
@@ -177,7 +178,8 @@ export class CancelObject extends ComReference {
           })
         } catch (error) {
           // COM may be calling Cancel, and no exception may cross its stack frames.
-          setImmediate(() => {
+          // From the module: in jsdom there is no global setImmediate.
+          timers.setImmediate(() => {
             throw error
           })
         }
