@@ -14,6 +14,7 @@ import { failed, HResult } from '../errors/hresult'
 import type { ObjectMaker } from '../values/from-variant'
 import { abandonedThreads } from './abandoned-threads'
 import { callsCanceledBy } from './abort-signals'
+import { Arrivals } from './arrivals'
 import type { CallLimits } from './call-limits'
 import { DeferredCall } from './deferred-call'
 
@@ -61,6 +62,7 @@ export class Caller {
   readonly makers: Makers
   /** The call of a dynamic view that is made before any other. */
   readonly deferred = new DeferredCall()
+  readonly arrivals: Arrivals
   readonly #pending = new Set<Pending>()
   readonly #abandoned = new Set<Pending>()
   #disposed: Promise<void> | undefined
@@ -69,6 +71,7 @@ export class Caller {
     this.binding = binding
     this.thread = thread
     this.makers = makers
+    this.arrivals = new Arrivals(binding)
   }
 
   get state(): ComThreadState {

@@ -5,6 +5,7 @@ import { HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import { EventLog, type RecordOptions } from '../events/event-log'
 import { observed } from '../events/publish/observed-binding'
+import { withDefaultBinding } from '../functions/default-binding'
 import type { MessageFilter } from './apartments/message-filter'
 import { stackOf, type ThreadStack } from './apartments/thread-stack'
 import { bindingOf } from './binding'
@@ -118,6 +119,18 @@ export class Emulator {
   }
 
   /**
+   * Runs a program that is passed no binding on this emulator: `ComThread.start`, `new CancelObject` and the functions
+   * of the package use it by default, synchronously and in everything that the program starts (promises, timers), also
+   * after it has ended; so do handlers that it connects or implements. Programs that run at the same time may use
+   * different emulators. Calls nest: the innermost emulator counts. Returns or throws what the program returns or
+   * throws. Throws TypeError for anything but a function.
+   */
+  use<T>(program: (emulator: Emulator) => T): T {
+    validate.callback('Emulator.use', 'program', program)
+    return withDefaultBinding(this.binding, () => program(this))
+  }
+
+  /**
    * Runs a program to its end in emulated time. The clock is stopped; when everything waits for time to pass, it
    * moves to the next moment at which something is due. With a seed, the seed determines the order of what could
    * happen in any order on real threads; a program that fails does so again with the same seed in a new emulator.
@@ -144,7 +157,7 @@ export class Emulator {
    * options.
    */
   record(options?: RecordOptions): EventLog {
-    return new EventLog('Emulator.record', options, this.#system.events)
+    return EventLog.make('Emulator.record', options, this.#system.events)
   }
 
   /**
@@ -156,7 +169,7 @@ export class Emulator {
     definition: ClassDefinition<State> & ThisType<State>,
   ): ClassRegistration<State> {
     const { classes, client } = this.#com
-    const registration: ClassRegistration<State> = new ClassRegistration<State>(
+    const registration: ClassRegistration<State> = ClassRegistration.make<State>(
       this.#system,
       client,
       definition,
@@ -217,9 +230,11 @@ export class Emulator {
    * and unused server processes to end. The timeout is in the machine's time, inside `run` in the emulator's. Rejects
    * with TypeError or RangeError for an invalid timeout.
    */
-  async settled(options?: { timeout?: number }): Promise<void> {
+  async settled(options?: { timeout?: number | undefined }): Promise<void> {
     const where = 'Emulator.settled'
-    const { timeout = 1000 } = validate.options<{ timeout?: number }>(where, options, { timeout: true })
+    const { timeout = 1000 } = validate.options<{ timeout?: number | undefined }>(where, options, {
+      timeout: true,
+    })
     const wait = this.#clock.running ? settledInRun : settled
     await wait(this.#system, validate.timer(where, 'options.timeout', timeout))
   }

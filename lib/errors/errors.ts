@@ -1,6 +1,6 @@
 // The classes ComError, for failures that COM reports, and ComAbortError, for canceled calls.
 import type { HRESULT } from '../../binding'
-import { definedByInterface, HResult, hex, nameOf } from './hresult'
+import { type ComErrorCode, definedByInterface, HResult, hex, nameOf } from './hresult'
 import { adviceOn } from './hresult-advice'
 import { errorNumber } from './system-text'
 
@@ -14,7 +14,7 @@ export interface ComErrorInfo {
 }
 
 /** How a message names a code, and the name or number that `code` of the error is. */
-const named = (hresult: HRESULT, member: boolean): { code: string; shown: string } => {
+const named = (hresult: HRESULT, member: boolean): { code: ComErrorCode; shown: string } => {
   const number = hex(hresult)
   const code = member && definedByInterface(hresult) ? number : nameOf(hresult)
   if (code !== number) return { code, shown: `${code} (${number})` }
@@ -22,13 +22,18 @@ const named = (hresult: HRESULT, member: boolean): { code: string; shown: string
   return { code, shown: error === undefined ? number : `error ${error} (${number})` }
 }
 
-/** A failure that COM or a server reports. */
+/**
+ * A failure that COM or a server reports.
+ *
+ * @example
+ * if (error instanceof ComError && error.code === 'RPC_E_SERVERCALL_RETRYLATER') retry()
+ */
 export class ComError extends Error {
   override readonly name: string = 'ComError'
   /** The HRESULT: a signed 32-bit integer. */
   readonly hresult: HRESULT
   /** The name of the HRESULT (`CO_E_CANCEL_DISABLED`), or its number in hex. */
-  readonly code: string
+  readonly code: ComErrorCode
   /** The function that failed, in COM's spelling, or the member of an object. */
   readonly function: string
   /** The source of the error, usually a ProgID, when the server reports it. */
@@ -69,13 +74,13 @@ export type AbortReason = 'signal' | 'timeout' | 'disposed'
 
 /** Details of a canceled call. */
 export interface ComAbortErrorInfo {
-  reason?: AbortReason
-  function?: string
-  hresult?: HRESULT
-  abandoned?: boolean
-  started?: boolean
-  busy?: boolean
-  timeout?: number
+  reason?: AbortReason | undefined
+  function?: string | undefined
+  hresult?: HRESULT | undefined
+  abandoned?: boolean | undefined
+  started?: boolean | undefined
+  busy?: boolean | undefined
+  timeout?: number | undefined
 }
 
 /** A ComAbortError as JSON: what remains of it where an error keeps only its message. */
@@ -96,6 +101,9 @@ export interface ComAbortErrorJson {
  * A call that was canceled by an AbortSignal, by its timeout, or by the disposal of its thread. It follows
  * Node.js: `name` is 'AbortError', `cause` the reason of the signal. The message has the reason too, because
  * Electron's IPC keeps only the message of an error.
+ *
+ * @example
+ * if (error instanceof ComAbortError && error.reason === 'timeout' && !error.started) retry()
  */
 export class ComAbortError extends Error {
   override readonly name = 'AbortError'

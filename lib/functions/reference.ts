@@ -1,5 +1,6 @@
 // The classes ComReference and CancelObject: references to COM objects, cancel objects of programs, and what a cancel
 // returns.
+import * as timers from 'node:timers'
 import type { Binding, BindingCancelObject, BindingObject, HRESULT, ThreadId } from '../../binding'
 import { ComError } from '../errors/errors'
 import { failed, HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from '../errors/hresult'
@@ -38,16 +39,24 @@ export const handleOf = (binding: Binding, value: unknown): BindingObject | unde
 /**
  * One reference to a COM object, as coGetCancelObject, coGetCallContext and coSwitchCallContext return it.
  * Dispose it; a reference that is garbage-collected is released as well.
+ *
+ * @example
+ * using call = coGetCancelObject(threadId)
+ * call.cancel()
  */
 export class ComReference {
   readonly #binding: Binding
   readonly #handle: BindingObject
 
-  /** @internal Made by the functions that return references. */
-  constructor(binding: Binding, handle: BindingObject) {
+  protected constructor(binding: Binding, handle: BindingObject) {
     this.#binding = binding
     this.#handle = handle
     handles.set(this, { binding, handle })
+  }
+
+  /** @internal Made by the functions that return references. */
+  static make(binding: Binding, handle: BindingObject): ComReference {
+    return new ComReference(binding, handle)
   }
 
   /** The Windows id of the thread that made the object, or for which it was queried. */
@@ -61,8 +70,10 @@ export class ComReference {
   }
 
   /**
-   * Returns whether the object has the interface (QueryInterface). Throws ComError RPC_E_DISCONNECTED once
-   * disposed.
+   * Returns whether the object has the interface (QueryInterface).
+   *
+   * @param iid The interface, a GUID.
+   * @throws ComError RPC_E_DISCONNECTED once disposed.
    */
   supports(iid: string): boolean {
     const hr = this.#handle.queryInterface(validate.interfaceId('QueryInterface', iid))
@@ -74,11 +85,13 @@ export class ComReference {
   /**
    * Cancels the call (ICancelMethodCalls::Cancel). `timeout`: milliseconds to wait for the call to complete,
    * rounded up to COM's seconds, or Infinity; default 0. Blocks the calling thread that long. May be called
-   * on any thread but the blocked one (C9). Throws ComError: CO_E_CANCEL_DISABLED (C3), E_NOINTERFACE,
-   * RPC_E_DISCONNECTED once disposed, or a failure of the object itself, such as E_NOTIMPL (O9). Rules: C2,
-   * C4, C5, C6.
+   * on any thread but the blocked one (C9). Rules: C2, C4, C5, C6.
+   *
+   * @param options How long to wait for the call to complete (`timeout`, milliseconds).
+   * @throws ComError: CO_E_CANCEL_DISABLED (C3), E_NOINTERFACE, RPC_E_DISCONNECTED once disposed, or a
+   * failure of the object itself, such as E_NOTIMPL (O9).
    */
-  cancel(options?: { timeout?: number }): CancelOutcome {
+  cancel(options?: { timeout?: number | undefined }): CancelOutcome {
     const where = 'ICancelMethodCalls::Cancel'
     const { timeout } = validate.options<{ timeout: number }>(where, options, { timeout: true })
     const seconds = validate.cancelTimeout(where, timeout)
@@ -86,9 +99,11 @@ export class ComReference {
   }
 
   /**
-   * Returns whether the call was canceled (ICancelMethodCalls::TestCancel); false while it is pending. Throws
-   * ComError RPC_E_CALL_COMPLETE when the call has completed, E_NOINTERFACE, RPC_E_DISCONNECTED once
-   * disposed. Rule: S2.
+   * Returns whether the call was canceled (ICancelMethodCalls::TestCancel); false while it is pending. Rule:
+   * S2.
+   *
+   * @throws ComError RPC_E_CALL_COMPLETE when the call has completed, E_NOINTERFACE, RPC_E_DISCONNECTED once
+   * disposed.
    */
   testCancel(): boolean {
     return canceled('ICancelMethodCalls::TestCancel', this.#handle.testCancel())
@@ -121,20 +136,24 @@ export interface CancelObjectInit {
    * that thread calls it, otherwise in a later turn of its event loop. Cancel does not wait for it. An
    * exception that it throws becomes an uncaught exception.
    */
-  onCancel?: (request: CancelRequest) => void
+  onCancel?: ((request: CancelRequest) => void) | undefined
   /**
    * The result of Cancel. With a failure such as HResult.E_NOTIMPL the call cannot be canceled (O9). Default
    * S_OK.
    */
-  cancelResult?: HRESULT
+  cancelResult?: HRESULT | undefined
   /** The binding of the object. Default: the binding that the package loaded. */
-  binding?: Binding
+  binding?: Binding | undefined
 }
 
 /**
  * A cancel object that JavaScript implements, for a blocking operation that is no COM call. Register it with
  * coSetCancelObject when the operation begins, unregister it with coSetCancelObject(null) when it ends. Use
  * it on the thread that made it. Throws TypeError or RangeError for bad options. Rules: O1, O2, O3, O9.
+ *
+ * @example
+ * using object = new CancelObject({ onCancel: () => stop() })
+ * coSetCancelObject(object)
  */
 export class CancelObject extends ComReference {
   readonly #handle: BindingCancelObject
@@ -159,7 +178,8 @@ export class CancelObject extends ComReference {
           })
         } catch (error) {
           // COM may be calling Cancel, and no exception may cross its stack frames.
-          setImmediate(() => {
+          // From the module: in jsdom there is no global setImmediate.
+          timers.setImmediate(() => {
             throw error
           })
         }

@@ -18,7 +18,7 @@ export interface ConnectOptions extends CallOptions {
    * The event interface, as a GUID; it must be a dispinterface. Default: the default source interface of the object's
    * type information.
    */
-  iid?: string
+  iid?: string | undefined
 }
 
 const connectOptions: validate.Keys<ConnectOptions> = { ...callOptions, iid: true }
@@ -33,7 +33,12 @@ const gone: readonly HRESULT[] = [
   HResult.CO_E_OBJNOTCONNECTED,
 ]
 
-/** Handlers connected to an object's events, until the connection is disposed or the object is gone. */
+/**
+ * Handlers connected to an object's events, until the connection is disposed or the object is gone.
+ *
+ * @example
+ * await using connection = await object.connect({ Found: (call, n) => console.log(n) })
+ */
 export class ComConnection {
   /** The event interface. */
   readonly iid: InterfaceId
@@ -43,11 +48,13 @@ export class ComConnection {
   readonly #limits: CallLimits
   #closing: Promise<void> | undefined
 
-  /**
-   * @internal Made by `object.connect`. Takes over the object and the sink, and releases them when it
-   * disconnects.
-   */
-  constructor(iid: InterfaceId, object: HeldPointer, sink: HeldPointer, cookie: number, limits: CallLimits) {
+  private constructor(
+    iid: InterfaceId,
+    object: HeldPointer,
+    sink: HeldPointer,
+    cookie: number,
+    limits: CallLimits,
+  ) {
     this.iid = iid
     this.#object = object
     this.#sink = sink
@@ -56,9 +63,25 @@ export class ComConnection {
   }
 
   /**
-   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Rejects with
-   * ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned, with ComAbortError after the
-   * timeout that the object has by default; a later call then retries. Signals do not cancel it.
+   * @internal Made by `object.connect`. Takes over the object and the sink, and releases them when it
+   * disconnects.
+   */
+  static make(
+    iid: InterfaceId,
+    object: HeldPointer,
+    sink: HeldPointer,
+    cookie: number,
+    limits: CallLimits,
+  ): ComConnection {
+    return new ComConnection(iid, object, sink, cookie, limits)
+  }
+
+  /**
+   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Signals do not
+   * cancel it.
+   *
+   * @throws ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned, with
+   * ComAbortError after the timeout that the object has by default; a later call then retries.
    */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#disconnect().catch((error: unknown) => {
@@ -155,7 +178,7 @@ export const connect = async (
       discard: late => withdraw(held, events.iid, late, limits),
     })
     const cookie = cookieOf(succeeded(CONNECT, outcome))
-    return new ComConnection(events.iid, held.take(), sink, cookie, defaults)
+    return ComConnection.make(events.iid, held.take(), sink, cookie, defaults)
   } catch (error) {
     sink.release()
     throw error

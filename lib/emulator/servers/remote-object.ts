@@ -29,7 +29,7 @@ export interface ReferenceHolder {
 /** Makes a Variant of a whole argument, which may be by reference. */
 const argumentOf = (value: unknown, where: string, place: string, exporter: Exporter): Variant => {
   if (!(value instanceof ByRef)) return toClient(value, where, place, exporter)
-  const variant = toClient(value.value, where, place, exporter, value.type)
+  const variant = toClient(value.value, where, place, exporter, value.type, value.lower)
   return { ...variant, byRef: value.type === undefined ? 'variant' : true }
 }
 
@@ -43,13 +43,17 @@ export class RemoteObject {
   #target: Target | null
   #kept = false
 
-  /** @internal Takes a reference of its own. */
-  constructor(holder: ReferenceHolder, target: Target) {
+  private constructor(holder: ReferenceHolder, target: Target) {
     this.#holder = holder
     this.#target = target
     target.addRef()
     holder.server.host.references.add(this)
     holder.untilOver(this)
+  }
+
+  /** @internal Takes a reference of its own. */
+  static make(holder: ReferenceHolder, target: Target): RemoteObject {
+    return new RemoteObject(holder, target)
   }
 
   /** @internal The object; null after `release`. */
@@ -124,7 +128,7 @@ export class RemoteObject {
     const reply: Reply = await callFromApartment(server.system, where, server, request)
     const setting = kind === 'set' || kind === 'set-reference'
     const { value } = succeeded(where, reply, { passed: { positional: args.length, named: [], setting } })
-    const remote = (each: Target) => new RemoteObject(this.#holder, each)
+    const remote = (each: Target) => RemoteObject.make(this.#holder, each)
     const result = value ? fromClient(value, remote) : undefined
     for (const out of reply.outs) {
       const reference = args[out.position]
