@@ -33,7 +33,8 @@ const objects = new WeakMap<object, ComObject>()
 /**
  * Makes a view of an object: `await view.Workbooks.Open(path)` calls a method, `await view.Version` gets a
  * property, `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when
- * it is awaited; a call is made at once, and calls on one object keep their order. Assigning to a property
+ * it is awaited; a call is made at once, or in a microtask where `$set` can still make it a put, and calls keep
+ * their order. Assigning to a property
  * throws TypeError, because an assignment cannot be awaited. `$get`, `$call` and `$setReference` take
  * options, `$object` is the ComObject. A view can be passed as an argument. The options are limits of all
  * calls of the view and of the views in its results, as with `object.with(options)`. `Members` is an ordinary

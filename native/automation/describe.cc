@@ -42,9 +42,7 @@ class Description {
   Description(Inquiry& inquiry, ObjectDescription& described)
       : inquiry_(inquiry), names_(inquiry), described_(described) {}
 
-  void AddOwn(ITypeInfo* type, const TYPEATTR& attributes) {
-    described_.own = InterfaceOf(type, attributes);
-  }
+  void AddOwn(ITypeInfo* type, const TYPEATTR& attributes) { described_.own = InterfaceOf(type, attributes); }
 
   // The class `type`, with its event interfaces.
   void AddClass(ITypeInfo* type, const TYPEATTR& attributes) {
@@ -138,7 +136,8 @@ class Description {
       Document(inquiry_, type, function.memid, &member.help);
       member.type = names_.NameOf(type, function.elemdescFunc.tdesc);
     }
-    // cParamsOpt counts trailing VARIANTs that may be left out; -1: the last one takes any number of arguments.
+    // cParamsOpt counts trailing VARIANTs that may be left out; -1: the last one takes any number of
+    // arguments.
     const int optional = function.cParamsOpt < 0 ? 1 : function.cParamsOpt;
     for (UINT index = 0; index < count; ++index) {
       const ELEMDESC& element = function.lprgelemdescParam[index];

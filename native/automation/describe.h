@@ -9,8 +9,8 @@
 
 namespace com_cancel {
 
-// E_NOTIMPL for an object that has neither. Each question to an object of another process is a call, so that the
-// inquiry ends between two when its job is canceled.
+// E_NOTIMPL for an object that has neither. Each question to an object of another process is a call, so that
+// the inquiry ends between two when its job is canceled.
 HRESULT Describe(IDispatch* object, Inquiry& inquiry, ObjectDescription& description);
 
 // By IDispatchEx, which has no types and no parameters. E_NOINTERFACE for an object without it.

@@ -47,8 +47,8 @@ std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const 
   return outcome;
 }
 
-std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object,
-                                  const operation::Describe& describe, const Job& job) {
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::Describe& describe,
+                                  const Job& job) {
   auto outcome = std::make_unique<Outcome>();
   ComPtr<IDispatch> dispatch;
   outcome->hresult = Resolve(object, IID_PPV_ARGS(&dispatch));

@@ -28,7 +28,8 @@ inline std::unique_ptr<TYPEATTR, GiveBack> AttributesOf(ITypeInfo* type, HRESULT
   if (result) *result = hr;
   return {attributes, GiveBack(type)};
 }
-inline std::unique_ptr<FUNCDESC, GiveBack> FunctionOf(ITypeInfo* type, UINT index, HRESULT* result = nullptr) {
+inline std::unique_ptr<FUNCDESC, GiveBack> FunctionOf(ITypeInfo* type, UINT index,
+                                                      HRESULT* result = nullptr) {
   FUNCDESC* function = nullptr;
   const HRESULT hr = Returned(type->GetFuncDesc(index, &function), function);
   if (result) *result = hr;

@@ -14,7 +14,8 @@ namespace {
 
 constexpr int kDeepest = 16;
 
-// Names of Automation's types as in binding.d.ts's VariantType; null for types that a name alone does not tell.
+// Names of Automation's types as in binding.d.ts's VariantType; null for types that a name alone does not
+// tell.
 const char16_t* SimpleName(VARTYPE type) {
   switch (type) {
     case VT_EMPTY:
@@ -136,8 +137,8 @@ TypeNames::Referred TypeNames::Refer(ITypeInfo* type, HREFTYPE reference, int de
     kept_.push_back(target);
     if (const auto attributes = inquiry_.Attributes(target.Get())) {
       found.is_object = IsObject(attributes->typekind);
-      const bool fresh = std::find(known_enums_.begin(), known_enums_.end(), attributes->guid) ==
-                         known_enums_.end();
+      const bool fresh =
+          std::find(known_enums_.begin(), known_enums_.end(), attributes->guid) == known_enums_.end();
       if (attributes->typekind == TKIND_ENUM && (fresh || attributes->guid == GUID_NULL)) {
         known_enums_.push_back(attributes->guid);
         AddEnum(target.Get(), attributes->cVars, found.name, std::move(help));

@@ -99,8 +99,7 @@ Napi::Object EnumTo(Napi::Env env, const EnumDescription& described) {
 
 Napi::Object DescriptionTo(Napi::Env env, const ObjectDescription& description) {
   auto object = Napi::Object::New(env);
-  object.Set("class",
-             description.coclass ? Napi::Value(ClassTo(env, *description.coclass)) : env.Null());
+  object.Set("class", description.coclass ? Napi::Value(ClassTo(env, *description.coclass)) : env.Null());
   object.Set("interface", InterfaceTo(env, description.own));
   object.Set("events", ListTo(env, description.events, InterfaceTo));
   object.Set("enums", ListTo(env, description.enums, EnumTo));

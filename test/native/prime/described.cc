@@ -77,9 +77,7 @@ class Named final : public com_cancel::CountedObject<IDispatchEx> {
 
 }  // namespace
 
-IDispatch* NewNamed() {
-  return new (std::nothrow) Named;
-}
+IDispatch* NewNamed() { return new (std::nothrow) Named; }
 
 HRESULT GetDescribedFactory(REFIID iid, void** factory) {
   const auto made = com_cancel::TakeOver(new (std::nothrow) Factory<Described>);

@@ -1,5 +1,5 @@
-// Described, the class Prime.Described: its type information has what the calculator's lacks, types, default values,
-// an enumeration and help texts; and Named, an object that has IDispatchEx instead.
+// Described, the class Prime.Described: its type information has what the calculator's lacks, types, default
+// values, an enumeration and help texts; and Named, an object that has IDispatchEx instead.
 #pragma once
 
 #include <dispex.h>
@@ -29,7 +29,8 @@ class Described final : public com_cancel::CountedObject<IDispatch> {
 HRESULT GetDescribedFactory(REFIID iid, void** factory);
 // The type information of Described, created at the first call. Throws Failure.
 ITypeInfo* DescribedType();
-// An object with the members alpha, which can be read and set, and beta, which can be called. Null without memory.
+// An object with the members alpha, which can be read and set, and beta, which can be called. Null without
+// memory.
 IDispatch* NewNamed();
 
 }  // namespace prime
