@@ -145,7 +145,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   }
 
   #setTimer(ms: Milliseconds, fire: () => void, awaited: boolean): Timer {
-    const due = this.now() + Math.max(0, ms)
+    const due = ms === Number.POSITIVE_INFINITY ? ms : this.now() + Math.max(0, ms)
     const timer = this.#timers.add(due, fire, awaited)
     if (this.#stoppedAt === undefined) this.#timers.arm(timer)
     else this.#fireDueTimers()
