@@ -340,7 +340,76 @@ export interface CallOutcome {
    * events.
    */
   events?: EventSource
+  /** The result of a 'describe' operation; absent for every other. */
+  description?: ObjectDescription
+  /** What the system says about a failure that came without a description, in its language; absent when nothing. */
+  systemText?: string
 }
+
+/** What the type information of an object says about it. */
+export interface ObjectDescription {
+  /** Null where it is not known. */
+  class: ClassDescription | null
+  /** The interface that IDispatch calls. */
+  interface: InterfaceDescription
+  /** The event interfaces of the class, the default one first. */
+  events: InterfaceDescription[]
+  /** The enumerations that the members use. */
+  enums: EnumDescription[]
+}
+
+export interface ClassDescription {
+  name: string
+  /** A lower-case GUID without braces. */
+  clsid: string
+  progId: string | null
+  help: string
+}
+
+/** The name is empty and the id null where nothing tells them. */
+export interface InterfaceDescription {
+  name: string
+  iid: InterfaceId | null
+  help: string
+  members: MemberDescription[]
+}
+
+/** One kind of access to a member: a property that can be read and set is two of them. */
+export interface MemberDescription {
+  name: string
+  dispid: number
+  kind: 'method' | 'get' | 'set' | 'set-reference'
+  /** Without the value that is set. */
+  parameters: ParameterDescription[]
+  /** The type of the result, or of the value that is set: 'void' for none. */
+  type: TypeName
+  help: string
+  /** Not meant to be shown to users (FUNCFLAG_FHIDDEN). */
+  hidden: boolean
+  /** Not meant to be called by programs that are not compiled (FUNCFLAG_FRESTRICTED). */
+  restricted: boolean
+}
+
+export interface ParameterDescription {
+  name: string
+  type: TypeName
+  byRef: boolean
+  optional: boolean
+  /** Absent where there is none. */
+  default?: Variant
+}
+
+export interface EnumDescription {
+  name: string
+  help: string
+  constants: { name: string; value: Variant; help: string }[]
+}
+
+/**
+ * A VariantType, with `[]` for arrays; 'void', or another of Automation's types; or the name of an interface, class,
+ * enumeration, record or alias. Empty where the description is brief or nothing tells it.
+ */
+export type TypeName = string
 
 /** An event interface, from the object's type information. */
 export interface EventSource {
@@ -417,6 +486,12 @@ export type Operation =
    * outcome. CONNECT_E_CANNOTCONNECT for an interface that is no dispinterface.
    */
   | { kind: 'events'; iid: InterfaceId | null }
+  /**
+   * The object's type information, or what IDispatchEx tells where there is none: `description` of the outcome.
+   * E_NOTIMPL for an object without either. Brief: the members with the names of their parameters only; no class,
+   * events, enumerations, types and help texts.
+   */
+  | { kind: 'describe'; brief: boolean }
   /**
    * IConnectionPoint::Advise: connects an object that `implement` made. `value` of the outcome is the cookie
    * ('ui4').

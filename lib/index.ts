@@ -28,6 +28,7 @@ export {
   type ComErrorInfo,
 } from './errors/errors'
 export {
+  type ComErrorCode,
   HResult,
   type HResultName,
   IID_ICancelMethodCalls,
@@ -70,6 +71,13 @@ export { byRef, omitted, variant } from './objects/arguments'
 // With a star, so that programs can extend ComClasses.
 export * from './objects/com-classes'
 export { ComConnection, type ConnectOptions } from './objects/connection'
+export type {
+  ComDescription,
+  ComEnumDescription,
+  ComInterfaceDescription,
+  ComMemberDescription,
+  ComParameterDescription,
+} from './objects/description'
 export { dynamic } from './objects/dynamic'
 export { type CallKind, ServerCall } from './objects/server-call'
 export {

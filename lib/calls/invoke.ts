@@ -9,14 +9,15 @@ import type {
   Operation,
   Returned,
 } from '../../binding'
-import { memberName, type Passed, succeeded } from '../errors/call-error'
+import { memberName, outcomeError, type Passed } from '../errors/call-error'
 import { ComError } from '../errors/errors'
-import { HResult } from '../errors/hresult'
+import { failed, HResult } from '../errors/hresult'
 import { discardOutcome, type ObjectMaker } from '../values/from-variant'
 import { TypedVariant } from '../values/values'
 import type { CallLimits } from './call-limits'
 import { hresultOf } from './call-runner'
 import type { HeldPointer } from './held-pointer'
+import { hintFor } from './member-names'
 import { OutgoingArguments } from './outgoing-arguments'
 
 /** A call or property access with values that are not converted yet. */
@@ -63,12 +64,13 @@ const invocationOf = (
 /**
  * Makes a call or accesses a property. The job is queued before this returns, unless an argument is an
  * object of another thread, which is marshaled first. Rejects with TypeError or RangeError for arguments that
- * cannot be passed, with ComError or ComAbortError.
+ * cannot be passed, with ComError or ComAbortError. `hints`: advice for failures of this call, by HRESULT.
  */
 export const invoke = async (
   held: HeldPointer,
   access: MemberAccess,
   functionName = memberName(access.member),
+  hints?: Readonly<Record<number, string>>,
 ): Promise<CallOutcome> => {
   const { caller } = held
   const outgoing = new OutgoingArguments(caller, functionName)
@@ -92,9 +94,25 @@ export const invoke = async (
     discard: discardOutcome,
     over: () => outgoing.release(),
   })
-  succeeded(functionName, outcome, passed)
+  if (failed(outcome.hresult)) {
+    const hint = hints ? hints[outcome.hresult] : await hintOn(held, access, outcome, passed)
+    throw outcomeError(functionName, outcome, { passed, hint })
+  }
   outgoing.receive(outcome.outs, access.results)
   return outcome
+}
+
+/** What the object's description says about a failed call. Never rejects. */
+const hintOn = (
+  held: HeldPointer,
+  { member, kind, limits }: MemberAccess,
+  outcome: CallOutcome,
+  { positional, named }: Passed,
+): Promise<string | undefined> => {
+  const call = { member, kind, named: named[outcome.argument - positional] }
+  const ask = (within: CallLimits) =>
+    runOperation(held, { kind: 'describe', brief: true }, { where: memberName(member), limits: within })
+  return hintFor(held, call, outcome, ask, limits)
 }
 
 export interface OperationContext {

@@ -1,7 +1,8 @@
 // The classes ComError, for failures that COM reports, and ComAbortError, for canceled calls.
 import type { HRESULT } from '../../binding'
-import { HResult, hex, nameOf } from './hresult'
+import { type ComErrorCode, definedByInterface, HResult, hex, nameOf } from './hresult'
 import { adviceOn } from './hresult-advice'
+import { errorNumber } from './system-text'
 
 /** Details that a server reports with a failure (EXCEPINFO, IErrorInfo), and the argument at fault. */
 export interface ComErrorInfo {
@@ -12,13 +13,22 @@ export interface ComErrorInfo {
   argument?: number | string | undefined
 }
 
+/** How a message names a code, and the name or number that `code` of the error is. */
+const named = (hresult: HRESULT, member: boolean): { code: ComErrorCode; shown: string } => {
+  const number = hex(hresult)
+  const code = member && definedByInterface(hresult) ? number : nameOf(hresult)
+  if (code !== number) return { code, shown: `${code} (${number})` }
+  const error = errorNumber(hresult)
+  return { code, shown: error === undefined ? number : `error ${error} (${number})` }
+}
+
 /** A failure that COM or a server reports. */
 export class ComError extends Error {
   override readonly name: string = 'ComError'
   /** The HRESULT: a signed 32-bit integer. */
   readonly hresult: HRESULT
   /** The name of the HRESULT (`CO_E_CANCEL_DISABLED`), or its number in hex. */
-  readonly code: string
+  readonly code: ComErrorCode
   /** The function that failed, in COM's spelling, or the member of an object. */
   readonly function: string
   /** The source of the error, usually a ProgID, when the server reports it. */
@@ -32,18 +42,19 @@ export class ComError extends Error {
   /** The argument at fault: its position, from 1 as in the message, or its name for a named argument. */
   declare readonly argument?: number | string
 
-  /** `detail` replaces the general advice for the code. */
+  /**
+   * `detail` replaces the general advice for the code. `member`: a member of an object returned it, so that its
+   * interface defines what a code of FACILITY_ITF from 0x200 means.
+   */
   constructor(
     hresult: HRESULT,
     functionName: string,
     detail: string = adviceOn(hresult),
     info: ComErrorInfo = {},
+    member = false,
   ) {
-    const code = nameOf(hresult)
-    const number = hex(hresult)
-    super(
-      `${functionName} failed: ${code === number ? number : `${code} (${number})`}${detail && `: ${detail}`}`,
-    )
+    const { code, shown } = named(hresult, member)
+    super(`${functionName} failed: ${shown}${detail && `: ${detail}`}`)
     this.hresult = hresult
     this.code = code
     this.function = functionName
@@ -58,13 +69,13 @@ export type AbortReason = 'signal' | 'timeout' | 'disposed'
 
 /** Details of a canceled call. */
 export interface ComAbortErrorInfo {
-  reason?: AbortReason
-  function?: string
-  hresult?: HRESULT
-  abandoned?: boolean
-  started?: boolean
-  busy?: boolean
-  timeout?: number
+  reason?: AbortReason | undefined
+  function?: string | undefined
+  hresult?: HRESULT | undefined
+  abandoned?: boolean | undefined
+  started?: boolean | undefined
+  busy?: boolean | undefined
+  timeout?: number | undefined
 }
 
 /** A ComAbortError as JSON: what remains of it where an error keeps only its message. */

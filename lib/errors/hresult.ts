@@ -95,6 +95,9 @@ export const HResult = {
 
 export type HResultName = keyof typeof HResult
 
+/** The name of an HRESULT, or its number as Windows writes it, of one that has no name here. */
+export type ComErrorCode = HResultName | `0x${string}`
+
 /** RPC_C_CANCEL_INFINITE_TIMEOUT, in COM's seconds: no time limit. */
 export const RPC_C_CANCEL_INFINITE_TIMEOUT = 0xffffffff
 
@@ -112,10 +115,19 @@ const names = new Map<number, HResultName>(
 export const knownName = (hresult: HRESULT): HResultName | undefined => names.get(hresult)
 
 /** The name of an HRESULT, or its number in hex. */
-export const nameOf = (hresult: HRESULT): string => names.get(hresult) ?? hex(hresult)
+export const nameOf = (hresult: HRESULT): ComErrorCode => names.get(hresult) ?? hex(hresult)
 
 /** An HRESULT as Windows writes it: `0x80010002`. */
-export const hex = (hresult: HRESULT): string =>
+export const hex = (hresult: HRESULT): `0x${string}` =>
   `0x${(hresult >>> 0).toString(16).toUpperCase().padStart(8, '0')}`
+
+const FACILITY_ITF = 4
+
+/**
+ * Whether the code means what the interface that returned it defines: the codes of FACILITY_ITF, of which COM keeps
+ * those up to 0x1FF for itself. `vbObjectError + 512`, from a member of an object, is not CONNECT_E_NOCONNECTION.
+ */
+export const definedByInterface = (hresult: HRESULT): boolean =>
+  hresult < 0 && ((hresult >>> 16) & 0x1fff) === FACILITY_ITF && (hresult & 0xffff) >= 0x200
 
 export const failed = (hresult: HRESULT): boolean => hresult < 0

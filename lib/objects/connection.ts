@@ -18,7 +18,7 @@ export interface ConnectOptions extends CallOptions {
    * The event interface, as a GUID; it must be a dispinterface. Default: the default source interface of the object's
    * type information.
    */
-  iid?: string
+  iid?: string | undefined
 }
 
 const connectOptions: validate.Keys<ConnectOptions> = { ...callOptions, iid: true }
@@ -43,16 +43,32 @@ export class ComConnection {
   readonly #limits: CallLimits
   #closing: Promise<void> | undefined
 
-  /**
-   * @internal Made by `object.connect`. Takes over the object and the sink, and releases them when it
-   * disconnects.
-   */
-  constructor(iid: InterfaceId, object: HeldPointer, sink: HeldPointer, cookie: number, limits: CallLimits) {
+  private constructor(
+    iid: InterfaceId,
+    object: HeldPointer,
+    sink: HeldPointer,
+    cookie: number,
+    limits: CallLimits,
+  ) {
     this.iid = iid
     this.#object = object
     this.#sink = sink
     this.#cookie = cookie
     this.#limits = limits
+  }
+
+  /**
+   * @internal Made by `object.connect`. Takes over the object and the sink, and releases them when it
+   * disconnects.
+   */
+  static make(
+    iid: InterfaceId,
+    object: HeldPointer,
+    sink: HeldPointer,
+    cookie: number,
+    limits: CallLimits,
+  ): ComConnection {
+    return new ComConnection(iid, object, sink, cookie, limits)
   }
 
   /**
@@ -155,7 +171,7 @@ export const connect = async (
       discard: late => withdraw(held, events.iid, late, limits),
     })
     const cookie = cookieOf(succeeded(CONNECT, outcome))
-    return new ComConnection(events.iid, held.take(), sink, cookie, defaults)
+    return ComConnection.make(events.iid, held.take(), sink, cookie, defaults)
   } catch (error) {
     sink.release()
     throw error

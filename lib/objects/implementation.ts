@@ -96,7 +96,7 @@ const answer = async (
   }
   const outgoing = new OutgoingArguments(caller, `the handler of ${String(member?.key)}`)
   const args = incoming.args.map(each => fromVariant(each, caller.makers.object))
-  const call = new ServerCall(binding, incoming, outgoing)
+  const call = ServerCall.make(binding, incoming, outgoing)
   active.set(key, call)
   let reply: IncomingReply
   try {

@@ -2,17 +2,23 @@
 import type { CallLimits } from '../calls/call-limits'
 import { HeldPointer, heldPointerOf } from '../calls/held-pointer'
 import { invoke, runOperation } from '../calls/invoke'
-import { outcomeError } from '../errors/call-error'
+import { NOTHING_PASSED, outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { fromVariant, type ObjectMaker, pointerIn } from '../values/from-variant'
 import { DISPID_NEWENUM, type Value } from '../values/values'
 
+/** What an object without DISPID -4 answers. */
+const notCollection = {
+  [HResult.DISP_E_MEMBERNOTFOUND]: 'the object is not a collection: it has no enumerator (DISPID -4)',
+  [HResult.DISP_E_UNKNOWNNAME]: 'the object is not a collection: it has no enumerator (DISPID -4)',
+}
+
 /** The enumerator of a collection (DISPID -4). */
 const enumeratorOf = async (held: HeldPointer, limits: CallLimits): Promise<HeldPointer> => {
   const where = 'ComObject.items'
   const access = { member: DISPID_NEWENUM, kind: 'call', args: [], named: [], limits } as const
-  const { value } = await invoke(held, access, where)
+  const { value } = await invoke(held, access, where, notCollection)
   const found = value && pointerIn(value)
   if (found) return new HeldPointer(found.pointer, held.caller, found.type)
   throw new ComError(HResult.DISP_E_NOTACOLLECTION, where, 'the object returned no enumerator')
@@ -29,7 +35,7 @@ export async function* itemsOf(
   try {
     for (;;) {
       const outcome = await runOperation(enumerator, { kind: 'next', count: batch }, { where, limits })
-      if (failed(outcome.hresult)) throw outcomeError(where, outcome)
+      if (failed(outcome.hresult)) throw outcomeError(where, outcome, { passed: NOTHING_PASSED })
       const { value } = outcome
       if (value?.type !== 'array' || value.elements.length === 0) return
       const items = fromVariant(value, results) as Value<object>[]

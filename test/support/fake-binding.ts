@@ -14,6 +14,7 @@ import type {
   JobDone,
   JobId,
   JobOptions,
+  MemberDescription,
   Operation,
   ProxyBlanket,
   Returned,
@@ -71,6 +72,8 @@ export class FakeThread implements BindingThread {
   readonly pointers: FakePointer[] = []
   readonly implementations = new Map<FakePointer, Implementation>()
   readonly adopted: FakePointer[] = []
+  /** The members that objects describe; null: none describes itself. */
+  description: MemberDescription[] | null = null
   readonly advised: { iid: string; sink: FakePointer; cookie: number }[] = []
   events: EventSource | null = null
   closed = false
@@ -129,6 +132,21 @@ export class FakeThread implements BindingThread {
         )
       case 'next':
         return this.#job(this.onNext(operation.count), done, limits)
+      case 'describe':
+        return this.#job(
+          this.description
+            ? outcome({
+                description: {
+                  class: null,
+                  interface: { name: '', iid: null, help: '', members: this.description },
+                  events: [],
+                  enums: [],
+                },
+              })
+            : outcome({ hresult: HResult.E_NOTIMPL }),
+          done,
+          limits,
+        )
       case 'events': {
         const { iid } = operation
         const events = this.events && (iid === null ? this.events : { ...this.events, iid })

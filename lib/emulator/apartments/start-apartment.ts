@@ -26,6 +26,9 @@ export const startSingleThreaded = (system: System, keepsProcess: boolean): Sing
   return singleThreaded
 }
 
-/** Starts its threads when calls need them. */
+/** Starts its threads when calls need them, and ends those that it no longer needs. */
 export const startMultiThreaded = (system: System, keepsProcess: boolean): MultiThreadedApartment =>
-  new MultiThreadedApartment(apartment => startThread(system, 'mta', () => apartment, keepsProcess))
+  new MultiThreadedApartment(
+    apartment => startThread(system, 'mta', () => apartment, keepsProcess),
+    ({ thread }) => system.threads.end(thread),
+  )

@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto'
 import type { EventSource, InterfaceId } from '../../../binding'
 import { dispinterfaceId } from '../../errors/interfaces'
 import * as validate from '../../errors/validate'
-import { DISPID_NEWENUM } from '../../values/values'
+import { DISPID_NEWENUM, defaultMember } from '../../values/values'
 import type { EventsDefinition, Method, MethodWithParameters, ObjectDefinition, Property } from './definition'
 
 export interface Parameter {
+  /** Lower case. */
   name: string
+  /** As the definition writes it. */
+  written: string
   optional: boolean
 }
 
@@ -17,13 +20,14 @@ export interface ServerMember {
   dispid: number
   /** Undefined where the definition does not declare them. */
   params: readonly Parameter[] | undefined
+  /** A property without indexes: the arguments of a call are those of the default member of what it returns. */
+  plain: boolean
   call: Method | undefined
   get: Method | undefined
   set: Method | undefined
   setReference: Method | undefined
 }
 
-export const DISPID_VALUE = 0
 const NEWENUM = '_newenum'
 
 /** The keys of an ObjectDefinition. */
@@ -61,7 +65,8 @@ const parametersOf = (where: string, what: string, params: unknown): Parameter[]
     ? undefined
     : validate.list(where, what, params).map((each, i) => {
         const text = validate.name(where, `${what}[${i}]`, each)
-        return { name: text.replace(/\?$/, '').toLowerCase(), optional: text.endsWith('?') }
+        const written = text.replace(/\?$/, '')
+        return { name: written.toLowerCase(), written, optional: text.endsWith('?') }
       })
 
 const handler = (where: string, what: string, value: unknown): Method | undefined =>
@@ -71,7 +76,7 @@ type Draft = Omit<ServerMember, 'dispid'> & { dispid: number | undefined }
 
 const methodOf = (where: string, name: string, value: unknown): Draft => {
   const what = `methods.${name}`
-  const none = { get: undefined, set: undefined, setReference: undefined }
+  const none = { plain: false, get: undefined, set: undefined, setReference: undefined }
   if (typeof value === 'function')
     return { name, dispid: undefined, params: undefined, call: value as Method, ...none }
   const { params, run, dispid } = validate.options<MethodWithParameters>(where, value, methodKeys, what)
@@ -84,6 +89,10 @@ const methodOf = (where: string, name: string, value: unknown): Draft => {
   }
 }
 
+/** Functions without declared parameters: the call comes first, and the value of `set` last. */
+const hasIndexes = ({ get, set, setReference }: Property): boolean =>
+  (get?.length ?? 0) > 1 || (set?.length ?? 0) > 2 || (setReference?.length ?? 0) > 2
+
 const propertyOf = (where: string, name: string, value: unknown): Draft => {
   const what = `properties.${name}`
   const given =
@@ -91,13 +100,15 @@ const propertyOf = (where: string, name: string, value: unknown): Draft => {
       ? { get: value as Method }
       : validate.options<Property>(where, value, propertyKeys, what)
   const property = given as Property
-  const dispid = property.default ? DISPID_VALUE : property.dispid
+  const dispid = property.default ? defaultMember : property.dispid
+  const params = parametersOf(where, `${what}.params`, property.params)
   if (!property.get && !property.set && !property.setReference)
     throw validate.wrongType(where, what, 'a function, or an object with get, set or setReference', value)
   return {
     name,
     dispid: dispid === undefined ? undefined : validate.hresult(where, `${what}.dispid`, dispid),
-    params: parametersOf(where, `${what}.params`, property.params),
+    params,
+    plain: params ? params.length === 0 : !hasIndexes(property),
     call: undefined,
     get: handler(where, `${what}.get`, property.get),
     set: handler(where, `${what}.set`, property.set),
@@ -105,34 +116,52 @@ const propertyOf = (where: string, name: string, value: unknown): Draft => {
   }
 }
 
-const eventSourceOf = (where: string, identity: string, events: unknown): EventSource | null => {
+/** An event interface, with the names of its events as the definition writes them. */
+export interface DefinedEvents extends EventSource {
+  written: readonly { name: string; dispid: number }[]
+}
+
+const eventSourceOf = (where: string, identity: string, events: unknown): DefinedEvents | null => {
   if (events === undefined) return null
   const names = Array.isArray(events) ? events : undefined
   const { iid, members } = names
     ? { iid: undefined, members: Object.fromEntries(names.map((name, i) => [name, i + 1])) }
     : validate.options<EventsDefinition>(where, events, { iid: true, members: true }, 'events')
-  const source: EventSource = {
+  const written = Object.entries(validate.object(where, 'events.members', members)).map(([name, dispid]) => ({
+    name: validate.name(where, 'an event', name),
+    dispid: validate.hresult(where, `events.members.${name}`, dispid),
+  }))
+  const source: DefinedEvents = {
     iid: iid === undefined ? guidOf(`events of ${identity}`) : dispinterfaceId(where, iid),
     members: Object.create(null),
+    written,
   }
-  for (const [name, dispid] of Object.entries(validate.object(where, 'events.members', members)))
-    source.members[validate.name(where, 'an event', name).toLowerCase()] = validate.hresult(
-      where,
-      `events.members.${name}`,
-      dispid,
-    )
+  for (const { name, dispid } of written) source.members[name.toLowerCase()] = dispid
   return source
+}
+
+export interface ClassName {
+  readonly progId: string
+  readonly clsid: string
 }
 
 /** The constructor throws TypeError or RangeError for a bad definition. */
 export class Members {
-  readonly events: EventSource | null
+  readonly events: DefinedEvents | null
+  /** Of the class that the definition registers; null for another object. */
+  readonly class: ClassName | null
   readonly #byName = new Map<string, ServerMember>()
   readonly #byDispid = new Map<number, ServerMember>()
   readonly #hasItems: boolean
 
   /** `identity`: the text that a generated interface id depends on. */
-  constructor(where: string, identity: string, definition: Partial<ObjectDefinition>) {
+  constructor(
+    where: string,
+    identity: string,
+    definition: Partial<ObjectDefinition>,
+    className: ClassName | null = null,
+  ) {
+    this.class = className
     const { methods, properties, events, items } = definition
     const drafts = [
       ...Object.entries(validate.object(where, 'methods', methods)).map(([name, value]) =>
@@ -158,6 +187,11 @@ export class Members {
   /** Whether the definition makes it a collection; its state may do so too. */
   get hasItems(): boolean {
     return this.#hasItems
+  }
+
+  /** All members, in the order of the definition. */
+  get all(): Iterable<ServerMember> {
+    return this.#byName.values()
   }
 
   dispidOf(name: string): number | undefined {

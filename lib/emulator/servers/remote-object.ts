@@ -43,13 +43,17 @@ export class RemoteObject {
   #target: Target | null
   #kept = false
 
-  /** @internal Takes a reference of its own. */
-  constructor(holder: ReferenceHolder, target: Target) {
+  private constructor(holder: ReferenceHolder, target: Target) {
     this.#holder = holder
     this.#target = target
     target.addRef()
     holder.server.host.references.add(this)
     holder.untilOver(this)
+  }
+
+  /** @internal Takes a reference of its own. */
+  static make(holder: ReferenceHolder, target: Target): RemoteObject {
+    return new RemoteObject(holder, target)
   }
 
   /** @internal The object; null after `release`. */
@@ -122,8 +126,9 @@ export class RemoteObject {
     if (!('operation' in marshaled)) throw new ComError(marshaled.hresult, where)
     const request = requestOf(target, marshaled.operation, marshaled.release)
     const reply: Reply = await callFromApartment(server.system, where, server, request)
-    const { value } = succeeded(where, reply)
-    const remote = (each: Target) => new RemoteObject(this.#holder, each)
+    const setting = kind === 'set' || kind === 'set-reference'
+    const { value } = succeeded(where, reply, { passed: { positional: args.length, named: [], setting } })
+    const remote = (each: Target) => RemoteObject.make(this.#holder, each)
     const result = value ? fromClient(value, remote) : undefined
     for (const out of reply.outs) {
       const reference = args[out.position]

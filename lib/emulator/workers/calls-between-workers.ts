@@ -45,12 +45,13 @@ export class CallsBetweenWorkers {
         apartment: () => apartment,
         keepsProcess: false,
       })
-    this.#callers = new MultiThreadedApartment(newStack)
+    const endThread = ({ thread }: ThreadStack) => system.threads.end(thread)
+    this.#callers = new MultiThreadedApartment(newStack, endThread)
     this.#pointers = new PointersBetweenWorkers({
       system,
       channel,
       isAlive,
-      waiting: new MultiThreadedApartment(newStack),
+      waiting: new MultiThreadedApartment(newStack, endThread),
       ask: (...call) => this.#ask(...call),
     })
     channel.on('call', (message, from) => this.#serveCall(message, from))
