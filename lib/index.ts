@@ -67,7 +67,7 @@ export type {
   SecurityOptions,
 } from './functions/security'
 export type { CreateOptions, GetObjectOptions } from './objects/activation'
-export { byRef, omitted, variant } from './objects/arguments'
+export { byRef, omitted, type VariantOptions, variant } from './objects/arguments'
 // With a star, so that programs can extend ComClasses.
 export * from './objects/com-classes'
 export { ComConnection, type ConnectOptions } from './objects/connection'
@@ -82,6 +82,7 @@ export { dynamic } from './objects/dynamic'
 export { type CallKind, ServerCall } from './objects/server-call'
 export {
   type ComArgument,
+  type ComColumn,
   ComImplementation,
   ComObject,
   type ComResult,
@@ -94,6 +95,7 @@ export {
   type InvokeOptions,
   type ItemOptions,
   type PropertyHandlers,
+  type ResultOptions,
   type SetOptions,
   type WaitOptions,
 } from './objects/thread-and-objects'
@@ -108,6 +110,7 @@ export { ComDecimal, type DecimalKind } from './values/decimal'
 export {
   type Argument,
   ByRef,
+  type Column,
   ComErrorValue,
   defaultMember,
   type TypedArray,

@@ -14,6 +14,7 @@ import { failed, HResult } from '../errors/hresult'
 import type { ObjectMaker } from '../values/from-variant'
 import { abandonedThreads } from './abandoned-threads'
 import { callsCanceledBy } from './abort-signals'
+import { Arrivals } from './arrivals'
 import type { CallLimits } from './call-limits'
 
 /**
@@ -58,6 +59,7 @@ export class Caller {
   readonly binding: Binding
   readonly thread: BindingThread
   readonly makers: Makers
+  readonly arrivals: Arrivals
   readonly #pending = new Set<Pending>()
   readonly #abandoned = new Set<Pending>()
   #disposed: Promise<void> | undefined
@@ -66,6 +68,7 @@ export class Caller {
     this.binding = binding
     this.thread = thread
     this.makers = makers
+    this.arrivals = new Arrivals(binding)
   }
 
   get state(): ComThreadState {

@@ -9,7 +9,7 @@ import {
   ComObject,
   type ComResult,
   type DynamicView,
-  type InvokeOptions,
+  type ResultOptions,
   type SetOptions,
 } from './thread-and-objects'
 import type { DynamicObject, Untyped } from './typed-views'
@@ -92,7 +92,14 @@ const proxy = (
 /** A result with views instead of objects. */
 const withViews = (value: ComResult): unknown => {
   if (value instanceof ComObject) return objectView(value)
-  if (Array.isArray(value)) return value.map(withViews)
+  if (Array.isArray(value)) {
+    // In place: the array is new, and may be large.
+    const list: unknown[] = value
+    for (let i = 0; i < list.length; i++) {
+      const each = list[i]
+      if (typeof each === 'object' && each !== null) list[i] = withViews(each as ComResult)
+    }
+  }
   return value
 }
 
@@ -125,7 +132,7 @@ const objectView = (object: ComObject): object => {
 /** A member that is not awaited or called yet. */
 const memberView = (owner: Owner, name: string): object => {
   const path = joined(owner.path, name)
-  const get = async (args?: readonly ComArgument[], options?: InvokeOptions) =>
+  const get = async (args?: readonly ComArgument[], options?: ResultOptions) =>
     owner.use(object => object.get(name, args, options))
   const member: Owner = {
     path,
@@ -139,11 +146,11 @@ const memberView = (owner: Owner, name: string): object => {
       }
     },
   }
-  const getView = async (args?: readonly ComArgument[], options?: InvokeOptions) =>
+  const getView = async (args?: readonly ComArgument[], options?: ResultOptions) =>
     withViews(await get(args, options))
   const actions: Record<string, unknown> = {
     $get: getView,
-    $call: async (args?: readonly ComArgument[], options?: InvokeOptions) =>
+    $call: async (args?: readonly ComArgument[], options?: ResultOptions) =>
       withViews(await owner.use(object => object.call(name, args, options))),
     $set: async (value: ComArgument, options?: SetOptions) =>
       owner.use(object => object.set(name, value, options)),

@@ -13,7 +13,9 @@ import { OutgoingArguments } from '../calls/outgoing-arguments'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
-import { fromVariant, releasePointers } from '../values/from-variant'
+import { copyBlocks } from '../values/blocks'
+import { releasePointers } from '../values/from-variant'
+import type { Value } from '../values/values'
 import type { AnyHandler, HandledMember } from './handlers'
 import { ABORTED, isAbort, ServerCall } from './server-call'
 
@@ -95,14 +97,20 @@ const answer = async (
     return
   }
   const outgoing = new OutgoingArguments(caller, `the handler of ${String(member?.key)}`)
-  const args = incoming.args.map(each => fromVariant(each, caller.makers.object))
+  const args = incoming.args.map(each => caller.arrivals.value(each, caller.makers.object, 'shared'))
   const call = ServerCall.make(binding, incoming, outgoing)
   active.set(key, call)
   let reply: IncomingReply
   try {
-    const result = await handler(call, ...args)
+    // Large arguments arrive later. A handler that gets none is called at once.
+    const arrived = args.some(each => each instanceof Promise) ? await Promise.all(args) : args
+    const result = await handler(call, ...(arrived as Value<object>[]))
     const value = outgoing.value(result, 'the result')
-    await outgoing.ready({ ...NO_LIMITS, signals: [call.signal] })
+    const ready = outgoing.ready({ ...NO_LIMITS, signals: [call.signal] })
+    if (ready) {
+      copyBlocks(value)
+      await ready
+    }
     reply = { hresult: HResult.S_OK, outs: call.outs, ...(setting ? {} : { value }) }
   } catch (error) {
     reply = failureReply(error)

@@ -4,6 +4,7 @@ import type { OutgoingArguments } from '../calls/outgoing-arguments'
 import { HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import { canceled } from '../functions/reference'
+import { copyBlocks } from '../values/blocks'
 import { type Argument, TypedVariant, type VariantTypeName } from '../values/values'
 
 /**
@@ -80,6 +81,7 @@ export class ServerCall<Types extends ServerCallTypes = { object: object }> {
     const variant = asArray
       ? this.#outgoing.typed(`${argument.element}[]` as VariantTypeName, value, place)
       : this.#outgoing.value(value, place)
+    copyBlocks(variant)
     this.#outs.set(position, { position, value: variant })
   }
 

@@ -23,8 +23,8 @@ import { type CancelOptions, secondsOf } from '../functions/functions'
 import { waitOptions } from '../functions/raw'
 import { type CancelOutcome, cancelOutcome } from '../functions/reference'
 import { type ProxyBlanketOptions, proxyBlanketOf, proxyBlanketOptions } from '../functions/security'
-import { fromVariant, type ObjectMaker, releasePointers } from '../values/from-variant'
-import type { Argument, Value } from '../values/values'
+import { type ObjectMaker, releasePointers } from '../values/from-variant'
+import type { Argument, Column, Value } from '../values/values'
 import {
   activate,
   activeActivation,
@@ -107,6 +107,18 @@ export interface InvokeOptions extends CallOptions {
   named?: Readonly<Record<string, ComArgument>> | undefined
 }
 
+export interface ResultOptions extends InvokeOptions {
+  /**
+   * 'columns': the result is an array of columns (ComColumn). An array of two dimensions has as many as its second
+   * dimension says; one of one dimension, or a single value, is one column. Rejects with TypeError for an array of
+   * more dimensions.
+   */
+  as?: 'columns' | undefined
+}
+
+/** A column of a result: a Float64Array when each of its values is a number (VT_I1 to VT_UINT, VT_R4, VT_R8). */
+export type ComColumn = Column<ComResult>
+
 export interface SetOptions extends InvokeOptions {
   /** The indexes of an indexed property. */
   args?: readonly ComArgument[] | undefined
@@ -118,6 +130,7 @@ export interface ItemOptions extends CallOptions {
 }
 
 export const invokeOptions: validate.Keys<InvokeOptions> = { ...callOptions, named: true }
+export const resultOptions: validate.Keys<ResultOptions> = { ...invokeOptions, as: true }
 export const setOptions: validate.Keys<SetOptions> = { ...invokeOptions, args: true }
 const itemOptions: validate.Keys<ItemOptions> = { ...callOptions, batch: true }
 
@@ -185,6 +198,11 @@ export class ComObject<Members = any> {
    * Calls a method, or gets a property with arguments, like an expression of a late-bound language. `T` is
    * the type of the result; it is not checked. A ByRef argument has its new value when the promise resolves.
    */
+  call(
+    member: string | number,
+    args: readonly ComArgument[] | undefined,
+    options: ResultOptions & { as: 'columns' },
+  ): Promise<ComColumn[]>
   call<Name extends MemberName<Members>, Lists extends CallLists<Callings<Members[Name]>, ObjectTypes>>(
     member: Name,
     ...lists: Lists
@@ -199,6 +217,11 @@ export class ComObject<Members = any> {
   }
 
   /** Gets a property; `args` are the indexes of an indexed property. `T` is not checked. */
+  get(
+    member: string | number,
+    args: readonly ComArgument[] | undefined,
+    options: ResultOptions & { as: 'columns' },
+  ): Promise<ComColumn[]>
   get<Name extends MemberName<Members>, Lists extends CallLists<Callings<Members[Name]>, ObjectTypes>>(
     member: Name,
     ...lists: Lists
@@ -325,11 +348,12 @@ export class ComObject<Members = any> {
     args: unknown,
     options: unknown,
     value?: { of: unknown },
-  ): Promise<ComResult> {
+  ): Promise<ComResult | ComColumn[]> {
     const checked = value
       ? validate.options<SetOptions>(where, options, setOptions)
-      : validate.options<InvokeOptions>(where, options, invokeOptions)
-    const { named } = checked
+      : validate.options<ResultOptions>(where, options, resultOptions)
+    const { named, as } = checked as ResultOptions
+    if (as !== undefined) validate.oneOf(where, 'options.as', as, ['columns'] as const)
     const access = {
       kind,
       member: validate.member(where, member),
@@ -342,9 +366,13 @@ export class ComObject<Members = any> {
       ...(value && { value }),
     }
     const outcome = await invoke(this.#held, access)
-    if (!value) return fromVariant(outcome.value ?? { type: 'empty' }, this.#results)
-    releasePointers(outcome.value)
-    return undefined
+    if (value) {
+      releasePointers(outcome.value)
+      return undefined
+    }
+    const { arrivals } = this.#held.caller
+    const result = outcome.value ?? { type: 'empty' }
+    return as ? arrivals.columns(where, result, this.#results) : arrivals.value(result, this.#results)
   }
 
   #limitsOf(where: string, options: CallOptions | undefined): CallLimits {

@@ -11,7 +11,7 @@ import type {
 import { failed, HResult } from '../../errors/hresult'
 import type { Host } from '../apartments/host'
 import type { EmulatedApartment } from '../apartments/thread-stack'
-import { argumentsOf, copyVariant, outsOf, PointerRefusal } from '../calls/marshal'
+import { argumentsOf, copyForReceiver, copyVariant, outsOf, PointerRefusal } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { type Reply, refusal, success } from '../calls/reply'
 import { describeRequest, type JobQueue, type RunningCall } from '../calls/request'
@@ -135,13 +135,15 @@ export class ImplementationObject extends Target {
     if (exception || failed(hresult))
       return refusal(failed(hresult) ? hresult : HResult.E_FAIL, -1, exception ?? null)
     const marshal = PointerHandle.marshalFrom(this.#home.apartment)
-    const copy = (variant: Variant) => copyVariant(variant, marshal)
+    const copy = (variant: Variant) => copyForReceiver(variant, marshal)
     try {
       const changed = new Map(outs.map(out => [out.position, copy(out.value)]))
       return {
         ...success(value ? copy(value) : null),
         hresult,
-        outs: outsOf(argumentsOf(invocation), changed, each => copyVariant(each, MarshaledPointer.copyOf)),
+        outs: outsOf(argumentsOf(invocation), changed, each =>
+          copyForReceiver(each, MarshaledPointer.copyOf),
+        ),
       }
     } catch (error) {
       if (error instanceof PointerRefusal) return refusal(error.hresult)

@@ -29,7 +29,7 @@ export interface ReferenceHolder {
 /** Makes a Variant of a whole argument, which may be by reference. */
 const argumentOf = (value: unknown, where: string, place: string, exporter: Exporter): Variant => {
   if (!(value instanceof ByRef)) return toClient(value, where, place, exporter)
-  const variant = toClient(value.value, where, place, exporter, value.type)
+  const variant = toClient(value.value, where, place, exporter, value.type, value.lower)
   return { ...variant, byRef: value.type === undefined ? 'variant' : true }
 }
 
