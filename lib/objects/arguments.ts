@@ -11,7 +11,7 @@ import type { ArgumentObject, ComArgument, ComResult } from './thread-and-object
 
 export interface VariantOptions {
   /** The lower bound of each dimension of an array, or one for all: a signed 32-bit integer. Default 0. */
-  lower?: number | readonly number[]
+  lower?: number | readonly number[] | undefined
 }
 
 /** Accepts the objects of every thread: the thread that the value will be passed to is not known yet. */
