@@ -247,7 +247,8 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
 
   #finish(): void {
     const { methods } = this.#system.live
-    if (this.#performing) methods.add(this)
+    // A method of a process that has ended executes nothing more, although its function has not returned.
+    if (this.#performing && this.request.at.host.alive) methods.add(this)
     else methods.delete(this)
     this.#state = 'over'
     this.request.over?.()
