@@ -88,18 +88,16 @@ export {
   ComObject,
   type ComResult,
   ComThread,
-  type ComThreadOptions,
   type DynamicView,
   type Handler,
   type Handlers,
-  type ImplementOptions,
   type InvokeOptions,
   type ItemOptions,
   type PropertyHandlers,
   type ResultOptions,
   type SetOptions,
-  type WaitOptions,
 } from './objects/thread-and-objects'
+export type { ComThreadOptions, ImplementOptions, WaitOptions } from './objects/thread-options'
 export type {
   DynamicMember,
   DynamicMembers,
