@@ -58,7 +58,7 @@ export type DynamicValue<T = Untyped> = ResultOf<T, ViewTypes>
  */
 export type DynamicResult<T = Untyped> = [IsAny<T>, [T]] extends [true, unknown] | [unknown, [never]]
   ? Untyped
-  : Awaitable<DynamicValue<T>> & Reachable<T> & Setters<T>
+  : Awaitable<DynamicValue<T>> & Reachable<T>
 
 /**
  * A member of type T in the interface. Awaiting a property gets it, with a new call each time; calling a method calls
