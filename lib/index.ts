@@ -69,6 +69,7 @@ export {
   type DynamicValue,
   dynamic,
 } from './objects/dynamic'
+export { type ComScope, comScope } from './objects/scope'
 export { type CallKind, ServerCall } from './objects/server-call'
 export {
   type ComArgument,

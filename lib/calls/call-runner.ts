@@ -5,6 +5,7 @@ import { HResult } from '../errors/hresult'
 import type { ObjectMaker } from '../values/from-variant'
 import { abandonedThreads } from './abandoned-threads'
 import { callsCanceledBy } from './abort-signals'
+import { aliveUntil, KeepAlive } from './keep-alive'
 
 /**
  * `idle`: no calls. `busy`: a call runs or is queued. `abandoned`: a canceled call still blocks the thread,
@@ -52,6 +53,10 @@ export class Caller {
   readonly binding: Binding
   readonly thread: BindingThread
   readonly makers: Makers
+  /** Its calls keep the process alive until they have returned or are abandoned. */
+  readonly alive = new KeepAlive()
+  /** Called when the thread is disposed, before its calls end. */
+  readonly whenDisposed = new Set<() => void>()
   readonly #grace: number
   readonly #pending = new Set<Pending>()
   readonly #abandoned = new Set<Pending>()
@@ -92,6 +97,7 @@ export class Caller {
         timer?.cancel()
         if (signal) callsCanceledBy(signal).delete(cancel)
         this.#pending.delete(call)
+        this.#noteAlive()
         if (this.#abandoned.delete(call) && this.#abandoned.size === 0) abandonedThreads.remove()
       }
       const call: Pending = {
@@ -131,6 +137,7 @@ export class Caller {
         throw error
       }
       this.#pending.add(call)
+      this.#noteAlive()
       if (signal) callsCanceledBy(signal).add(cancel)
     })
     return end()
@@ -142,7 +149,8 @@ export class Caller {
    * when that returns.
    */
   dispose(): Promise<void> {
-    this.#disposed ??= new Promise<void>(resolve => {
+    if (this.#disposed) return this.#disposed
+    const ended = new Promise<void>(resolve => {
       const timer = this.#later(() => {
         for (const call of [...this.#pending])
           call.abandon(
@@ -160,7 +168,14 @@ export class Caller {
         resolve()
       })
     })
+    this.#disposed = aliveUntil(ended)
+    for (const notify of this.whenDisposed) notify()
+    this.whenDisposed.clear()
     return this.#disposed
+  }
+
+  #noteAlive(): void {
+    this.alive.needed = this.#pending.size > 0
   }
 
   /** Starts a timer on the clock of the calls. */

@@ -32,13 +32,14 @@ export class ComError extends Error {
   /** The argument at fault: its position, from 1 as in the message, or its name for a named argument. */
   declare readonly argument?: number | string
 
-  /** `detail` replaces the general advice for the code. */
+  /** `given` may be unsigned (0x80004005). `detail` replaces the general advice for the code. */
   constructor(
-    hresult: HRESULT,
+    given: HRESULT,
     functionName: string,
-    detail: string = adviceOn(hresult),
+    detail: string = adviceOn(given | 0),
     info: ComErrorInfo = {},
   ) {
+    const hresult = given | 0
     const code = nameOf(hresult)
     const number = hex(hresult)
     super(
@@ -80,7 +81,7 @@ export class ComAbortError extends Error {
     const still = abandoned ? '; the call has not returned and still blocks its thread' : ''
     super(`The COM call was canceled${which}${still}`, { cause: reason })
     if (name !== undefined) Object.defineProperty(this, 'function', { value: name, enumerable: true })
-    this.hresult = hresult
+    this.hresult = hresult | 0
     this.abandoned = abandoned
   }
 }

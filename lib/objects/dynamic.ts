@@ -3,6 +3,9 @@ import { heldPointerOf, markUnresolved, registerPointer } from '../calls/held-po
 import { type CallOptions, callOptions } from '../calls/invoke'
 import * as validate from '../errors/validate'
 import { defaultMember } from '../values/values'
+import { braces, noJson, partsOf, showAs } from './inspect'
+import { Intermediate } from './intermediate'
+import { isProbe } from './probes'
 import {
   type ComArgument,
   ComObject,
@@ -42,7 +45,16 @@ export type DynamicObject<Names extends string = string> = DynamicCallable<Names
   DynamicIterable<Names> &
   Disposable &
   DynamicView &
+  DynamicLifetime &
   DynamicMembers<Names>
+
+/** When the object of a view is released. */
+export interface DynamicLifetime {
+  /** Releases the object, as ComObject.release. */
+  $release(): void
+  /** Keeps the object beyond its handler or scope, as ComObject.keep. Returns the view. */
+  $keep(): this
+}
 
 /** A call that was made. Await it for its result, or use a member of its result. */
 export type DynamicResult<
@@ -123,20 +135,37 @@ const joined = (path: string, name: string): string => (path && name ? `${path}.
 /** The property of a proxy itself, if it has one of that name; other names are members of the COM object. */
 type OwnProperty = (key: string | symbol) => { value: unknown } | undefined
 
+/** How a proxy shows. */
+interface Shown {
+  /** As a string. */
+  label: string
+  /** In util.inspect. */
+  inspect: () => string
+  /** What JSON.stringify throws. */
+  json: () => TypeError
+}
+
 /** A callable proxy: a name that is not its own is a member of its owner. */
 const proxy = (
   owner: Owner,
-  label: string,
+  { label, inspect, json }: Shown,
   own: OwnProperty,
   apply: (args: ComArgument[]) => unknown,
-): object =>
-  new Proxy(() => {}, {
+): object => {
+  const target = () => {
+    /* a view of a COM object: pass the values of its members */
+  }
+  showAs(target, inspect)
+  return new Proxy(target, {
     get: (_, key) => {
       const found = own(key)
       if (found) return found.value
       if (key === Symbol.toPrimitive) return () => label
-      // JSON.stringify calls toJSON, which would make a COM call.
-      if (typeof key === 'symbol' || key === 'toJSON' || key.startsWith('$')) return undefined
+      if (key === 'toJSON')
+        return () => {
+          throw json()
+        }
+      if (typeof key === 'symbol' || isProbe(key)) return undefined
       return memberView(owner, key)
     },
     set: (_, key) => {
@@ -146,6 +175,7 @@ const proxy = (
     },
     apply: (_target, _self, args) => apply(args),
   })
+}
 
 /** A result with views instead of objects. */
 const withViews = (value: ComResult, options: CallOptions): DynamicValue => {
@@ -165,17 +195,29 @@ const objectView = (object: ComObject, options: CallOptions): DynamicObject => {
         return { value: undefined }
       case Symbol.asyncIterator:
         return { value: () => viewItems(owner) }
+      case '$release':
       case Symbol.dispose:
-        return { value: () => object[Symbol.dispose]() }
+        return { value: () => object.release() }
+      case '$keep':
+        return {
+          value: () => {
+            object.keep()
+            return view
+          },
+        }
       default:
         return undefined
     }
   }
-  const view = proxy(owner, 'a dynamic view of a COM object', own, args =>
-    callMember(owner, defaultMember, args),
-  )
-  objects.set(view, object)
   const held = heldPointerOf(object)
+  const look: Shown = {
+    label: 'a dynamic view of a COM object',
+    inspect: () => braces('DynamicObject', held ? partsOf(held) : []),
+    json: () =>
+      noJson('a view of a COM object has no JSON form', 'await its values first: { name: await view.Name }'),
+  }
+  const view: object = proxy(owner, look, own, args => callMember(owner, defaultMember, args))
+  objects.set(view, object)
   if (held) registerPointer(view, held)
   return view as DynamicObject
 }
@@ -228,9 +270,12 @@ const memberView = (owner: Owner, name: string): DynamicMember => {
     if (Object.hasOwn(actions, key)) return { value: actions[key] }
     return promiseMethod(key, getView)
   }
-  const chain = proxy(member, `the dynamic member ${path}, not awaited`, own, args =>
-    callMember(owner, name, args),
-  )
+  const look: Shown = {
+    label: `the dynamic member ${path}, not awaited`,
+    inspect: () => braces('DynamicMember', [path, 'not awaited']),
+    json: () => noJson(`the dynamic member ${path} has no value yet`, 'await it first'),
+  }
+  const chain = proxy(member, look, own, args => callMember(owner, name, args))
   markUnresolved(chain)
   return chain as DynamicMember
 }
@@ -242,16 +287,18 @@ const callMember = (owner: Owner, name: string | number, args: readonly ComArgum
   const making = owner.use(object => object.call(name, args, options))
   // The only promise of the call, so that its rejection is handled when a member of its result is used.
   const promise = making.then(value => withViews(value, options))
-  const result: Owner = {
-    path,
-    options,
-    use: async act => act(resultObject(await promise, path)),
-  }
+  const intermediate = new Intermediate(promise, path, value => resultObject(value, path))
+  const result: Owner = { path, options, use: act => intermediate.use(act) }
   const own: OwnProperty = key =>
-    key === Symbol.asyncIterator ? { value: () => viewItems(result) } : promiseMethod(key, () => promise)
-  const chain = proxy(result, `the dynamic call ${path}, not awaited`, own, more =>
-    callMember(result, defaultMember, more),
-  )
+    key === Symbol.asyncIterator
+      ? { value: () => viewItems(result) }
+      : promiseMethod(key, () => intermediate.give())
+  const look: Shown = {
+    label: `the dynamic call ${path}, not awaited`,
+    inspect: () => braces('DynamicResult', [path, 'not awaited']),
+    json: () => noJson(`the dynamic call ${path} has no result yet`, 'await it first'),
+  }
+  const chain = proxy(result, look, own, more => callMember(result, defaultMember, more))
   markUnresolved(chain)
   return chain as DynamicResult
 }

@@ -12,6 +12,8 @@ import { abandonedThreads } from '../calls/abandoned-threads'
 import { Caller, type ComThreadState } from '../calls/call-runner'
 import { HeldPointer, registerPointer } from '../calls/held-pointer'
 import { type CallOptions, callOptions, invoke, runJob, runOperation } from '../calls/invoke'
+import { aliveUntil } from '../calls/keep-alive'
+import { currentScope } from '../calls/pointer-scope'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -36,7 +38,9 @@ import {
 } from './activation'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
 import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
+import { isSameObject } from './identity'
 import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
+import { braces, giveIdentity, noJson, partsOf } from './inspect'
 import { itemsOf } from './items'
 
 /** A value that COM returns: see Value. Objects are ComObjects. */
@@ -95,6 +99,9 @@ export const invokeOptions: validate.Keys<InvokeOptions> = { ...callOptions, nam
 export const setOptions: validate.Keys<SetOptions> = { ...invokeOptions, args: true }
 const itemOptions: validate.Keys<ItemOptions> = { ...callOptions, batch: true }
 
+/** What to do instead of cloning an object, or posting it to a worker. */
+const INSTEAD = 'pass the values of its members, or let the other thread get the object itself'
+
 const DEFAULT_BATCH = 64
 const LARGEST_BATCH = 65_536
 
@@ -125,6 +132,8 @@ export class ComObject {
     this.#held = held
     this.#thread = thread
     registerPointer(this, held)
+    currentScope()?.add(held)
+    giveIdentity(this, 'ComObject', INSTEAD, () => braces('ComObject', partsOf(held)))
   }
 
   /** The thread that the object belongs to. */
@@ -132,7 +141,7 @@ export class ComObject {
     return this.#thread
   }
 
-  /** Whether the object was released, by `using` or `[Symbol.dispose]`. */
+  /** Whether the object was released. */
   get released(): boolean {
     return this.#held.released
   }
@@ -229,9 +238,37 @@ export class ComObject {
     succeeded(where, outcome)
   }
 
+  /**
+   * Resolves with whether two objects are one COM object: whether QueryInterface of both returns the same IUnknown. An
+   * object of another thread is marshaled first. Rejects with TypeError for a value that is no object of COM, and as
+   * calls do.
+   */
+  async is(other: ComObject | ComImplementation | DynamicView, options?: CallOptions): Promise<boolean> {
+    return isSameObject(this.#held, other, options)
+  }
+
   /** Releases the object when its calls have ended. A second call does nothing. */
-  [Symbol.dispose](): void {
+  release(): void {
     this.#held.release()
+  }
+
+  /** The same as `release`. */
+  [Symbol.dispose](): void {
+    this.release()
+  }
+
+  /**
+   * Keeps the object until `release`: beyond the handler that it was passed to, or the scopes (`comScope`) in which a
+   * call returned it. Returns the object.
+   */
+  keep(): this {
+    this.#held.keep()
+    return this
+  }
+
+  /** Throws TypeError. */
+  toJSON(): never {
+    throw noJson('a ComObject has no JSON form', "get its values first: { name: await object.get('Name') }")
   }
 
   async #request(
@@ -279,6 +316,8 @@ export class ComImplementation {
     this.#held = held
     this.#thread = thread
     registerPointer(this, held)
+    currentScope()?.add(held)
+    giveIdentity(this, 'ComImplementation', INSTEAD, () => braces('ComImplementation', partsOf(held)))
   }
 
   /** The thread whose apartment the object belongs to. */
@@ -287,8 +326,24 @@ export class ComImplementation {
   }
 
   /** Releases the program's reference. A second call does nothing. */
-  [Symbol.dispose](): void {
+  release(): void {
     this.#held.release()
+  }
+
+  /** The same as `release`. */
+  [Symbol.dispose](): void {
+    this.release()
+  }
+
+  /** Keeps the program's reference beyond the scopes (`comScope`) in which it was made. Returns the object. */
+  keep(): this {
+    this.#held.keep()
+    return this
+  }
+
+  /** Throws TypeError. */
+  toJSON(): never {
+    throw noJson('a ComImplementation has no JSON form', 'pass its values')
   }
 }
 
@@ -363,6 +418,9 @@ export class ComThread {
       callback: run => callbackObject(caller, run as AnyHandler),
     })
     this.#caller = caller
+    giveIdentity(this, 'ComThread', 'let the other thread start its own', () =>
+      braces('ComThread', [String(this.id), start.thread.apartment, this.state]),
+    )
   }
 
   /**
@@ -409,9 +467,10 @@ export class ComThread {
   static async #started(where: string, start: Start): Promise<ComThread> {
     abandonedThreads.refuseMore(where)
     let thread: BindingThread | undefined
-    const hr = await new Promise<HRESULT>(resolve => {
+    const entered = new Promise<HRESULT>(resolve => {
       thread = start.binding.startThread(start.thread, resolve)
     })
+    const hr = await aliveUntil(entered)
     if (!thread || failed(hr)) throw new ComError(hr, where)
     return new ComThread(start, thread)
   }
@@ -464,8 +523,8 @@ export class ComThread {
 
   /**
    * Makes an object that COM can call. Methods are functions, `{ method(call, ...args) {} }`; properties are
-   * objects, `{ name: { get(call) {}, set(call, value) {} } }`; keys may be DISPIDs (`{ [defaultMember]: …
-   * }`). A function instead of an object becomes the default member. Handlers may be async, and may use this
+   * objects, `{ name: { get(call) {}, set(call, value) {} } }`, or accessors, `{ get name() {}, set name(value) {} }`,
+   * also those of classes; keys may be DISPIDs (`{ [defaultMember]: … }`). A function instead of an object becomes the default member. Handlers may be async, and may use this
    * thread, which runs their calls while it waits for the reply. Throws TypeError or RangeError for other values;
    * ComError RPC_E_DISCONNECTED once disposed, REGDB_E_IIDNOTREG or TYPE_E_WRONGTYPEKIND for an `iid` that the system
    * does not know as a dispinterface.
@@ -477,7 +536,7 @@ export class ComThread {
     const members =
       typeof handlers === 'function'
         ? [{ key: 0, call: handlers as AnyHandler }]
-        : handledMembers(where, 'handlers', handlers)
+        : handledMembers(where, 'handlers', handlers, true)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
     if (checked) requireDispinterface(where, this.#caller.binding, checked)
     const pointer = implement(this.#caller, withDispids(members, checked))
@@ -517,7 +576,8 @@ export class ComThread {
     const where = 'ComThread.cancel'
     const seconds = secondsOf(where, options)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
-    const hr = await new Promise<HRESULT>(resolve => this.#caller.thread.cancel(seconds, resolve))
+    const done = new Promise<HRESULT>(resolve => this.#caller.thread.cancel(seconds, resolve))
+    const hr = await aliveUntil(done)
     return cancelOutcome('CoCancelCall', hr)
   }
 
@@ -537,8 +597,33 @@ export class ComThread {
    * blocks it; the thread ends when that returns. A release is canceled only after ten seconds: an earlier
    * cancel may leave the server's process behind.
    */
-  [Symbol.asyncDispose](): Promise<void> {
+  close(): Promise<void> {
     return this.#caller.dispose()
+  }
+
+  /** The same as `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /**
+   * The calls of the thread keep the process alive until they have returned, which is the default. An idle thread and an
+   * abandoned call do not.
+   */
+  ref(): this {
+    this.#caller.alive.ref()
+    return this
+  }
+
+  /** The calls of the thread do not keep the process alive. Connections have an `unref` of their own. */
+  unref(): this {
+    this.#caller.alive.unref()
+    return this
+  }
+
+  /** Throws TypeError. */
+  toJSON(): never {
+    throw noJson('a ComThread has no JSON form', 'thread.id is its id')
   }
 
   async #activate(

@@ -54,7 +54,7 @@ export class ComErrorValue {
   /** A signed 32-bit integer. */
   readonly hresult: HRESULT
 
-  /** Throws TypeError or RangeError unless `hresult` is a signed 32-bit integer. */
+  /** Throws TypeError or RangeError unless `hresult` is a 32-bit integer; it may be unsigned. */
   constructor(hresult: HRESULT) {
     this.hresult = validate.hresult('ComErrorValue', 'hresult', hresult)
   }

@@ -9,18 +9,7 @@
 
 namespace com_cancel {
 
-// Before a callback is added.
-void Callbacks::Ref() {
-  if (callbacks_.empty() && jobs_.empty()) napi_ref_threadsafe_function(env_, wake_);
-}
-
-// After a callback was removed.
-void Callbacks::Unref() {
-  if (callbacks_.empty() && jobs_.empty()) napi_unref_threadsafe_function(env_, wake_);
-}
-
 CallbackId Callbacks::Add(Napi::Function done) {
-  Ref();
   const CallbackId id{++last_id_};
   callbacks_[id] = Napi::Persistent(done);
   return id;
@@ -30,7 +19,6 @@ std::shared_ptr<Job> Callbacks::AddJob(std::shared_ptr<Mailbox> mailbox, Job::Fu
                                        Napi::Function done, Kind kind) {
   const JobId id{++last_id_};
   auto job = std::make_shared<Job>(id, std::move(mailbox), std::move(function), grace);
-  Ref();
   jobs_[id] = {Napi::Persistent(done), kind, job};
   return job;
 }
@@ -46,7 +34,6 @@ void Callbacks::CallDone(CallbackId id, HRESULT hresult) {
   const Napi::HandleScope scope(env_);
   const Napi::FunctionReference done = std::move(entry->second);
   callbacks_.erase(entry);
-  Unref();
   CallFunction(env_, env_.Undefined(), done.Value(), {IntegerTo(env_, hresult)});
 }
 
@@ -56,7 +43,6 @@ void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result) 
   const Napi::HandleScope scope(env_);
   const JobCallback callback = std::move(entry->second);
   jobs_.erase(entry);
-  Unref();
   const Napi::Value done = callback.done.Value();
   const auto call = [&](HRESULT hr, const Outcome* outcome) {
     switch (callback.kind) {

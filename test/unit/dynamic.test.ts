@@ -226,7 +226,8 @@ describe('results', () => {
       expect(await (items[1] as View).name).toBe('name')
       ;(items[1] as View)[Symbol.dispose]()
     }
-    expect(fake.held).toEqual(['created', 'Open'])
+    await turn()
+    expect(fake.held).toEqual(['created'])
   })
 
   it('that can not be iterated over fail', async () => {
@@ -340,7 +341,7 @@ describe('views', () => {
     const { view, fake } = await start()
     expect(String(view)).toBe('a dynamic view of a COM object')
     expect(`${bad<string>(view.Books.count)}`).toBe('the dynamic member Books.count, not awaited')
-    expect(JSON.stringify({ view })).toBe('{}')
+    expect(() => JSON.stringify({ view })).toThrow(TypeError)
     expect(() => console.error.length && Object.keys(view)).not.toThrow()
     const { inspect } = await import('node:util')
     inspect(view, { depth: 5 })

@@ -535,5 +535,6 @@ it('an error value is described', () => {
   expect(String(new ComErrorValue(HResult.DISP_E_TYPEMISMATCH))).toBe('DISP_E_TYPEMISMATCH (0x80020005)')
   expect(String(new ComErrorValue(0x80041234 | 0))).toBe('0x80041234')
   expect(() => new ComErrorValue(bad('x'))).toThrow(TypeError)
-  expect(() => new ComErrorValue(0x80041234)).toThrow(RangeError)
+  expect(new ComErrorValue(0x80041234).hresult).toBe(0x80041234 | 0)
+  expect(() => new ComErrorValue(2 ** 32)).toThrow(RangeError)
 })

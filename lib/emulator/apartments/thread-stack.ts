@@ -44,8 +44,6 @@ export interface ThreadStackOptions {
   system: System
   thread: Thread
   apartment: (stack: ThreadStack) => EmulatedApartment
-  /** Whether a busy thread keeps the Node process alive: true for the program's threads, false for a server's. */
-  keepsProcess: boolean
 }
 
 /** A job on its thread. */
@@ -66,17 +64,15 @@ export class ThreadStack implements ThreadDriver {
   /** Messages in the thread's queue. */
   messages = 0
   readonly #system: System
-  readonly #keepsProcess: boolean
   readonly #frames: Frame[] = []
   #freeSince: Milliseconds
   #timer: { at: Milliseconds; timer: Timer } | undefined
   /** The moment that a running `catchUp` proceeds to. */
   #until: Milliseconds | undefined
 
-  constructor({ system, thread, apartment, keepsProcess }: ThreadStackOptions) {
+  constructor({ system, thread, apartment }: ThreadStackOptions) {
     this.#system = system
     this.thread = thread
-    this.#keepsProcess = keepsProcess
     this.#freeSince = system.clock.now()
     this.apartment = apartment(this)
     thread.driver = this
@@ -131,10 +127,10 @@ export class ThreadStack implements ThreadDriver {
     this.#setTimer()
   }
 
-  /** Sets the one timer, for the top of the stack. An idle thread has none and does not keep the process alive. */
+  /** Sets the one timer, for the top of the stack. */
   #setTimer(): void {
     const endsAt = this.top?.endsAt
-    const at = endsAt === Number.POSITIVE_INFINITY && !this.#keepsProcess ? undefined : endsAt
+    const at = endsAt === Number.POSITIVE_INFINITY ? undefined : endsAt
     if (at === this.#timer?.at) return
     this.#timer?.timer.cancel()
     this.#timer = undefined

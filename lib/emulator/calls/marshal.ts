@@ -61,6 +61,8 @@ export const copyOperation = (
     case 'events':
     case 'unadvise':
       return operation
+    case 'is':
+      return { ...operation, other: copy(operation.other, -1) }
     case 'advise':
       return { ...operation, sink: copy(operation.sink, -1) }
     default: {

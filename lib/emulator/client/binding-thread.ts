@@ -18,6 +18,7 @@ import type {
 import { HResult } from '../../errors/hresult'
 import { subjectOf } from '../../events/publish/event'
 import { marshalOperation } from '../calls/marshal'
+import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { copyReply, type Reply, refusal, success } from '../calls/reply'
 import { describeSubject } from '../calls/request'
 import { adopt } from './adopt'
@@ -35,6 +36,7 @@ const collectedThreads = new FinalizationRegistry<JobThread>(thread => thread.re
 class EmulatedBindingThread implements BindingThread {
   readonly #com: Com
   readonly #thread: JobThread
+  readonly #implemented = new WeakMap<Implementation, ImplementationObject>()
 
   constructor(com: Com, thread: JobThread) {
     this.#com = com
@@ -87,6 +89,15 @@ class EmulatedBindingThread implements BindingThread {
       pointer.release()
       marshaled.release()
     }
+    if (operation.kind === 'is') {
+      const other = marshaled.operation
+      const value = other.kind === 'is' && MarshaledPointer.of(other.other).target === target
+      const end = (run: RunningJob<Reply>) => {
+        over()
+        run.end(success({ type: 'bool', value }))
+      }
+      return this.#queue(() => `comparing ${target.kind} with another object`, done, end, over)
+    }
     return this.#queue(
       () => describeSubject(subjectOf(operation), target.kind),
       done,
@@ -128,7 +139,13 @@ class EmulatedBindingThread implements BindingThread {
   implement(implementation: Implementation): BindingPointer {
     const { system, client, unanswered } = this.#com
     const home = this.#thread
+    const known = this.#implemented.get(implementation)
+    if (known && known.references > 0) {
+      known.addRef()
+      return new PointerHandle(home, known, system.live)
+    }
     const object = new ImplementationObject({ system, host: client.host, home, unanswered, implementation })
+    this.#implemented.set(implementation, object)
     return new PointerHandle(home, object, system.live)
   }
 

@@ -77,6 +77,7 @@ export class ImplementationObject extends Target {
         const value = this.#dispidOf(operation.member)
         return value === undefined ? refusal(HResult.DISP_E_UNKNOWNNAME) : success({ type: 'i4', value })
       }
+      case 'is': // the proxy knows
       case 'next':
       case 'events':
       case 'advise':

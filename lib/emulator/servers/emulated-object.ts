@@ -1,4 +1,5 @@
 // The class EmulatedObject: an object of an emulated server, with its state.
+import { aliveUntil } from '../../calls/keep-alive'
 import * as validate from '../../errors/validate'
 import type { Host } from '../apartments/host'
 import type { ObjectDefinition } from './definition'
@@ -65,8 +66,11 @@ export class EmulatedObject<State extends object = object> implements OwnObject 
    * RangeError for arguments that can't be passed.
    */
   async fire(name: string, ...args: readonly unknown[]): Promise<number> {
-    let delivered = 0
-    for (const stub of [...this.stubs.values()]) delivered += await stub.fire(name, args)
-    return delivered
+    const fireAll = async () => {
+      let delivered = 0
+      for (const stub of [...this.stubs.values()]) delivered += await stub.fire(name, args)
+      return delivered
+    }
+    return aliveUntil(fireAll())
   }
 }

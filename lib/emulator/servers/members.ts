@@ -77,7 +77,7 @@ const methodOf = (where: string, name: string, value: unknown): Draft => {
   const { params, run, dispid } = validate.options<MethodWithParameters>(where, value, methodKeys, what)
   return {
     name,
-    dispid: dispid === undefined ? undefined : validate.hresult(where, `${what}.dispid`, dispid),
+    dispid: dispid === undefined ? undefined : validate.dispid(where, `${what}.dispid`, dispid),
     params: parametersOf(where, `${what}.params`, params),
     call: validate.callback<Method>(where, `${what}.run`, run),
     ...none,
@@ -96,7 +96,7 @@ const propertyOf = (where: string, name: string, value: unknown): Draft => {
     throw validate.wrongType(where, what, 'a function, or an object with get, set or setReference', value)
   return {
     name,
-    dispid: dispid === undefined ? undefined : validate.hresult(where, `${what}.dispid`, dispid),
+    dispid: dispid === undefined ? undefined : validate.dispid(where, `${what}.dispid`, dispid),
     params: parametersOf(where, `${what}.params`, property.params),
     call: undefined,
     get: handler(where, `${what}.get`, property.get),
@@ -116,7 +116,7 @@ const eventSourceOf = (where: string, identity: string, events: unknown): EventS
     members: Object.create(null),
   }
   for (const [name, dispid] of Object.entries(validate.object(where, 'events.members', members)))
-    source.members[validate.name(where, 'an event', name).toLowerCase()] = validate.hresult(
+    source.members[validate.name(where, 'an event', name).toLowerCase()] = validate.dispid(
       where,
       `events.members.${name}`,
       dispid,

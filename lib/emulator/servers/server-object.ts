@@ -73,6 +73,7 @@ class ServerObject extends Target implements Stub {
         const value = this.object.members.dispidOf(operation.member)
         return value === undefined ? refusal(HResult.DISP_E_UNKNOWNNAME) : success({ type: 'i4', value })
       }
+      case 'is': // the proxy knows
       case 'next':
         return refusal(HResult.E_NOINTERFACE)
       case 'events':

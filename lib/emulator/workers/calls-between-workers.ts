@@ -43,7 +43,6 @@ export class CallsBetweenWorkers {
         system,
         thread: system.threads.startAnonymous(),
         apartment: () => apartment,
-        keepsProcess: false,
       })
     this.#callers = new MultiThreadedApartment(newStack)
     this.#pointers = new PointersBetweenWorkers({

@@ -43,6 +43,7 @@ export const subjectOf = (operation: Operation): Subject => {
     case 'look-up':
       return { operation: kind, name: operation.member }
     case 'next':
+    case 'is':
       return { operation: kind, name: kind }
     case 'events':
     case 'advise':
