@@ -62,7 +62,8 @@ export class EmulatedObject<State extends object = object> implements OwnObject 
 
   /**
    * Fires an event at all connected handlers, inside a call or outside. Resolves to the number of handlers that
-   * returned without failing. Rejects with RangeError for an event that is not registered, with TypeError or
+   * returned without failing. An argument made by `byRef` then has the value that the handlers have set; an object among
+   * those values has to be released. Rejects with RangeError for an event that is not registered, with TypeError or
    * RangeError for arguments that can't be passed.
    */
   async fire(name: string, ...args: readonly unknown[]): Promise<number> {

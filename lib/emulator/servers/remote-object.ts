@@ -5,7 +5,7 @@ import { ComError } from '../../errors/errors'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
 import { discardOutcome, releasePointers } from '../../values/from-variant'
-import { ByRef, type Value } from '../../values/values'
+import type { Value } from '../../values/values'
 import { marshalOperation } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import type { Reply } from '../calls/reply'
@@ -13,7 +13,7 @@ import { callFromApartment } from '../calls/run-in-apartment'
 import { requestOf, type Target } from '../calls/target'
 import type { OwnObject } from './own-object'
 import type { Server } from './server'
-import { type Exporter, fromClient, toClient } from './server-values'
+import { argumentOf, fromClient, receiveOuts } from './server-values'
 
 /** An argument of a method: as ComResult, with RemoteObjects for objects. */
 export type ServerValue = Value<RemoteObject>
@@ -24,13 +24,6 @@ export interface ReferenceHolder {
   readonly server: Server
   /** Releases the object when the call is over, unless the object is kept until then. */
   untilOver(object: RemoteObject): void
-}
-
-/** Makes a Variant of a whole argument, which may be by reference. */
-const argumentOf = (value: unknown, where: string, place: string, exporter: Exporter): Variant => {
-  if (!(value instanceof ByRef)) return toClient(value, where, place, exporter)
-  const variant = toClient(value.value, where, place, exporter, value.type)
-  return { ...variant, byRef: value.type === undefined ? 'variant' : true }
 }
 
 /**
@@ -125,10 +118,7 @@ export class RemoteObject {
     const { value } = succeeded(where, reply)
     const remote = (each: Target) => new RemoteObject(this.#holder, each)
     const result = value ? fromClient(value, remote) : undefined
-    for (const out of reply.outs) {
-      const reference = args[out.position]
-      if (reference instanceof ByRef) reference.value = fromClient(out.value, remote)
-    }
+    receiveOuts(args, reply.outs, remote)
     discardOutcome(reply)
     return result
   }

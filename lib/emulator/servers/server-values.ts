@@ -1,9 +1,9 @@
 // Conversion between Variants and the values that methods of emulated servers get and return.
-import type { Variant } from '../../../binding'
+import type { OutArgument, Variant } from '../../../binding'
 import { fromVariant } from '../../values/from-variant'
 import type { Spot } from '../../values/scalars'
 import { explicitVariant, type FindPointer, toVariant } from '../../values/to-variant'
-import type { Value, VariantTypeName } from '../../values/values'
+import { ByRef, type Value, type VariantTypeName } from '../../values/values'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import type { Target } from '../calls/target'
 
@@ -40,5 +40,24 @@ export const toClient = (
   } catch (error) {
     for (const pointer of taken) pointer.release()
     throw error
+  }
+}
+
+/** Makes a Variant of a whole argument, which may be by reference. */
+export const argumentOf = (value: unknown, where: string, place: string, exporter: Exporter): Variant => {
+  if (!(value instanceof ByRef)) return toClient(value, where, place, exporter)
+  const variant = toClient(value.value, where, place, exporter, value.type)
+  return { ...variant, byRef: value.type === undefined ? 'variant' : true }
+}
+
+/** Puts the values that by-reference arguments have after a call into the ByRefs that were passed. */
+export const receiveOuts = <Object>(
+  args: readonly unknown[],
+  outs: readonly OutArgument[],
+  objectOf: (target: Target) => Object,
+): void => {
+  for (const { position, value } of outs) {
+    const reference = args[position]
+    if (reference instanceof ByRef) (reference as { value: unknown }).value = fromClient(value, objectOf)
   }
 }
