@@ -41,8 +41,8 @@ using Operation = std::variant<Invocation, operation::LookUp, operation::Next, o
                                operation::Advise, operation::Unadvise, operation::Is>;
 
 // On a thread of the apartment of `home`, which the object belongs to. RPC_E_DISCONNECTED for a null object,
-// sink or other object, which JavaScript has released. When `job` is canceled between two calls, the second one is not
-// made.
+// sink or other object, which JavaScript has released. When `job` is canceled between two calls, the second
+// one is not made.
 std::unique_ptr<Outcome> CarryOut(ComThread& home, const std::shared_ptr<Pointer>& object,
                                   const Operation& operation, const Job& job);
 

@@ -3,7 +3,7 @@ import {
   type ComObject,
   ComThread,
   comScope,
-  type DynamicView,
+  type DynamicObject,
   dynamic,
   HResult,
   type ServerCall,
@@ -139,7 +139,7 @@ describe('a scope', () => {
     const { server, object } = await serveItself()
     const [made, view] = await comScope(async () => {
       const made = server.implement({})
-      return [made, await dynamic<'Item'>(object).Item<DynamicView & { $release(): void }>()] as const
+      return [made, await dynamic<'Item'>(object).Item<DynamicObject<'Item'>>()] as const
     })
     expect(view.$object.released).toBe(true)
     expectComError(await rejection(object.call('Item', [made])), 'RPC_E_DISCONNECTED', 'Item')

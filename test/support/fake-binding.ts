@@ -127,6 +127,8 @@ export class FakeThread implements BindingThread {
       case 'advise':
         this.advised.push({ iid: operation.iid, sink: operation.sink as FakePointer, cookie: 7 })
         return this.#job(this.onAdvise(), done)
+      case 'is':
+        return this.#job(returning({ type: 'bool', value: operation.other === object }), done)
       case 'unadvise': {
         const { iid, cookie } = operation
         const at = this.advised.findIndex(each => each.iid === iid && each.cookie === cookie)
