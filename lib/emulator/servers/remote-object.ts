@@ -26,10 +26,20 @@ export interface ReferenceHolder {
   untilOver(object: RemoteObject): void
 }
 
+export interface RemoteSetOptions {
+  /** The indexes of an indexed property. */
+  args?: readonly unknown[]
+}
+
+const indexesIn = (where: string, options: unknown): readonly unknown[] => {
+  const { args } = validate.options<RemoteSetOptions>(where, options, { args: true })
+  return validate.list(where, 'options.args', args)
+}
+
 /**
  * Can be called until the method has ended, and longer after `keep`. A call blocks the server's thread, as every
- * COM call does; a single-threaded client or server executes incoming calls while it waits. Calls reject with
- * ComError, as those of a ComObject.
+ * COM call does; a single-threaded client or server executes incoming calls while it waits. The methods take the same
+ * arguments as those of a ComObject. Calls reject with ComError, as those do.
  */
 export class RemoteObject {
   readonly #holder: ReferenceHolder
@@ -56,23 +66,24 @@ export class RemoteObject {
   }
 
   /** Calls a method, or gets a property with arguments. A ByRef argument then has its new value. */
-  call(member: string | number, ...args: readonly unknown[]): Promise<ServerValue> {
-    return this.#invoke('call', member, args)
+  async call(member: string | number, args?: readonly unknown[]): Promise<ServerValue> {
+    return this.#invoke('call', member, validate.list('RemoteObject.call', 'args', args))
   }
 
-  /** Gets a property. */
-  get(member: string | number, ...args: readonly unknown[]): Promise<ServerValue> {
-    return this.#invoke('get', member, args)
+  /** Gets a property; `args` are the indexes of an indexed property. */
+  async get(member: string | number, args?: readonly unknown[]): Promise<ServerValue> {
+    return this.#invoke('get', member, validate.list('RemoteObject.get', 'args', args))
   }
 
-  /** Sets a property; the value is the last argument, after the indexes of an indexed property. */
-  async set(member: string | number, ...args: readonly unknown[]): Promise<void> {
-    await this.#invoke('set', member, args)
+  /** Sets a property. */
+  async set(member: string | number, value: unknown, options?: RemoteSetOptions): Promise<void> {
+    await this.#invoke('set', member, [...indexesIn('RemoteObject.set', options), value])
   }
 
   /** Sets a property to an object itself (DISPATCH_PROPERTYPUTREF). */
-  async setReference(member: string | number, ...args: readonly unknown[]): Promise<void> {
-    await this.#invoke('set-reference', member, args)
+  async setReference(member: string | number, value: unknown, options?: RemoteSetOptions): Promise<void> {
+    const where = 'RemoteObject.setReference'
+    await this.#invoke('set-reference', member, [...indexesIn(where, options), value])
   }
 
   /** Keeps the object beyond the call: until `release`, or the end of the server. */
