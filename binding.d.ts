@@ -34,6 +34,40 @@ export type Apartment = 'sta' | 'mta'
 export type Done = (hresult: HRESULT) => void
 
 /**
+ * What canceled a job first: `cancelJob`, its `timeout`, its `queueTimeout`, or `close` of its thread.
+ */
+export type Canceler = 'cancel' | 'timeout' | 'queueTimeout' | 'close'
+
+/** How a job was canceled. */
+export interface Cancellation {
+  by: Canceler
+  /** Whether the job had begun on its thread. False: it never reached COM. */
+  started: boolean
+  /** Whether its server was rejecting its call as busy when the job ended. */
+  busy: boolean
+}
+
+/** Takes the HRESULT of a job. `cancellation` is absent for a job that nothing canceled. Called once. */
+export type JobDone = (hresult: HRESULT, cancellation?: Cancellation) => void
+
+/**
+ * The limits of a job, in milliseconds from 1 to 0x7FFFFFFF, and what is called when it does not end. The
+ * binding itself keeps the time: a job is canceled at its limit even while JavaScript is blocked.
+ */
+export interface JobOptions {
+  /** Cancels the job when it has run for so long, counted from the moment that it begins on its thread. */
+  timeout?: number | undefined
+  /** Drops the job when it has not begun so long after it was queued. */
+  queueTimeout?: number | undefined
+  /**
+   * Called once when a running job was canceled and has not ended within the grace period of its thread (W4),
+   * counted from the cancel. Its `done` follows when it ends. Not called for a job that ended within the grace
+   * period, even if JavaScript takes its result later.
+   */
+  overdue?: ((cancellation: Cancellation) => void) | undefined
+}
+
+/**
  * A handle to a COM object. It owns one reference, which `release` releases; a handle that is
  * garbage-collected releases it as well.
  */
@@ -86,7 +120,10 @@ export interface ThreadOptions {
   callCancellation: boolean
   /** How long a call is retried that a busy server rejects, in milliseconds. */
   busyRetry: number
-  /** The grace period in milliseconds (W4). While it lasts, a running job is canceled at short intervals. */
+  /**
+   * The grace period in milliseconds (W4), counted from the cancel. While it lasts, a running job is canceled at
+   * short intervals. At its end, `overdue` of the job is called.
+   */
   grace: number
 }
 
@@ -111,24 +148,24 @@ export interface BindingThread {
    * Queues a blocking wait, which needs no server. `done` gets S_OK, RPC_E_CALL_CANCELED when it was
    * canceled, or RPC_E_DISCONNECTED when the thread was closed before the wait began.
    */
-  wait(options: WaitRequest, done: Done): JobId
+  wait(options: WaitRequest, done: JobDone, limits?: JobOptions): JobId
   /**
    * Creates or finds an object: `value` of the outcome is a 'dispatch' or 'unknown'. A success without one is
    * a cancel (C13).
    */
-  activate(activation: Activation, done: Returned): JobId
+  activate(activation: Activation, done: Returned, limits?: JobOptions): JobId
   /** Queues an operation on an object of this thread. */
-  ask(object: BindingPointer, operation: Operation, done: Returned): JobId
+  ask(object: BindingPointer, operation: Operation, done: Returned, limits?: JobOptions): JobId
   /**
    * Marshals an object of another thread into this thread's apartment: `value` is a pointer to it there. The
    * other thread must be able to take a job.
    */
-  adopt(object: BindingPointer, done: Returned): JobId
+  adopt(object: BindingPointer, done: Returned, limits?: JobOptions): JobId
   /**
    * Sets the authentication of the calls through a proxy, for each interface that operations call
    * (CoSetProxyBlanket): E_NOINTERFACE for an object of the thread's own apartment, which has no proxy.
    */
-  setProxyBlanket(object: BindingPointer, blanket: ProxyBlanket, done: Returned): JobId
+  setProxyBlanket(object: BindingPointer, blanket: ProxyBlanket, done: Returned, limits?: JobOptions): JobId
   /**
    * Makes an object with IDispatch that JavaScript implements. It lives in this thread's apartment. For an
    * Implementation that it was given before, it returns another pointer to the same object, as long as that has a
@@ -142,9 +179,11 @@ export interface BindingThread {
   cancel(seconds: Seconds, done: Done): void
   /**
    * Drops queued jobs, cancels the running job and ends the thread; `done` is called when it has ended. A
-   * second call only waits. Incoming calls that have no reply keep the thread: the library replies to them.
+   * second call only waits. `overdue` is called once, before `done`, when the thread has not ended within its
+   * grace period; results that came before are delivered first. Incoming calls that have no reply keep the thread: the
+   * library replies to them.
    */
-  close(done: () => void): void
+  close(done: () => void, overdue?: () => void): void
 }
 
 /** The type of a Variant: Automation's types by their short names. */
@@ -308,7 +347,76 @@ export interface CallOutcome {
    * events.
    */
   events?: EventSource
+  /** The result of a 'describe' operation; absent for every other. */
+  description?: ObjectDescription
+  /** What the system says about a failure that came without a description, in its language; absent when nothing. */
+  systemText?: string
 }
+
+/** What the type information of an object says about it. */
+export interface ObjectDescription {
+  /** Null where it is not known. */
+  class: ClassDescription | null
+  /** The interface that IDispatch calls. */
+  interface: InterfaceDescription
+  /** The event interfaces of the class, the default one first. */
+  events: InterfaceDescription[]
+  /** The enumerations that the members use. */
+  enums: EnumDescription[]
+}
+
+export interface ClassDescription {
+  name: string
+  /** A lower-case GUID without braces. */
+  clsid: string
+  progId: string | null
+  help: string
+}
+
+/** The name is empty and the id null where nothing tells them. */
+export interface InterfaceDescription {
+  name: string
+  iid: InterfaceId | null
+  help: string
+  members: MemberDescription[]
+}
+
+/** One kind of access to a member: a property that can be read and set is two of them. */
+export interface MemberDescription {
+  name: string
+  dispid: number
+  kind: 'method' | 'get' | 'set' | 'set-reference'
+  /** Without the value that is set. */
+  parameters: ParameterDescription[]
+  /** The type of the result, or of the value that is set: 'void' for none. */
+  type: TypeName
+  help: string
+  /** Not meant to be shown to users (FUNCFLAG_FHIDDEN). */
+  hidden: boolean
+  /** Not meant to be called by programs that are not compiled (FUNCFLAG_FRESTRICTED). */
+  restricted: boolean
+}
+
+export interface ParameterDescription {
+  name: string
+  type: TypeName
+  byRef: boolean
+  optional: boolean
+  /** Absent where there is none. */
+  default?: Variant
+}
+
+export interface EnumDescription {
+  name: string
+  help: string
+  constants: { name: string; value: Variant; help: string }[]
+}
+
+/**
+ * A VariantType, with `[]` for arrays; 'void', or another of Automation's types; or the name of an interface, class,
+ * enumeration, record or alias. Empty where the description is brief or nothing tells it.
+ */
+export type TypeName = string
 
 /** An event interface, from the object's type information. */
 export interface EventSource {
@@ -317,7 +425,8 @@ export interface EventSource {
   members: Record<string, number>
 }
 
-export type Returned = (outcome: CallOutcome) => void
+/** Takes the outcome of a job. `cancellation` is absent for a job that nothing canceled. Called once. */
+export type Returned = (outcome: CallOutcome, cancellation?: Cancellation) => void
 
 /**
  * CLSCTX_INPROC_SERVER 1, CLSCTX_LOCAL_SERVER 4, CLSCTX_REMOTE_SERVER 16, and the flags CLSCTX_DISABLE_AAA
@@ -384,6 +493,12 @@ export type Operation =
    * outcome. CONNECT_E_CANNOTCONNECT for an interface that is no dispinterface.
    */
   | { kind: 'events'; iid: InterfaceId | null }
+  /**
+   * The object's type information, or what IDispatchEx tells where there is none: `description` of the outcome.
+   * E_NOTIMPL for an object without either. Brief: the members with the names of their parameters only; no class,
+   * events, enumerations, types and help texts.
+   */
+  | { kind: 'describe'; brief: boolean }
   /**
    * IConnectionPoint::Advise: connects an object that `implement` made. `value` of the outcome is the cookie
    * ('ui4').
@@ -500,15 +615,11 @@ export interface Binding {
    */
   startThread(options: ThreadOptions, done: Done): BindingThread
   /**
-   * Calls `fire` once, after `ms` milliseconds of the binding's own clock. Absent in a binding that uses the machine's clock: the library then uses setTimeout.
-   */
-  after?(ms: number, fire: () => void): { cancel(): void }
-  /**
    * Cancels a job. A queued job never reaches COM. A running job is canceled repeatedly until it ends (C12):
    * after 1 ms, growing to 50 ms, and to one second after the grace period of its thread; not again after
    * CO_E_CANCEL_DISABLED, which cannot change for a pending call (E5). The `done` of the job reports its end,
    * with RPC_E_CALL_CANCELED for a queued job. Does nothing for a job that has ended. Returns true for a queued
-   * job.
+   * job. A limit of the job cancels it in the same way.
    */
   cancelJob(job: JobId): boolean
 

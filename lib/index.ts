@@ -17,9 +17,16 @@ export type {
   Seconds,
   ThreadId,
 } from '../binding'
+export type { CallOptions } from './calls/call-limits'
 export type { ComThreadState } from './calls/call-runner'
-export type { CallOptions } from './calls/invoke'
-export { ComAbortError, type ComAbortErrorInfo, ComError, type ComErrorInfo } from './errors/errors'
+export {
+  type AbortReason,
+  ComAbortError,
+  type ComAbortErrorInfo,
+  type ComAbortErrorJson,
+  ComError,
+  type ComErrorInfo,
+} from './errors/errors'
 export {
   HResult,
   type HResultName,
@@ -60,15 +67,17 @@ export type {
 } from './functions/security'
 export type { CreateOptions, GetObjectOptions } from './objects/activation'
 export { byRef, omitted, variant } from './objects/arguments'
+// With a star, so that programs can extend ComClasses.
+export * from './objects/com-classes'
 export { ComConnection, type ConnectOptions } from './objects/connection'
-export {
-  type DynamicMember,
-  type DynamicMembers,
-  type DynamicObject,
-  type DynamicResult,
-  type DynamicValue,
-  dynamic,
-} from './objects/dynamic'
+export type {
+  ComDescription,
+  ComEnumDescription,
+  ComInterfaceDescription,
+  ComMemberDescription,
+  ComParameterDescription,
+} from './objects/description'
+export { dynamic } from './objects/dynamic'
 export { type ComScope, comScope } from './objects/scope'
 export { type CallKind, ServerCall } from './objects/server-call'
 export {
@@ -88,6 +97,13 @@ export {
   type SetOptions,
   type WaitOptions,
 } from './objects/thread-and-objects'
+export type {
+  DynamicMember,
+  DynamicMembers,
+  DynamicObject,
+  DynamicResult,
+  DynamicValue,
+} from './objects/typed-views'
 export { ComDecimal, type DecimalKind } from './values/decimal'
 export {
   type Argument,

@@ -1,10 +1,20 @@
-// Runs the calls of one thread, with cancellation by signals, the grace period, and disposal.
-import type { Binding, BindingPointer, BindingThread, HRESULT, JobId } from '../../binding'
-import { ComAbortError, ComError } from '../errors/errors'
-import { HResult } from '../errors/hresult'
+// Runs the calls of one thread, with cancellation by signals and timeouts, abandonment, and disposal.
+import type {
+  Binding,
+  BindingPointer,
+  BindingThread,
+  Canceler,
+  Cancellation,
+  HRESULT,
+  JobId,
+  JobOptions,
+} from '../../binding'
+import { ComAbortError, type ComAbortErrorInfo, ComError } from '../errors/errors'
+import { failed, HResult } from '../errors/hresult'
 import type { ObjectMaker } from '../values/from-variant'
 import { abandonedThreads } from './abandoned-threads'
 import { callsCanceledBy } from './abort-signals'
+import type { CallLimits } from './call-limits'
 import { aliveUntil, KeepAlive } from './keep-alive'
 
 /**
@@ -17,9 +27,9 @@ export type ComThreadState = 'idle' | 'busy' | 'abandoned' | 'disposed'
 export interface BindingCall<Result> {
   /** The function that errors name. */
   where: string
-  signal: AbortSignal | undefined
+  limits: CallLimits
   /** Queues the job; `done` is called once. */
-  queue(done: (result: Result) => void): JobId
+  queue(done: (result: Result, cancellation?: Cancellation) => void, options: JobOptions): JobId
   /** The HRESULT in a result. */
   hresultOf(result: Result): HRESULT
   /** Releases what a result contains when no caller takes it. */
@@ -38,14 +48,10 @@ export interface Makers {
   callback(run: (...args: never[]) => unknown): BindingPointer
 }
 
-interface GraceTimer {
-  cancel(): void
-}
-
 /** A call that has not returned. */
 interface Pending {
-  /** Rejects the call's promise before the call has returned. */
-  abandon(error: () => Error): void
+  /** Rejects the call's promise before the call has returned. `by`: what canceled it first. */
+  abandon(by: Canceler): void
 }
 
 /** The calls of one thread. It keeps the thread alive. */
@@ -57,16 +63,14 @@ export class Caller {
   readonly alive = new KeepAlive()
   /** Called when the thread is disposed, before its calls end. */
   readonly whenDisposed = new Set<() => void>()
-  readonly #grace: number
   readonly #pending = new Set<Pending>()
   readonly #abandoned = new Set<Pending>()
   #disposed: Promise<void> | undefined
 
-  constructor(binding: Binding, thread: BindingThread, grace: number, makers: Makers) {
+  constructor(binding: Binding, thread: BindingThread, makers: Makers) {
     this.binding = binding
     this.thread = thread
     this.makers = makers
-    this.#grace = grace
   }
 
   get state(): ComThreadState {
@@ -76,69 +80,80 @@ export class Caller {
   }
 
   /**
-   * Runs a call. Resolves with its result, also when COM reports a failure. Rejects with ComAbortError when
-   * the signal canceled it, with ComError RPC_E_DISCONNECTED or RPC_S_CALLPENDING when the thread takes no
-   * calls.
+   * Runs a call. Resolves with its result, also when COM reports a failure. Rejects with ComAbortError when a
+   * signal, a timeout or the disposal of the thread canceled it, with ComError RPC_E_DISCONNECTED or
+   * RPC_S_CALLPENDING when the thread takes no calls.
    */
   async run<Result>(spec: BindingCall<Result>): Promise<Result> {
-    const { where, signal } = spec
-    const refusal = signal?.aborted
-      ? new ComAbortError(signal.reason, { function: where })
-      : this.#refusal(where)
+    const { where, limits } = spec
+    const { timeout, queueTimeout, signals } = limits
+    const aborted = signals.find(signal => signal.aborted)
+    const refusal = aborted ? new ComAbortError(aborted.reason, { function: where }) : this.#refusal(where)
     if (refusal) {
       spec.over?.()
       throw refusal
     }
     // Errors are created in this async function, so that their stacks name its caller.
     const end = await new Promise<() => Result>(resolve => {
-      let timer: GraceTimer | undefined
       let abandoned = false
+      /** The signal that aborted first. */
+      let fired: AbortSignal | undefined
+      const cancels = signals.map(signal => {
+        const cancel = () => {
+          if (fired) return
+          fired = signal
+          if (job !== undefined) this.binding.cancelJob(job)
+        }
+        return { signal, cancel }
+      })
       const remove = () => {
-        timer?.cancel()
-        if (signal) callsCanceledBy(signal).delete(cancel)
+        for (const { signal, cancel } of cancels) callsCanceledBy(signal).delete(cancel)
         this.#pending.delete(call)
         this.#noteAlive()
         if (this.#abandoned.delete(call) && this.#abandoned.size === 0) abandonedThreads.remove()
       }
+      const abortError = (by: Canceler, info: ComAbortErrorInfo) =>
+        new ComAbortError(fired?.reason, { function: where, ...abortCause(by, limits), ...info })
       const call: Pending = {
-        abandon: error => {
+        abandon: by => {
           remove()
           abandoned = true
           this.#abandoned.add(call)
           if (this.#abandoned.size === 1) abandonedThreads.add()
           resolve(() => {
-            throw error()
+            throw abortError(by, { hresult: HResult.RPC_S_CALLPENDING, abandoned: true, started: true })
           })
         },
       }
-      const cancel = () => {
-        // A queued job ends at once. Only a running job can fail to return.
-        if (this.binding.cancelJob(job)) return
-        const info = { function: where, hresult: HResult.RPC_S_CALLPENDING, abandoned: true }
-        timer = this.#later(() => call.abandon(() => new ComAbortError(signal?.reason, info)), this.#grace)
-      }
-      const done = (result: Result) => {
+      const done = (result: Result, cancellation?: Cancellation) => {
         remove()
-        const canceled = signal?.aborted
+        const canceled = cancellationOf(cancellation, fired, failed(spec.hresultOf(result)))
         if (abandoned || canceled) spec.discard?.(result)
         spec.over?.()
         resolve(() => {
-          if (canceled)
-            throw new ComAbortError(signal.reason, { function: where, hresult: spec.hresultOf(result) })
-          return result
+          if (!canceled) return result
+          const { by, started, busy } = canceled
+          const hresult = busy ? HResult.RPC_E_CALL_CANCELED : spec.hresultOf(result)
+          throw abortError(by, { hresult, started, busy })
         })
       }
-      let job: JobId
+      const overdue = ({ by }: Cancellation) => {
+        if (this.#pending.has(call)) call.abandon(by)
+      }
+      let job: JobId | undefined
+      for (const { signal, cancel } of cancels) callsCanceledBy(signal).add(cancel)
       try {
-        job = spec.queue(done)
+        job = spec.queue(done, { timeout, queueTimeout, overdue })
       } catch (error) {
         // The binding can reject values that lib/ accepts: those that are too large for it.
+        remove()
         spec.over?.()
         throw error
       }
       this.#pending.add(call)
       this.#noteAlive()
-      if (signal) callsCanceledBy(signal).add(cancel)
+      // A subscriber to the event of the queued job may have aborted a signal.
+      if (fired) this.binding.cancelJob(job)
     })
     return end()
   }
@@ -151,20 +166,8 @@ export class Caller {
   dispose(): Promise<void> {
     if (this.#disposed) return this.#disposed
     const ended = new Promise<void>(resolve => {
-      const timer = this.#later(() => {
-        for (const call of [...this.#pending])
-          call.abandon(
-            () =>
-              new ComError(
-                HResult.RPC_E_DISCONNECTED,
-                'ComThread',
-                'the thread was disposed; the call could not be canceled and still blocks it',
-              ),
-          )
-        resolve()
-      }, this.#grace)
-      this.thread.close(() => {
-        timer.cancel()
+      this.thread.close(resolve, () => {
+        for (const call of [...this.#pending]) call.abandon('close')
         resolve()
       })
     })
@@ -178,13 +181,6 @@ export class Caller {
     this.alive.needed = this.#pending.size > 0
   }
 
-  /** Starts a timer on the clock of the calls. */
-  #later(fire: () => void, ms: number): GraceTimer {
-    if (this.binding.after) return this.binding.after(ms, fire)
-    const timeout = setTimeout(fire, ms)
-    return { cancel: () => clearTimeout(timeout) }
-  }
-
   #refusal(where: string): ComError | undefined {
     if (this.#disposed) return new ComError(HResult.RPC_E_DISCONNECTED, where)
     if (this.#abandoned.size > 0)
@@ -195,4 +191,25 @@ export class Caller {
       )
     return undefined
   }
+}
+
+const REASONS = { cancel: 'signal', timeout: 'timeout', queueTimeout: 'timeout', close: 'disposed' } as const
+
+const abortCause = (by: Canceler, { timeout, queueTimeout }: CallLimits): ComAbortErrorInfo => {
+  const ended = by === 'timeout' ? timeout : by === 'queueTimeout' ? queueTimeout : undefined
+  return { reason: REASONS[by], ...(ended !== undefined && { timeout: ended }) }
+}
+
+/**
+ * How a call was canceled; undefined for one that counts as completed. A call whose thread was disposed counts as
+ * completed when it succeeded. A signal may have aborted after the job had ended, and before its result was
+ * delivered.
+ */
+const cancellationOf = (
+  cancellation: Cancellation | undefined,
+  fired: AbortSignal | undefined,
+  unsuccessful: boolean,
+): Cancellation | undefined => {
+  if (cancellation && (cancellation.by !== 'close' || unsuccessful)) return cancellation
+  return fired && { by: 'cancel', started: true, busy: false }
 }

@@ -5,25 +5,20 @@ import type {
   CallOutcome,
   Invocation,
   JobId,
+  JobOptions,
   Operation,
   Returned,
 } from '../../binding'
-import { memberName, type Passed, succeeded } from '../errors/call-error'
+import { memberName, outcomeError, type Passed } from '../errors/call-error'
 import { ComError } from '../errors/errors'
-import { HResult } from '../errors/hresult'
-import type * as validate from '../errors/validate'
-import { discardOutcome } from '../values/from-variant'
+import { failed, HResult } from '../errors/hresult'
+import { discardOutcome, type ObjectMaker } from '../values/from-variant'
 import { TypedVariant } from '../values/values'
+import type { CallLimits } from './call-limits'
 import { hresultOf } from './call-runner'
 import type { HeldPointer } from './held-pointer'
+import { hintFor } from './member-names'
 import { OutgoingArguments } from './outgoing-arguments'
-
-export interface CallOptions {
-  /** Cancels the call, whether it is queued or runs. */
-  signal?: AbortSignal | undefined
-}
-
-export const callOptions: validate.Keys<CallOptions> = { signal: true }
 
 /** A call or property access with values that are not converted yet. */
 export interface MemberAccess {
@@ -33,7 +28,9 @@ export interface MemberAccess {
   named: readonly (readonly [name: string, value: unknown])[]
   /** The value to set, in an object because it may be undefined. */
   value?: { of: unknown }
-  signal: AbortSignal | undefined
+  limits: CallLimits
+  /** Makes the objects in results; default: as the thread makes them. */
+  results?: ObjectMaker<object> | undefined
 }
 
 /** Throws RPC_E_DISCONNECTED for an object that its owner has released. */
@@ -67,12 +64,13 @@ const invocationOf = (
 /**
  * Makes a call or accesses a property. The job is queued before this returns, unless an argument is an
  * object of another thread, which is marshaled first. Rejects with TypeError or RangeError for arguments that
- * cannot be passed, with ComError or ComAbortError.
+ * cannot be passed, with ComError or ComAbortError. `hints`: advice for failures of this call, by HRESULT.
  */
 export const invoke = async (
   held: HeldPointer,
   access: MemberAccess,
   functionName = memberName(access.member),
+  hints?: Readonly<Record<number, string>>,
 ): Promise<CallOutcome> => {
   const { caller } = held
   const outgoing = new OutgoingArguments(caller, functionName)
@@ -82,7 +80,7 @@ export const invoke = async (
     ;({ invocation, passed } = invocationOf(access, outgoing))
     refuseReleased(held, functionName)
     outgoing.keep(held)
-    const ready = outgoing.ready(access.signal)
+    const ready = outgoing.ready(access.limits)
     if (ready) await ready
   } catch (error) {
     outgoing.release()
@@ -90,21 +88,37 @@ export const invoke = async (
   }
   const outcome = await caller.run<CallOutcome>({
     where: functionName,
-    signal: access.signal,
-    queue: done => caller.thread.ask(held.pointer, invocation, done),
+    limits: access.limits,
+    queue: (done, options) => caller.thread.ask(held.pointer, invocation, done, options),
     hresultOf,
     discard: discardOutcome,
     over: () => outgoing.release(),
   })
-  succeeded(functionName, outcome, passed)
-  outgoing.receive(outcome.outs)
+  if (failed(outcome.hresult)) {
+    const hint = hints ? hints[outcome.hresult] : await hintOn(held, access, outcome, passed)
+    throw outcomeError(functionName, outcome, { passed, hint })
+  }
+  outgoing.receive(outcome.outs, access.results)
   return outcome
+}
+
+/** What the object's description says about a failed call. Never rejects. */
+const hintOn = (
+  held: HeldPointer,
+  { member, kind, limits }: MemberAccess,
+  outcome: CallOutcome,
+  { positional, named }: Passed,
+): Promise<string | undefined> => {
+  const call = { member, kind, named: named[outcome.argument - positional] }
+  const ask = (within: CallLimits) =>
+    runOperation(held, { kind: 'describe', brief: true }, { where: memberName(member), limits: within })
+  return hintFor(held, call, outcome, ask, limits)
 }
 
 export interface OperationContext {
   /** The function that errors name. */
   where: string
-  signal: AbortSignal | undefined
+  limits: CallLimits
   /** More pointers to keep until the job ends. */
   keep?: readonly HeldPointer[]
   /** Releases what an outcome contains when no caller takes it. Default: its pointers. */
@@ -117,21 +131,21 @@ export const runOperation = (
   operation: Operation,
   context: OperationContext,
 ): Promise<CallOutcome> =>
-  runJob(held, (thread, pointer, done) => thread.ask(pointer, operation, done), context)
+  runJob(held, (thread, pointer, done, options) => thread.ask(pointer, operation, done, options), context)
 
 /** Runs a job on an object that `queue` queues. Keeps the object until the job ends. */
 export const runJob = async (
   held: HeldPointer,
-  queue: (thread: BindingThread, pointer: BindingPointer, done: Returned) => JobId,
-  { where, signal, keep = [], discard = discardOutcome }: OperationContext,
+  queue: (thread: BindingThread, pointer: BindingPointer, done: Returned, options: JobOptions) => JobId,
+  { where, limits, keep = [], discard = discardOutcome }: OperationContext,
 ): Promise<CallOutcome> => {
   refuseReleased(held, where)
   const { caller, pointer } = held
   const kept = [held, ...keep].map(each => each.take())
   return caller.run<CallOutcome>({
     where,
-    signal,
-    queue: done => queue(caller.thread, pointer, done),
+    limits,
+    queue: (done, options) => queue(caller.thread, pointer, done, options),
     hresultOf,
     discard,
     over: () => {

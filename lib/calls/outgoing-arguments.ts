@@ -7,6 +7,7 @@ import { discardOutcome, fromVariant, pointerIn, releasePointers } from '../valu
 import type { Spot } from '../values/scalars'
 import { explicitVariant, type PointerArgument, toVariant } from '../values/to-variant'
 import { ByRef, type VariantTypeName } from '../values/values'
+import type { CallLimits } from './call-limits'
 import { type Caller, hresultOf } from './call-runner'
 import { HeldPointer, heldPointerOf, isUnresolved } from './held-pointer'
 
@@ -53,11 +54,11 @@ export class OutgoingArguments {
   }
 
   /**
-   * Adopts objects of other threads, if there are any. Rejects as calls do, and for objects that cannot be
+   * Adopts objects of other threads, if there are any: each with a call of its own. Rejects as calls do, and for objects that cannot be
    * adopted.
    */
-  ready(signal: AbortSignal | undefined): Promise<void> | undefined {
-    return this.#adoptions.length > 0 ? this.#adopt(signal) : undefined
+  ready(limits: CallLimits): Promise<void> | undefined {
+    return this.#adoptions.length > 0 ? this.#adopt(limits) : undefined
   }
 
   /** Releases what was kept for the call. */
@@ -66,10 +67,10 @@ export class OutgoingArguments {
   }
 
   /** Stores the new values of by-reference arguments in their ByRef objects. */
-  receive(outs: readonly OutArgument[]): void {
+  receive(outs: readonly OutArgument[], results = this.#caller.makers.object): void {
     for (const { position, value } of outs) {
       const reference = this.#references.get(position)
-      if (reference) reference.value = fromVariant(value, this.#caller.makers.object)
+      if (reference) reference.value = fromVariant(value, results)
       else releasePointers(value)
     }
   }
@@ -109,20 +110,16 @@ export class OutgoingArguments {
     }
   }
 
-  async #adopt(signal: AbortSignal | undefined): Promise<void> {
+  async #adopt(limits: CallLimits): Promise<void> {
     const adopted = new Map<HeldPointer, BindingPointer>()
     for (const { held, place, put } of this.#adoptions.splice(0)) {
-      const pointer = adopted.get(held) ?? (await this.#adoptOne(held, place, signal))
+      const pointer = adopted.get(held) ?? (await this.#adoptOne(held, place, limits))
       adopted.set(held, pointer)
       put(pointer)
     }
   }
 
-  async #adoptOne(
-    held: HeldPointer,
-    place: string,
-    signal: AbortSignal | undefined,
-  ): Promise<BindingPointer> {
+  async #adoptOne(held: HeldPointer, place: string, limits: CallLimits): Promise<BindingPointer> {
     const where = this.#where
     const { caller } = held
     const owner = `${place} is an object of thread ${caller.thread.id}`
@@ -138,8 +135,8 @@ export class OutgoingArguments {
       )
     const outcome = await this.#caller.run<CallOutcome>({
       where,
-      signal,
-      queue: done => this.#caller.thread.adopt(held.pointer, done),
+      limits,
+      queue: (done, options) => this.#caller.thread.adopt(held.pointer, done, options),
       hresultOf,
       discard: discardOutcome,
     })

@@ -47,5 +47,11 @@ const current = new AsyncLocalStorage<PointerScope | undefined>()
 /** The scope of the running code, through everything that it awaits. */
 export const currentScope = (): PointerScope | undefined => current.getStore()
 
+/** Adds a new pointer to the scope of the running code, if there is one. Returns the pointer. */
+export const inScope = (held: HeldPointer): HeldPointer => {
+  currentScope()?.add(held)
+  return held
+}
+
 /** Calls a function in a scope, or in none. */
 export const runInScope = <T>(scope: PointerScope | undefined, run: () => T): T => current.run(scope, run)

@@ -134,7 +134,6 @@ export const bindingOf = (com: Com): Binding => {
 
     checkDispinterface: () => HResult.S_OK,
 
-    after: (ms, fire) => clock.after(ms, fire),
     startThread: (options, done) => startComThread(com, options, done),
     cancelJob: job => jobs.cancel(job),
 

@@ -1,6 +1,7 @@
 // Advice for error messages: the meaning of an HRESULT, and what to do about it.
 import type { HRESULT } from '../../binding'
-import { type HResultName, knownName } from './hresult'
+import { definedByInterface, type HResultName, knownName } from './hresult'
+import { systemText } from './system-text'
 
 type Advice = Partial<Record<HResultName, string>>
 
@@ -98,7 +99,7 @@ const adviceForCalls: Advice = {
   E_NOTIMPL: 'the object does not implement it',
   E_POINTER: 'a pointer is missing: the server was given none, or it reported a success and returned none',
   E_NOINTERFACE: 'the object lacks an interface that is needed for it',
-  E_ACCESSDENIED: 'the server refuses access',
+  E_ACCESSDENIED: 'access is denied',
   RPC_E_DISCONNECTED:
     'the object is gone: it was released, its thread was disposed, or its server dropped it; make a new one',
   RPC_E_SERVER_DIED: died,
@@ -106,13 +107,33 @@ const adviceForCalls: Advice = {
   CO_E_NOTINITIALIZED: 'COM is not initialized on the thread any more',
 }
 
+/** For members of objects: what the server returns is its own, and says nothing about the call itself. */
+const adviceForMembers: Advice = {
+  E_INVALIDARG: 'the server refuses the value of an argument',
+  // Of MAPI, it is MAPI_E_LOGON_FAILED.
+  CLASS_E_CLASSNOTAVAILABLE: '',
+  REGDB_E_CLASSNOTREG: 'class not registered',
+  REGDB_E_IIDNOTREG: 'interface not registered',
+  MK_E_UNAVAILABLE: 'operation unavailable',
+  CO_E_CLASSSTRING: 'invalid class string',
+}
+
 const from = (table: Advice, hresult: HRESULT): string | undefined => {
   const name = knownName(hresult)
   return name && table[name]
 }
 
-/** The advice for an HRESULT; empty when there is none. */
-export const adviceOn = (hresult: HRESULT): string => from(advice, hresult) ?? ''
+/** The advice for an HRESULT, or the system's text; empty when there is neither. */
+export const adviceOn = (hresult: HRESULT): string => from(advice, hresult) ?? systemText(hresult) ?? ''
 
-/** The same for a call to a COM object. */
+/** The same for a function that is called on an object or that makes one. */
 export const adviceOnCall = (hresult: HRESULT): string => from(adviceForCalls, hresult) ?? adviceOn(hresult)
+
+/**
+ * The same for a member of an object. COM's own names of classes, monikers and connections, which are FACILITY_ITF, are
+ * named but explained by the system's text only: the member means something of its own by them.
+ */
+export const adviceOnMember = (hresult: HRESULT): string => {
+  if (definedByInterface(hresult)) return ''
+  return from(adviceForMembers, hresult) ?? adviceOnCall(hresult)
+}

@@ -118,4 +118,13 @@ export const nameOf = (hresult: HRESULT): string => names.get(hresult) ?? hex(hr
 export const hex = (hresult: HRESULT): string =>
   `0x${(hresult >>> 0).toString(16).toUpperCase().padStart(8, '0')}`
 
+const FACILITY_ITF = 4
+
+/**
+ * Whether the code means what the interface that returned it defines: the codes of FACILITY_ITF, of which COM keeps
+ * those up to 0x1FF for itself. `vbObjectError + 512`, from a member of an object, is not CONNECT_E_NOCONNECTION.
+ */
+export const definedByInterface = (hresult: HRESULT): boolean =>
+  hresult < 0 && ((hresult >>> 16) & 0x1fff) === FACILITY_ITF && (hresult & 0xffff) >= 0x200
+
 export const failed = (hresult: HRESULT): boolean => hresult < 0

@@ -1,8 +1,8 @@
 // Activation: objects from a class, from the running objects, and from a moniker.
 import type { Activation, CallOutcome } from '../../binding'
+import { type CallLimits, type CallOptions, callOptions } from '../calls/call-limits'
 import type { Caller } from '../calls/call-runner'
 import { HeldPointer } from '../calls/held-pointer'
-import { type CallOptions, callOptions } from '../calls/invoke'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -165,17 +165,17 @@ export const activate = async (
   caller: Caller,
   where: string,
   activation: Activation,
-  signal: AbortSignal | undefined,
+  limits: CallLimits,
 ): Promise<HeldPointer> => {
   const outcome = await caller.run<CallOutcome>({
     where,
-    signal,
-    queue: done => caller.thread.activate(activation, done),
+    limits,
+    queue: (done, options) => caller.thread.activate(activation, done, options),
     hresultOf: activationResult,
     discard: discardOutcome,
   })
   const about = JSON.stringify(activation.name)
-  if (failed(outcome.hresult)) throw outcomeError(where, outcome, undefined, about)
+  if (failed(outcome.hresult)) throw outcomeError(where, outcome, { about })
   const object = activated(outcome)
   if (object) {
     const held = new HeldPointer(object.pointer, caller, object.type)

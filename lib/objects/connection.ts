@@ -1,11 +1,12 @@
 // Connections: handlers of an object's events, on its connection point (IConnectionPoint).
 import type { CallOutcome, EventSource, HRESULT, InterfaceId } from '../../binding'
+import { type CallLimits, type CallOptions, callOptions, limitsOf } from '../calls/call-limits'
 import { hresultOf } from '../calls/call-runner'
 import { HeldPointer } from '../calls/held-pointer'
 import { runOperation } from '../calls/invoke'
 import { KeepAlive } from '../calls/keep-alive'
 import { succeeded } from '../errors/call-error'
-import { ComError } from '../errors/errors'
+import { ComAbortError, ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { dispinterfaceId, isInterfaceOfCom } from '../errors/interfaces'
 import * as validate from '../errors/validate'
@@ -13,14 +14,13 @@ import { type HandledMember, handledMembers } from './handlers'
 import { type ImplementedMembers, implement } from './implementation'
 import { braces, giveIdentity, noJson } from './inspect'
 
-export interface ConnectOptions {
+/** Its limits are those of the calls that connect. They do not disconnect a connection. */
+export interface ConnectOptions extends CallOptions {
   /**
    * The event interface, as a GUID; it must be a dispinterface. Default: the default source interface of the object's
    * type information.
    */
   iid?: string
-  /** Cancels the connecting. It does not disconnect a connection. */
-  signal?: AbortSignal
   /**
    * Takes what a handler throws or rejects with, after the object has got its reply. `event` is the handler's key: the
    * name of the event, or its DISPID. Default: an uncaught exception that names the event, with the error as its
@@ -29,6 +29,8 @@ export interface ConnectOptions {
    */
   onError?: (error: unknown, event: string | number) => void
 }
+
+const connectOptions: validate.Keys<ConnectOptions> = { ...callOptions, iid: true, onError: true }
 
 /** Failures of a disconnect that mean that the connection is gone. */
 const gone: readonly HRESULT[] = [
@@ -57,17 +59,19 @@ export class ComConnection {
   readonly #alive = new KeepAlive()
   readonly #disposed = () => this.#over()
   #connected = true
+  readonly #limits: CallLimits
   #closing: Promise<void> | undefined
 
   /**
    * @internal Made by `object.connect`. Takes over the object and the sink, and releases them when it
    * disconnects.
    */
-  constructor(iid: InterfaceId, object: HeldPointer, sink: HeldPointer, cookie: number) {
+  constructor(iid: InterfaceId, object: HeldPointer, sink: HeldPointer, cookie: number, limits: CallLimits) {
     this.iid = iid
     this.#object = object
     this.#sink = sink
     this.#cookie = cookie
+    this.#limits = limits
     this.#alive.needed = true
     object.caller.whenDisposed.add(this.#disposed)
     referenced.add(this)
@@ -105,8 +109,8 @@ export class ComConnection {
 
   /**
    * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Rejects with
-   * ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned; a later call then
-   * retries.
+   * ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned, with ComAbortError after the
+   * timeout that the object has by default; a later call then retries. Signals do not cancel it.
    */
   disconnect(): Promise<void> {
     this.#closing ??= this.#disconnect().catch((error: unknown) => {
@@ -132,14 +136,18 @@ export class ComConnection {
     const { caller, pointer } = this.#object
     if (caller.state !== 'disposed') {
       const where = 'ComConnection'
-      const outcome = await caller.run<CallOutcome>({
-        where,
-        signal: undefined,
-        queue: done =>
-          caller.thread.ask(pointer, { kind: 'unadvise', iid: this.iid, cookie: this.#cookie }, done),
-        hresultOf,
-      })
-      if (!gone.includes(outcome.hresult)) succeeded(where, outcome)
+      const operation = { kind: 'unadvise', iid: this.iid, cookie: this.#cookie } as const
+      try {
+        const outcome = await caller.run<CallOutcome>({
+          where,
+          limits: { ...this.#limits, signals: [] },
+          queue: (done, options) => caller.thread.ask(pointer, operation, done, options),
+          hresultOf,
+        })
+        if (!gone.includes(outcome.hresult)) succeeded(where, outcome)
+      } catch (error) {
+        if (!(error instanceof ComAbortError && error.reason === 'disposed')) throw error
+      }
     }
     this.#over()
     this.#object.drop()
@@ -164,9 +172,9 @@ const reportTo =
 const findEvents = async (
   held: HeldPointer,
   iid: InterfaceId | null,
-  signal: AbortSignal | undefined,
+  limits: CallLimits,
 ): Promise<EventSource> => {
-  const context = { where: CONNECT, signal }
+  const context = { where: CONNECT, limits }
   const { events } = succeeded(CONNECT, await runOperation(held, { kind: 'events', iid }, context))
   if (events && isInterfaceOfCom(events.iid))
     throw new ComError(
@@ -200,22 +208,20 @@ const sinkOf = (
   return { iid, names: Object.assign(Object.create(null), events), members: byDispid, ignoreUnknown: true }
 }
 
-/** Implements ComObject.connect. */
+/** Implements ComObject.connect, for an object with default limits. */
 export const connect = async (
   held: HeldPointer,
   handlers: unknown,
   options: ConnectOptions | undefined,
+  defaults: CallLimits,
 ): Promise<ComConnection> => {
-  const {
-    iid,
-    signal: given,
-    onError = throwUncaught,
-  } = validate.options<ConnectOptions>(CONNECT, options, { iid: true, signal: true, onError: true })
+  const given = validate.options<ConnectOptions>(CONNECT, options, connectOptions)
+  const { iid, onError = throwUncaught } = given
   const members = handledMembers(CONNECT, 'handlers', handlers, false)
   const onFailure = reportTo(validate.callback(CONNECT, 'options.onError', onError))
   const checked = iid === undefined ? null : dispinterfaceId(CONNECT, iid)
-  const signal = validate.signal(CONNECT, given)
-  const events = await findEvents(held, checked, signal)
+  const limits = limitsOf(CONNECT, given, defaults)
+  const events = await findEvents(held, checked, limits)
   const { caller } = held
   const sink = new HeldPointer(
     implement(caller, { ...sinkOf(members, events), onFailure }),
@@ -226,12 +232,12 @@ export const connect = async (
     const operation = { kind: 'advise', iid: events.iid, sink: sink.pointer } as const
     const outcome = await runOperation(held, operation, {
       where: CONNECT,
-      signal,
+      limits,
       keep: [sink],
-      discard: late => withdraw(held, events.iid, late),
+      discard: late => withdraw(held, events.iid, late, limits),
     })
     const cookie = cookieOf(succeeded(CONNECT, outcome))
-    return new ComConnection(events.iid, held.take(), sink, cookie)
+    return new ComConnection(events.iid, held.take(), sink, cookie, defaults)
   } catch (error) {
     sink.release()
     throw error
@@ -241,8 +247,9 @@ export const connect = async (
 const cookieOf = ({ value }: CallOutcome): number => (value?.type === 'ui4' ? Number(value.value) : 0)
 
 /** Disconnects what was connected after the cancel. */
-const withdraw = (held: HeldPointer, iid: InterfaceId, late: CallOutcome): void => {
+const withdraw = (held: HeldPointer, iid: InterfaceId, late: CallOutcome, { timeout }: CallLimits): void => {
   if (failed(late.hresult)) return
   held.take()
-  held.caller.thread.ask(held.pointer, { kind: 'unadvise', iid, cookie: cookieOf(late) }, () => held.drop())
+  const operation = { kind: 'unadvise', iid, cookie: cookieOf(late) } as const
+  held.caller.thread.ask(held.pointer, operation, () => held.drop(), { timeout })
 }

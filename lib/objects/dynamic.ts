@@ -1,6 +1,7 @@
 // Dynamic views: members of COM objects as members of JavaScript objects, on the methods of ComObject.
+
+import { type CallOptions, callOptions, limitsOf, NO_LIMITS } from '../calls/call-limits'
 import { heldPointerOf, markUnresolved, registerPointer } from '../calls/held-pointer'
-import { type CallOptions, callOptions } from '../calls/invoke'
 import * as validate from '../errors/validate'
 import { defaultMember } from '../values/values'
 import { braces, noJson, partsOf, showAs } from './inspect'
@@ -12,88 +13,14 @@ import {
   type ComResult,
   type DynamicView,
   type InvokeOptions,
-  invokeOptions,
   type SetOptions,
-  setOptions,
 } from './thread-and-objects'
-
-/** The results of a dynamic view: as ComResult, with views instead of ComObjects. */
-export type DynamicValue<Names extends string = string> =
-  | Exclude<ComResult, ComObject | ComResult[]>
-  | DynamicObject<Names>
-  | DynamicValue<Names>[]
-
-/** The members of the COM object: every name that does not begin with `$`. */
-export type DynamicMembers<Names extends string = string> = {
-  readonly [Member in Names]: DynamicMember<Names>
-}
-
-/** Calls the member, or the default member of an object. */
-type DynamicCallable<Names extends string> = <T extends DynamicValue<Names> = DynamicValue<Names>>(
-  ...args: ComArgument[]
-) => DynamicResult<T, Names>
-
-interface DynamicIterable<Names extends string> {
-  /** Iterates over the items of a collection; objects are views. */
-  [Symbol.asyncIterator](): AsyncGenerator<DynamicValue<Names>, void, undefined>
-}
-
-type Awaitable<T> = Pick<Promise<T>, 'then' | 'catch' | 'finally'>
-
-/** A view of an object. It has no `then`: awaiting it gives the view itself. */
-export type DynamicObject<Names extends string = string> = DynamicCallable<Names> &
-  DynamicIterable<Names> &
-  Disposable &
-  DynamicView &
-  DynamicLifetime &
-  DynamicMembers<Names>
-
-/** When the object of a view is released. */
-export interface DynamicLifetime {
-  /** Releases the object, as ComObject.release. */
-  $release(): void
-  /** Keeps the object beyond its handler or scope, as ComObject.keep. Returns the view. */
-  $keep(): this
-}
-
-/** A call that was made. Await it for its result, or use a member of its result. */
-export type DynamicResult<
-  T extends DynamicValue<Names> = DynamicValue,
-  Names extends string = string,
-> = Awaitable<T> & DynamicCallable<Names> & DynamicIterable<Names> & DynamicMembers<Names>
-
-/** The methods of a member. */
-interface DynamicActions<Names extends string> {
-  /** Gets the property, with indexes and options. */
-  $get<T extends DynamicValue<Names> = DynamicValue<Names>>(
-    args?: readonly ComArgument[],
-    options?: InvokeOptions,
-  ): Promise<T>
-  /** Calls the method with named arguments or other options. */
-  $call<T extends DynamicValue<Names> = DynamicValue<Names>>(
-    args?: readonly ComArgument[],
-    options?: InvokeOptions,
-  ): Promise<T>
-  /** Sets the property. */
-  $set(value: ComArgument, options?: SetOptions): Promise<void>
-  /** Sets the property to an object, not to the object's value. */
-  $setReference(value: ComArgument, options?: SetOptions): Promise<void>
-}
-
-/**
- * A member. Awaiting it gets the property, with a new call each time; calling it calls the method.
- */
-export type DynamicMember<Names extends string = string> = Awaitable<DynamicValue<Names>> &
-  DynamicCallable<Names> &
-  DynamicIterable<Names> &
-  DynamicActions<Names> &
-  DynamicMembers<Names>
+import type { DynamicObject, Untyped } from './typed-views'
 
 /** The owner of members: an object, or a member or call that leads to one. */
 interface Owner {
   /** The path from the view, for messages: `Workbooks.Open(…)`. Empty for the view's own object. */
   path: string
-  options: CallOptions
   /** Calls `act` with the object: at once for the view's own object, else when it is known. */
   use<T>(act: (object: ComObject) => Promise<T>): Promise<T>
 }
@@ -105,21 +32,27 @@ const objects = new WeakMap<object, ComObject>()
  * property, `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when
  * it is awaited; a call is made at once, and calls on one object keep their order. Assigning to a property
  * throws TypeError, because an assignment cannot be awaited. `$get`, `$call` and `$setReference` take
- * options, `$object` is the ComObject. A view can be passed as an argument. `signal` cancels all calls of the
- * view and of the views in its results. A type parameter gives TypeScript the names of the members:
- * `dynamic<'Workbooks' | 'Open'>(excel)`. Throws TypeError for a value that is neither a ComObject nor a
- * view.
+ * options, `$object` is the ComObject. A view can be passed as an argument. The options are limits of all calls
+ * of the view and of the views in its results, as with `object.with(options)`. `Members` is an ordinary synchronous
+ * interface of the object, as those of @types/activex-excel: `dynamic<Excel.Application>(excel)`. It is not
+ * checked. Throws TypeError for a value that is neither a ComObject nor a view.
  */
-export const dynamic = <Names extends string = string>(
+export function dynamic<Members = Untyped>(
+  object: ComObject<Members> | DynamicView<Members>,
+  options?: CallOptions,
+): DynamicObject<Members>
+/** Makes a view of an object whose type does not say which interface it has: `dynamic<Excel.Worksheet>(sheet)`. */
+export function dynamic<Members>(
   object: ComObject | DynamicView,
   options?: CallOptions,
-): DynamicObject<Names> => {
+): DynamicObject<Members>
+export function dynamic(object: ComObject | DynamicView, options?: CallOptions): object {
   const where = 'dynamic'
-  const { signal } = validate.options<CallOptions>(where, options, callOptions)
-  const checked = validate.signal(where, signal)
+  const checked = validate.options<CallOptions>(where, options, callOptions)
+  limitsOf(where, checked, NO_LIMITS) // for messages that name this function
   const known = objectBehind(object)
   if (!known) throw validate.wrongType(where, 'object', 'a ComObject, or a dynamic view of one', object)
-  return objectView(known, checked ? { signal: checked } : {}) as DynamicObject<Names>
+  return objectView(known.with(checked))
 }
 
 const objectBehind = (value: unknown): ComObject | undefined => {
@@ -178,14 +111,14 @@ const proxy = (
 }
 
 /** A result with views instead of objects. */
-const withViews = (value: ComResult, options: CallOptions): DynamicValue => {
-  if (value instanceof ComObject) return objectView(value, options)
-  if (Array.isArray(value)) return value.map(each => withViews(each, options))
+const withViews = (value: ComResult): unknown => {
+  if (value instanceof ComObject) return objectView(value)
+  if (Array.isArray(value)) return value.map(withViews)
   return value
 }
 
-const objectView = (object: ComObject, options: CallOptions): DynamicObject => {
-  const owner: Owner = { path: '', options, use: act => act(object) }
+const objectView = (object: ComObject): object => {
+  const owner: Owner = { path: '', use: act => act(object) }
   const own: OwnProperty = key => {
     switch (key) {
       case '$object':
@@ -219,24 +152,16 @@ const objectView = (object: ComObject, options: CallOptions): DynamicObject => {
   const view: object = proxy(owner, look, own, args => callMember(owner, defaultMember, args))
   objects.set(view, object)
   if (held) registerPointer(view, held)
-  return view as DynamicObject
+  return view
 }
 
 /** A member that is not awaited or called yet. */
-const memberView = (owner: Owner, name: string): DynamicMember => {
+const memberView = (owner: Owner, name: string): object => {
   const path = joined(owner.path, name)
-  const { options } = owner
-  const merged = <T extends CallOptions>(more: T | undefined, keys: validate.Keys<T>): T | CallOptions => ({
-    ...options,
-    ...validate.options<T>('dynamic', more, keys),
-  })
-  const get = async (args?: readonly ComArgument[], more?: InvokeOptions) => {
-    const all = merged(more, invokeOptions)
-    return owner.use(object => object.get(name, args, all))
-  }
+  const get = async (args?: readonly ComArgument[], options?: InvokeOptions) =>
+    owner.use(object => object.get(name, args, options))
   const member: Owner = {
     path,
-    options,
     // The program does not get the object of this property: it is released after use.
     use: async act => {
       const object = resultObject(await get(), path)
@@ -247,22 +172,16 @@ const memberView = (owner: Owner, name: string): DynamicMember => {
       }
     },
   }
-  const getView = async (args?: readonly ComArgument[], more?: InvokeOptions) =>
-    withViews(await get(args, more), options)
+  const getView = async (args?: readonly ComArgument[], options?: InvokeOptions) =>
+    withViews(await get(args, options))
   const actions: Record<string, unknown> = {
     $get: getView,
-    $call: async (args?: readonly ComArgument[], more?: InvokeOptions) => {
-      const all = merged(more, invokeOptions)
-      return withViews(await owner.use(object => object.call(name, args, all)), options)
-    },
-    $set: async (value: ComArgument, more?: SetOptions) => {
-      const all = merged(more, setOptions)
-      await owner.use(object => object.set(name, value, all))
-    },
-    $setReference: async (value: ComArgument, more?: SetOptions) => {
-      const all = merged(more, setOptions)
-      await owner.use(object => object.setReference(name, value, all))
-    },
+    $call: async (args?: readonly ComArgument[], options?: InvokeOptions) =>
+      withViews(await owner.use(object => object.call(name, args, options))),
+    $set: async (value: ComArgument, options?: SetOptions) =>
+      owner.use(object => object.set(name, value, options)),
+    $setReference: async (value: ComArgument, options?: SetOptions) =>
+      owner.use(object => object.setReference(name, value, options)),
   }
   const own: OwnProperty = key => {
     if (key === Symbol.asyncIterator) return { value: () => viewItems(member) }
@@ -277,18 +196,17 @@ const memberView = (owner: Owner, name: string): DynamicMember => {
   }
   const chain = proxy(member, look, own, args => callMember(owner, name, args))
   markUnresolved(chain)
-  return chain as DynamicMember
+  return chain
 }
 
 /** Makes a call. */
-const callMember = (owner: Owner, name: string | number, args: readonly ComArgument[]): DynamicResult => {
-  const { options } = owner
+const callMember = (owner: Owner, name: string | number, args: readonly ComArgument[]): object => {
   const path = `${joined(owner.path, shown(name))}(…)`
-  const making = owner.use(object => object.call(name, args, options))
+  const making = owner.use(object => object.call(name, args))
   // The only promise of the call, so that its rejection is handled when a member of its result is used.
-  const promise = making.then(value => withViews(value, options))
+  const promise = making.then(withViews)
   const intermediate = new Intermediate(promise, path, value => resultObject(value, path))
-  const result: Owner = { path, options, use: act => intermediate.use(act) }
+  const result: Owner = { path, use: act => intermediate.use(act) }
   const own: OwnProperty = key =>
     key === Symbol.asyncIterator
       ? { value: () => viewItems(result) }
@@ -300,13 +218,13 @@ const callMember = (owner: Owner, name: string | number, args: readonly ComArgum
   }
   const chain = proxy(result, look, own, more => callMember(result, defaultMember, more))
   markUnresolved(chain)
-  return chain as DynamicResult
+  return chain
 }
 
 /** The methods of a promise that is made when one of them is called. */
 const promiseMethod = (
   key: string | symbol,
-  make: () => Promise<DynamicValue>,
+  make: () => Promise<unknown>,
 ): { value: unknown } | undefined => {
   if (key !== 'then' && key !== 'catch' && key !== 'finally') return undefined
   return {
@@ -318,14 +236,13 @@ const promiseMethod = (
 }
 
 /** The object in a result; throws TypeError when it is another value. */
-const resultObject = (value: ComResult | DynamicValue, path: string): ComObject => {
+const resultObject = (value: unknown, path: string): ComObject => {
   const object = objectBehind(value)
   if (object) return object
   throw new TypeError(`dynamic: ${path} is ${validate.describe(value)}, which has no members`)
 }
 
-async function* viewItems(owner: Owner): AsyncGenerator<DynamicValue, void, undefined> {
-  const { options } = owner
+async function* viewItems(owner: Owner): AsyncGenerator<unknown, void, undefined> {
   // `use` takes no generator, and the object is needed until the loop ends.
   let leave: () => void = () => {}
   const left = new Promise<void>(resolve => {
@@ -340,7 +257,7 @@ async function* viewItems(owner: Owner): AsyncGenerator<DynamicValue, void, unde
       })
       used.catch(reject)
     })
-    for await (const item of object.items(options)) yield withViews(item, options)
+    for await (const item of object.items()) yield withViews(item)
   } finally {
     leave()
     await used?.catch(() => {})

@@ -9,6 +9,7 @@ import type {
   IncomingReply,
   InterfaceId,
 } from '../../binding'
+import { NO_LIMITS } from '../calls/call-limits'
 import type { Caller } from '../calls/call-runner'
 import { OutgoingArguments } from '../calls/outgoing-arguments'
 import { PointerScope, runInScope } from '../calls/pointer-scope'
@@ -103,7 +104,8 @@ const RELEASED =
 
 /** Whether a handler has failed only because its caller has canceled, or because its thread was closed meanwhile. */
 const isConsequence = (error: unknown, hresult: HRESULT, call: ServerCall, caller: Caller): boolean =>
-  (call.canceled && isAbort(error)) || (caller.state === 'disposed' && hresult === HResult.RPC_E_DISCONNECTED)
+  (isAbort(error) && (call.canceled || caller.state === 'disposed')) ||
+  (hresult === HResult.RPC_E_DISCONNECTED && caller.state === 'disposed')
 
 /** Calls the handler, and replies with its result or error. Never rejects. */
 const answer = async (
@@ -140,7 +142,7 @@ const answer = async (
     // A handler is in no scope of the program: it may be called at any time.
     const result = await runInScope(undefined, () => handler(call, ...args))
     const value = outgoing.value(result, 'the result')
-    await outgoing.ready(call.signal)
+    await outgoing.ready({ ...NO_LIMITS, signals: [call.signal] })
     reply = { hresult: HResult.S_OK, outs: call.outs, ...(setting ? {} : { value }) }
   } catch (error) {
     const { hresult, exception } = thrown(error, 'JavaScript')

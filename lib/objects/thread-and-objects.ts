@@ -9,11 +9,12 @@ import type {
   ThreadOptions,
 } from '../../binding'
 import { abandonedThreads } from '../calls/abandoned-threads'
+import { type CallLimits, type CallOptions, callOptions, limitsOf, NO_LIMITS } from '../calls/call-limits'
 import { Caller, type ComThreadState } from '../calls/call-runner'
 import { HeldPointer, registerPointer } from '../calls/held-pointer'
-import { type CallOptions, callOptions, invoke, runJob, runOperation } from '../calls/invoke'
+import { invoke, runJob, runOperation } from '../calls/invoke'
 import { aliveUntil } from '../calls/keep-alive'
-import { currentScope } from '../calls/pointer-scope'
+import { inScope } from '../calls/pointer-scope'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -24,7 +25,7 @@ import { type CancelOptions, secondsOf } from '../functions/functions'
 import { waitOptions } from '../functions/raw'
 import { type CancelOutcome, cancelOutcome } from '../functions/reference'
 import { type ProxyBlanketOptions, proxyBlanketOf, proxyBlanketOptions } from '../functions/security'
-import { fromVariant, releasePointers } from '../values/from-variant'
+import { fromVariant, type ObjectMaker, releasePointers } from '../values/from-variant'
 import type { Argument, Value } from '../values/values'
 import {
   activate,
@@ -36,12 +37,26 @@ import {
   getObjectOptions,
   monikerActivation,
 } from './activation'
+import type { MembersOfClass } from './com-classes'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
+import { type ComDescription, describe } from './description'
 import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
 import { isSameObject } from './identity'
 import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
 import { braces, giveIdentity, noJson, partsOf } from './inspect'
 import { itemsOf } from './items'
+import type {
+  Callings,
+  CallLists,
+  CallResult,
+  ItemOf,
+  MemberName,
+  MemberTypes,
+  membersOf,
+  ResultOf,
+  SettingOf,
+  UntypedMember,
+} from './typed-members'
 
 /** A value that COM returns: see Value. Objects are ComObjects. */
 export type ComResult = Value<ComObject>
@@ -75,9 +90,20 @@ export type PropertyHandlers = PropertyHandlersOf<ComResult, HandledCallTypes>
 export type Handlers = { readonly [member: string | number]: Handler | PropertyHandlers } | object
 
 /** A dynamic view as an argument: it stands for its object. */
-export interface DynamicView {
+// biome-ignore lint/suspicious/noExplicitAny: `any` is untyped, as everywhere in TypeScript.
+export interface DynamicView<Members = any> {
   /** The object of the view. */
-  readonly $object: ComObject
+  readonly $object: ComObject<Members>
+}
+
+/** The types of the members of ComObject<Members>. */
+interface ObjectTypes extends MemberTypes {
+  readonly object: ComObject<this['members']>
+  readonly untyped: ComResult
+  readonly argument: ComObject<this['members']> | DynamicView<this['members']>
+  readonly anything: ComArgument
+  readonly callback: Handler
+  readonly options: InvokeOptions
 }
 
 export interface InvokeOptions extends CallOptions {
@@ -115,24 +141,27 @@ const LARGEST_BATCH = 65_536
  * when COM or the server fails: DISP_E_MEMBERNOTFOUND, DISP_E_UNKNOWNNAME, DISP_E_TYPEMISMATCH,
  * DISP_E_BADPARAMCOUNT, DISP_E_EXCEPTION with the server's description, RPC_E_CALL_REJECTED and
  * RPC_E_SERVERCALL_RETRYLATER when the server stays busy, RPC_E_SERVER_DIED, RPC_S_SERVER_UNAVAILABLE and
- * RPC_S_CALL_FAILED when the server is gone, RPC_E_DISCONNECTED when the object was released or its thread
- * disposed, RPC_S_CALLPENDING when its thread is abandoned. It rejects with ComAbortError when the signal
- * canceled the call, with TypeError or RangeError for arguments that cannot be passed. Rules: C7, C12, C14,
+ * RPC_S_CALL_FAILED when the server is gone, RPC_E_DISCONNECTED when the object was released or its thread was
+ * disposed before the call, RPC_S_CALLPENDING when its thread is abandoned. It rejects with ComAbortError when a
+ * signal, a timeout or the disposal of its thread canceled the call, with TypeError or RangeError for arguments that cannot be passed. Rules: C7, C12, C14,
  * W4.
  *
  * Release it with `using`; an object that is garbage-collected is released as well. The release happens on
  * the thread, after the calls that were made before.
  */
-export class ComObject {
+// biome-ignore lint/suspicious/noExplicitAny: `any` is untyped, as everywhere in TypeScript.
+export class ComObject<Members = any> {
+  declare readonly [membersOf]?: Members | undefined
   readonly #held: HeldPointer
   readonly #thread: ComThread
+  readonly #limits: CallLimits
 
-  /** @internal Made by threads, and for results that are objects. */
-  constructor(held: HeldPointer, thread: ComThread) {
+  /** @internal Made by threads, and for results that are objects. `limits`: of each of its calls. */
+  constructor(held: HeldPointer, thread: ComThread, limits: CallLimits) {
     this.#held = held
     this.#thread = thread
+    this.#limits = limits
     registerPointer(this, held)
-    currentScope()?.add(held)
     giveIdentity(this, 'ComObject', INSTEAD, () => braces('ComObject', partsOf(held)))
   }
 
@@ -147,35 +176,67 @@ export class ComObject {
   }
 
   /**
+   * The same COM object with other defaults: limits of each of its calls, and of the objects in its results. A
+   * timeout replaces the one of this object, a signal is added to those of this object. Both are one object:
+   * releasing one releases the other. Throws TypeError or RangeError for bad options.
+   */
+  with(options: CallOptions): ComObject<Members> {
+    const limits = this.#limitsOf('ComObject.with', options)
+    return limits === this.#limits ? this : new ComObject<Members>(this.#held, this.#thread, limits)
+  }
+
+  /**
    * Calls a method, or gets a property with arguments, like an expression of a late-bound language. `T` is
    * the type of the result; it is not checked. A ByRef argument has its new value when the promise resolves.
    */
-  async call<T extends ComResult = ComResult>(
-    member: string | number,
+  call<Name extends MemberName<Members>, Lists extends CallLists<Callings<Members[Name]>, ObjectTypes>>(
+    member: Name,
+    ...lists: Lists
+  ): Promise<CallResult<Callings<Members[Name]>, Lists, ObjectTypes>>
+  call<T extends ComResult = ComResult>(
+    member: UntypedMember<Members>,
     args?: readonly ComArgument[],
     options?: InvokeOptions,
-  ): Promise<T> {
-    return this.#request('call', 'ComObject.call', member, args, options) as Promise<T>
+  ): Promise<T>
+  async call(member: unknown, args?: unknown, options?: unknown): Promise<unknown> {
+    return this.#request('call', 'ComObject.call', member, args, options)
   }
 
   /** Gets a property; `args` are the indexes of an indexed property. `T` is not checked. */
-  async get<T extends ComResult = ComResult>(
-    member: string | number,
+  get<Name extends MemberName<Members>, Lists extends CallLists<Callings<Members[Name]>, ObjectTypes>>(
+    member: Name,
+    ...lists: Lists
+  ): Promise<CallResult<Callings<Members[Name]>, Lists, ObjectTypes>>
+  get<T extends ComResult = ComResult>(
+    member: UntypedMember<Members>,
     args?: readonly ComArgument[],
     options?: InvokeOptions,
-  ): Promise<T> {
-    return this.#request('get', 'ComObject.get', member, args, options) as Promise<T>
+  ): Promise<T>
+  async get(member: unknown, args?: unknown, options?: unknown): Promise<unknown> {
+    return this.#request('get', 'ComObject.get', member, args, options)
   }
 
   /** Sets a property (DISPATCH_PROPERTYPUT). */
-  async set(member: string | number, value: ComArgument, options?: SetOptions): Promise<void> {
+  set<Name extends MemberName<Members>>(
+    member: Name,
+    value: SettingOf<Members, Name, ObjectTypes>,
+    options?: SetOptions,
+  ): Promise<void>
+  set(member: UntypedMember<Members>, value: ComArgument, options?: SetOptions): Promise<void>
+  async set(member: unknown, value: unknown, options?: SetOptions): Promise<void> {
     await this.#request('set', 'ComObject.set', member, options?.args, options, { of: value })
   }
 
   /**
    * Sets a property to an object, not to the object's value (DISPATCH_PROPERTYPUTREF; `Set` in Visual Basic).
    */
-  async setReference(member: string | number, value: ComArgument, options?: SetOptions): Promise<void> {
+  setReference<Name extends MemberName<Members>>(
+    member: Name,
+    value: SettingOf<Members, Name, ObjectTypes>,
+    options?: SetOptions,
+  ): Promise<void>
+  setReference(member: UntypedMember<Members>, value: ComArgument, options?: SetOptions): Promise<void>
+  async setReference(member: unknown, value: unknown, options?: SetOptions): Promise<void> {
     const where = 'ComObject.setReference'
     await this.#request('set-reference', where, member, options?.args, options, { of: value })
   }
@@ -184,28 +245,42 @@ export class ComObject {
   async has(name: string, options?: CallOptions): Promise<boolean> {
     const where = 'ComObject.has'
     const member = validate.name(where, 'name', name)
-    const { signal } = validate.options<CallOptions>(where, options, callOptions)
-    const context = { where, signal: validate.signal(where, signal) }
+    const context = { where, limits: this.#limitsOf(where, options) }
     const outcome = await runOperation(this.#held, { kind: 'look-up', member }, context)
     if (outcome.hresult === HResult.DISP_E_UNKNOWNNAME) return false
     return succeeded(where, outcome).value?.type === 'i4'
   }
 
+  /**
+   * Describes the object by its type information (IDispatch::GetTypeInfo; IDispatchEx where there is none): its
+   * members with parameters, types, default values and help texts, the enumerations that they use, its class and its
+   * event interfaces. An emulated object is described by its definition. Rejects with ComError E_NOTIMPL for an object
+   * that has neither, and as calls do: in another process, every question is a call of its own.
+   */
+  async describe(options?: CallOptions): Promise<ComDescription> {
+    const where = 'ComObject.describe'
+    return describe(this.#held, where, this.#limitsOf(where, options))
+  }
+
   /** Iterates over the items of a collection: `for await (const item of object)`. */
-  [Symbol.asyncIterator](): AsyncGenerator<ComResult, void, undefined> {
+  [Symbol.asyncIterator](): AsyncGenerator<ResultOf<ItemOf<Members>, ObjectTypes>, void, undefined> {
     return this.items()
   }
 
   /**
    * Iterates over the items of a collection (DISPID -4, IEnumVARIANT), which it fetches in batches. Items
-   * that the loop does not reach are released. The signal cancels the running call. Rejects with ComError
+   * that the loop does not reach are released. The signal cancels the running call; a timeout applies to each
+   * call that the enumeration makes, one for a batch, and not to the loop. Rejects with ComError
    * DISP_E_MEMBERNOTFOUND or DISP_E_NOTACOLLECTION for an object that is no collection.
    */
-  items(options?: ItemOptions): AsyncGenerator<ComResult, void, undefined> {
+  items<T = ResultOf<ItemOf<Members>, ObjectTypes>>(
+    options?: ItemOptions,
+  ): AsyncGenerator<T, void, undefined> {
     const where = 'ComObject.items'
-    const { signal, batch = DEFAULT_BATCH } = validate.options<ItemOptions>(where, options, itemOptions)
-    const size = validate.between(where, 'options.batch', batch, 1, LARGEST_BATCH)
-    return itemsOf(this.#held, size, validate.signal(where, signal)) as AsyncGenerator<ComResult>
+    const checked = validate.options<ItemOptions>(where, options, itemOptions)
+    const size = validate.between(where, 'options.batch', checked.batch ?? DEFAULT_BATCH, 1, LARGEST_BATCH)
+    const limits = limitsOf(where, checked, this.#limits)
+    return itemsOf(this.#held, size, limits, this.#results) as AsyncGenerator<T>
   }
 
   /**
@@ -215,7 +290,7 @@ export class ComObject {
    * handler of an unknown event.
    */
   async connect(handlers: Handlers, options?: ConnectOptions): Promise<ComConnection> {
-    return connect(this.#held, handlers, options)
+    return connect(this.#held, handlers, options, this.#limits)
   }
 
   /**
@@ -227,13 +302,17 @@ export class ComObject {
   async setProxyBlanket(options?: ProxyBlanketOptions & CallOptions): Promise<void> {
     const where = 'ComObject.setProxyBlanket'
     const keys = { ...proxyBlanketOptions, ...callOptions }
-    const { signal, ...blanket } = validate.options<ProxyBlanketOptions & CallOptions>(where, options, keys)
-    const context = { where, signal: validate.signal(where, signal) }
+    const { timeout, queueTimeout, signal, ...blanket } = validate.options<ProxyBlanketOptions & CallOptions>(
+      where,
+      options,
+      keys,
+    )
+    const limits = limitsOf(where, { timeout, queueTimeout, signal }, this.#limits)
     const checked = proxyBlanketOf(where, blanket)
     const outcome = await runJob(
       this.#held,
-      (thread, pointer, done) => thread.setProxyBlanket(pointer, checked, done),
-      context,
+      (thread, pointer, done, job) => thread.setProxyBlanket(pointer, checked, done, job),
+      { where, limits },
     )
     succeeded(where, outcome)
   }
@@ -244,7 +323,7 @@ export class ComObject {
    * calls do.
    */
   async is(other: ComObject | ComImplementation | DynamicView, options?: CallOptions): Promise<boolean> {
-    return isSameObject(this.#held, other, options)
+    return isSameObject(this.#held, other, options, this.#limits)
   }
 
   /** Releases the object when its calls have ended. A second call does nothing. */
@@ -282,7 +361,7 @@ export class ComObject {
     const checked = value
       ? validate.options<SetOptions>(where, options, setOptions)
       : validate.options<InvokeOptions>(where, options, invokeOptions)
-    const { signal, named } = checked
+    const { named } = checked
     const access = {
       kind,
       member: validate.member(where, member),
@@ -290,15 +369,25 @@ export class ComObject {
       named: Object.entries(validate.object(where, 'options.named', named)).map(
         ([name, each]) => [validate.name(where, 'a name in options.named', name), each] as const,
       ),
-      signal: validate.signal(where, signal),
+      limits: limitsOf(where, checked, this.#limits),
+      results: this.#results,
       ...(value && { value }),
     }
     const outcome = await invoke(this.#held, access)
-    // `makers.object` makes ComObjects.
-    if (!value)
-      return fromVariant(outcome.value ?? { type: 'empty' }, this.#held.caller.makers.object) as ComResult
+    if (!value) return fromVariant(outcome.value ?? { type: 'empty' }, this.#results)
     releasePointers(outcome.value)
     return undefined
+  }
+
+  #limitsOf(where: string, options: CallOptions | undefined): CallLimits {
+    return limitsOf(where, validate.options<CallOptions>(where, options, callOptions), this.#limits)
+  }
+
+  /** Makes the objects in results. */
+  get #results(): ObjectMaker<ComObject> {
+    const { caller } = this.#held
+    return (pointer, type) =>
+      new ComObject(inScope(new HeldPointer(pointer, caller, type)), this.#thread, this.#limits)
   }
 }
 
@@ -316,7 +405,6 @@ export class ComImplementation {
     this.#held = held
     this.#thread = thread
     registerPointer(this, held)
-    currentScope()?.add(held)
     giveIdentity(this, 'ComImplementation', INSTEAD, () => braces('ComImplementation', partsOf(held)))
   }
 
@@ -347,7 +435,8 @@ export class ComImplementation {
   }
 }
 
-export interface ComThreadOptions {
+/** The limits are defaults for each call of the thread and its objects. They do not end the thread. */
+export interface ComThreadOptions extends CallOptions {
   /**
    * The apartment that the thread enters. A thread of a single-threaded apartment pumps messages while it
    * waits. Default 'mta'.
@@ -391,6 +480,7 @@ const threadOptions: validate.Keys<ComThreadOptions> = {
   grace: true,
   busyRetry: true,
   binding: true,
+  ...callOptions,
 }
 
 const DEFAULT_GRACE = 100
@@ -400,6 +490,7 @@ const DEFAULT_BUSY_RETRY = 10_000
 interface Start {
   binding: Binding
   thread: ThreadOptions
+  limits: CallLimits
 }
 
 /**
@@ -413,8 +504,9 @@ export class ComThread {
 
   private constructor(start: Start, thread: BindingThread) {
     this.#start = start
-    const caller: Caller = new Caller(start.binding, thread, start.thread.grace, {
-      object: (pointer, type) => new ComObject(new HeldPointer(pointer, caller, type), this),
+    const caller: Caller = new Caller(start.binding, thread, {
+      object: (pointer, type) =>
+        new ComObject(inScope(new HeldPointer(pointer, caller, type)), this, start.limits),
       callback: run => callbackObject(caller, run as AnyHandler),
     })
     this.#caller = caller
@@ -448,20 +540,21 @@ export class ComThread {
    */
   static async start(options?: ComThreadOptions): Promise<ComThread> {
     const where = 'ComThread.start'
+    const checked = validate.options<ComThreadOptions>(where, options, threadOptions)
     const {
       apartment = 'mta',
       callCancellation = true,
       grace = DEFAULT_GRACE,
       busyRetry = DEFAULT_BUSY_RETRY,
       binding = defaultBinding(),
-    } = validate.options<ComThreadOptions>(where, options, threadOptions)
+    } = checked
     const thread = {
       apartment: validate.oneOf(where, 'options.apartment', apartment, ['sta', 'mta'] as const),
       callCancellation: validate.boolean(where, 'options.callCancellation', callCancellation),
       busyRetry: validate.timer(where, 'options.busyRetry', busyRetry),
       grace: validate.timer(where, 'options.grace', grace),
     }
-    return ComThread.#started(where, { binding, thread })
+    return ComThread.#started(where, { binding, thread, limits: limitsOf(where, checked, NO_LIMITS) })
   }
 
   static async #started(where: string, start: Start): Promise<ComThread> {
@@ -491,22 +584,27 @@ export class ComThread {
    * CO_E_SERVER_EXEC_FAILURE, RPC_S_SERVER_UNAVAILABLE for a machine that cannot be reached, E_ACCESSDENIED,
    * and as calls of objects do; with ComAbortError when the signal canceled it. Rules: C13, W4.
    */
-  async createObject(progIdOrClsid: string, options?: CreateOptions): Promise<ComObject> {
+  async createObject<ProgId extends string>(
+    progIdOrClsid: ProgId,
+    options?: CreateOptions,
+  ): Promise<ComObject<MembersOfClass<ProgId>>> {
     const where = 'ComThread.createObject'
     const checked = validate.options<CreateOptions>(where, options, createOptions)
     const activation = createActivation(where, progIdOrClsid, checked)
-    return this.#activate(where, activation, validate.signal(where, checked.signal))
+    return this.#activate(where, activation, checked)
   }
 
   /**
    * Gets the running object of a class (GetActiveObject). Rejects with ComError MK_E_UNAVAILABLE when none is
    * registered as running, and as createObject does.
    */
-  async getActiveObject(progIdOrClsid: string, options?: CallOptions): Promise<ComObject> {
+  async getActiveObject<ProgId extends string>(
+    progIdOrClsid: ProgId,
+    options?: CallOptions,
+  ): Promise<ComObject<MembersOfClass<ProgId>>> {
     const where = 'ComThread.getActiveObject'
-    const { signal } = validate.options<CallOptions>(where, options, callOptions)
-    const activation = activeActivation(where, progIdOrClsid)
-    return this.#activate(where, activation, validate.signal(where, signal))
+    const checked = validate.options<CallOptions>(where, options, callOptions)
+    return this.#activate(where, activeActivation(where, progIdOrClsid), checked)
   }
 
   /**
@@ -518,7 +616,7 @@ export class ComThread {
     const where = 'ComThread.getObject'
     const checked = validate.options<GetObjectOptions>(where, options, getObjectOptions)
     const activation = monikerActivation(where, moniker, checked)
-    return this.#activate(where, activation, validate.signal(where, checked.signal))
+    return this.#activate(where, activation, checked)
   }
 
   /**
@@ -540,26 +638,24 @@ export class ComThread {
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
     if (checked) requireDispinterface(where, this.#caller.binding, checked)
     const pointer = implement(this.#caller, withDispids(members, checked))
-    return new ComImplementation(new HeldPointer(pointer, this.#caller, 'dispatch'), this)
+    return new ComImplementation(inScope(new HeldPointer(pointer, this.#caller, 'dispatch')), this)
   }
 
   /**
    * Blocks the thread for `ms` milliseconds (0 to 4294967294) in a call that needs no server, with a cancel
-   * object as a proxy registers it. Rejects with ComAbortError when the signal canceled it, with ComError
-   * RPC_E_CALL_CANCELED when another cancel did, RPC_E_DISCONNECTED when the thread is disposed,
+   * object as a proxy registers it. Rejects with ComAbortError when a signal, a timeout or the disposal of the
+   * thread canceled it, with ComError RPC_E_CALL_CANCELED when another cancel did, RPC_E_DISCONNECTED once disposed,
    * RPC_S_CALLPENDING when it is abandoned. Rules: C7, C12, C14, W4.
    */
   async wait(ms: number, options?: WaitOptions): Promise<void> {
     const where = 'ComThread.wait'
-    const { signal, cancelable } = validate.options<WaitOptions>(where, options, {
-      ...callOptions,
-      cancelable: true,
-    })
+    const checked = validate.options<WaitOptions>(where, options, { ...callOptions, cancelable: true })
+    const { cancelable } = checked
     const wait = waitOptions(where, ms, cancelable === undefined ? undefined : { cancelable })
     const hr = await this.#caller.run<HRESULT>({
       where,
-      signal: validate.signal(where, signal),
-      queue: done => this.#caller.thread.wait(wait, done),
+      limits: limitsOf(where, checked, this.#start.limits),
+      queue: (done, job) => this.#caller.thread.wait(wait, done, job),
       hresultOf: hr => hr,
     })
     if (failed(hr)) throw new ComError(hr, where)
@@ -626,11 +722,9 @@ export class ComThread {
     throw noJson('a ComThread has no JSON form', 'thread.id is its id')
   }
 
-  async #activate(
-    where: string,
-    activation: Activation,
-    signal: AbortSignal | undefined,
-  ): Promise<ComObject> {
-    return new ComObject(await activate(this.#caller, where, activation, signal), this)
+  async #activate(where: string, activation: Activation, options: CallOptions): Promise<ComObject> {
+    const { limits } = this.#start
+    const held = await activate(this.#caller, where, activation, limitsOf(where, options, limits))
+    return new ComObject(inScope(held), this, limits)
   }
 }

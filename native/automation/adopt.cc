@@ -68,7 +68,7 @@ std::unique_ptr<Outcome> Adopt(ComThread& target, const std::shared_ptr<Pointer>
           waiting->WakeServers();
           return Job::Result{};
         },
-        object->home()->options().grace);
+        JobLimits{object->home()->options().grace});
     object->home()->Queue(marshaling);
     target.ServeUntil([&] { return marshaled->ready || marshaling->over() || job.canceled(); }, kPollPeriod);
     if (!marshaled->ready && job.canceled()) {

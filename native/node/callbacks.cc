@@ -15,11 +15,17 @@ CallbackId Callbacks::Add(Napi::Function done) {
   return id;
 }
 
-std::shared_ptr<Job> Callbacks::AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function, DWORD grace,
-                                       Napi::Function done, Kind kind) {
+void Callbacks::Remove(CallbackId id) { callbacks_.erase(id); }
+
+std::shared_ptr<Job> Callbacks::AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function,
+                                       const JobLimits& limits, Napi::Function done, Kind kind,
+                                       Napi::Value overdue) {
   const JobId id{++last_id_};
-  auto job = std::make_shared<Job>(id, std::move(mailbox), std::move(function), grace);
-  jobs_[id] = {Napi::Persistent(done), kind, job};
+  auto job = std::make_shared<Job>(id, std::move(mailbox), std::move(function), limits);
+  jobs_[id] = {
+      Napi::Persistent(done),
+      overdue.IsFunction() ? Napi::Persistent(overdue.As<Napi::Function>()) : Napi::FunctionReference(), kind,
+      job};
   return job;
 }
 
@@ -37,19 +43,21 @@ void Callbacks::CallDone(CallbackId id, HRESULT hresult) {
   CallFunction(env_, env_.Undefined(), done.Value(), {IntegerTo(env_, hresult)});
 }
 
-void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result) {
+void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result,
+                            const Cancellation& cancellation) {
   const auto entry = jobs_.find(id);
   if (entry == jobs_.end()) return;
   const Napi::HandleScope scope(env_);
   const JobCallback callback = std::move(entry->second);
   jobs_.erase(entry);
   const Napi::Value done = callback.done.Value();
+  const Napi::Value canceled = CancellationTo(env_, cancellation);
   const auto call = [&](HRESULT hr, const Outcome* outcome) {
     switch (callback.kind) {
       case Kind::kDone:
-        return CallFunction(env_, env_.Undefined(), done, {IntegerTo(env_, hr)});
+        return CallFunction(env_, env_.Undefined(), done, {IntegerTo(env_, hr), canceled});
       case Kind::kReturned:
-        return CallFunction(env_, env_.Undefined(), done, {OutcomeTo(env_, hr, outcome)});
+        return CallFunction(env_, env_.Undefined(), done, {OutcomeTo(env_, hr, outcome), canceled});
     }
   };
   try {
@@ -60,6 +68,14 @@ void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result) 
     // all the same.
     call(E_OUTOFMEMORY, nullptr);
   }
+}
+
+void Callbacks::CallJobOverdue(JobId id, const Cancellation& cancellation) {
+  const auto entry = jobs_.find(id);
+  if (entry == jobs_.end() || entry->second.overdue.IsEmpty()) return;
+  const Napi::HandleScope scope(env_);
+  const Napi::Value overdue = entry->second.overdue.Value();
+  CallFunction(env_, env_.Undefined(), overdue, {CancellationTo(env_, cancellation)});
 }
 
 void Callbacks::Clear() {

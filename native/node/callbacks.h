@@ -20,13 +20,18 @@ class Callbacks {
   enum class Kind { kDone, kReturned };
 
   CallbackId Add(Napi::Function done);
-  std::shared_ptr<Job> AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function, DWORD grace,
-                              Napi::Function done, Kind kind);
+  // Drops a callback of Add. Does nothing for one that was called.
+  void Remove(CallbackId id);
+  // `overdue`: a function, or undefined.
+  std::shared_ptr<Job> AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function,
+                              const JobLimits& limits, Napi::Function done, Kind kind, Napi::Value overdue);
   // Null for a job that is over.
   std::shared_ptr<Job> FindJob(JobId id) const;
 
   void CallDone(CallbackId id, HRESULT hresult);
-  void CallJobDone(JobId id, HRESULT hresult, const JobResult* result);
+  void CallJobDone(JobId id, HRESULT hresult, const JobResult* result, const Cancellation& cancellation);
+  // Does nothing for a job that is over, or has no callback for this.
+  void CallJobOverdue(JobId id, const Cancellation& cancellation);
 
   // Drops all callbacks. Does not enter JavaScript.
   void Clear();
@@ -34,6 +39,7 @@ class Callbacks {
  private:
   struct JobCallback {
     Napi::FunctionReference done;
+    Napi::FunctionReference overdue;  // may be empty
     Kind kind;
     std::weak_ptr<Job> job;
   };

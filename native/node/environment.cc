@@ -55,14 +55,22 @@ std::shared_ptr<ComThread> Environment::StartThread(const ThreadOptions& options
   return thread;
 }
 
-void Environment::CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Function done) {
+void Environment::CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Function done,
+                              Napi::Value overdue) {
   const CallbackId closed = callbacks_.Add(done);
+  const auto grace_ends = Clock::now() + std::chrono::milliseconds(thread->options().grace);
   thread->Close();
   const auto entry = threads_.find(thread->number());
-  if (entry == threads_.end())
+  if (entry == threads_.end()) {
     outbox_->PostDone(closed, S_OK);
-  else
-    entry->second.closing.push_back(closed);
+    return;
+  }
+  entry->second.closing.push_back(closed);
+  if (!overdue.IsFunction()) return;
+  const CallbackId callback = callbacks_.Add(overdue.As<Napi::Function>());
+  const auto alarm =
+      alarms::Set(grace_ends, [outbox = outbox_, callback] { outbox->PostDone(callback, S_OK); });
+  entry->second.overdue.emplace_back(callback, alarm);
 }
 
 void Environment::Wake(napi_env env, napi_value, void* context, void*) noexcept {
@@ -83,7 +91,11 @@ void Environment::DeliverAll() {
 }
 
 void Environment::Deliver(const message::JobDone& message) {
-  callbacks_.CallJobDone(message.job, message.hresult, message.result.get());
+  callbacks_.CallJobDone(message.job, message.hresult, message.result.get(), message.cancellation);
+}
+
+void Environment::Deliver(const message::JobOverdue& message) {
+  callbacks_.CallJobOverdue(message.job, message.cancellation);
 }
 
 void Environment::Deliver(const message::Done& message) {
@@ -95,6 +107,10 @@ void Environment::Deliver(const message::ThreadEnded& message) {
   if (entry == threads_.end()) return;
   const Thread ended = std::move(entry->second);
   threads_.erase(entry);
+  for (const auto& [overdue, alarm] : ended.overdue) {
+    alarms::Cancel(alarm);
+    callbacks_.Remove(overdue);
+  }
   for (const CallbackId closed : ended.closing) callbacks_.CallDone(closed, S_OK);
 }
 

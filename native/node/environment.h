@@ -49,7 +49,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
 
   // Threads. `done` is called when the thread was started, or when it has ended.
   std::shared_ptr<ComThread> StartThread(const ThreadOptions& options, Napi::Function done);
-  void CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Function done);
+  // `overdue` is called, if it is a function, when the thread has not ended within its grace period.
+  void CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Function done, Napi::Value overdue);
 
   // Handles of COM objects, as long as they live.
   HandleId NewHandleId() { return HandleId{++last_handle_}; }
@@ -66,6 +67,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   struct Thread {
     std::shared_ptr<ComThread> thread;
     std::vector<CallbackId> closing;
+    // The callbacks that are dropped when the thread has ended, each with the alarm that calls it.
+    std::vector<std::pair<CallbackId, alarms::Alarm>> overdue;
   };
 
   explicit Environment(Napi::Env env) : env_(env), callbacks_(env), incoming_calls_(env) {}
@@ -74,6 +77,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   static void Teardown(void* context) noexcept;
   void DeliverAll();
   void Deliver(const message::JobDone& message);
+  void Deliver(const message::JobOverdue& message);
   void Deliver(const message::Done& message);
   void Deliver(const message::ThreadEnded& message);
   void Deliver(const message::Canceled& message);

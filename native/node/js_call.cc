@@ -198,6 +198,29 @@ IID OptionalInterfaceIdFrom(Napi::Value value) {
   return value.IsNull() || value.IsUndefined() ? GUID_NULL : InterfaceIdFrom(value);
 }
 
+Napi::Value CancellationTo(Napi::Env env, const Cancellation& cancellation) {
+  const auto by = [&]() -> const char* {
+    switch (cancellation.by) {
+      case Canceler::kCancel:
+        return "cancel";
+      case Canceler::kTimeout:
+        return "timeout";
+      case Canceler::kQueueTimeout:
+        return "queueTimeout";
+      case Canceler::kClose:
+        return "close";
+      default:
+        return nullptr;
+    }
+  }();
+  if (!by) return env.Undefined();
+  auto object = Napi::Object::New(env);
+  object.Set("by", Napi::String::New(env, by));
+  object.Set("started", Napi::Boolean::New(env, cancellation.started));
+  object.Set("busy", Napi::Boolean::New(env, cancellation.busy));
+  return object;
+}
+
 Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome) {
   auto object = Napi::Object::New(env);
   object.Set("hresult", IntegerTo(env, hresult));

@@ -25,6 +25,8 @@ IID OptionalInterfaceIdFrom(Napi::Value value);
 
 // `outcome` may be null: then the result has nothing but the HRESULT.
 Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome);
+// Undefined for a job that nothing canceled.
+Napi::Value CancellationTo(Napi::Env env, const Cancellation& cancellation);
 Napi::Object IncomingTo(Napi::Env env, const IncomingCall& call);
 
 }  // namespace com_cancel

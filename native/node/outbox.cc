@@ -20,8 +20,13 @@ bool Outbox::Post(Message message) {
   return true;
 }
 
-void Outbox::PostJobDone(JobId job, HRESULT hresult, std::unique_ptr<JobResult> result) {
-  Post(message::JobDone{job, hresult, std::move(result)});
+void Outbox::PostJobDone(JobId job, HRESULT hresult, std::unique_ptr<JobResult> result,
+                         const Cancellation& cancellation) {
+  Post(message::JobDone{job, hresult, std::move(result), cancellation});
+}
+
+void Outbox::PostJobOverdue(JobId job, const Cancellation& cancellation) {
+  Post(message::JobOverdue{job, cancellation});
 }
 
 void Outbox::PostDone(CallbackId callback, HRESULT hresult) { Post(message::Done{callback, hresult}); }

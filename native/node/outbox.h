@@ -24,6 +24,11 @@ struct JobDone {
   JobId job;
   HRESULT hresult;
   std::unique_ptr<JobResult> result;
+  Cancellation cancellation;
+};
+struct JobOverdue {
+  JobId job;
+  Cancellation cancellation;
 };
 struct Done {
   CallbackId callback;
@@ -49,8 +54,9 @@ struct ImplementationReleased {
 
 }  // namespace message
 
-using Message = std::variant<message::JobDone, message::Done, message::ThreadEnded, message::Canceled,
-                             message::Incoming, message::IncomingCanceled, message::ImplementationReleased>;
+using Message = std::variant<message::JobDone, message::JobOverdue, message::Done, message::ThreadEnded,
+                             message::Canceled, message::Incoming, message::IncomingCanceled,
+                             message::ImplementationReleased>;
 
 // Outlives its environment: threads share it, and messages that are posted after Close are dropped.
 class Outbox final : public Mailbox, public CallReceiver {
@@ -58,7 +64,9 @@ class Outbox final : public Mailbox, public CallReceiver {
   // `wake` must live until Close.
   void Open(napi_threadsafe_function wake);
 
-  void PostJobDone(JobId job, HRESULT hresult, std::unique_ptr<JobResult> result) override;
+  void PostJobDone(JobId job, HRESULT hresult, std::unique_ptr<JobResult> result,
+                   const Cancellation& cancellation) override;
+  void PostJobOverdue(JobId job, const Cancellation& cancellation) override;
   void PostDone(CallbackId callback, HRESULT hresult) override;
   void PostThreadEnded(ComThreadId thread) override;
   bool PostIncoming(std::shared_ptr<IncomingCall> call) override;

@@ -15,6 +15,15 @@
 using Microsoft::WRL::ComPtr;
 
 namespace com_cancel {
+namespace {
+
+// 0 for undefined.
+DWORD OptionalMilliseconds(Napi::Value value) {
+  return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : 0;
+}
+
+}  // namespace
+
 Napi::Function ThreadHandle::Define(Napi::Env env) {
   return DefineClass(
       env, kName,
@@ -54,18 +63,29 @@ Napi::Value ThreadHandle::Wait(const Napi::CallbackInfo& info) {
       [request = WaitRequestFrom(info[0])](const Job&) {
         return Job::Result{com_cancel::Wait(request), nullptr};
       },
-      Callbacks::Kind::kDone);
+      Callbacks::Kind::kDone, info[2]);
 }
 
-Napi::Value ThreadHandle::Queue(Napi::Value done, Job::Function function, Callbacks::Kind kind) {
+Napi::Value ThreadHandle::Queue(Napi::Value done, Job::Function function, Callbacks::Kind kind,
+                                Napi::Value options) {
   Environment& environment = Environment::Of(done.Env());
-  const auto job = environment.callbacks().AddJob(environment.outbox(), std::move(function),
-                                                  thread_->options().grace, FunctionFrom(done), kind);
+  JobLimits limits;
+  limits.grace = thread_->options().grace;
+  Napi::Value overdue = done.Env().Undefined();
+  if (options.IsObject()) {
+    const auto object = options.As<Napi::Object>();
+    limits.timeout = OptionalMilliseconds(object.Get("timeout"));
+    limits.queue_timeout = OptionalMilliseconds(object.Get("queueTimeout"));
+    overdue = object.Get("overdue");
+  }
+  const auto job = environment.callbacks().AddJob(environment.outbox(), std::move(function), limits,
+                                                  FunctionFrom(done), kind, overdue);
+  Job::StartQueueTimeout(job);
   thread_->Queue(job);
   return IntegerTo(done.Env(), job->id());
 }
 
-Napi::Value ThreadHandle::QueueCall(Napi::Value done, Call call) {
+Napi::Value ThreadHandle::QueueCall(Napi::Value done, Call call, Napi::Value options) {
   return Queue(
       done,
       // The thread outlives its jobs.
@@ -74,37 +94,47 @@ Napi::Value ThreadHandle::QueueCall(Napi::Value done, Call call) {
         const HRESULT hresult = outcome->hresult;
         return Job::Result{hresult, std::move(outcome)};
       },
-      Callbacks::Kind::kReturned);
+      Callbacks::Kind::kReturned, options);
 }
 
 Napi::Value ThreadHandle::Activate(const Napi::CallbackInfo& info) {
-  return QueueCall(info[1], [activation = ActivationFrom(info[0])](ComThread& thread, const Job& job) {
-    auto outcome = std::make_unique<Outcome>();
-    ComPtr<IUnknown> object;
-    outcome->hresult = com_cancel::Activate(thread, activation, job, object);
-    if (SUCCEEDED(outcome->hresult)) outcome->value = HoldAsValue(thread, object.Get());
-    return outcome;
-  });
+  return QueueCall(
+      info[1],
+      [activation = ActivationFrom(info[0])](ComThread& thread, const Job& job) {
+        auto outcome = std::make_unique<Outcome>();
+        ComPtr<IUnknown> object;
+        outcome->hresult = com_cancel::Activate(thread, activation, job, object);
+        if (SUCCEEDED(outcome->hresult)) outcome->value = HoldAsValue(thread, object.Get());
+        return outcome;
+      },
+      info[2]);
 }
 
 Napi::Value ThreadHandle::Ask(const Napi::CallbackInfo& info) {
   return QueueCall(
-      info[2], [object = PointerHandle::PointerFrom(info[0]), operation = OperationFrom(info[1])](
-                   ComThread& thread, const Job& job) { return CarryOut(thread, object, operation, job); });
+      info[2],
+      [object = PointerHandle::PointerFrom(info[0]), operation = OperationFrom(info[1])](
+          ComThread& thread, const Job& job) { return CarryOut(thread, object, operation, job); },
+      info[3]);
 }
 
 Napi::Value ThreadHandle::Adopt(const Napi::CallbackInfo& info) {
-  return QueueCall(info[1],
-                   [object = PointerHandle::PointerFrom(info[0])](ComThread& thread, const Job& job) {
-                     return com_cancel::Adopt(thread, object, job);
-                   });
+  return QueueCall(
+      info[1],
+      [object = PointerHandle::PointerFrom(info[0])](ComThread& thread, const Job& job) {
+        return com_cancel::Adopt(thread, object, job);
+      },
+      info[2]);
 }
 
 Napi::Value ThreadHandle::SetProxyBlanket(const Napi::CallbackInfo& info) {
-  return QueueCall(info[2], [object = PointerHandle::PointerFrom(info[0]),
-                             blanket = ProxyBlanketFrom(info[1])](ComThread& thread, const Job& job) {
-    return com_cancel::SetProxyBlanket(thread, object, blanket, job);
-  });
+  return QueueCall(
+      info[2],
+      [object = PointerHandle::PointerFrom(info[0]), blanket = ProxyBlanketFrom(info[1])](ComThread& thread,
+                                                                                          const Job& job) {
+        return com_cancel::SetProxyBlanket(thread, object, blanket, job);
+      },
+      info[3]);
 }
 
 Napi::Value ThreadHandle::Implement(const Napi::CallbackInfo& info) {
@@ -138,7 +168,7 @@ Napi::Value ThreadHandle::Cancel(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ThreadHandle::Close(const Napi::CallbackInfo& info) {
-  Environment::Of(info.Env()).CloseThread(thread_, FunctionFrom(info[0]));
+  Environment::Of(info.Env()).CloseThread(thread_, FunctionFrom(info[0]), info[1]);
   return info.Env().Undefined();
 }
 

@@ -38,11 +38,11 @@ class ThreadHandle : public Handle<ThreadHandle> {
   Napi::Value Cancel(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
-  // Queues a job and returns its id.
-  Napi::Value Queue(Napi::Value done, Job::Function function, Callbacks::Kind kind);
+  // Queues a job and returns its id. `options`: binding.d.ts's JobOptions, or undefined.
+  Napi::Value Queue(Napi::Value done, Job::Function function, Callbacks::Kind kind, Napi::Value options);
   // Queues a job that ends with an outcome.
   using Call = std::function<std::unique_ptr<Outcome>(ComThread& thread, const Job& job)>;
-  Napi::Value QueueCall(Napi::Value done, Call call);
+  Napi::Value QueueCall(Napi::Value done, Call call, Napi::Value options);
 
   std::shared_ptr<ComThread> thread_;
 };

@@ -29,6 +29,7 @@ HRESULT RetryWhileBusy(const ComThread& home, const Job& job, Call call,
     CallScope scope(of);
     const HRESULT hr = scope.End(call());
     if (!IsBusy(hr) || job.canceled() || Clock::now() >= until) return hr;
+    job.NoteRejected();
     PauseAsInCall((std::min)(kPause, MillisecondsUntil(until)));
     if (job.canceled()) return hr;
   }

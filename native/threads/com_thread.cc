@@ -186,7 +186,7 @@ void ComThread::RunOutsideJobs(const std::function<void()>& function) {
 }
 
 void ComThread::Queue(const std::shared_ptr<Job>& job) {
-  if (!jobs_.Add(job)) job->Drop(RPC_E_DISCONNECTED);
+  if (!jobs_.Add(job)) job->Drop(RPC_E_DISCONNECTED, Canceler::kNone);
 }
 
 HRESULT ComThread::Cancel(const std::shared_ptr<Job>& job, ULONG seconds) {
@@ -197,7 +197,7 @@ HRESULT ComThread::Cancel(const std::shared_ptr<Job>& job, ULONG seconds) {
 void ComThread::Close() {
   const auto running = jobs_.Close();
   if (!running) return;
-  for (const auto& job : *running) Job::Cancel(job);
+  for (const auto& job : *running) Job::Cancel(job, Canceler::kClose);
   // The release of a pointer whose server hangs would keep the thread for ever.
   pool::Repeat(
       [self = shared_from_this()] {

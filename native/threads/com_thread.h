@@ -46,6 +46,8 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   std::shared_ptr<Job> CurrentJob() { return jobs_.Current(); }
   // On its own thread: whether the call that it makes is that of a canceled job.
   bool IsCallCanceled() { return OwnRunner()->IsCallCanceled(); }
+  // On its own thread: a busy server has rejected the call that it makes, which will be made again.
+  void NoteRejected() { OwnRunner()->NoteRejected(); }
   // CoCancelCall on the call that a running job is blocked in; E_NOINTERFACE when the job does not run.
   // Blocks up to the timeout.
   static HRESULT Cancel(const std::shared_ptr<Job>& job, ULONG seconds);

@@ -5,49 +5,79 @@
 
 #include "host/counters.h"
 #include "host/pool.h"
+#include "threads/busy.h"
 #include "threads/runner.h"
 
 namespace com_cancel {
 
-Job::Job(JobId id, std::shared_ptr<Mailbox> mailbox, Function function, DWORD grace)
-    : id_(id), mailbox_(std::move(mailbox)), grace_(grace), function_(std::move(function)) {
+Job::Job(JobId id, std::shared_ptr<Mailbox> mailbox, Function function, const JobLimits& limits)
+    : id_(id), mailbox_(std::move(mailbox)), limits_(limits), function_(std::move(function)) {
   ++counters::jobs;
 }
 
-Job::~Job() { Drop(E_UNEXPECTED); }
+Job::~Job() { Drop(E_UNEXPECTED, Canceler::kNone); }
 
-bool Job::Drop(HRESULT result) {
+void Job::StartQueueTimeout(const std::shared_ptr<Job>& job) {
+  if (job->limits_.queue_timeout == 0) return;
+  const auto ends = Clock::now() + std::chrono::milliseconds(job->limits_.queue_timeout);
+  job->queue_alarm_ = alarms::Set(ends, [weak = std::weak_ptr<Job>(job)] {
+    if (const auto queued = weak.lock()) queued->Drop(RPC_E_CALL_CANCELED, Canceler::kQueueTimeout);
+  });
+}
+
+bool Job::Drop(HRESULT result, Canceler by) {
   State queued = State::kQueued;
   if (!state_.compare_exchange_strong(queued, State::kOver)) return false;
-  End({result, nullptr});
+  canceled_by_ = by;
+  alarms::Cancel(queue_alarm_);
+  End({result, nullptr}, false);
   return true;
 }
 
 bool Job::Begin(std::shared_ptr<Runner> runner) {
   State queued = State::kQueued;
   if (!state_.compare_exchange_strong(queued, State::kBeginning)) return false;
+  alarms::Cancel(queue_alarm_);
   runner_ = std::move(runner);
   state_ = State::kRunning;
   return true;
 }
 
-void Job::Run() {
+void Job::Run(const std::shared_ptr<Job>& job) {
   Result result{E_UNEXPECTED, nullptr};
+  alarms::Alarm timeout;
   try {
-    result = function_(*this);
+    if (job->limits_.timeout != 0) {
+      const auto ends = Clock::now() + std::chrono::milliseconds(job->limits_.timeout);
+      timeout = alarms::Set(ends, [weak = std::weak_ptr<Job>(job)] {
+        if (const auto running = weak.lock()) Cancel(running, Canceler::kTimeout);
+      });
+    }
+    result = job->function_(*job);
   } catch (const std::bad_alloc&) {
     result.hresult = E_OUTOFMEMORY;
   } catch (...) {
     // The failure of one job must not end the thread.
   }
-  function_ = nullptr;  // what it holds may belong to the apartment, and is released here
-  state_ = State::kOver;
-  End(std::move(result));
+  alarms::Cancel(timeout);
+  job->function_ = nullptr;  // what it holds may belong to the apartment, and is released here
+  job->state_ = State::kOver;
+  job->End(std::move(result), true);
 }
 
-void Job::End(Result result) {
+void Job::End(Result result, bool started) {
   --counters::jobs;
-  if (mailbox_) mailbox_->PostJobDone(id_, result.hresult, std::move(result.result));
+  if (!mailbox_) return;
+  const bool busy = started && (IsBusy(result.hresult) || RejectedNow());
+  mailbox_->PostJobDone(id_, result.hresult, std::move(result.result), {canceled_by_, started, busy});
+}
+
+bool Job::RejectedNow() const {
+  // COM makes a rejected call again after 100 ms. A server that accepts it then gives no sign of that, so
+  // that a rejection counts only for a short time.
+  constexpr auto kCounts = std::chrono::milliseconds(500);
+  const Clock::rep at = rejected_at_;
+  return at != 0 && Clock::now() - Clock::time_point(Clock::duration(at)) < kCounts;
 }
 
 std::shared_ptr<Runner> Job::runner() const {
@@ -55,20 +85,40 @@ std::shared_ptr<Runner> Job::runner() const {
   return state == State::kRunning || state == State::kOver ? runner_ : nullptr;
 }
 
-bool Job::Cancel(const std::shared_ptr<Job>& job) {
-  if (job->Drop(RPC_E_CALL_CANCELED)) return true;
-  if (job->over() || job->canceled_.exchange(true)) return false;
-  pool::Repeat(
-      [job] {
-        // An attempt has no effect while the job has not begun, between two marshaled calls, and before the
-        // proxy has registered its cancel object. So it is repeated (C12).
-        const auto runner = job->runner();
-        const HRESULT hr = runner ? runner->Cancel(*job, 0) : E_NOINTERFACE;
-        // A pending call stays as its thread was when the call was made (E5), and a canceled job makes no
-        // further calls. The answer is never that of a call around the job, or of a nested one (C15).
-        return hr != CO_E_CANCEL_DISABLED && !job->over();
-      },
-      job->grace_);
+bool Job::Cancel(const std::shared_ptr<Job>& job, Canceler by) {
+  if (job->Drop(RPC_E_CALL_CANCELED, by)) return true;
+  Canceler none = Canceler::kNone;
+  if (job->over() || !job->canceled_by_.compare_exchange_strong(none, by)) return false;
+  const auto grace_ends = Clock::now() + std::chrono::milliseconds(job->limits_.grace);
+  const auto attempt = [job] {
+    // An attempt has no effect while the job has not begun, between two marshaled calls, and before the
+    // proxy has registered its cancel object. So it is repeated (C12).
+    const auto runner = job->runner();
+    const HRESULT hr = runner ? runner->Cancel(*job, 0) : E_NOINTERFACE;
+    // A pending call stays as its thread was when the call was made (E5), and a canceled job makes no
+    // further calls. The answer is never that of a call around the job, or of a nested one (C15).
+    return hr != CO_E_CANCEL_DISABLED && !job->over();
+  };
+  alarms::Alarm overdue;
+  try {
+    if (job->mailbox_)
+      overdue = alarms::Set(grace_ends, [weak = std::weak_ptr<Job>(job)] {
+        const auto late = weak.lock();
+        if (late && !late->over())
+          late->mailbox_->PostJobOverdue(late->id_, {late->canceled_by_, true, late->RejectedNow()});
+      });
+    const auto repeat = [attempt, grace = job->limits_.grace] { return pool::Repeat(attempt, grace); };
+    // Where the system refuses a timer, this is repeated until it does not.
+    if (!repeat())
+      alarms::Set(Clock::now(), [repeat] {
+        if (!repeat()) throw std::bad_alloc();
+      });
+  } catch (const std::bad_alloc&) {
+    // The caller may cancel it again.
+    alarms::Cancel(overdue);
+    job->canceled_by_ = Canceler::kNone;
+    throw;
+  }
   return false;
 }
 

@@ -5,12 +5,20 @@
 #include <functional>
 #include <memory>
 
+#include "host/alarms.h"
 #include "host/win.h"
 #include "threads/mailbox.h"
 
 namespace com_cancel {
 
 class Runner;
+
+// The limits of a job, in milliseconds.
+struct JobLimits {
+  DWORD grace = 0;    // for how long a cancel is repeated at short intervals, and when the job is overdue
+  DWORD timeout = 0;  // from when the job begins; 0: none
+  DWORD queue_timeout = 0;  // from when it is queued; 0: none
+};
 
 class Job {
  public:
@@ -22,42 +30,52 @@ class Job {
   // Runs on the job's thread. `job` reports whether it was canceled.
   using Function = std::function<Result(const Job& job)>;
 
-  // The mailbox gets exactly one PostJobDone. It may be null: then the end is not reported. `grace`: for how
-  // many milliseconds a cancel is repeated at short intervals.
-  Job(JobId id, std::shared_ptr<Mailbox> mailbox, Function function, DWORD grace);
+  // The mailbox gets exactly one PostJobDone. It may be null: then the end is not reported.
+  Job(JobId id, std::shared_ptr<Mailbox> mailbox, Function function, const JobLimits& limits);
   ~Job();
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
   JobId id() const { return id_; }
   bool over() const { return state_ == State::kOver; }
-  bool canceled() const { return canceled_; }
+  bool canceled() const { return canceled_by_ != Canceler::kNone; }
   // The runner that runs or ran the job; null for a job that has not begun.
   std::shared_ptr<Runner> runner() const;
 
+  // Starts the queue timeout: for whoever queues the job, before. Throws std::bad_alloc.
+  static void StartQueueTimeout(const std::shared_ptr<Job>& job);
   // Ends a job that is still queued: it will never run. False when it runs or is over.
-  bool Drop(HRESULT result);
+  bool Drop(HRESULT result, Canceler by);
   // For its runner: false when it was dropped.
   bool Begin(std::shared_ptr<Runner> runner);
-  // For its runner, after Begin.
-  void Run();
+  // For its runner, after Begin. The timeout counts from here.
+  static void Run(const std::shared_ptr<Job>& job);
 
   // Drops a job that is queued, and returns true. Cancels the call of a job that runs, repeatedly, until the
-  // job is over (C12), or until the call was found not cancelable (C3).
-  static bool Cancel(const std::shared_ptr<Job>& job);
+  // job is over (C12), or until the call was found not cancelable (C3). The first cancel starts the grace
+  // period. Throws std::bad_alloc; the job is then not canceled.
+  static bool Cancel(const std::shared_ptr<Job>& job, Canceler by = Canceler::kCancel);
+
+  // Its server has rejected its call as busy, and the call will be made again. Called on the job's thread.
+  void NoteRejected() const { rejected_at_ = Clock::now().time_since_epoch().count(); }
 
  private:
   enum class State { kQueued, kBeginning, kRunning, kOver };
 
-  void End(Result result);
+  void End(Result result, bool started);
+  // The server's last answer to the call was a rejection, a moment ago.
+  bool RejectedNow() const;
 
   const JobId id_;
   const std::shared_ptr<Mailbox> mailbox_;
-  const DWORD grace_;
+  const JobLimits limits_;
   Function function_;
   std::shared_ptr<Runner> runner_;  // set once, before state_ becomes kRunning
   std::atomic<State> state_{State::kQueued};
-  std::atomic<bool> canceled_{false};
+  std::atomic<Canceler> canceled_by_{Canceler::kNone};
+  mutable std::atomic<Clock::rep> rejected_at_{0};
+  // Set before the job is queued, canceled by the thread that ends it or begins it.
+  alarms::Alarm queue_alarm_{};
 };
 
 }  // namespace com_cancel

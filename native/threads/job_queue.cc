@@ -64,7 +64,7 @@ std::optional<std::vector<std::shared_ptr<Job>>> JobQueue::Close() {
     running = running_;
     // Under the lock, before the thread can see that the queue is closed: the end of the thread is reported
     // last.
-    for (const auto& job : dropped) job->Drop(RPC_E_DISCONNECTED);
+    for (const auto& job : dropped) job->Drop(RPC_E_DISCONNECTED, Canceler::kClose);
   }
   Wake();
   return running;

@@ -13,6 +13,16 @@ enum class JobId : std::uint64_t {};       // binding.d.ts's JobId
 enum class CallbackId : std::uint64_t {};  // a callback of an operation that is not a job
 enum class ComThreadId : std::uint64_t {};
 
+// binding.d.ts's Canceler; kNone for a job that nothing canceled.
+enum class Canceler { kNone, kCancel, kTimeout, kQueueTimeout, kClose };
+
+// binding.d.ts's Cancellation.
+struct Cancellation {
+  Canceler by = Canceler::kNone;
+  bool started = false;
+  bool busy = false;
+};
+
 // What a job returns besides its HRESULT. The rooms above derive from it.
 class JobResult {
  public:
@@ -31,7 +41,11 @@ class Mailbox {
   virtual ~Mailbox() = default;
 
   // A job is over: once for each job. `result` may be null.
-  virtual void PostJobDone(JobId job, HRESULT hresult, std::unique_ptr<JobResult> result) = 0;
+  virtual void PostJobDone(JobId job, HRESULT hresult, std::unique_ptr<JobResult> result,
+                           const Cancellation& cancellation) = 0;
+  // A canceled job has not ended within its grace period. At most once for a job, and not after PostJobDone,
+  // unless the job ends at the same time.
+  virtual void PostJobOverdue(JobId job, const Cancellation& cancellation) = 0;
   // Another operation is over.
   virtual void PostDone(CallbackId callback, HRESULT hresult) = 0;
   // A thread has ended, or could not be started: the last message about it.

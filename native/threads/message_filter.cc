@@ -22,7 +22,9 @@ class Filter final : public CountedObject<IMessageFilter> {
   }
   DWORD STDMETHODCALLTYPE RetryRejectedCall(HTASK, DWORD elapsed, DWORD reason) override {
     const bool retry = reason == SERVERCALL_RETRYLATER && elapsed < thread_.options().busy_retry;
-    return retry && !thread_.IsCallCanceled() ? kRetryAfter : kNoRetry;
+    if (!retry || thread_.IsCallCanceled()) return kNoRetry;
+    thread_.NoteRejected();
+    return kRetryAfter;
   }
   DWORD STDMETHODCALLTYPE MessagePending(HTASK, DWORD, DWORD) override {
     return thread_.IsCallCanceled() ? PENDINGMSG_CANCELCALL : PENDINGMSG_WAITDEFPROCESS;

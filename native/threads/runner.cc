@@ -68,7 +68,7 @@ class Runner::Level {
 void Runner::Execute(const std::shared_ptr<Job>& job) {
   if (!job->Begin(shared_from_this())) return;
   const Level level(*this, job.get());
-  job->Run();
+  Job::Run(job);
 }
 
 void Runner::Release(ComPtr<IUnknown> object) {
@@ -110,6 +110,10 @@ HRESULT Runner::CancelLongRelease() {
   const bool releasing = level && !level->job && level->cancelable;
   if (!releasing || Clock::now() - level->begun < kLongestRelease) return E_NOINTERFACE;
   return Ole32::Get().CancelCall(thread_, 0);
+}
+
+void Runner::NoteRejected() const {
+  if (innermost_ && innermost_->job) innermost_->job->NoteRejected();
 }
 
 bool Runner::IsCallCanceled() const {

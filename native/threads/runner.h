@@ -36,6 +36,8 @@ class Runner : public std::enable_shared_from_this<Runner> {
   // when there is none.
   HRESULT CancelLongRelease();
 
+  // On its thread: the call that the thread makes was rejected by a busy server, and will be made again.
+  void NoteRejected() const;
   // On its thread: whether the call that the thread makes is that of a canceled job.
   bool IsCallCanceled() const;
 

@@ -61,15 +61,7 @@ export const wineRuns = {
     title: 'node 24',
     projects: [inNode24.native, inNode24.servers],
     // What depends on Wine: not the counts of look-ups, storms and repetitions. The tests in C++ run in ia32.
-    files: [
-      'contract/',
-      'smoke',
-      'exits',
-      'com/cancellation',
-      'com/errors',
-      'com/objects',
-      'com/system',
-    ],
+    files: ['contract/', 'smoke', 'exits', 'com/cancellation', 'com/errors', 'com/objects', 'com/system'],
   },
   node26: {
     host: 'node26',

@@ -8,7 +8,7 @@ import { A_WHILE, LONG, SOON, sleep, soon, until } from '../support/until'
 
 leaveNothingBehind()
 
-const { S_OK, RPC_S_CALLPENDING } = HResult
+const { S_OK, RPC_S_CALLPENDING, RPC_E_DISCONNECTED } = HResult
 
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
 
@@ -145,9 +145,9 @@ describe.each(['mta', 'sta'] as const)('a thread of kind %s', apartment => {
     const begin = performance.now()
     await thread[Symbol.asyncDispose]()
     expect(performance.now() - begin).toBeLessThan(SOON)
-    expectComError(await running, 'RPC_E_CALL_CANCELED', 'ComThread.wait')
+    expectAbortError(await running, { why: 'disposed', started: true })
     for (const error of await Promise.all(queued))
-      expectComError(error, 'RPC_E_DISCONNECTED', 'ComThread.wait')
+      expectAbortError(error, { why: 'disposed', started: false, hresult: RPC_E_DISCONNECTED })
     expect(listeners(signal)).toBe(0)
     await until('the thread has ended', () => threads() === 0 && jobs() === 0)
     expect(thread.state).toBe('disposed')
@@ -195,7 +195,7 @@ describe('signals', () => {
     const error = await blocked
     expectAbortError(error, { reason: controller.signal.reason })
     expect(error).toMatchObject({
-      message: 'The COM call was canceled (ComThread.wait)',
+      message: 'ComThread.wait was canceled (signal); the server may still be working on it',
       function: 'ComThread.wait',
       cause: { name: 'AbortError' },
     })
@@ -318,7 +318,7 @@ describe('cancel()', () => {
     const first = thread.cancel({ timeout: Number.POSITIVE_INFINITY })
     await until('the call is canceled', () => call.testCancel())
     await thread[Symbol.asyncDispose]()
-    expectComError(await blocked, 'RPC_E_CALL_CANCELED', 'ComThread.wait')
+    expectAbortError(await blocked, { why: 'disposed', started: true })
     expect(await soon('the first cancel has ended', first)).toBe('requested')
   })
 })
@@ -356,7 +356,7 @@ describe('disposal', () => {
     const blocked = rejection(thread.wait(LONG, { signal: controller.signal }))
     await callOf(thread.id)
     await thread[Symbol.asyncDispose]()
-    expectComError(await blocked, 'RPC_E_CALL_CANCELED', 'ComThread.wait')
+    expectAbortError(await blocked, { why: 'disposed', started: true })
     controller.abort()
     expect(listeners(controller.signal)).toBe(0)
   })
@@ -367,8 +367,8 @@ describe('disposal', () => {
     await callOf(thread.id)
     await thread[Symbol.asyncDispose]()
     const error = await blocked
-    expectComError(error, 'RPC_E_DISCONNECTED', 'ComThread')
-    expect(error).toMatchObject({ message: expect.stringContaining('still blocks it') })
+    expectAbortError(error, { why: 'disposed', hresult: RPC_S_CALLPENDING, abandoned: true, started: true })
+    expect(error).toMatchObject({ message: expect.stringContaining('still blocks its thread') })
     expect(threads()).toBe(1)
     expect(jobs()).toBe(1)
     await until('its call is back and it has ended', () => threads() === 0 && jobs() === 0)
@@ -424,7 +424,7 @@ describe('a call that can not be canceled', () => {
       expectAbortError(error, { reason: 'canceled by the test', hresult: RPC_S_CALLPENDING, abandoned: true })
       expect(error).toMatchObject({
         message:
-          'The COM call was canceled (ComThread.wait); the call has not returned and still blocks its thread',
+          'ComThread.wait was canceled (signal: canceled by the test); it has not returned and still blocks its thread',
       })
       expect(thread.state).toBe('abandoned')
       expect(threads()).toBe(1)
@@ -451,7 +451,7 @@ describe('a call that can not be canceled', () => {
       await thread[Symbol.asyncDispose]()
       expect(thread.state).toBe('disposed')
       expect(threads()).toBe(1)
-      expectComError(await dropped, 'RPC_E_DISCONNECTED', 'ComThread.wait')
+      expectAbortError(await dropped, { why: 'disposed', started: false, hresult: RPC_E_DISCONNECTED })
       await until('it has ended', () => threads() === 0 && jobs() === 0)
     })
   })

@@ -1,13 +1,5 @@
 // How long objects, calls of handlers and callbacks live: scopes, keep, closed threads, identity.
-import {
-  type ComObject,
-  ComThread,
-  comScope,
-  type DynamicObject,
-  dynamic,
-  HResult,
-  type ServerCall,
-} from 'com-cancel'
+import { type ComObject, ComThread, comScope, dynamic, HResult, type ServerCall } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
 import { leaveNothingBehind, own, startThread } from '../support/com'
 import { expectComError, rejection, thrown } from '../support/errors'
@@ -139,7 +131,7 @@ describe('a scope', () => {
     const { server, object } = await serveItself()
     const [made, view] = await comScope(async () => {
       const made = server.implement({})
-      return [made, await dynamic<'Item'>(object).Item<DynamicObject<'Item'>>()] as const
+      return [made, await dynamic<{ Item(): { Name: string } }>(object).Item()] as const
     })
     expect(view.$object.released).toBe(true)
     expectComError(await rejection(object.call('Item', [made])), 'RPC_E_DISCONNECTED', 'Item')
@@ -224,7 +216,7 @@ describe('a handler that never answers', () => {
     const outcome = rejection(object.call('Back'))
     await until('the inner handler is called', () => called)
     await soon('the thread has ended', client.close())
-    expect(await outcome).toMatchObject({ name: 'ComError' })
+    expect(await outcome).toMatchObject({ name: 'AbortError', reason: 'disposed' })
   })
 })
 

@@ -1,5 +1,5 @@
 // Assertions on errors.
-import { ComAbortError, ComError, HResult, type HResultName } from 'com-cancel'
+import { type AbortReason, ComAbortError, ComError, HResult, type HResultName } from 'com-cancel'
 import { expect } from 'vitest'
 import { soon } from './until'
 
@@ -37,14 +37,25 @@ export function expectComError(error: unknown, code: HResultName, functionName: 
 }
 
 export interface ExpectedAbort {
-  reason: unknown
+  /** The reason of the signal; undefined for another cause. */
+  reason?: unknown
+  /** The `reason` of the error. Default: 'signal'. */
+  why?: AbortReason
+  started?: boolean
   hresult?: number
   abandoned?: boolean
 }
 
 export function expectAbortError(error: unknown, expected: ExpectedAbort): void {
-  const { reason, hresult = HResult.RPC_E_CALL_CANCELED, abandoned = false } = expected
+  const {
+    reason,
+    why = 'signal',
+    started,
+    hresult = HResult.RPC_E_CALL_CANCELED,
+    abandoned = false,
+  } = expected
   expect(error).toBeInstanceOf(ComAbortError)
-  expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', hresult, abandoned })
+  expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', reason: why, hresult, abandoned })
+  if (started !== undefined) expect(error).toMatchObject({ started })
   expect((error as ComAbortError).cause).toBe(reason)
 }

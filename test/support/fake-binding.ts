@@ -6,11 +6,15 @@ import type {
   BindingPointer,
   BindingThread,
   CallOutcome,
+  Canceler,
   EventSource,
   Implementation,
   IncomingReply,
   Invocation,
+  JobDone,
   JobId,
+  JobOptions,
+  MemberDescription,
   Operation,
   ProxyBlanket,
   Returned,
@@ -53,6 +57,10 @@ interface Job {
   done: Returned
   answer: Answer
   over: boolean
+  grace: number
+  limits: JobOptions
+  /** What canceled it first. */
+  by: Canceler | undefined
 }
 
 export class FakeThread implements BindingThread {
@@ -64,9 +72,13 @@ export class FakeThread implements BindingThread {
   readonly pointers: FakePointer[] = []
   readonly implementations = new Map<FakePointer, Implementation>()
   readonly adopted: FakePointer[] = []
+  /** The members that objects describe; null: none describes itself. */
+  description: MemberDescription[] | null = null
   readonly advised: { iid: string; sink: FakePointer; cookie: number }[] = []
   events: EventSource | null = null
   closed = false
+  /** The limits of its jobs, in the order in which they were queued. */
+  readonly limits: { timeout: number | undefined; queueTimeout: number | undefined }[] = []
   /** The server's reply to an operation. */
   server: (invocation: Invocation, object: FakePointer) => Answer = () => outcome()
   onActivate: (activation: Activation) => Answer = () => returning(this.dispatch('created'))
@@ -96,55 +108,75 @@ export class FakeThread implements BindingThread {
     return this.pointers.filter(pointer => pointer.held).map(pointer => pointer.name)
   }
 
-  wait(_: unknown, done: (hresult: number) => void): JobId {
-    return this.#job(outcome(), ({ hresult }) => done(hresult))
+  wait(_: unknown, done: JobDone, limits?: JobOptions): JobId {
+    return this.#job(outcome(), ({ hresult }, cancellation) => done(hresult, cancellation), limits)
   }
 
-  activate(activation: Activation, done: Returned): JobId {
+  activate(activation: Activation, done: Returned, limits?: JobOptions): JobId {
     this.activations.push(activation)
-    return this.#job(this.onActivate(activation), done)
+    return this.#job(this.onActivate(activation), done, limits)
   }
 
-  setProxyBlanket(_: BindingPointer, blanket: ProxyBlanket, done: Returned): JobId {
+  setProxyBlanket(_: BindingPointer, blanket: ProxyBlanket, done: Returned, limits?: JobOptions): JobId {
     this.blankets.push(blanket)
-    return this.#job(outcome(), done)
+    return this.#job(outcome(), done, limits)
   }
 
-  ask(object: BindingPointer, operation: Operation, done: Returned): JobId {
+  ask(object: BindingPointer, operation: Operation, done: Returned, limits?: JobOptions): JobId {
     switch (operation.kind) {
       case 'look-up':
         return this.#job(
           returning(operation.member === 'Known' ? { type: 'i4', value: 3 } : { type: 'empty' }),
           done,
+          limits,
         )
       case 'next':
-        return this.#job(this.onNext(operation.count), done)
+        return this.#job(this.onNext(operation.count), done, limits)
+      case 'describe':
+        return this.#job(
+          this.description
+            ? outcome({
+                description: {
+                  class: null,
+                  interface: { name: '', iid: null, help: '', members: this.description },
+                  events: [],
+                  enums: [],
+                },
+              })
+            : outcome({ hresult: HResult.E_NOTIMPL }),
+          done,
+          limits,
+        )
       case 'events': {
         const { iid } = operation
         const events = this.events && (iid === null ? this.events : { ...this.events, iid })
-        return this.#job(outcome(events ? { events } : {}), done)
+        return this.#job(outcome(events ? { events } : {}), done, limits)
       }
       case 'advise':
         this.advised.push({ iid: operation.iid, sink: operation.sink as FakePointer, cookie: 7 })
-        return this.#job(this.onAdvise(), done)
+        return this.#job(this.onAdvise(), done, limits)
       case 'is':
-        return this.#job(returning({ type: 'bool', value: operation.other === object }), done)
+        return this.#job(returning({ type: 'bool', value: operation.other === object }), done, limits)
       case 'unadvise': {
         const { iid, cookie } = operation
         const at = this.advised.findIndex(each => each.iid === iid && each.cookie === cookie)
         this.advised.splice(at, 1)
-        return this.#job(outcome({ hresult: at < 0 ? HResult.CONNECT_E_NOCONNECTION : HResult.S_OK }), done)
+        return this.#job(
+          outcome({ hresult: at < 0 ? HResult.CONNECT_E_NOCONNECTION : HResult.S_OK }),
+          done,
+          limits,
+        )
       }
       default:
         if (!object.held) throw new Error('the object is released')
         this.invocations.push({ ...operation, object: object as FakePointer })
-        return this.#job(this.server(operation, object as FakePointer), done)
+        return this.#job(this.server(operation, object as FakePointer), done, limits)
     }
   }
 
-  adopt(object: BindingPointer, done: Returned): JobId {
+  adopt(object: BindingPointer, done: Returned, limits?: JobOptions): JobId {
     this.adopted.push(object as FakePointer)
-    return this.#job(returning(this.dispatch(`${(object as FakePointer).name} adopted`)), done)
+    return this.#job(returning(this.dispatch(`${(object as FakePointer).name} adopted`)), done, limits)
   }
 
   implement(implementation: Implementation): BindingPointer {
@@ -162,8 +194,10 @@ export class FakeThread implements BindingThread {
     setImmediate(done)
   }
 
-  #job(answer: Answer, done: Returned): JobId {
-    const job: Job = { done, answer, over: false }
+  #job(answer: Answer, done: Returned, limits: JobOptions = {}): JobId {
+    const job: Job = { done, answer, over: false, grace: this.options.grace, limits, by: undefined }
+    const { timeout, queueTimeout } = limits
+    this.limits.push({ timeout, queueTimeout })
     const id = this.#binding.jobs.push(job)
     if (typeof answer === 'string') return id
     if (answer instanceof Promise) void answer.then(result => finish(job, result))
@@ -175,7 +209,7 @@ export class FakeThread implements BindingThread {
 const finish = (job: Job, result: CallOutcome): void => {
   if (job.over) return
   job.over = true
-  job.done(result)
+  job.done(result, job.by && { by: job.by, started: true, busy: false })
 }
 
 export class FakeBinding {
@@ -200,7 +234,12 @@ export class FakeBinding {
 
   cancelJob(id: JobId): boolean {
     const job = this.jobs[id - 1]
-    if (job?.answer === 'blocked')
+    if (!job || job.over || job.by) return false
+    job.by = 'cancel'
+    setTimeout(() => {
+      if (!job.over) job.limits.overdue?.({ by: 'cancel', started: true, busy: false })
+    }, job.grace)
+    if (job.answer === 'blocked')
       setImmediate(() => finish(job, outcome({ hresult: HResult.RPC_E_CALL_CANCELED })))
     return false
   }

@@ -21,33 +21,7 @@ const i4 = (value: number): Variant => ({ type: 'i4', value })
 const requests = (fake: FakeThread): string[] =>
   fake.invocations.map(({ kind, member, args, object }) => `${object.name}.${kind} ${member} ${args.length}`)
 
-type Name =
-  | 'Application'
-  | 'Books'
-  | 'List'
-  | 'Open'
-  | 'Sheet'
-  | 'Sheets'
-  | 'Workbooks'
-  | 'and'
-  | 'cell'
-  | 'count'
-  | 'fail'
-  | 'item'
-  | 'more'
-  | 'name'
-  | 'one'
-  | 'open'
-  | 'owner'
-  | 'path'
-  | 'take'
-  | 'three'
-  | 'two'
-  | 'version'
-  | 'visible'
-  | 'wait'
-
-type View = DynamicObject<Name>
+type View = DynamicObject
 
 /** An object whose members with a capital letter are objects. */
 const start = async () => {
@@ -62,7 +36,7 @@ const start = async () => {
     const name = String(member)
     return returning(/^[A-Z0]/.test(name) ? fake.dispatch(name) : bstr(name))
   }
-  return { ...started, view: dynamic<Name>(object) }
+  return { ...started, view: dynamic(object) }
 }
 
 const unhandled: unknown[] = []
@@ -212,7 +186,7 @@ describe('members', () => {
 describe('results', () => {
   it('that are objects are views', async () => {
     const { view, fake } = await start()
-    const book = await view.Open<View>('path')
+    const book: View = await view.Open('path')
     expect(await book.name).toBe('name')
     expect(book.$object.thread).toBe(view.$object.thread)
     const [item, one] = (await view.List) as [View, number]
@@ -310,8 +284,8 @@ describe('signals', () => {
   it('are those of the view, in all views that come from it', async () => {
     const { object } = await start()
     const controller = new AbortController()
-    const view = dynamic<Name>(object, { signal: controller.signal })
-    const book = await view.Open<View>()
+    const view = dynamic(object, { signal: controller.signal })
+    const book: View = await view.Open()
     const waits = [view.wait(), book.wait(), view.Open().wait(), view.wait].map(each =>
       rejection(Promise.resolve(each)),
     )

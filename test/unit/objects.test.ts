@@ -131,7 +131,7 @@ describe('calls', () => {
   ])('refuse %s', async (_, args, name, message) => {
     const { object, fake } = await startWithObject()
     const [member, list, options] = args
-    const call = object.call(bad(member), bad<ComArgument[]>(list), bad<InvokeOptions>(options))
+    const call = object.call(bad<string>(member), bad<ComArgument[]>(list), bad<InvokeOptions>(options))
     expect(await rejection(call)).toMatchObject({ name, message })
     expect(fake.invocations).toHaveLength(0)
   })
@@ -484,7 +484,7 @@ describe('activation', () => {
   it.each<[string, (thread: ComThread) => Promise<unknown>, string, string]>([
     [
       'no name',
-      thread => thread.createObject(bad(5)),
+      thread => thread.createObject(bad<string>(5)),
       'TypeError',
       'ComThread.createObject: progIdOrClsid must be a string that is not empty and has no NUL in it, got 5',
     ],

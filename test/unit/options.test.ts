@@ -46,13 +46,15 @@ const withSignal: Row[] = [
   ],
   ['ComThread.getObject', o => withObject(({ thread }) => thread.getObject('x:', o)), 'windw', 'window'],
   ['ComThread.wait', o => withObject(({ thread }) => thread.wait(0, o)), 'canceleable', 'cancelable'],
+  ['ComThread.start', o => ComThread.start(o), 'apartement', 'apartment'],
+  ['ComObject.with', o => withObject(object => object.with(o)), 'queuetimeout', 'queueTimeout'],
+  ['ComObject.call', o => withObject(object => object.call('Act', [], o)), 'timeOut', 'timeout'],
   ['dynamic', o => withObject(object => dynamic(object, o)), 'sginal', 'signal'],
-  ['dynamic', o => withObject(object => dynamic(object).Act?.$call([], o)), 'Named', 'named'],
-  ['dynamic', o => withObject(object => dynamic(object).Act?.$set(1, o)), 'arsg', 'args'],
+  ['ComObject.call', o => withObject(object => dynamic(object).Act?.$call([], o)), 'Named', 'named'],
+  ['ComObject.set', o => withObject(object => dynamic(object).Act?.$set(1, o)), 'arsg', 'args'],
 ]
 
 const withoutSignal: Row[] = [
-  ['ComThread.start', o => ComThread.start(o), 'apartement', 'apartment'],
   ['ComThread.implement', o => withObject(({ thread }) => thread.implement({}, o)), 'idd', 'iid'],
   ['ComThread.cancel', o => withObject(({ thread }) => thread.cancel(o)), 'time_out', 'timeout'],
   ['cancelCall', o => cancelCall(0, o), 'timout', 'timeout'],

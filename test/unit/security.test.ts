@@ -139,7 +139,7 @@ describe('setProxyBlanket', () => {
       'an unknown option',
       act({ password: 'secret' }),
       'TypeError',
-      `${where}: options must not have "password"; the names are authentication, impersonation, service, principal, capabilities, signal`,
+      `${where}: options must not have "password"; the names are authentication, impersonation, service, principal, capabilities, timeout, queueTimeout, signal`,
     ],
     [
       'an unknown service',

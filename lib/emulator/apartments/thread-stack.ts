@@ -51,6 +51,10 @@ export interface JobLevel {
   readonly id: JobId
   /** The cancel object of the call that the job is nested in. */
   readonly outer: CountedObject | undefined
+  /** The moment at which its timeout ends; Infinity without one, and once it was canceled. */
+  readonly timesOutAt: Milliseconds
+  /** Called at `timesOutAt`. Changes `timesOutAt`. */
+  timeOut(): void
 }
 
 /** Begins and ends the calls of one emulated thread as time passes. */
@@ -69,6 +73,8 @@ export class ThreadStack implements ThreadDriver {
   #timer: { at: Milliseconds; timer: Timer } | undefined
   /** The moment that a running `catchUp` proceeds to. */
   #until: Milliseconds | undefined
+  /** The moment of the timeout that ends now, which may lie in the past. */
+  #timingOutAt: Milliseconds | undefined
 
   constructor({ system, thread, apartment }: ThreadStackOptions) {
     this.#system = system
@@ -85,6 +91,10 @@ export class ThreadStack implements ThreadDriver {
 
   get idle(): boolean {
     return this.#frames.length === 0
+  }
+
+  get moment(): Milliseconds {
+    return this.#timingOutAt ?? this.#system.clock.now()
   }
 
   /** The moment at which its last frame ended. */
@@ -109,7 +119,9 @@ export class ThreadStack implements ThreadDriver {
       return
     }
     this.#until = until
-    for (let top = this.top; top && top.endsAt <= this.#until; top = this.top) {
+    for (let top = this.top; top; top = this.top) {
+      if (this.#timeOut(Math.min(top.endsAt, this.#until))) continue
+      if (top.endsAt > this.#until) break
       this.#freeSince = top.endsAt
       this.#frames.pop()
       top.end()
@@ -127,9 +139,29 @@ export class ThreadStack implements ThreadDriver {
     this.#setTimer()
   }
 
-  /** Sets the one timer, for the top of the stack. */
+  /**
+   * Ends the first timeout of a job that ends before a moment. False when there is none. A call that returns at that
+   * very moment is in time.
+   */
+  #timeOut(before: Milliseconds): boolean {
+    const first = this.#firstToTimeOut()
+    if (!first || first.timesOutAt > this.#system.clock.now() || first.timesOutAt >= before) return false
+    this.#timingOutAt = first.timesOutAt
+    first.timeOut()
+    this.#timingOutAt = undefined
+    return true
+  }
+
+  #firstToTimeOut(): JobLevel | undefined {
+    let first: JobLevel | undefined
+    for (const job of this.jobs) if (!first || job.timesOutAt < first.timesOutAt) first = job
+    return first
+  }
+
+  /** Sets the one timer, for the top of the stack and the timeouts of its jobs. */
   #setTimer(): void {
-    const endsAt = this.top?.endsAt
+    const timesOutAt = this.#firstToTimeOut()?.timesOutAt ?? Number.POSITIVE_INFINITY
+    const endsAt = this.top && Math.min(this.top.endsAt, timesOutAt)
     const at = endsAt === Number.POSITIVE_INFINITY ? undefined : endsAt
     if (at === this.#timer?.at) return
     this.#timer?.timer.cancel()

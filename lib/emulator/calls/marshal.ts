@@ -59,6 +59,7 @@ export const copyOperation = (
     case 'look-up':
     case 'next':
     case 'events':
+    case 'describe':
     case 'unadvise':
       return operation
     case 'is':

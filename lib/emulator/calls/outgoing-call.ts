@@ -92,6 +92,8 @@ class MarshaledCall implements Frame, CallForWorker {
   readonly #inFlight: CallInFlight
   readonly #delivery: Delivery
   #retry: Timer | undefined
+  /** Why its server has rejected it, while it waits to be delivered again. */
+  #rejection: Rejection | undefined
   #reply: Reply | undefined
   #over = false
 
@@ -190,7 +192,8 @@ class MarshaledCall implements Frame, CallForWorker {
     } else {
       this.#inFlight.publishReturn(HResult.RPC_E_CALL_CANCELED, true)
       if (this.#reply) this.#drop(this.#reply)
-      this.#onReply(refusal(HResult.RPC_E_CALL_CANCELED), true) // C7, C8
+      const rejected = this.#rejection && { rejected: this.#rejection }
+      this.#onReply({ ...refusal(HResult.RPC_E_CALL_CANCELED), ...rejected }, true) // C7, C8
     }
     host.unuse('call')
   }
@@ -222,7 +225,13 @@ class MarshaledCall implements Frame, CallForWorker {
     const elapsed = this.#system.clock.now() - this.startedAt
     const pause = this.#stack.filter?.retryRejectedCall?.(elapsed, reason) ?? -1
     if (pause < 0) refuseWith(HResult.RPC_E_CALL_REJECTED)
-    else this.#retry = this.#system.clock.after(pause < 100 ? 0 : pause, retry)
+    else {
+      this.#rejection = reason
+      this.#retry = this.#system.clock.after(pause < 100 ? 0 : pause, () => {
+        this.#rejection = undefined
+        retry()
+      })
+    }
   }
 
   #receive(reply: Reply): void {

@@ -143,13 +143,13 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     this.#driver.catchUp()
     if (this.state.disabled) return HResult.CO_E_CANCEL_DISABLED
     // A call that has its reply may be below a nested call on the stack, and returns only after that one.
-    const completed = this.state.completed || this.#completesAt <= this.#system.clock.now()
+    const completed = this.state.completed || this.#completesAt <= this.#now
     if (completed) return HResult.RPC_E_CALL_COMPLETE
     if (!this.state.pending) return HResult.RPC_E_CALL_CANCELED
     const first = this.state.cancel()
     // The second Cancel fails (C4), but a shorter timeout takes effect (C7).
     this.#releaseAfter(this.#cancelTimeout(seconds, caller))
-    const decided = this.endsAt <= this.#system.clock.now()
+    const decided = this.endsAt <= this.#now
     this.#driver.catchUp()
     if (!first) return HResult.RPC_E_CALL_CANCELED
     return decided ? this.conclude() : this
@@ -177,6 +177,11 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
     else done(this.conclude())
   }
 
+  /** The moment of a cancel: that of a timeout may lie in the past. */
+  get #now(): Milliseconds {
+    return this.#driver.moment ?? this.#system.clock.now()
+  }
+
   /**
    * The cancel timeout in milliseconds (C6). 0 for a server in JavaScript on this JavaScript thread: it makes no
    * progress while Cancel puts the thread to sleep.
@@ -189,7 +194,7 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   #releaseAfter(timeout: Milliseconds): void {
     const first = this.#appliedCancelTimeout === undefined
     this.#appliedCancelTimeout = this.state.foreignCancelTimeout
-    this.#releasedAt = Math.min(this.#releasedAt, this.#system.clock.now() + timeout)
+    this.#releasedAt = Math.min(this.#releasedAt, this.#now + timeout)
     if (!first) return
     this.#system.events.publishCall('call:canceled', this.id, this.#caller, () => ({}))
     this.#onCancel?.()

@@ -6,7 +6,9 @@ import type {
   Done,
   HRESULT,
   Implementation,
+  JobDone,
   JobId,
+  JobOptions,
   Operation,
   ProxyBlanket,
   Returned,
@@ -22,7 +24,7 @@ import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { copyReply, type Reply, refusal, success } from '../calls/reply'
 import { describeSubject } from '../calls/request'
 import { adopt } from './adopt'
-import { askWhileBusy, callWhileBusy } from './busy-retry'
+import { askWhileBusy, busyResults, callWhileBusy } from './busy-retry'
 import type { Com } from './com'
 import { ImplementationObject } from './implementation-object'
 import type { JobWork, RunningJob } from './job'
@@ -48,7 +50,7 @@ class EmulatedBindingThread implements BindingThread {
     return this.#thread.id
   }
 
-  wait(options: WaitRequest, done: Done): JobId {
+  wait(options: WaitRequest, done: JobDone, limits?: JobOptions): JobId {
     const { system } = this.#com
     return this.#thread.queue<HRESULT>({
       begin: ({ stack, startedAt, end }) => {
@@ -58,23 +60,24 @@ class EmulatedBindingThread implements BindingThread {
       },
       refused: hresult => hresult,
       done,
+      limits,
       describe: () => `a wait of ${options.ms} ms`,
     })
   }
 
-  activate(activation: Activation, done: Returned): JobId {
+  activate(activation: Activation, done: Returned, limits?: JobOptions): JobId {
     const { system, classes } = this.#com
     const { busyRetry } = this.#thread
     const begin = (run: RunningJob<Reply>) =>
       callWhileBusy(system, run, busyRetry, {
         request: () => classes.find(activation, run.stack.apartment),
         // A canceled activation is a success without an object (C13).
-        end: (reply, released) => run.end(released ? success() : reply),
+        end: (reply, released) => run.end(released ? { ...reply, hresult: HResult.S_OK } : reply),
       })
-    return this.#queue(() => `the activation of ${activation.name}`, done, begin)
+    return this.#queue(() => `the activation of ${activation.name}`, { done, limits }, begin)
   }
 
-  ask(object: BindingPointer, operation: Operation, done: Returned): JobId {
+  ask(object: BindingPointer, operation: Operation, done: Returned, limits?: JobOptions): JobId {
     const { apartment, busyRetry } = this.#thread
     const marshaled = marshalOperation(operation, PointerHandle.marshalFrom(apartment))
     if (!('operation' in marshaled)) return this.#refuse(refusal(marshaled.hresult, marshaled.argument), done)
@@ -96,17 +99,17 @@ class EmulatedBindingThread implements BindingThread {
         over()
         run.end(success({ type: 'bool', value }))
       }
-      return this.#queue(() => `comparing ${target.kind} with another object`, done, end, over)
+      return this.#queue(() => `comparing ${target.kind} with another object`, { done, limits }, end, over)
     }
     return this.#queue(
       () => describeSubject(subjectOf(operation), target.kind),
-      done,
+      { done, limits },
       run => askWhileBusy(system, run, target, marshaled.operation, busyRetry, over),
       over,
     )
   }
 
-  adopt(object: BindingPointer, done: Returned): JobId {
+  adopt(object: BindingPointer, done: Returned, limits?: JobOptions): JobId {
     const com = this.#com
     const thread = this.#thread
     const pointer = PointerHandle.marshal(object, null)
@@ -115,13 +118,13 @@ class EmulatedBindingThread implements BindingThread {
     const { kind } = pointer.target
     return this.#queue(
       () => `the adoption of ${kind}`,
-      done,
+      { done, limits },
       run => adopt(com, thread, home, pointer, run),
       () => pointer.release(),
     )
   }
 
-  setProxyBlanket(object: BindingPointer, _: ProxyBlanket, done: Returned): JobId {
+  setProxyBlanket(object: BindingPointer, _: ProxyBlanket, done: Returned, limits?: JobOptions): JobId {
     const { apartment } = this.#thread
     const pointer = PointerHandle.marshal(object, apartment)
     if (typeof pointer === 'number') return this.#refuse(refusal(pointer), done)
@@ -131,7 +134,7 @@ class EmulatedBindingThread implements BindingThread {
     const isProxy = target.apartment !== apartment
     return this.#queue(
       () => `the security of the calls to ${target.kind}`,
-      done,
+      { done, limits },
       run => run.end(isProxy ? success() : refusal(HResult.E_NOINTERFACE)),
     )
   }
@@ -153,8 +156,8 @@ class EmulatedBindingThread implements BindingThread {
     this.#thread.cancel(seconds, done)
   }
 
-  close(done: () => void): void {
-    this.#thread.close(done)
+  close(done: () => void, overdue?: () => void): void {
+    this.#thread.close(done, overdue)
   }
 
   /** Queues a job that ends without a call. */
@@ -170,7 +173,7 @@ class EmulatedBindingThread implements BindingThread {
   /** `release` is called where the job never begins. */
   #queue(
     describe: () => string,
-    done: Returned,
+    { done, limits }: { done: Returned; limits: JobOptions | undefined },
     begin: (run: RunningJob<Reply>) => void,
     release = () => {},
   ): JobId {
@@ -183,10 +186,12 @@ class EmulatedBindingThread implements BindingThread {
         release()
         return refusal(hresult)
       },
-      done: reply => {
+      done: (reply, cancellation) => {
         const { rejected: _, ...outcome } = copyReply(reply, PointerHandle.unmarshalTo(thread, live))
-        done(outcome)
+        done(outcome, cancellation)
       },
+      busy: ({ rejected, hresult }) => rejected !== undefined || busyResults.includes(hresult),
+      limits,
     }
     return thread.queue(work)
   }

@@ -13,7 +13,7 @@ import type { RunningJob } from './job'
 
 const RETRY_INTERVAL: Milliseconds = 100
 
-const busyResults: readonly HRESULT[] = [
+export const busyResults: readonly HRESULT[] = [
   HResult.RPC_E_CALL_REJECTED,
   HResult.RPC_E_SERVERCALL_RETRYLATER,
   HResult.VBA_E_IGNORE,

@@ -84,6 +84,9 @@ export class ImplementationObject extends Target {
       case 'advise':
       case 'unadvise':
         return refusal(HResult.E_NOINTERFACE)
+      // It has no type information.
+      case 'describe':
+        return refusal(HResult.E_NOTIMPL)
       default:
         return this.#invoke(operation, call)
     }

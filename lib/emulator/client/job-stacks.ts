@@ -53,6 +53,9 @@ export class JobStacks {
     // COM's own threads have cancellation disabled (E7); a job's calls can be canceled on any thread.
     if (this.#isGuest(stack)) stack.thread.enableCancellation()
     const startedAt: Milliseconds = Math.max(job.queuedAt, stack.freeSince)
+    job.timer?.cancel()
+    job.timer = undefined
+    if (job.limits.timeout !== undefined) job.timesOutAt = startedAt + job.limits.timeout
     job.begin(stack, startedAt)
     if (stack !== this.#own) stack.catchUp()
   }
@@ -61,6 +64,7 @@ export class JobStacks {
   end(job: Job): void {
     job.state = 'over'
     job.nextAttempt?.cancel()
+    job.timer?.cancel()
     this.#running.delete(job)
     const { stack } = job
     if (!stack) return

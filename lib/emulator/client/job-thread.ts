@@ -1,5 +1,14 @@
 // A thread with an apartment and a queue of jobs, which it runs one after the other as time passes.
-import type { Done, HRESULT, JobId, Seconds, ThreadId, ThreadOptions } from '../../../binding'
+import type {
+  Canceler,
+  Cancellation,
+  Done,
+  HRESULT,
+  JobId,
+  Seconds,
+  ThreadId,
+  ThreadOptions,
+} from '../../../binding'
 import { failed, HResult } from '../../errors/hresult'
 import { SingleThreadedApartment } from '../apartments/apartment'
 import { coInitFor } from '../apartments/start-apartment'
@@ -50,7 +59,10 @@ export class JobThread implements ImplementationHome, JobOwner {
     })
     this.#stacks = new JobStacks(system, this.#stack, options.callCancellation)
     if (options.apartment === 'sta')
-      this.#stack.filter = libraryFilter(options.busyRetry, () => this.#stacks.innermost?.canceled ?? false)
+      this.#stack.filter = libraryFilter(
+        options.busyRetry,
+        () => this.#stacks.innermost?.canceledBy !== undefined,
+      )
     const caller = system.threads.current
     system.clock.soon(() => {
       const hr = this.#enter(options)
@@ -91,22 +103,29 @@ export class JobThread implements ImplementationHome, JobOwner {
       queuedAt: this.#system.clock.now(),
       caller,
       begin: (stack, startedAt) => work.begin(this.#run(job, work, stack, startedAt)),
+      limits: work.limits ?? {},
       refuse: hresult => {
         const result = work.refused(hresult)
-        return () => work.done(result)
+        return () => work.done(result, cancellationOf(job, false))
       },
       describe: () => `a job of thread ${this.id}, ${job.state}: ${work.describe()}`,
       state: 'queued',
       stack: undefined,
       outer: undefined,
       barrier: undefined,
-      canceled: false,
+      canceledBy: undefined,
       nextAttempt: undefined,
+      timesOutAt: Number.POSITIVE_INFINITY,
+      timeOut: () => this.#cancelRunning(job, 'timeout'),
+      timer: undefined,
       before: undefined,
       after: undefined,
     }
     this.#com.jobs.add(job, this)
     this.#queue.push(job)
+    const { queueTimeout } = job.limits
+    if (queueTimeout !== undefined)
+      job.timer = this.#system.clock.after(queueTimeout, () => this.#cancel(job, 'queueTimeout'))
     this.#wake()
     return id
   }
@@ -122,20 +141,22 @@ export class JobThread implements ImplementationHome, JobOwner {
     })
   }
 
-  close(done: () => void): void {
+  close(done: () => void, overdue?: () => void): void {
     const caller = this.#system.threads.current
-    const notify = () => this.#system.post(caller, done)
     if (this.#thread.ended) {
-      notify()
+      this.#system.post(caller, done)
       return
     }
-    this.#whenEnded.push(notify)
+    const timer = overdue && this.#system.clock.after(this.#grace, () => this.#system.post(caller, overdue))
+    this.#whenEnded.push(() => {
+      timer?.cancel()
+      this.#system.post(caller, done)
+    })
     this.#stack.catchUp()
     this.#closing = true
     this.#closed = true
-    for (let job = this.#queue.shift(); job; job = this.#queue.shift())
-      this.#finish(job, job.refuse(HResult.RPC_E_DISCONNECTED))
-    for (const job of this.#stacks.running) this.#cancelRunning(job)
+    for (let job = this.#queue.shift(); job; job = this.#queue.shift()) this.#drop(job, 'close')
+    for (const job of this.#stacks.running) this.#cancelRunning(job, 'close')
     this.#endIfDone()
   }
 
@@ -146,15 +167,7 @@ export class JobThread implements ImplementationHome, JobOwner {
   }
 
   cancelJob(job: Job): boolean {
-    this.#stack.catchUp()
-    if (job.state === 'queued') {
-      this.#queue.remove(job)
-      this.#finish(job, job.refuse(HResult.RPC_E_CALL_CANCELED))
-      this.#endIfDone()
-      return true
-    }
-    if (job.state === 'running') this.#cancelRunning(job)
-    return false
+    return this.#cancel(job, 'cancel')
   }
 
   // JobQueue: used while a call to an implementation waits for JavaScript, whose handler may use this thread
@@ -206,6 +219,24 @@ export class JobThread implements ImplementationHome, JobOwner {
     this.#endIfDone()
   }
 
+  #cancel(job: Job, by: Canceler): boolean {
+    this.#stack.catchUp()
+    if (job.state === 'queued') {
+      this.#queue.remove(job)
+      this.#drop(job, by)
+      this.#endIfDone()
+      return true
+    }
+    if (job.state === 'running' && by !== 'queueTimeout') this.#cancelRunning(job, by)
+    return false
+  }
+
+  /** Ends a job that has not begun. */
+  #drop(job: Job, by: Canceler): void {
+    job.canceledBy = by
+    this.#finish(job, job.refuse(by === 'close' ? HResult.RPC_E_DISCONNECTED : HResult.RPC_E_CALL_CANCELED))
+  }
+
   #run<Result>(
     job: Job,
     work: JobWork<Result>,
@@ -216,10 +247,11 @@ export class JobThread implements ImplementationHome, JobOwner {
       stack,
       startedAt,
       get canceled() {
-        return job.canceled
+        return job.canceledBy !== undefined
       },
       end: result => {
-        this.#finish(job, () => work.done(result))
+        const cancellation = cancellationOf(job, work.busy?.(result) ?? false)
+        this.#finish(job, () => work.done(result, cancellation))
         this.#beginNext()
       },
     }
@@ -240,12 +272,23 @@ export class JobThread implements ImplementationHome, JobOwner {
     for (const notify of this.#whenEnded.splice(0)) notify()
   }
 
-  #cancelRunning(job: Job): void {
-    if (job.canceled) return
-    job.canceled = true
-    cancelUntilOver(this.#system, job, {
-      catchUp: () => this.#stack.catchUp(),
-      graceEndsAt: this.#system.clock.now() + this.#grace,
+  #cancelRunning(job: Job, by: Canceler): void {
+    if (job.canceledBy) return
+    job.canceledBy = by
+    job.timesOutAt = Number.POSITIVE_INFINITY
+    const { clock } = this.#system
+    const canceledAt = job.stack?.moment ?? clock.now()
+    const graceEndsAt = canceledAt + this.#grace
+    cancelUntilOver(this.#system, job, { catchUp: () => this.#stack.catchUp(), graceEndsAt })
+    const { overdue } = job.limits
+    if (!overdue || job.state === 'over') return
+    job.timer = clock.after(Math.max(0, graceEndsAt - clock.now()), () => {
+      this.#stack.catchUp()
+      if (job.state === 'running')
+        this.#system.post(job.caller, () => overdue({ by, started: true, busy: false }))
     })
   }
 }
+
+const cancellationOf = ({ canceledBy: by, stack }: Job, busy: boolean): Cancellation | undefined =>
+  by && { by, started: stack !== undefined, busy }

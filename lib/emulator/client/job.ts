@@ -1,5 +1,5 @@
 // Jobs: the units of work of a ComThread, and all jobs of one emulator that are not over.
-import type { HRESULT, JobId } from '../../../binding'
+import type { Canceler, Cancellation, HRESULT, JobId, JobOptions } from '../../../binding'
 import type { JobLevel, ThreadStack } from '../apartments/thread-stack'
 import type { Milliseconds, Timer } from '../clock/clock'
 import type { Linked } from '../clock/linked-queue'
@@ -22,7 +22,10 @@ export interface JobWork<Result> extends Living {
   begin(run: RunningJob<Result>): void
   /** Called instead of `begin`: releases what the work holds. Returns the result of the job. */
   refused(hresult: HRESULT): Result
-  done(result: Result): void
+  done(result: Result, cancellation?: Cancellation): void
+  /** Whether a server that was busy rejected what the result is of. */
+  busy?(result: Result): boolean
+  limits?: JobOptions | undefined
 }
 
 export interface Job extends Linked<Job>, Living, JobLevel {
@@ -30,6 +33,7 @@ export interface Job extends Linked<Job>, Living, JobLevel {
   /** The thread that queued it, on which its `done` is called. */
   readonly caller: Thread
   begin(stack: ThreadStack, startedAt: Milliseconds): void
+  readonly limits: JobOptions
   /** The job never begins. Returns a function that calls its `done`. */
   refuse(hresult: HRESULT): () => void
   state: 'queued' | 'running' | 'over'
@@ -38,9 +42,12 @@ export interface Job extends Linked<Job>, Living, JobLevel {
   outer: CountedObject | undefined
   /** What keeps cancels of a nested job from `outer` (C15). A nested job without it is not canceled. */
   barrier: CountedObject | undefined
-  /** It was canceled while it ran; `nextAttempt` cancels its call again. */
-  canceled: boolean
+  /** What canceled it first. `nextAttempt` cancels the call of a running job again. */
+  canceledBy: Canceler | undefined
   nextAttempt: Timer | undefined
+  timesOutAt: Milliseconds
+  /** While it is queued, the end of its `queueTimeout`; once it was canceled, that of its grace period. */
+  timer: Timer | undefined
 }
 
 export interface JobOwner {

@@ -44,6 +44,6 @@ export const checkClass = <State extends object>(given: ClassDefinition<State>):
   if (server === 'local' && threading === 'both')
     throw new RangeError(`${REGISTER_CLASS}: threading of a local server must be 'sta' or 'mta'`)
   if (create !== undefined) validate.callback(REGISTER_CLASS, 'create', create)
-  const members = new Members(REGISTER_CLASS, progId, definition)
+  const members = new Members(REGISTER_CLASS, progId, definition, { progId, clsid: checkedClsid })
   return { progId, clsid: checkedClsid, server, threading, definition, members }
 }

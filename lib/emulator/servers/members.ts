@@ -7,7 +7,10 @@ import { DISPID_NEWENUM } from '../../values/values'
 import type { EventsDefinition, Method, MethodWithParameters, ObjectDefinition, Property } from './definition'
 
 export interface Parameter {
+  /** Lower case. */
   name: string
+  /** As the definition writes it. */
+  written: string
   optional: boolean
 }
 
@@ -61,7 +64,8 @@ const parametersOf = (where: string, what: string, params: unknown): Parameter[]
     ? undefined
     : validate.list(where, what, params).map((each, i) => {
         const text = validate.name(where, `${what}[${i}]`, each)
-        return { name: text.replace(/\?$/, '').toLowerCase(), optional: text.endsWith('?') }
+        const written = text.replace(/\?$/, '')
+        return { name: written.toLowerCase(), written, optional: text.endsWith('?') }
       })
 
 const handler = (where: string, what: string, value: unknown): Method | undefined =>
@@ -105,34 +109,52 @@ const propertyOf = (where: string, name: string, value: unknown): Draft => {
   }
 }
 
-const eventSourceOf = (where: string, identity: string, events: unknown): EventSource | null => {
+/** An event interface, with the names of its events as the definition writes them. */
+export interface DefinedEvents extends EventSource {
+  written: readonly { name: string; dispid: number }[]
+}
+
+const eventSourceOf = (where: string, identity: string, events: unknown): DefinedEvents | null => {
   if (events === undefined) return null
   const names = Array.isArray(events) ? events : undefined
   const { iid, members } = names
     ? { iid: undefined, members: Object.fromEntries(names.map((name, i) => [name, i + 1])) }
     : validate.options<EventsDefinition>(where, events, { iid: true, members: true }, 'events')
-  const source: EventSource = {
+  const written = Object.entries(validate.object(where, 'events.members', members)).map(([name, dispid]) => ({
+    name: validate.name(where, 'an event', name),
+    dispid: validate.hresult(where, `events.members.${name}`, dispid),
+  }))
+  const source: DefinedEvents = {
     iid: iid === undefined ? guidOf(`events of ${identity}`) : dispinterfaceId(where, iid),
     members: Object.create(null),
+    written,
   }
-  for (const [name, dispid] of Object.entries(validate.object(where, 'events.members', members)))
-    source.members[validate.name(where, 'an event', name).toLowerCase()] = validate.dispid(
-      where,
-      `events.members.${name}`,
-      dispid,
-    )
+  for (const { name, dispid } of written) source.members[name.toLowerCase()] = dispid
   return source
+}
+
+export interface ClassName {
+  readonly progId: string
+  readonly clsid: string
 }
 
 /** The constructor throws TypeError or RangeError for a bad definition. */
 export class Members {
-  readonly events: EventSource | null
+  readonly events: DefinedEvents | null
+  /** Of the class that the definition registers; null for another object. */
+  readonly class: ClassName | null
   readonly #byName = new Map<string, ServerMember>()
   readonly #byDispid = new Map<number, ServerMember>()
   readonly #hasItems: boolean
 
   /** `identity`: the text that a generated interface id depends on. */
-  constructor(where: string, identity: string, definition: Partial<ObjectDefinition>) {
+  constructor(
+    where: string,
+    identity: string,
+    definition: Partial<ObjectDefinition>,
+    className: ClassName | null = null,
+  ) {
+    this.class = className
     const { methods, properties, events, items } = definition
     const drafts = [
       ...Object.entries(validate.object(where, 'methods', methods)).map(([name, value]) =>
@@ -158,6 +180,11 @@ export class Members {
   /** Whether the definition makes it a collection; its state may do so too. */
   get hasItems(): boolean {
     return this.#hasItems
+  }
+
+  /** All members, in the order of the definition. */
+  get all(): Iterable<ServerMember> {
+    return this.#byName.values()
   }
 
   dispidOf(name: string): number | undefined {

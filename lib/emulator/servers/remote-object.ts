@@ -126,7 +126,8 @@ export class RemoteObject {
     if (!('operation' in marshaled)) throw new ComError(marshaled.hresult, where)
     const request = requestOf(target, marshaled.operation, marshaled.release)
     const reply: Reply = await callFromApartment(server.system, where, server, request)
-    const { value } = succeeded(where, reply)
+    const setting = kind === 'set' || kind === 'set-reference'
+    const { value } = succeeded(where, reply, { passed: { positional: args.length, named: [], setting } })
     const remote = (each: Target) => new RemoteObject(this.#holder, each)
     const result = value ? fromClient(value, remote) : undefined
     receiveOuts(args, reply.outs, remote)

@@ -15,6 +15,7 @@ import type { System } from '../threads/system'
 import { placesFor } from './argument-binding'
 import { Connections } from './connections'
 import type { Method } from './definition'
+import { descriptionOf } from './description'
 import { EmulatedObject, type Stub } from './emulated-object'
 import { Enumerator } from './enumerator'
 import { errorReply } from './error-reply'
@@ -78,6 +79,8 @@ class ServerObject extends Target implements Stub {
         return refusal(HResult.E_NOINTERFACE)
       case 'events':
         return this.#events(operation.iid)
+      case 'describe':
+        return { ...success(), description: descriptionOf(this.object, operation.brief) }
       case 'advise':
         return this.#advise(operation.iid, MarshaledPointer.of(operation.sink))
       case 'unadvise': {

@@ -20,6 +20,8 @@ const COINIT_ALL = COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE | COINIT_SP
 export interface ThreadDriver {
   /** `until`: a moment that is known to have passed. Default: now. */
   catchUp(until?: Milliseconds): void
+  /** The moment that the thread has reached, where that may lie in the past. Default: now. */
+  readonly moment?: Milliseconds
   /** What the thread is doing, for the leak check. */
   describe(): string
 }

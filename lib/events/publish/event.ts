@@ -3,6 +3,7 @@ import type {
   Apartment,
   BindingInfo,
   CallKey,
+  Canceler,
   HRESULT,
   Invocation,
   JobId,
@@ -44,6 +45,7 @@ export const subjectOf = (operation: Operation): Subject => {
       return { operation: kind, name: operation.member }
     case 'next':
     case 'is':
+    case 'describe':
       return { operation: kind, name: kind }
     case 'events':
     case 'advise':
@@ -94,8 +96,11 @@ export interface EventDetails {
   'thread:closing': { from: ThreadId }
   'thread:ended': object
   'job:queued': JobEvent & Subject & { from: ThreadId }
-  /** A cancel was requested. */
-  'job:canceled': JobEvent & { from: ThreadId }
+  /**
+   * A cancel was requested. `from`: the thread that requested it. A job's own timeout counts as its own thread's, and
+   * is published when the job ends or is overdue.
+   */
+  'job:canceled': JobEvent & { from: ThreadId; by: Exclude<Canceler, 'close'> }
   /** The job was canceled before it began, and never reaches COM. */
   'job:withdrawn': JobEvent
   'job:ended': JobEvent & Result

@@ -4,9 +4,11 @@ import type {
   BindingThread,
   CallKey,
   CallOutcome,
+  Cancellation,
   HRESULT,
   Implementation,
   JobId,
+  JobOptions,
   Returned,
   ThreadId,
 } from '../../../binding'
@@ -48,43 +50,80 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
     let closing = false
 
     /** Queues a job; `ended` takes its result. */
-    const queue = (subject: Subject, add: (ended: (hresult: HRESULT) => void) => JobId): JobId => {
-      const job: JobId = add(hresult => {
+    const queue = (
+      subject: Subject,
+      limits: JobOptions | undefined,
+      add: (
+        ended: (hresult: HRESULT, cancellation?: Cancellation) => void,
+        limits: JobOptions | undefined,
+      ) => JobId,
+    ): JobId => {
+      let timedOut = false
+      /** The binding reports a timeout no earlier than the end of the job or of its grace period. */
+      const canceled = ({ by, started }: Cancellation) => {
+        if (timedOut || (by !== 'timeout' && by !== 'queueTimeout')) return
+        timedOut = true
+        publisher.publish('job:canceled', threadId, () => ({ job, from: threadId, by }))
+        if (!started) publisher.publish('job:withdrawn', threadId, () => ({ job }))
+      }
+      const { overdue } = limits ?? {}
+      const observed = overdue && {
+        ...limits,
+        overdue: (cancellation: Cancellation) => {
+          canceled(cancellation)
+          overdue(cancellation)
+        },
+      }
+      const job: JobId = add((hresult, cancellation) => {
         jobs.delete(job)
+        if (cancellation) canceled(cancellation)
         publisher.publish('job:ended', threadId, () => ({ job, hresult }))
-      })
+      }, observed ?? limits)
       jobs.set(job, threadId)
       publisher.publish('job:queued', threadId, () => ({ job, ...subject, from: me() }))
       return job
     }
-    const queueCall = (subject: Subject, done: Returned, add: (done: Returned) => JobId): JobId =>
-      queue(subject, ended =>
-        add((outcome: CallOutcome) => {
-          ended(outcome.hresult)
-          done(outcome)
-        }),
+    const queueCall = (
+      subject: Subject,
+      done: Returned,
+      limits: JobOptions | undefined,
+      add: (done: Returned, limits: JobOptions | undefined) => JobId,
+    ): JobId =>
+      queue(subject, limits, (ended, observed) =>
+        add((outcome: CallOutcome, cancellation) => {
+          ended(outcome.hresult, cancellation)
+          done(outcome, cancellation)
+        }, observed),
       )
 
     return {
       id: threadId,
-      wait: (options, done) =>
-        queue({ operation: 'wait', name: 'wait' }, ended =>
-          thread.wait(options, hresult => {
-            ended(hresult)
-            done(hresult)
-          }),
+      wait: (options, done, limits) =>
+        queue({ operation: 'wait', name: 'wait' }, limits, (ended, observed) =>
+          thread.wait(
+            options,
+            (hresult, cancellation) => {
+              ended(hresult, cancellation)
+              done(hresult, cancellation)
+            },
+            observed,
+          ),
         ),
-      activate: (activation, done) =>
-        queueCall({ operation: 'activate', name: activation.name }, done, each =>
-          thread.activate(activation, each),
+      activate: (activation, done, limits) =>
+        queueCall({ operation: 'activate', name: activation.name }, done, limits, (each, observed) =>
+          thread.activate(activation, each, observed),
         ),
-      ask: (object, operation, done) =>
-        queueCall(subjectOf(operation), done, each => thread.ask(object, operation, each)),
-      adopt: (object, done) =>
-        queueCall({ operation: 'adopt', name: 'adopt' }, done, each => thread.adopt(object, each)),
-      setProxyBlanket: (object, blanket, done) =>
-        queueCall({ operation: 'setProxyBlanket', name: 'setProxyBlanket' }, done, each =>
-          thread.setProxyBlanket(object, blanket, each),
+      ask: (object, operation, done, limits) =>
+        queueCall(subjectOf(operation), done, limits, (each, observed) =>
+          thread.ask(object, operation, each, observed),
+        ),
+      adopt: (object, done, limits) =>
+        queueCall({ operation: 'adopt', name: 'adopt' }, done, limits, (each, observed) =>
+          thread.adopt(object, each, observed),
+        ),
+      setProxyBlanket: (object, blanket, done, limits) =>
+        queueCall({ operation: 'setProxyBlanket', name: 'setProxyBlanket' }, done, limits, (each, observed) =>
+          thread.setProxyBlanket(object, blanket, each, observed),
         ),
       implement: implementation => {
         const known = implemented.get(implementation) ?? observedImplementation(threadId, implementation)
@@ -95,14 +134,14 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
         const returned = cancelRequested(publisher, me, 'ComThread.cancel', threadId, seconds)
         thread.cancel(seconds, hresult => done(returned(hresult)))
       },
-      close: done => {
-        if (closing) return thread.close(done)
+      close: (done, overdue) => {
+        if (closing) return thread.close(done, overdue)
         closing = true
         publisher.publish('thread:closing', threadId, () => ({ from: me() }))
         thread.close(() => {
           publisher.publish('thread:ended', threadId, () => ({}))
           done()
-        })
+        }, overdue)
       },
     }
   }
@@ -177,7 +216,8 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
     },
     cancelJob: job => {
       const threadId = jobs.get(job)
-      if (threadId !== undefined) publisher.publish('job:canceled', threadId, () => ({ job, from: me() }))
+      if (threadId !== undefined)
+        publisher.publish('job:canceled', threadId, () => ({ job, from: me(), by: 'cancel' }))
       const queued = inner.cancelJob(job)
       if (queued && threadId !== undefined) publisher.publish('job:withdrawn', threadId, () => ({ job }))
       return queued

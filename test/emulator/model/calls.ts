@@ -119,6 +119,11 @@ const judge = (
   if (error instanceof ComAbortError) {
     countCanceled(call)
     world.count(error.abandoned ? 'AbortError, abandoned' : 'AbortError')
+    if (error.reason === 'disposed') {
+      if (!gone(client) && !gone(call.callee) && !world.clients.some(gone))
+        world.violated(`${nameOf(call)} was canceled by the disposal of its thread, which is not disposed`)
+      return error.abandoned || !error.started ? 'left' : 'yes'
+    }
     if (linked?.aborted) return error.abandoned ? 'left' : 'yes'
     if (!call.controller?.signal.aborted || error.cause !== call.reason)
       world.violated(`${nameOf(call)} was canceled, and not by its signal`)
@@ -155,9 +160,7 @@ const judgeCanceled = (world: World, call: CallRecord, error: ComAbortError): vo
     world.violated(`${nameOf(call)} was canceled, and settled after ${elapsed} ms`)
   const kept = isKept(client, since)
   if (callCancellation && isMarshaled(call) && !kept) {
-    // A Cancel with a timeout blocks JavaScript: the grace period can end before the result is delivered.
-    if (error.abandoned && world.slept === 0)
-      world.violated(`${nameOf(call)} could be canceled, and was abandoned`)
+    if (error.abandoned) world.violated(`${nameOf(call)} could be canceled, and was abandoned`)
     if (elapsed > LONGEST_PAUSE + world.slept)
       world.violated(`${nameOf(call)} was released only after ${elapsed} ms`)
   }

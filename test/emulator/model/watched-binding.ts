@@ -27,15 +27,17 @@ export const watched = (binding: Binding, violated: (what: string) => void): Wat
   }
   const threadOf = (thread: BindingThread): BindingThread => ({
     id: thread.id,
-    wait: (options, done) => once('wait', done, each => thread.wait(options, each)),
-    activate: (activation, done) => once('activate', done, each => thread.activate(activation, each)),
-    ask: (object, operation, done) => once(operation.kind, done, each => thread.ask(object, operation, each)),
-    adopt: (object, done) => once('adopt', done, each => thread.adopt(object, each)),
-    setProxyBlanket: (object, blanket, done) =>
-      once('setProxyBlanket', done, each => thread.setProxyBlanket(object, blanket, each)),
+    wait: (options, done, limits) => once('wait', done, each => thread.wait(options, each, limits)),
+    activate: (activation, done, limits) =>
+      once('activate', done, each => thread.activate(activation, each, limits)),
+    ask: (object, operation, done, limits) =>
+      once(operation.kind, done, each => thread.ask(object, operation, each, limits)),
+    adopt: (object, done, limits) => once('adopt', done, each => thread.adopt(object, each, limits)),
+    setProxyBlanket: (object, blanket, done, limits) =>
+      once('setProxyBlanket', done, each => thread.setProxyBlanket(object, blanket, each, limits)),
     implement: implementation => thread.implement(implementation),
     cancel: (seconds, done) => once('cancel', done, each => thread.cancel(seconds, each)),
-    close: done => once('close', done, each => thread.close(each)),
+    close: (done, overdue) => once('close', done, each => thread.close(each, overdue)),
   })
   return {
     get owed() {

@@ -30,7 +30,7 @@ describePrime('an error of the server', () => {
   describe.each(ways)(titleOfWay, way => {
     const made = calculatorFor(way)
     const failing = (member: string, ...args: unknown[]): Promise<unknown> =>
-      rejection(made.calculator.call(member, bad(args)))
+      rejection(made.calculator.call(member, bad<never>(args)))
 
     it('has the fields of EXCEPINFO and the code behind DISP_E_EXCEPTION', async () => {
       const error = await failing('Fail', E_ACCESSDENIED, 'no primes today', 'Prime', 'prime.chm', 42)
@@ -232,7 +232,7 @@ describePrime('bad input', () => {
     let deep: unknown = 1
     for (let i = 0; i < 100; i++) deep = [deep]
     const started = await calculator.get('Started')
-    const refuse = async (value: unknown) => rejection(calculator.call('Echo', bad([value])))
+    const refuse = async (value: unknown) => rejection(calculator.call('Echo', bad<never>([value])))
     for (const value of [
       cyclic,
       hidden,
@@ -248,12 +248,16 @@ describePrime('bad input', () => {
     expect(String(await refuse(cyclic))).toContain('argument 1[1] is cyclic')
     expect(await calculator.get('Started')).toBe(started)
     for (const member of [undefined, null, {}, Number.NaN, 1.5, ''])
-      expect(await rejection(calculator.call(bad(member)))).toSatisfy(
+      expect(await rejection(calculator.call(bad<never>(member)))).toSatisfy(
         error => error instanceof TypeError || error instanceof RangeError,
       )
-    expect(await rejection(calculator.call('Echo', bad('x')))).toBeInstanceOf(TypeError)
-    expect(await rejection(calculator.call('Echo', [1], bad({ signal: 'now' })))).toBeInstanceOf(TypeError)
-    expect(await rejection(calculator.call('Echo', [1], bad({ named: 'now' })))).toBeInstanceOf(TypeError)
+    expect(await rejection(calculator.call('Echo', bad<never>('x')))).toBeInstanceOf(TypeError)
+    expect(await rejection(calculator.call('Echo', [1], bad<never>({ signal: 'now' })))).toBeInstanceOf(
+      TypeError,
+    )
+    expect(await rejection(calculator.call('Echo', [1], bad<never>({ named: 'now' })))).toBeInstanceOf(
+      TypeError,
+    )
   })
 
   it('of released objects and of a disposed thread gives an error', async () => {

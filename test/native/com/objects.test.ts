@@ -307,7 +307,7 @@ describePrime('an object', () => {
     })
 
     it('as JavaScript writes objects: the dynamic view', async () => {
-      const view = dynamic<'IsPrime' | 'Value' | 'Return' | 'Count' | 'Item'>(made.calculator)
+      const view = dynamic(made.calculator)
       expect(await view.IsPrime(97)).toBe(true)
       await view.Value.$set('seen')
       expect(await view.Value).toBe('seen')
@@ -315,7 +315,7 @@ describePrime('an object', () => {
       await view.Item.$set('by key', { args: ['dynamic'] })
       expect(await view('dynamic')).toBe('by key')
       expect(await view.Count).toBeGreaterThan(0)
-      using self = await view.Return<typeof view>('dispatch')
+      using self = await view.Return('dispatch')
       expect(self.$object).toBeInstanceOf(ComObject)
     })
 

@@ -30,7 +30,8 @@ namespace {
 
 class NoMailbox final : public Mailbox {
  public:
-  void PostJobDone(JobId, HRESULT, std::unique_ptr<JobResult>) override {}
+  void PostJobDone(JobId, HRESULT, std::unique_ptr<JobResult>, const Cancellation&) override {}
+  void PostJobOverdue(JobId, const Cancellation&) override {}
   void PostDone(CallbackId, HRESULT) override {}
   void PostThreadEnded(ComThreadId) override {}
 };
@@ -88,7 +89,7 @@ class Receiver final : public CallReceiver {
 };
 
 std::shared_ptr<Job> Queue(const std::shared_ptr<ComThread>& thread, Job::Function function) {
-  auto job = std::make_shared<Job>(JobId{1}, nullptr, std::move(function), 60'000);
+  auto job = std::make_shared<Job>(JobId{1}, nullptr, std::move(function), JobLimits{60'000});
   thread->Queue(job);
   return job;
 }

@@ -74,7 +74,8 @@ class Released final : public CountedObject<IUnknown> {
 
 class NoMailbox final : public Mailbox {
  public:
-  void PostJobDone(JobId, HRESULT, std::unique_ptr<JobResult>) override {}
+  void PostJobDone(JobId, HRESULT, std::unique_ptr<JobResult>, const Cancellation&) override {}
+  void PostJobOverdue(JobId, const Cancellation&) override {}
   void PostDone(CallbackId, HRESULT) override {}
   void PostThreadEnded(ComThreadId) override {}
 };
@@ -99,7 +100,7 @@ std::shared_ptr<Job> Queue(const std::shared_ptr<ComThread>& thread, std::functi
         work();
         return Job::Result{};
       },
-      grace);
+      JobLimits{grace});
   thread->Queue(job);
   return job;
 }

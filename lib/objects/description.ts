@@ -1,0 +1,84 @@
+// The description of an object for programs: its type information, with default values as JavaScript values.
+import type * as binding from '../../binding'
+import type { CallLimits } from '../calls/call-limits'
+import type { HeldPointer } from '../calls/held-pointer'
+import { runOperation } from '../calls/invoke'
+import { outcomeError, succeeded } from '../errors/call-error'
+import { ComError } from '../errors/errors'
+import { HResult } from '../errors/hresult'
+import { fromVariant } from '../values/from-variant'
+import type { Value } from '../values/values'
+
+/** What the type information of an object says about it. Plain data. */
+export interface ComDescription {
+  /** The class of the object; null where it is not known. */
+  class: binding.ClassDescription | null
+  /** Its default interface, whose members `call`, `get` and `set` reach. */
+  interface: ComInterfaceDescription
+  /** The event interfaces of its class, the default one first. */
+  events: ComInterfaceDescription[]
+  /** The enumerations that its members use. */
+  enums: ComEnumDescription[]
+}
+
+export interface ComInterfaceDescription extends Omit<binding.InterfaceDescription, 'members'> {
+  members: ComMemberDescription[]
+}
+
+/** One kind of access to a member: a property that can be read and set is two of them. */
+export interface ComMemberDescription extends Omit<binding.MemberDescription, 'parameters'> {
+  /** Without the value that is set. */
+  parameters: ComParameterDescription[]
+}
+
+export interface ComParameterDescription extends Omit<binding.ParameterDescription, 'default'> {
+  /** The value of an argument that is left out; absent where there is none. */
+  default?: Value<never>
+}
+
+export interface ComEnumDescription extends Omit<binding.EnumDescription, 'constants'> {
+  constants: { name: string; value: Value<never>; help: string }[]
+}
+
+/** Type information has no pointers but null. */
+const plainValue = (variant: binding.Variant): Value<never> =>
+  fromVariant<never>(variant, pointer => {
+    pointer.release()
+    return null as never
+  })
+
+const memberOf = ({ parameters, ...member }: binding.MemberDescription): ComMemberDescription => ({
+  ...member,
+  parameters: parameters.map(({ default: value, ...parameter }) =>
+    value ? { ...parameter, default: plainValue(value) } : parameter,
+  ),
+})
+
+const interfaceOf = ({ members, ...described }: binding.InterfaceDescription): ComInterfaceDescription => ({
+  ...described,
+  members: members.map(memberOf),
+})
+
+const enumOf = ({ constants, ...described }: binding.EnumDescription): ComEnumDescription => ({
+  ...described,
+  constants: constants.map(({ value, ...constant }) => ({ ...constant, value: plainValue(value) })),
+})
+
+/** Implements ComObject.describe. */
+export const describe = async (
+  held: HeldPointer,
+  where: string,
+  limits: CallLimits,
+): Promise<ComDescription> => {
+  const outcome = await runOperation(held, { kind: 'describe', brief: false }, { where, limits })
+  if (outcome.hresult === HResult.E_NOTIMPL || outcome.hresult === HResult.E_NOINTERFACE)
+    throw outcomeError(where, outcome, { hint: 'the object has no type information, and no IDispatchEx' })
+  const { description } = succeeded(where, outcome)
+  if (!description) throw new ComError(HResult.E_UNEXPECTED, where, 'the object has no description')
+  return {
+    class: description.class,
+    interface: interfaceOf(description.interface),
+    events: description.events.map(interfaceOf),
+    enums: description.enums.map(enumOf),
+  }
+}
