@@ -28,6 +28,7 @@ export {
   type ComErrorInfo,
 } from './errors/errors'
 export {
+  type ComErrorCode,
   HResult,
   type HResultName,
   IID_ICancelMethodCalls,

@@ -144,7 +144,7 @@ export class Emulator {
    * options.
    */
   record(options?: RecordOptions): EventLog {
-    return new EventLog('Emulator.record', options, this.#system.events)
+    return EventLog.make('Emulator.record', options, this.#system.events)
   }
 
   /**
@@ -156,7 +156,7 @@ export class Emulator {
     definition: ClassDefinition<State> & ThisType<State>,
   ): ClassRegistration<State> {
     const { classes, client } = this.#com
-    const registration: ClassRegistration<State> = new ClassRegistration<State>(
+    const registration: ClassRegistration<State> = ClassRegistration.make<State>(
       this.#system,
       client,
       definition,
@@ -217,9 +217,11 @@ export class Emulator {
    * and unused server processes to end. The timeout is in the machine's time, inside `run` in the emulator's. Rejects
    * with TypeError or RangeError for an invalid timeout.
    */
-  async settled(options?: { timeout?: number }): Promise<void> {
+  async settled(options?: { timeout?: number | undefined }): Promise<void> {
     const where = 'Emulator.settled'
-    const { timeout = 1000 } = validate.options<{ timeout?: number }>(where, options, { timeout: true })
+    const { timeout = 1000 } = validate.options<{ timeout?: number | undefined }>(where, options, {
+      timeout: true,
+    })
     const wait = this.#clock.running ? settledInRun : settled
     await wait(this.#system, validate.timer(where, 'options.timeout', timeout))
   }

@@ -4,9 +4,9 @@ import { Emulator } from './emulator'
 
 export interface ExploreOptions {
   /** The number of seeds. Default: 100. */
-  runs?: number
+  runs?: number | undefined
   /** The first seed; the others follow it. Default: a random one. */
-  seed?: number
+  seed?: number | undefined
 }
 
 /**

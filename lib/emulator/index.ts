@@ -6,7 +6,7 @@ export type { EmulatorClock } from './clock/emulator-clock'
 export { type EmulatedThread, Emulator } from './emulator'
 export { type ExploreOptions, explore } from './explore'
 export type { RunOptions } from './run'
-export { ClassRegistration, type ServerCounts } from './servers/class-registration'
+export { type BusyOptions, ClassRegistration, type ServerCounts } from './servers/class-registration'
 export type {
   ClassDefinition,
   EventsDefinition,

@@ -11,7 +11,7 @@ export interface RunOptions {
    * Determines the order of tasks and timers that could run in any order: 0 to 4294967295. The same seed gives the
    * same order. Without a seed, the task that has been ready for the longest time runs first.
    */
-  seed?: number
+  seed?: number | undefined
 }
 
 export const runToEnd = async <T>(

@@ -1,6 +1,6 @@
 // The classes ComError, for failures that COM reports, and ComAbortError, for canceled calls.
 import type { HRESULT } from '../../binding'
-import { definedByInterface, HResult, hex, nameOf } from './hresult'
+import { type ComErrorCode, definedByInterface, HResult, hex, nameOf } from './hresult'
 import { adviceOn } from './hresult-advice'
 import { errorNumber } from './system-text'
 
@@ -14,7 +14,7 @@ export interface ComErrorInfo {
 }
 
 /** How a message names a code, and the name or number that `code` of the error is. */
-const named = (hresult: HRESULT, member: boolean): { code: string; shown: string } => {
+const named = (hresult: HRESULT, member: boolean): { code: ComErrorCode; shown: string } => {
   const number = hex(hresult)
   const code = member && definedByInterface(hresult) ? number : nameOf(hresult)
   if (code !== number) return { code, shown: `${code} (${number})` }
@@ -28,7 +28,7 @@ export class ComError extends Error {
   /** The HRESULT: a signed 32-bit integer. */
   readonly hresult: HRESULT
   /** The name of the HRESULT (`CO_E_CANCEL_DISABLED`), or its number in hex. */
-  readonly code: string
+  readonly code: ComErrorCode
   /** The function that failed, in COM's spelling, or the member of an object. */
   readonly function: string
   /** The source of the error, usually a ProgID, when the server reports it. */
@@ -70,13 +70,13 @@ export type AbortReason = 'signal' | 'timeout' | 'disposed'
 
 /** Details of a canceled call. */
 export interface ComAbortErrorInfo {
-  reason?: AbortReason
-  function?: string
-  hresult?: HRESULT
-  abandoned?: boolean
-  started?: boolean
-  busy?: boolean
-  timeout?: number
+  reason?: AbortReason | undefined
+  function?: string | undefined
+  hresult?: HRESULT | undefined
+  abandoned?: boolean | undefined
+  started?: boolean | undefined
+  busy?: boolean | undefined
+  timeout?: number | undefined
 }
 
 /** A ComAbortError as JSON: what remains of it where an error keeps only its message. */

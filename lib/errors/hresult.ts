@@ -95,6 +95,9 @@ export const HResult = {
 
 export type HResultName = keyof typeof HResult
 
+/** The name of an HRESULT, or its number as Windows writes it, of one that has no name here. */
+export type ComErrorCode = HResultName | `0x${string}`
+
 /** RPC_C_CANCEL_INFINITE_TIMEOUT, in COM's seconds: no time limit. */
 export const RPC_C_CANCEL_INFINITE_TIMEOUT = 0xffffffff
 
@@ -112,10 +115,10 @@ const names = new Map<number, HResultName>(
 export const knownName = (hresult: HRESULT): HResultName | undefined => names.get(hresult)
 
 /** The name of an HRESULT, or its number in hex. */
-export const nameOf = (hresult: HRESULT): string => names.get(hresult) ?? hex(hresult)
+export const nameOf = (hresult: HRESULT): ComErrorCode => names.get(hresult) ?? hex(hresult)
 
 /** An HRESULT as Windows writes it: `0x80010002`. */
-export const hex = (hresult: HRESULT): string =>
+export const hex = (hresult: HRESULT): `0x${string}` =>
   `0x${(hresult >>> 0).toString(16).toUpperCase().padStart(8, '0')}`
 
 const FACILITY_ITF = 4

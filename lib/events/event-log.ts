@@ -12,7 +12,7 @@ import { checkedType, type EventPattern, matcher, patternMatcher, type Where } f
 
 export interface RecordOptions {
   /** The number of events to keep, 1 to 10 million; older events are dropped. Default 100000. */
-  limit?: number
+  limit?: number | undefined
 }
 
 const DEFAULT_LIMIT = 100_000
@@ -34,8 +34,7 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
   /** When it was disposed, in milliseconds of the last event's clock. */
   #stopped: number | undefined
 
-  /** @internal Made by `record` and `emulator.record`; `from` limits it to the events of one publisher. */
-  constructor(where: string, options: RecordOptions | undefined, from?: Publisher) {
+  private constructor(where: string, options: RecordOptions | undefined, from?: Publisher) {
     const { limit = DEFAULT_LIMIT } = validate.options<RecordOptions>(where, options, { limit: true })
     this.#limit = validate.between(where, 'options.limit', limit, 1, 10_000_000)
     this.#listen = message => {
@@ -44,6 +43,11 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
       if (publisher && (!from || publisher === from)) this.#ring[this.#recorded++ % this.#limit] = event
     }
     for (const type of eventTypes) channels[type].subscribe(this.#listen)
+  }
+
+  /** @internal Made by `record` and `emulator.record`; `from` limits it to the events of one publisher. */
+  static make(where: string, options: RecordOptions | undefined, from?: Publisher): EventLog {
+    return new EventLog(where, options, from)
   }
 
   /** The recorded events, the oldest first. */
@@ -234,4 +238,4 @@ const assertionFailure = (
  * Records the events of all bindings of this JavaScript thread until the log is disposed. Throws TypeError or
  * RangeError for bad options.
  */
-export const record = (options?: RecordOptions): EventLog => new EventLog('record', options)
+export const record = (options?: RecordOptions): EventLog => EventLog.make('record', options)

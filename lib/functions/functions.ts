@@ -12,7 +12,7 @@ export interface CancelOptions {
   /**
    * Milliseconds to wait for the call to complete, rounded up to COM's seconds, or Infinity. Default 0 (C6).
    */
-  timeout?: number
+  timeout?: number | undefined
 }
 
 /** The cancellation functions of one binding. */
@@ -109,7 +109,7 @@ export interface ComFunctions {
    * it while cancellation is enabled on this one (E5): throws ComError RPC_E_CALL_CANCELED. With `cancelable:
    * false` it registers no cancel object, as a call inside one apartment (C14).
    */
-  wait(ms: number, options?: { cancelable?: boolean }): void
+  wait(ms: number, options?: { cancelable?: boolean | undefined }): void
 }
 
 const succeed = (functionName: string, hr: HRESULT): HRESULT => {

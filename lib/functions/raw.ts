@@ -49,13 +49,13 @@ export interface Raw {
    * Blocks the calling thread for `ms` milliseconds in a call that needs no server, with a cancel object as a
    * proxy registers it. S_OK, or RPC_E_CALL_CANCELED. `cancelable: false` registers no cancel object (C14).
    */
-  wait(ms: number, options?: { cancelable?: boolean }): HRESULT
+  wait(ms: number, options?: { cancelable?: boolean | undefined }): HRESULT
 }
 
 export const rawOf = (binding: Binding): Raw => {
   const wrap = ({ hresult, object }: ObjectResult): ReferenceResult => ({
     hresult,
-    object: object && new ComReference(binding, object),
+    object: object && ComReference.make(binding, object),
   })
   const objectOrNull = (where: string, what: string, value: unknown): BindingObject | null => {
     if (value === null) return null

@@ -43,11 +43,15 @@ export class ComReference {
   readonly #binding: Binding
   readonly #handle: BindingObject
 
-  /** @internal Made by the functions that return references. */
-  constructor(binding: Binding, handle: BindingObject) {
+  protected constructor(binding: Binding, handle: BindingObject) {
     this.#binding = binding
     this.#handle = handle
     handles.set(this, { binding, handle })
+  }
+
+  /** @internal Made by the functions that return references. */
+  static make(binding: Binding, handle: BindingObject): ComReference {
+    return new ComReference(binding, handle)
   }
 
   /** The Windows id of the thread that made the object, or for which it was queried. */
@@ -78,7 +82,7 @@ export class ComReference {
    * RPC_E_DISCONNECTED once disposed, or a failure of the object itself, such as E_NOTIMPL (O9). Rules: C2,
    * C4, C5, C6.
    */
-  cancel(options?: { timeout?: number }): CancelOutcome {
+  cancel(options?: { timeout?: number | undefined }): CancelOutcome {
     const where = 'ICancelMethodCalls::Cancel'
     const { timeout } = validate.options<{ timeout: number }>(where, options, { timeout: true })
     const seconds = validate.cancelTimeout(where, timeout)
@@ -121,14 +125,14 @@ export interface CancelObjectInit {
    * that thread calls it, otherwise in a later turn of its event loop. Cancel does not wait for it. An
    * exception that it throws becomes an uncaught exception.
    */
-  onCancel?: (request: CancelRequest) => void
+  onCancel?: ((request: CancelRequest) => void) | undefined
   /**
    * The result of Cancel. With a failure such as HResult.E_NOTIMPL the call cannot be canceled (O9). Default
    * S_OK.
    */
-  cancelResult?: HRESULT
+  cancelResult?: HRESULT | undefined
   /** The binding of the object. Default: the binding that the package loaded. */
-  binding?: Binding
+  binding?: Binding | undefined
 }
 
 /**

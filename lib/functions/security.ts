@@ -56,24 +56,24 @@ export interface SecurityOptions {
    * The lowest level of calls from and to the process: incoming calls of a lower level fail. Default: COM
    * negotiates it.
    */
-  authentication?: AuthenticationLevel
+  authentication?: AuthenticationLevel | undefined
   /** Default 'identify'. */
-  impersonation?: ImpersonationLevel
+  impersonation?: ImpersonationLevel | undefined
   /** Default: none. */
-  capabilities?: readonly SecurityCapability[]
+  capabilities?: readonly SecurityCapability[] | undefined
 }
 
 export interface ProxyBlanketOptions {
   /** Default: COM negotiates it. */
-  authentication?: AuthenticationLevel
+  authentication?: AuthenticationLevel | undefined
   /** Default: COM negotiates it. */
-  impersonation?: ImpersonationLevel
+  impersonation?: ImpersonationLevel | undefined
   /** The authentication service. Default: COM negotiates it. */
-  service?: AuthenticationService
+  service?: AuthenticationService | undefined
   /** The server's principal name, for 'kerberos'. Default: COM negotiates it. */
-  principal?: string
+  principal?: string | undefined
   /** Default: COM negotiates them. An empty list: none. */
-  capabilities?: readonly ProxyCapability[]
+  capabilities?: readonly ProxyCapability[] | undefined
 }
 
 const securityOptions: validate.Keys<SecurityOptions> = {

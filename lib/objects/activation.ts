@@ -15,31 +15,31 @@ export interface CreateOptions extends CallOptions {
    * Where the server runs: 'inproc' in this process, 'local' in another process of this machine, 'any' as the
    * class is registered. Default 'any'.
    */
-  context?: 'inproc' | 'local' | 'any'
+  context?: 'inproc' | 'local' | 'any' | undefined
   /** The name of the machine on which to create the object (DCOM). */
-  server?: string
+  server?: string | undefined
   /**
    * Whether the server is to be the 32-bit or the 64-bit one, for a class that has both. Default: as COM
    * chooses.
    */
-  bitness?: 32 | 64
+  bitness?: 32 | 64 | undefined
   /** Whether the server is started with the identity that the calling thread has, if it impersonates a user. */
-  cloaking?: boolean
+  cloaking?: boolean | undefined
   /**
    * Whether a class that is registered to run as its activator may do so. Default: as the process is set
    * (initializeSecurity).
    */
-  activateAsActivator?: boolean
+  activateAsActivator?: boolean | undefined
 }
 
 export interface GetObjectOptions extends CallOptions {
   /** Where the server runs, as in CreateOptions. A moniker that elevates needs 'local'. */
-  context?: 'inproc' | 'local' | 'any'
+  context?: 'inproc' | 'local' | 'any' | undefined
   /**
    * The handle of the window (HWND) that owns the dialogs of the activation, such as the one that asks for
    * elevation: a number, a bigint, or what Electron's `getNativeWindowHandle()` returns.
    */
-  window?: number | bigint | Uint8Array
+  window?: number | bigint | Uint8Array | undefined
 }
 
 export const createOptions: validate.Keys<CreateOptions> = {

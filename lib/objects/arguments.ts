@@ -57,7 +57,7 @@ export const variant = (type: VariantTypeName, value?: unknown): TypedVariant =>
     )
   const spot: Spot = { where: `variant('${type}')`, place: () => 'value', depth: 0 }
   const converted = explicitVariant(type, value, spot, anyThread)
-  return new TypedVariant(type, value, holdsObjects(type) ? undefined : converted)
+  return TypedVariant.make(type, value, holdsObjects(type) ? undefined : converted)
 }
 
 const typeless: readonly VariantTypeName[] = ['empty', 'null', 'missing']
@@ -70,9 +70,9 @@ const typeless: readonly VariantTypeName[] = ['empty', 'null', 'missing']
  */
 export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByRef<T, ArgumentObject> => {
   if (value instanceof ByRef) throw validate.wrongType('byRef', 'value', 'a value', value)
-  if (!(value instanceof TypedVariant)) return new ByRef<T, ArgumentObject>(value)
-  return new ByRef<T, ArgumentObject>(value.value, typeless.includes(value.type) ? undefined : value.type)
+  if (!(value instanceof TypedVariant)) return ByRef.make<T, ArgumentObject>(value)
+  return ByRef.make<T, ArgumentObject>(value.value, typeless.includes(value.type) ? undefined : value.type)
 }
 
 /** An optional argument that is omitted (VT_ERROR with DISP_E_PARAMNOTFOUND). */
-export const omitted = new TypedVariant('missing', undefined, { type: 'missing' })
+export const omitted = TypedVariant.make('missing', undefined, { type: 'missing' })

@@ -20,14 +20,14 @@ export interface ConnectOptions extends CallOptions {
    * The event interface, as a GUID; it must be a dispinterface. Default: the default source interface of the object's
    * type information.
    */
-  iid?: string
+  iid?: string | undefined
   /**
    * Takes what a handler throws or rejects with, after the object has got its reply. `event` is the handler's key: the
    * name of the event, or its DISPID. Default: an uncaught exception that names the event, with the error as its
    * `cause`. Not called for a handler that ends with an AbortError because its caller has canceled, or because its
    * thread was closed.
    */
-  onError?: (error: unknown, event: string | number) => void
+  onError?: ((error: unknown, event: string | number) => void) | undefined
 }
 
 const connectOptions: validate.Keys<ConnectOptions> = { ...callOptions, iid: true, onError: true }
@@ -62,11 +62,13 @@ export class ComConnection {
   readonly #limits: CallLimits
   #closing: Promise<void> | undefined
 
-  /**
-   * @internal Made by `object.connect`. Takes over the object and the sink, and releases them when it
-   * disconnects.
-   */
-  constructor(iid: InterfaceId, object: HeldPointer, sink: HeldPointer, cookie: number, limits: CallLimits) {
+  private constructor(
+    iid: InterfaceId,
+    object: HeldPointer,
+    sink: HeldPointer,
+    cookie: number,
+    limits: CallLimits,
+  ) {
     this.iid = iid
     this.#object = object
     this.#sink = sink
@@ -105,6 +107,20 @@ export class ComConnection {
   /** Throws TypeError. */
   toJSON(): never {
     throw noJson('a ComConnection has no JSON form', 'connection.iid is its interface')
+  }
+
+  /**
+   * @internal Made by `object.connect`. Takes over the object and the sink, and releases them when it
+   * disconnects.
+   */
+  static make(
+    iid: InterfaceId,
+    object: HeldPointer,
+    sink: HeldPointer,
+    cookie: number,
+    limits: CallLimits,
+  ): ComConnection {
+    return new ComConnection(iid, object, sink, cookie, limits)
   }
 
   /**
@@ -237,7 +253,7 @@ export const connect = async (
       discard: late => withdraw(held, events.iid, late, limits),
     })
     const cookie = cookieOf(succeeded(CONNECT, outcome))
-    return new ComConnection(events.iid, held.take(), sink, cookie, defaults)
+    return ComConnection.make(events.iid, held.take(), sink, cookie, defaults)
   } catch (error) {
     sink.release()
     throw error

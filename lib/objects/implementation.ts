@@ -129,7 +129,7 @@ const answer = async (
   const outgoing = new OutgoingArguments(caller, `the handler of ${String(member?.key)}`)
   const scope = new PointerScope(RELEASED)
   const args = runInScope(scope, () => incoming.args.map(each => fromVariant(each, caller.makers.object)))
-  const call = new ServerCall(binding, incoming, outgoing)
+  const call = ServerCall.make(binding, incoming, outgoing)
   const disconnect = () => {
     binding.reply(key, { hresult: HResult.RPC_E_DISCONNECTED })
     call.disconnect()

@@ -31,14 +31,18 @@ export class ServerCall<Types extends ServerCallTypes = { object: object }> {
   #canceled = false
   #disconnected = false
 
-  /** @internal Made for incoming calls. */
-  constructor(binding: Binding, incoming: IncomingCall, outgoing: OutgoingArguments) {
+  private constructor(binding: Binding, incoming: IncomingCall, outgoing: OutgoingArguments) {
     this.threadId = incoming.threadId
     this.kind = incoming.kind
     this.dispid = incoming.dispid
     this.#binding = binding
     this.#incoming = incoming
     this.#outgoing = outgoing
+  }
+
+  /** @internal Made for incoming calls. */
+  static make(binding: Binding, incoming: IncomingCall, outgoing: OutgoingArguments): ServerCall {
+    return new ServerCall(binding, incoming, outgoing)
   }
 
   /**

@@ -108,17 +108,17 @@ interface ObjectTypes extends MemberTypes {
 
 export interface InvokeOptions extends CallOptions {
   /** Named arguments, passed after the positional ones. */
-  named?: Readonly<Record<string, ComArgument>>
+  named?: Readonly<Record<string, ComArgument>> | undefined
 }
 
 export interface SetOptions extends InvokeOptions {
   /** The indexes of an indexed property. */
-  args?: readonly ComArgument[]
+  args?: readonly ComArgument[] | undefined
 }
 
 export interface ItemOptions extends CallOptions {
   /** The number of items that one call fetches: 1 to 65536. Default 64. */
-  batch?: number
+  batch?: number | undefined
 }
 
 export const invokeOptions: validate.Keys<InvokeOptions> = { ...callOptions, named: true }
@@ -156,13 +156,17 @@ export class ComObject<Members = any> {
   readonly #thread: ComThread
   readonly #limits: CallLimits
 
-  /** @internal Made by threads, and for results that are objects. `limits`: of each of its calls. */
-  constructor(held: HeldPointer, thread: ComThread, limits: CallLimits) {
+  private constructor(held: HeldPointer, thread: ComThread, limits: CallLimits) {
     this.#held = held
     this.#thread = thread
     this.#limits = limits
     registerPointer(this, held)
     giveIdentity(this, 'ComObject', INSTEAD, () => braces('ComObject', partsOf(held)))
+  }
+
+  /** @internal Made by threads, and for results that are objects. `limits`: of each of its calls. */
+  static make<Members>(held: HeldPointer, thread: ComThread, limits: CallLimits): ComObject<Members> {
+    return new ComObject<Members>(held, thread, limits)
   }
 
   /** The thread that the object belongs to. */
@@ -387,7 +391,7 @@ export class ComObject<Members = any> {
   get #results(): ObjectMaker<ComObject> {
     const { caller } = this.#held
     return (pointer, type) =>
-      new ComObject(inScope(new HeldPointer(pointer, caller, type)), this.#thread, this.#limits)
+      ComObject.make(inScope(new HeldPointer(pointer, caller, type)), this.#thread, this.#limits)
   }
 }
 
@@ -400,12 +404,16 @@ export class ComImplementation {
   readonly #held: HeldPointer
   readonly #thread: ComThread
 
-  /** @internal Made by `thread.implement`. */
-  constructor(held: HeldPointer, thread: ComThread) {
+  private constructor(held: HeldPointer, thread: ComThread) {
     this.#held = held
     this.#thread = thread
     registerPointer(this, held)
     giveIdentity(this, 'ComImplementation', INSTEAD, () => braces('ComImplementation', partsOf(held)))
+  }
+
+  /** @internal Made by `thread.implement`. */
+  static make(held: HeldPointer, thread: ComThread): ComImplementation {
+    return new ComImplementation(held, thread)
   }
 
   /** The thread whose apartment the object belongs to. */
@@ -441,29 +449,29 @@ export interface ComThreadOptions extends CallOptions {
    * The apartment that the thread enters. A thread of a single-threaded apartment pumps messages while it
    * waits. Default 'mta'.
    */
-  apartment?: Apartment
+  apartment?: Apartment | undefined
   /**
    * Enables cancellation on the thread. Without it no call of the thread can be canceled (C3). Default true.
    */
-  callCancellation?: boolean
+  callCancellation?: boolean | undefined
   /**
    * The grace period in milliseconds: how long a canceled call may take to return before its thread is
    * abandoned (W4). Default 100.
    */
-  grace?: number
+  grace?: number | undefined
   /**
    * Milliseconds for which a call is retried that a busy server rejects (RPC_E_CALL_REJECTED,
    * RPC_E_SERVERCALL_RETRYLATER). A rejected call has not been executed. 0: no retry, the call fails with the
    * server's code. A signal cancels the retries as well (M1). Default 10000.
    */
-  busyRetry?: number
+  busyRetry?: number | undefined
   /** The binding that starts the thread. Default: the binding that the package loaded. */
-  binding?: Binding
+  binding?: Binding | undefined
 }
 
 export interface WaitOptions extends CallOptions {
   /** False: the call registers no cancel object, like a call inside one apartment (C14). Default true. */
-  cancelable?: boolean
+  cancelable?: boolean | undefined
 }
 
 export interface ImplementOptions {
@@ -471,7 +479,7 @@ export interface ImplementOptions {
    * A second interface, as a GUID, that QueryInterface returns: the event interface of a sink, for example. It must be
    * a dispinterface, which is called by IDispatch::Invoke only.
    */
-  iid?: string
+  iid?: string | undefined
 }
 
 const threadOptions: validate.Keys<ComThreadOptions> = {
@@ -506,7 +514,7 @@ export class ComThread {
     this.#start = start
     const caller: Caller = new Caller(start.binding, thread, {
       object: (pointer, type) =>
-        new ComObject(inScope(new HeldPointer(pointer, caller, type)), this, start.limits),
+        ComObject.make(inScope(new HeldPointer(pointer, caller, type)), this, start.limits),
       callback: run => callbackObject(caller, run as AnyHandler),
     })
     this.#caller = caller
@@ -638,7 +646,7 @@ export class ComThread {
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
     if (checked) requireDispinterface(where, this.#caller.binding, checked)
     const pointer = implement(this.#caller, withDispids(members, checked))
-    return new ComImplementation(inScope(new HeldPointer(pointer, this.#caller, 'dispatch')), this)
+    return ComImplementation.make(inScope(new HeldPointer(pointer, this.#caller, 'dispatch')), this)
   }
 
   /**
@@ -725,6 +733,6 @@ export class ComThread {
   async #activate(where: string, activation: Activation, options: CallOptions): Promise<ComObject> {
     const { limits } = this.#start
     const held = await activate(this.#caller, where, activation, limitsOf(where, options, limits))
-    return new ComObject(inScope(held), this, limits)
+    return ComObject.make(inScope(held), this, limits)
   }
 }

@@ -199,7 +199,7 @@ type IndexedItem<F> =
 export type ItemOf<T> =
   IsAny<T> extends true
     ? T
-    : T extends { [Symbol.iterator](): { next(): { value: infer Item } } }
+    : T extends Iterable<infer Item>
       ? Item
       : T extends { Exists(key: infer Key): boolean; Keys(): unknown }
         ? Key

@@ -1,6 +1,6 @@
 // Types of the values of Automation calls, and classes for those that JavaScript has no type for.
 import type { HRESULT, ScalarType, Variant } from '../../binding'
-import { hex, nameOf } from '../errors/hresult'
+import { type ComErrorCode, hex, nameOf } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import type { ComDecimal } from './decimal'
 
@@ -60,7 +60,7 @@ export class ComErrorValue {
   }
 
   /** The name of the HRESULT (`DISP_E_TYPEMISMATCH`), or its number in hex. */
-  get code(): string {
+  get code(): ComErrorCode {
     return nameOf(this.hresult)
   }
 
@@ -77,11 +77,15 @@ export class TypedVariant {
   readonly value: unknown
   readonly #converted: Variant | undefined
 
-  /** @internal Made by `variant`, which checks the value. */
-  constructor(type: VariantTypeName, value: unknown, converted?: Variant) {
+  private constructor(type: VariantTypeName, value: unknown, converted?: Variant) {
     this.type = type
     this.value = value
     this.#converted = converted
+  }
+
+  /** @internal Made by `variant`, which checks the value. */
+  static make(type: VariantTypeName, value: unknown, converted?: Variant): TypedVariant {
+    return new TypedVariant(type, value, converted)
   }
 
   /** @internal The converted value; undefined when it can hold objects, which are converted for each call. */
@@ -99,10 +103,14 @@ export class ByRef<T extends Value<object> = Value<object>, Object = object> {
   readonly type: VariantTypeName | undefined
   #value: unknown
 
-  /** @internal Made by `byRef`. */
-  constructor(value: unknown, type?: VariantTypeName) {
+  private constructor(value: unknown, type?: VariantTypeName) {
     this.#value = value
     this.type = type
+  }
+
+  /** @internal Made by `byRef`. */
+  static make<T extends Value<object>, Object>(value: unknown, type?: VariantTypeName): ByRef<T, Object> {
+    return new ByRef<T, Object>(value, type)
   }
 
   /** The value to pass; after a successful call, the new value. */

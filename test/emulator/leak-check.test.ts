@@ -255,11 +255,19 @@ describe('names', () => {
     emulator.assertIdle()
   })
 
-  it('timers', () => {
+  it('timers', async () => {
+    const delay = emulator.clock.delay(20)
+    expect(leaks()).toContain('timers:\n  - 1 pending timer')
+    await delay
+    emulator.assertIdle()
+  })
+
+  it.each(['nothing', 'busy(0)', 'dispose', 'unregister'])('no busy period of a server, ended by %s', end => {
     const registration = register({ threading: 'sta' })
     const busy = registration.busy(60_000)
-    expect(leaks()).toContain('timers:\n  - 1 pending timer')
-    busy[Symbol.dispose]()
+    if (end === 'busy(0)') registration.busy(0)
+    if (end === 'dispose') busy[Symbol.dispose]()
+    if (end === 'unregister') registration[Symbol.dispose]()
     emulator.assertIdle()
   })
 

@@ -74,6 +74,40 @@ it('contexts and machines that the class is not registered for', async () => {
   expect(await create(PROG_ID, { server: 'FARAWAY' })).toBe(RPC_S_SERVER_UNAVAILABLE)
 })
 
+describe('classes on other machines', () => {
+  const { CO_E_CLASSSTRING, REGDB_E_CLASSNOTREG, RPC_S_SERVER_UNAVAILABLE, MK_E_UNAVAILABLE } = HResult
+
+  it('are created with the name of their machine only', async () => {
+    const far = register({ machine: 'FarAway', create: () => ({ where: 'far' }) })
+    const thread = await startThread()
+    const create = (options: object, name = PROG_ID) => hresultOf(thread.createObject(name, options))
+    using object = await thread.createObject(PROG_ID, { server: 'farAWAY' })
+    expect(await object.call('Echo', [1])).toBe(1)
+    expect(far.objects.map(({ state }) => state)).toEqual([{ where: 'far' }])
+    expect(await create({ server: 'faraway' }, `{${far.clsid}}`)).toBeUndefined()
+    expect(await create({}), 'its ProgID is registered here').toBe(REGDB_E_CLASSNOTREG)
+    expect(await create({ server: 'elsewhere' })).toBe(RPC_S_SERVER_UNAVAILABLE)
+    expect(await create({ server: 'faraway' }, 'Not.Registered')).toBe(CO_E_CLASSSTRING)
+    expect(await hresultOf(thread.getActiveObject(PROG_ID))).toBe(MK_E_UNAVAILABLE)
+    const near = register()
+    expect(await create({})).toBeUndefined()
+    expect(near.counts.starts).toBe(1)
+    expect(await create({ server: 'faraway' })).toBeUndefined()
+    expect(near.counts.starts).toBe(1)
+    far[Symbol.dispose]()
+    expect(await create({ server: 'faraway' }), 'no class is left there').toBe(RPC_S_SERVER_UNAVAILABLE)
+    expect(await create({})).toBeUndefined()
+  })
+
+  it('have local servers, and names of their own', () => {
+    register({ machine: 'far' })
+    expect(() => register({ machine: 'FAR' })).toThrow(RangeError)
+    expect(() => register({ machine: 'other', server: 'inproc' })).toThrow("must be 'local'")
+    expect(() => register({ machine: 1 as never })).toThrow(TypeError)
+    expect(register({ machine: 'localhost' }).machine).toBe(null)
+  })
+})
+
 describe('running objects', () => {
   it('are the same for everyone, and stay until they are switched off', async () => {
     const registration = register()

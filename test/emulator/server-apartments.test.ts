@@ -51,6 +51,22 @@ describe('threads of servers', () => {
     expect(log.slice(0, 2).toSorted()).toEqual(['begin 0', 'begin 1'])
   })
 
+  it('a multithreaded one ends most of its threads when their calls are over', async () => {
+    const Stay = async (call: EmulatedCall) => {
+      await call.delay(20)
+      return call.threadId
+    }
+    register({ threading: 'mta', methods: { Stay } }, log)
+    const threads = await Promise.all(Array.from({ length: 40 }, () => startThread()))
+    const objects = await Promise.all(threads.map(thread => thread.createObject(PROG_ID)))
+    const busyThreads = async () => new Set(await Promise.all(objects.map(object => object.call('Stay'))))
+    const first = await busyThreads()
+    const second = await busyThreads()
+    expect(first.size).toBe(40)
+    expect(second.size).toBe(40)
+    expect([...first].filter(id => second.has(id)).length).toBe(8)
+  })
+
   it('in process: where an object lives follows its threading and who made it', async () => {
     const where = async (threading: 'sta' | 'mta' | 'both', apartment: 'sta' | 'mta') => {
       const registration = register({ server: 'inproc', threading, methods })

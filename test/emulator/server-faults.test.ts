@@ -250,6 +250,53 @@ describe('a busy server', () => {
     expect(await hresultOf(object.call('Echo', [1]))).toBe(RPC_E_CALL_REJECTED)
   })
 
+  it('accepts calls of a handler of its own events, directly and from a thread that the handler waits for', async () => {
+    const { registration, thread, object } = await server({
+      threading: 'sta',
+      methods: {
+        Ask: async (_call: EmulatedCall, callback: RemoteObject) => {
+          using _ = registration.busy()
+          return callback.call(0)
+        },
+      },
+    })
+    using callback = thread.implement(async () => [
+      await object.call('Echo', [1]),
+      await object.call('Echo', [2]),
+    ])
+    expect(await object.call('Ask', [callback])).toEqual([1, 2])
+    expect(registration.counts.calls).toBe(3)
+  })
+
+  it('rejects other calls while a call of its own is under way', async () => {
+    const { registration, thread, object } = await server({ threading: 'sta' }, { busyRetry: 0 })
+    const other = await (await startThread({ busyRetry: 0 })).createObject(PROG_ID)
+    let code: number | undefined
+    using callback = thread.implement(async () => {
+      using _ = registration.busy()
+      code = await hresultOf(other.call('Echo', [1]))
+    })
+    await object.call('CallBack', [callback])
+    expect(code).toBe(RPC_E_SERVERCALL_RETRYLATER)
+  })
+
+  it('is no longer busy after busy(0); an earlier period that is disposed does not end a later one', async () => {
+    const { registration, object } = await server({ threading: 'sta' }, { busyRetry: 0 })
+    const first = registration.busy(10_000)
+    registration.busy(0)
+    expect(await object.call('Echo', [1])).toBe(1)
+    using _ = registration.busy()
+    first[Symbol.dispose]()
+    expect(await hresultOf(object.call('Echo', [1]))).toBe(RPC_E_SERVERCALL_RETRYLATER)
+  })
+
+  it('has valid options', () => {
+    const registration = register({ threading: 'sta' })
+    expect(() => registration.busy(-1)).toThrow(RangeError)
+    expect(() => registration.busy(1, { rejekt: true } as never)).toThrow('reject')
+    expect(() => registration.busy(1, { reject: 1 } as never)).toThrow(TypeError)
+  })
+
   it('is single-threaded', () => {
     expect(() => register().busy()).toThrow("threading: 'sta'")
   })
@@ -312,4 +359,36 @@ it('faults refuse invalid values', () => {
   const registration = register()
   for (const bad of [{ latency: -1 }, { hang: 1 }, { fail: 0 }, { neverStarts: 'no' }, { running: 1 }])
     expect(() => Object.assign(registration, bad), JSON.stringify(bad)).toThrow(/must be/)
+})
+
+describe('a server whose calls cannot be canceled', () => {
+  it('W4 its call is abandoned after the grace period, although another process serves it', async () => {
+    const { registration, thread, object } = await server({}, { grace: 50 })
+    registration.cancelable = false
+    const call = object.call('Poll', [400], { signal: timeout(10) })
+    await until(() => registration.counts.calls === 1)
+    expect(emulator().binding.coCancelCall(thread.id, 0)).toBe(HResult.E_NOINTERFACE)
+    await expect(call).rejects.toMatchObject({ name: 'AbortError', abandoned: true })
+    expect(thread.state).toBe('abandoned')
+    await until(() => thread.state === 'idle')
+    expect(log).toEqual([]) // the server did not see the cancel
+    expect(registration.counts).toMatchObject({ canceled: 0, finished: 1 })
+    registration.cancelable = true
+    await expect(object.call('Poll', [400], { signal: timeout(10) })).rejects.toMatchObject({
+      abandoned: false,
+    })
+  })
+})
+
+it('an activation of a server that never starts fails with CO_E_SERVER_EXEC_FAILURE after two minutes', async () => {
+  const registration = register()
+  registration.neverStarts = true
+  const thread = await startThread()
+  const since = now()
+  expect(await hresultOf(thread.createObject(PROG_ID))).toBe(HResult.CO_E_SERVER_EXEC_FAILURE)
+  expect(now() - since).toBe(120_000)
+  const late = thread.createObject(PROG_ID)
+  await delay(119_000)
+  registration.neverStarts = false
+  expect(await (await late).call('Echo', [1])).toBe(1)
 })

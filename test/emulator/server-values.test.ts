@@ -360,6 +360,45 @@ describe('objects', () => {
     expect(none).toBeInstanceOf(ComObject)
   })
 
+  it.each<[string, () => unknown, unknown]>([
+    ['a promise', async () => [1, 2], [1, 2]],
+    ['a promise of a generator', async () => [3].values(), [3]],
+    ['a string', () => 'abc', 'items: the result must be an iterable or async iterable object'],
+    ['a number', () => 5, 'got 5'],
+    ['an object that cannot be iterated', () => ({}), 'got an object of class Object'],
+    ['a promise of undefined', async () => undefined, 'got undefined'],
+    ['a rejected promise', () => Promise.reject(new Error('not now')), 'not now'],
+    [
+      'an iterable that throws',
+      () => ({
+        [Symbol.iterator]() {
+          throw new Error('no iterator')
+        },
+      }),
+      'no iterator',
+    ],
+  ])('have items that are %s', async (_, items, expected) => {
+    const { object, registration } = await server({ items: items as never })
+    const seen: unknown[] = []
+    const enumerate = async () => {
+      for await (const item of object) seen.push(item)
+    }
+    if (typeof expected === 'string')
+      expect(await failure(enumerate())).toMatchObject({
+        hresult: HResult.DISP_E_EXCEPTION,
+        description: expect.stringContaining(expected),
+      })
+    else {
+      await enumerate()
+      expect(seen).toEqual(expected)
+    }
+    expect(registration.counts.objects).toBe(1)
+    expect(emulator().binding.diagnostics(), 'no enumerator is left').toMatchObject({
+      pointers: 1,
+      objects: 1,
+    })
+  })
+
   it('that are no collections refuse enumeration', async () => {
     const { object } = await server()
     const items = object.items()

@@ -96,7 +96,8 @@ export const startThread = async (options?: ComThreadOptions): Promise<ComThread
 /** An object with IUnknown and nothing else. */
 export const createUnknown = (): ComReference => {
   const binding = defaultBinding()
-  return own(new ComReference(binding, binding.createUnknown()))
+  // The library makes references; its constructor is not public.
+  return own(Reflect.construct(ComReference, [binding, binding.createUnknown()]))
 }
 
 /** The cancel object of the call a thread is blocked in, as soon as the call has registered one (C12). */

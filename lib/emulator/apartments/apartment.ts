@@ -60,17 +60,25 @@ export class SingleThreadedApartment implements EmulatedApartment {
   }
 }
 
+/** Threads without a call that the multithreaded apartment keeps for later calls. */
+const MOST_FREE = 8
+
 /** Each call begins at once, on a thread of its own. */
 export class MultiThreadedApartment implements EmulatedApartment {
   readonly kind = 'mta'
   readonly #newStack: (apartment: EmulatedApartment) => ThreadStack
+  readonly #endThread: (stack: ThreadStack) => void
   readonly #whenFree = new WeakMap<ThreadStack, () => void>()
   readonly #pool = new Set<ThreadStack>()
   readonly #free = new Set<ThreadStack>()
   #closed = false
 
-  constructor(newStack: (apartment: EmulatedApartment) => ThreadStack) {
+  constructor(
+    newStack: (apartment: EmulatedApartment) => ThreadStack,
+    endThread: (stack: ThreadStack) => void,
+  ) {
     this.#newStack = newStack
+    this.#endThread = endThread
   }
 
   /** The threads that were started for calls. */
@@ -96,7 +104,7 @@ export class MultiThreadedApartment implements EmulatedApartment {
     this.#pool.add(stack)
     call.begin(stack)
     // A call that does not begin after all leaves the thread free.
-    if (stack.idle) this.#free.add(stack)
+    if (stack.idle) this.#setFree(stack)
     else stack.catchUp()
   }
 
@@ -106,7 +114,17 @@ export class MultiThreadedApartment implements EmulatedApartment {
 
   changed(stack: ThreadStack): void {
     this.#whenFree.get(stack)?.()
-    if (stack.idle && this.#pool.has(stack)) this.#free.add(stack)
+    if (stack.idle && this.#pool.has(stack)) this.#setFree(stack)
+  }
+
+  #setFree(stack: ThreadStack): void {
+    if (this.#free.size < MOST_FREE || this.#closed) {
+      this.#free.add(stack)
+      return
+    }
+    if (this.#free.has(stack)) return
+    this.#pool.delete(stack)
+    this.#endThread(stack)
   }
 
   #takeFree(): ThreadStack | undefined {

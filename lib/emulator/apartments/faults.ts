@@ -1,5 +1,6 @@
 // The faults that a test can switch on in a server, and what the server has counted.
 import type { HRESULT } from '../../../binding'
+import { HResult } from '../../errors/hresult'
 import type { Clock, Milliseconds, Timer } from '../clock/clock'
 import type { Rejection } from './message-filter'
 
@@ -21,13 +22,31 @@ export class Faults {
   readonly clock: Clock
   latency: Milliseconds = 0
   fail: HRESULT | null = null
-  busy: { reason: Rejection } | null = null
+  /** Whether calls made from now on can be canceled. */
+  cancelable = true
+  #busy: { reason: Rejection; until: Milliseconds } | undefined
   #hang = false
   #neverStarts = false
   readonly #waiting = new Set<() => void>()
 
   constructor(clock: Clock) {
     this.clock = clock
+  }
+
+  /** The reason for which the server rejects calls; null while it accepts them. */
+  get rejection(): Rejection | null {
+    return this.#busy && this.clock.now() < this.#busy.until ? this.#busy.reason : null
+  }
+
+  /** The server rejects calls for that time, unless another busy period begins or the result is disposed. */
+  rejectCalls(reason: Rejection, ms: Milliseconds): Disposable {
+    const period = { reason, until: this.clock.now() + ms }
+    this.#busy = period
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#busy === period) this.#busy = undefined
+      },
+    }
   }
 
   get hang(): boolean {
@@ -72,12 +91,19 @@ export class Faults {
   }
 }
 
+/**
+ * How long the system waits for a server to register its class before an activation fails with
+ * CO_E_SERVER_EXEC_FAILURE: two minutes on Windows, by Microsoft's description of event 10010; Wine waits 30 seconds.
+ */
+const SERVER_START_TIMEOUT: Milliseconds = 120_000
+
 /** The delivery of a call to its server: takes the latency, and lasts while the server hangs. */
 export class Delivery {
   readonly #faults: Faults
   readonly #starting: boolean
   readonly #delivered: (failure: HRESULT | null) => void
   #timer: Timer | undefined
+  #startTimer: Timer | undefined
   #stopWaiting: (() => void) | undefined
 
   constructor(faults: Faults, starting: boolean, delivered: (failure: HRESULT | null) => void) {
@@ -96,10 +122,24 @@ export class Delivery {
   /** The call is over. */
   cancel(): void {
     this.#timer?.cancel()
+    this.#startTimer?.cancel()
     this.#stopWaiting?.()
   }
 
   #deliver(): void {
-    this.#stopWaiting = this.#faults.whenAwake(this.#starting, () => this.#delivered(this.#faults.fail))
+    const faults = this.#faults
+    if (this.#starting && faults.neverStarts)
+      this.#startTimer = faults.clock.after(SERVER_START_TIMEOUT, () => this.#neverStarted())
+    this.#stopWaiting = faults.whenAwake(this.#starting, () => {
+      this.#startTimer?.cancel()
+      this.#delivered(faults.fail)
+    })
+  }
+
+  /** The server may have started since, and hang. */
+  #neverStarted(): void {
+    if (!this.#faults.neverStarts) return
+    this.#stopWaiting?.()
+    this.#delivered(HResult.CO_E_SERVER_EXEC_FAILURE)
   }
 }

@@ -24,6 +24,9 @@ export const startSingleThreaded = (system: System): SingleThreadedApartment => 
   return singleThreaded
 }
 
-/** Starts its threads when calls need them. */
+/** Starts its threads when calls need them, and ends those that it no longer needs. */
 export const startMultiThreaded = (system: System): MultiThreadedApartment =>
-  new MultiThreadedApartment(apartment => startThread(system, 'mta', () => apartment))
+  new MultiThreadedApartment(
+    apartment => startThread(system, 'mta', () => apartment),
+    ({ thread }) => system.threads.end(thread),
+  )

@@ -8,12 +8,19 @@ import type { System } from '../threads/system'
 import type { Thread, ThreadDriver } from '../threads/thread'
 import type { MessageFilter } from './message-filter'
 
+/** COM's logical thread: the same object in a call and in every call that it causes, on any thread. */
+export type Causality = object
+
 /** A call, a wait or a pause that occupies a thread. */
 export interface Frame extends Living {
   /** The moment it ends, as known now; Infinity while it is not known. */
   readonly endsAt: Milliseconds
   /** Whether a single-threaded apartment begins incoming calls meanwhile: a waiting thread pumps messages. */
   readonly pumps: boolean
+  /** The causality of the call that the thread executes in it. */
+  readonly serves?: Causality
+  /** The causality of the outgoing call that the thread waits for in it. */
+  readonly waitsFor?: Causality
   /** Called at its end, after it was removed from the stack. */
   end(): void
   /** Another frame is about to be pushed on top of it. */
@@ -33,6 +40,8 @@ export interface QueuedCall extends Linked<QueuedCall> {
 /** The apartment in which objects live and calls to them are executed. */
 export interface EmulatedApartment {
   readonly kind: 'sta' | 'mta'
+  /** Its threads; in the multithreaded apartment those that were started for calls. */
+  readonly threads: Iterable<ThreadStack>
   deliver(call: QueuedCall): void
   /** Removes a call that was delivered and has not begun. */
   withdraw(call: QueuedCall): void
@@ -82,6 +91,11 @@ export class ThreadStack implements ThreadDriver {
     this.#freeSince = system.clock.now()
     this.apartment = apartment(this)
     thread.driver = this
+  }
+
+  /** The innermost last. */
+  get frames(): readonly Frame[] {
+    return this.#frames
   }
 
   /** The innermost frame. */

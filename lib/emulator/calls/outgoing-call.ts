@@ -12,6 +12,8 @@ import { CallInFlight } from '../cancel/call-in-flight'
 import type { Milliseconds, Timer } from '../clock/clock'
 import type { System } from '../threads/system'
 import { publishCallMade } from './call-events'
+import { type Causality, causalityOf, nestedIn } from './causality'
+import { askMessagePending, askRetryRejectedCall } from './filter-answers'
 import { type Reply, refusal } from './reply'
 import { describeRequest, type Request } from './request'
 import { ServedCall } from './served-call'
@@ -68,6 +70,7 @@ const callDirectly = (
     id,
     caller: thread.id,
     marshaled: false,
+    causality: causalityOf(stack),
     answer: reply => {
       system.events.publishCall('call:returned', id, thread.id, () => ({ hresult: reply.hresult }))
       onReply(reply, false)
@@ -84,9 +87,11 @@ const callDirectly = (
 class MarshaledCall implements Frame, CallForWorker {
   readonly pumps = true
   readonly startedAt: Milliseconds
+  readonly waitsFor: Causality
   readonly #system: System
   readonly #stack: ThreadStack
   readonly #request: Request
+  readonly #cancelable: boolean
   readonly #onReply: OnReply
   readonly #served: ServedCall
   readonly #inFlight: CallInFlight
@@ -108,8 +113,10 @@ class MarshaledCall implements Frame, CallForWorker {
     this.#stack = stack
     this.#request = request
     this.startedAt = startedAt
+    this.waitsFor = causalityOf(stack)
     this.#onReply = onReply
     const { faults } = request.at.host
+    this.#cancelable = faults.cancelable
     this.#inFlight = new CallInFlight(system, stack.thread, stack, {
       startedAt,
       describe: () => describeRequest(request),
@@ -121,6 +128,7 @@ class MarshaledCall implements Frame, CallForWorker {
       id: this.#inFlight.id,
       caller: stack.thread.id,
       marshaled: true,
+      causality: this.waitsFor,
       // A server that hangs sends no replies.
       answer: reply => void faults.whenAwake(false, () => this.#receive(reply)),
       rejected: (reason, retry, refuse) => this.#rejected(reason, retry, refuse),
@@ -135,7 +143,7 @@ class MarshaledCall implements Frame, CallForWorker {
     const { thread } = this.#stack
     this.#system.settleSecurity()
     publishCallMade(this.#system, this.#inFlight.id, thread, { request: this.#request, marshaled: true })
-    const hr = register ? this.#inFlight.register() : HResult.S_OK
+    const hr = register && this.#cancelable ? this.#inFlight.register() : HResult.S_OK
     if (hr !== HResult.S_OK) {
       this.#inFlight.publishReturn(hr, false)
       this.#served.withdraw()
@@ -150,7 +158,7 @@ class MarshaledCall implements Frame, CallForWorker {
   }
 
   cancel(): void {
-    this.#served.cancel()
+    if (this.#cancelable) this.#served.cancel()
   }
 
   leave(): void {
@@ -159,8 +167,9 @@ class MarshaledCall implements Frame, CallForWorker {
 
   /** A message was posted to the thread: its message filter may cancel the call (M1). */
   messagePending(): void {
+    if (!this.#cancelable) return // a proxy without cancellation does not wait in COM's loop
     const elapsed = this.#system.clock.now() - this.startedAt
-    if (this.#stack.filter?.messagePending?.(elapsed) === 'cancel') this.#inFlight.releaseNow()
+    if (askMessagePending(this.#system, this.#stack, elapsed) === 'cancel') this.#inFlight.releaseNow()
   }
 
   serverDied(): void {
@@ -200,13 +209,20 @@ class MarshaledCall implements Frame, CallForWorker {
 
   #deliver(): void {
     if (this.#over) return
-    const { apartment, host } = this.#request.at
+    const { host } = this.#request.at
     if (!host.alive) this.#receive(refusal(HResult.RPC_S_SERVER_UNAVAILABLE))
     else if (this.#served.canceled)
       this.#receive(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
-    else if (host.faults.busy)
+    else this.#offer()
+  }
+
+  /** The server's message filter accepts the call or rejects it. It accepts calls that are nested in one of its own. */
+  #offer(): void {
+    const { apartment, host } = this.#request.at
+    const reason = nestedIn(apartment, this.waitsFor) ? null : host.faults.rejection
+    if (reason !== null)
       this.#rejected(
-        host.faults.busy.reason,
+        reason,
         () => this.#deliver(),
         reply => this.#receive(reply),
       )
@@ -223,7 +239,7 @@ class MarshaledCall implements Frame, CallForWorker {
       return
     }
     const elapsed = this.#system.clock.now() - this.startedAt
-    const pause = this.#stack.filter?.retryRejectedCall?.(elapsed, reason) ?? -1
+    const pause = askRetryRejectedCall(this.#system, this.#stack, elapsed, reason)
     if (pause < 0) refuseWith(HResult.RPC_E_CALL_REJECTED)
     else {
       this.#rejection = reason

@@ -37,6 +37,7 @@ export const runInApartment = async <Result>(
         id: null,
         caller: 0,
         marshaled: false,
+        causality: {},
         answer: ({ hresult }) => {
           if (failed(hresult)) reject(new ComError(hresult, where))
         },

@@ -5,7 +5,7 @@ import { HResult } from '../../errors/hresult'
 import type { CallId, EventDetails } from '../../events/publish/event'
 import { discardOutcome } from '../../values/from-variant'
 import type { Rejection } from '../apartments/message-filter'
-import type { Frame, QueuedCall, ThreadStack } from '../apartments/thread-stack'
+import type { Causality, Frame, QueuedCall, ThreadStack } from '../apartments/thread-stack'
 import type { Milliseconds } from '../clock/clock'
 import { CallContext } from '../objects/call-context'
 import type { CountedObject } from '../objects/counted-object'
@@ -20,6 +20,8 @@ export interface ServedCallOptions {
   caller: ThreadId
   /** False for a direct call, which has no context of its own (C14). */
   marshaled: boolean
+  /** The causality of calls that it makes. */
+  causality: Causality
   /** Called once with the reply, unless the call was withdrawn. */
   answer: (reply: Reply) => void
   /**
@@ -34,6 +36,7 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
   after: QueuedCall | undefined
   readonly request: Request
   readonly caller: ThreadId
+  readonly serves: Causality
   readonly #id: CallId | null
   readonly #system: System
   readonly #marshaled: boolean
@@ -55,13 +58,14 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
   constructor(
     system: System,
     request: Request,
-    { id, caller, marshaled, answer, rejected }: ServedCallOptions,
+    { id, caller, marshaled, causality, answer, rejected }: ServedCallOptions,
   ) {
     this.#id = id
     this.#system = system
     this.request = request
     this.caller = request.caller ?? caller
     this.#marshaled = marshaled
+    this.serves = causality
     this.#answer = answer
     this.#rejected = rejected
     request.target?.addRef()

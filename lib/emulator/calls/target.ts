@@ -21,6 +21,11 @@ export abstract class Target extends CountedObject implements Place {
     return null
   }
 
+  /** False where it is known to have no default member (DISPID_VALUE). */
+  get hasDefaultMember(): boolean {
+    return this.dispatches
+  }
+
   /** The pointers in `operation` are MarshaledPointers; E_NOINTERFACE for an operation that the object lacks. */
   abstract ask(operation: Operation, call: RunningCall): Reply | Promise<Reply>
 }

@@ -1,6 +1,6 @@
 // A call in flight: its thread is blocked until the reply comes or a cancel timeout has passed.
 import type { Done, HRESULT, Seconds, ThreadId } from '../../../binding'
-import { HResult } from '../../errors/hresult'
+import { HResult, RPC_C_CANCEL_INFINITE_TIMEOUT } from '../../errors/hresult'
 import type { CallId } from '../../events/publish/event'
 import { takeEventId } from '../../events/publish/publisher'
 import type { Milliseconds } from '../clock/clock'
@@ -45,8 +45,10 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   readonly #onCancel: (() => void) | undefined
   #completesAt: Milliseconds
   #releasedAt: Milliseconds = Number.POSITIVE_INFINITY
-  /** The shortest foreign cancel timeout that `#releasedAt` reflects; undefined while the call is not canceled. */
-  #appliedCancelTimeout: Seconds | undefined
+  /** The shortest cancel timeout of other worker threads that `#releasedAt` reflects. */
+  #foreignCancelTimeout: Seconds = RPC_C_CANCEL_INFINITE_TIMEOUT
+  /** The first cancel has taken effect: the server was notified. */
+  #notified = false
   readonly state: CancelState
   #registered: CountedObject | undefined
   #whenDecided: Done | undefined
@@ -192,8 +194,8 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
 
   /** The call is canceled: it returns after a cancel timeout at the latest. */
   #releaseAfter(timeout: Milliseconds): void {
-    const first = this.#appliedCancelTimeout === undefined
-    this.#appliedCancelTimeout = this.state.foreignCancelTimeout
+    const first = !this.#notified
+    this.#notified = true
     this.#releasedAt = Math.min(this.#releasedAt, this.#now + timeout)
     if (!first) return
     this.#system.events.publishCall('call:canceled', this.id, this.#caller, () => ({}))
@@ -204,7 +206,9 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   #applyForeignCancels(): void {
     if (!this.state.canceled || !this.state.pending) return
     const timeout = this.state.foreignCancelTimeout
-    if (timeout !== this.#appliedCancelTimeout) this.#releaseAfter(cancelTimeoutOf(timeout))
+    if (timeout === this.#foreignCancelTimeout && this.#notified) return
+    this.#foreignCancelTimeout = timeout
+    this.#releaseAfter(cancelTimeoutOf(timeout))
   }
 }
 

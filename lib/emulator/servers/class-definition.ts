@@ -1,6 +1,7 @@
 // Checks the class definitions that programs pass to Emulator.registerClass.
 import * as validate from '../../errors/validate'
 import type { ClassDefinition } from './definition'
+import { machineOf } from './machines'
 import { guidOf, Members, objectKeys } from './members'
 
 const REGISTER_CLASS = 'Emulator.registerClass'
@@ -10,6 +11,7 @@ const classKeys: validate.Keys<ClassDefinition<object>> = {
   clsid: true,
   threading: true,
   server: true,
+  machine: true,
   create: true,
   ...objectKeys,
 }
@@ -19,6 +21,8 @@ export interface CheckedClass<State extends object> {
   /** Lower case, without braces. */
   readonly clsid: string
   readonly server: 'local' | 'inproc'
+  /** Lower case; null for this machine. */
+  readonly machine: string | null
   readonly threading: 'sta' | 'mta' | 'both'
   readonly definition: Partial<ClassDefinition<State>>
   readonly members: Members
@@ -43,7 +47,15 @@ export const checkClass = <State extends object>(given: ClassDefinition<State>):
   ] as const)
   if (server === 'local' && threading === 'both')
     throw new RangeError(`${REGISTER_CLASS}: threading of a local server must be 'sta' or 'mta'`)
+  const machine =
+    definition.machine === undefined
+      ? null
+      : machineOf(validate.name(REGISTER_CLASS, 'machine', definition.machine))
+  if (machine !== null && server !== 'local')
+    throw new RangeError(
+      `${REGISTER_CLASS}: the server of a class on another machine must be 'local', got '${server}'`,
+    )
   if (create !== undefined) validate.callback(REGISTER_CLASS, 'create', create)
   const members = new Members(REGISTER_CLASS, progId, definition, { progId, clsid: checkedClsid })
-  return { progId, clsid: checkedClsid, server, threading, definition, members }
+  return { progId, clsid: checkedClsid, server, machine, threading, definition, members }
 }

@@ -114,7 +114,7 @@ export class ClassFactory<State extends object> implements Living {
 
   async #create(call: RunningCall, server: Server, name: string): Promise<MarshaledPointer> {
     const { definition, members } = this.#class
-    const activation = new ActivationCall(this.#system, call, name)
+    const activation = ActivationCall.make(this.#system, call, name)
     const state = definition.create ? await definition.create(activation) : ({} as State)
     const object = new EmulatedObject<State>(definition, state, members)
     this.objects.add(object)

@@ -29,6 +29,11 @@ export interface ServerCounts {
   readonly objects: number
 }
 
+export interface BusyOptions {
+  /** The server allows no retry: SERVERCALL_REJECTED instead of SERVERCALL_RETRYLATER. Default: false. */
+  reject?: boolean | undefined
+}
+
 /**
  * Registered until it is disposed; its objects then live on. Each switch can be set at any time and also affects calls
  * in flight.
@@ -38,15 +43,14 @@ export class ClassRegistration<State extends object = object> {
   /** Lower case, without braces. */
   readonly clsid: string
   readonly server: 'local' | 'inproc'
+  /** The machine that its server runs on, in lower case; null for this machine. */
+  readonly machine: string | null
   readonly threading: 'sta' | 'mta' | 'both'
-  readonly #system: System
   readonly #factory: ClassFactory<State>
   readonly #faults: Faults
   readonly #unregister: () => void
-  #busy = 0
 
-  /** @internal Made by `emulator.registerClass`. */
-  constructor(
+  private constructor(
     system: System,
     client: ClientProcess,
     definition: ClassDefinition<State>,
@@ -56,11 +60,21 @@ export class ClassRegistration<State extends object = object> {
     this.progId = checked.progId
     this.clsid = checked.clsid
     this.server = checked.server
+    this.machine = checked.machine
     this.threading = checked.threading
-    this.#system = system
     this.#faults = new Faults(system.clock)
     this.#factory = new ClassFactory(system, client, checked, this.#faults)
     this.#unregister = () => unregister(this)
+  }
+
+  /** @internal Made by `emulator.registerClass`. */
+  static make<State extends object>(
+    system: System,
+    client: ClientProcess,
+    definition: ClassDefinition<State>,
+    unregister: (registration: ClassRegistration<State>) => void,
+  ): ClassRegistration<State> {
+    return new ClassRegistration<State>(system, client, definition, unregister)
   }
 
   get counts(): ServerCounts {
@@ -103,7 +117,23 @@ export class ClassRegistration<State extends object = object> {
     this.#faults.fail = checked
   }
 
-  /** While this is on, the server does not start: activations block. */
+  /**
+   * Whether calls can be canceled. Calls that are made while this is off register no cancel object, as those of a proxy
+   * without cancellation: a cancel fails with E_NOINTERFACE, the server does not see it, and the caller waits for the
+   * reply. Calls of other worker threads can always be canceled.
+   */
+  get cancelable(): boolean {
+    return this.#faults.cancelable
+  }
+
+  set cancelable(on: boolean) {
+    this.#faults.cancelable = validate.boolean(this.progId, 'cancelable', on)
+  }
+
+  /**
+   * While this is on, the server does not start: activations block, and fail with CO_E_SERVER_EXEC_FAILURE after two
+   * minutes, as on Windows by the documentation. Wine waits 30 seconds.
+   */
   get neverStarts(): boolean {
     return this.#faults.neverStarts
   }
@@ -123,30 +153,25 @@ export class ClassRegistration<State extends object = object> {
 
   /**
    * The server rejects calls and activations, for `ms` milliseconds or until the result is disposed, as a server with a
-   * message filter does while it shows a dialog. Throws Error for a server that is not single-threaded. ComThreads retry for their
+   * message filter does while it shows a dialog. Calls that are nested in a call of the server itself, such as those of
+   * a handler of its events, are accepted. `busy(0)` ends a busy period; another call replaces it. Throws Error for a
+   * server that is not single-threaded, TypeError or RangeError for bad arguments. ComThreads retry for their
    * `busyRetry`; then callers in a single-threaded apartment get RPC_E_CALL_REJECTED, others
    * RPC_E_SERVERCALL_RETRYLATER. With `reject` the server allows no retry, and all get RPC_E_CALL_REJECTED.
    */
-  busy(ms?: Milliseconds, { reject = false }: { reject?: boolean } = {}): Disposable {
+  busy(ms?: Milliseconds, options?: BusyOptions): Disposable {
+    const { reject = false } = validate.options<BusyOptions>(`${this.progId}: busy`, options, {
+      reject: true,
+    })
     if (this.threading !== 'sta')
       throw new Error(
         `${this.progId}: busy needs threading: 'sta', got '${this.threading}'; servers of other threading have no message filter`,
       )
-    const turn = ++this.#busy
-    const end = () => {
-      if (this.#busy === turn) this.#faults.busy = null
-    }
-    this.#faults.busy = { reason: reject ? 'rejected' : 'retry-later' }
-    const timer =
-      ms === undefined
-        ? undefined
-        : this.#system.clock.after(validate.milliseconds(this.progId, 'ms', ms), end)
-    return {
-      [Symbol.dispose]: () => {
-        timer?.cancel()
-        end()
-      },
-    }
+    const span = ms === undefined ? Number.POSITIVE_INFINITY : validate.milliseconds(this.progId, 'ms', ms)
+    return this.#faults.rejectCalls(
+      validate.boolean(this.progId, 'options.reject', reject) ? 'rejected' : 'retry-later',
+      span,
+    )
   }
 
   /**

@@ -1,11 +1,11 @@
 // The classes and monikers of one emulator, found by the names that clients use.
-import { hostname } from 'node:os'
 import type { Activation, ClassContext, HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
 import type { EmulatedApartment } from '../apartments/thread-stack'
 import type { Request } from '../calls/request'
 import type { ForeignClass, ForeignClasses } from './foreign-classes'
+import { machineOf, nameOn } from './machines'
 
 /** A ClassRegistration. */
 export interface RegisteredClass {
@@ -13,6 +13,8 @@ export interface RegisteredClass {
   /** Lower case, without braces. */
   readonly clsid: string
   readonly server: 'local' | 'inproc'
+  /** Lower case; null for this machine. */
+  readonly machine: string | null
   /** The request of a client in an apartment for a new object. */
   creation(client: EmulatedApartment, name: string): Request
   /** The request for the running object; null when there is none. */
@@ -28,9 +30,6 @@ const serves = ({ server }: RegisteredClass, context?: ClassContext): boolean =>
   (context & (server === 'inproc' ? CLSCTX_INPROC_SERVER : CLSCTX_LOCAL_SERVER)) !== 0
 
 const braced = /^\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/i
-
-/** Names of this machine, the only one that is emulated. */
-const thisMachine = new Set(['localhost', '127.0.0.1', '::1', hostname().toLowerCase()])
 
 export class ClassRegistry {
   readonly #foreignClasses: ForeignClasses | undefined
@@ -48,8 +47,9 @@ export class ClassRegistry {
   /** Throws RangeError for a name that is taken. */
   add(registration: RegisteredClass): void {
     const where = 'Emulator.registerClass'
-    const { progId, clsid } = registration
-    const name = progId.toLowerCase()
+    const { progId, machine } = registration
+    const name = nameOn(machine, progId.toLowerCase())
+    const clsid = nameOn(machine, registration.clsid)
     if (this.#byProgId.has(name))
       throw new RangeError(`${where}: ${progId} is registered already; dispose of that registration first`)
     const other = this.#byClsid.get(clsid)
@@ -65,19 +65,21 @@ export class ClassRegistry {
     this.#byClsid.set(clsid, registration)
   }
 
-  delete({ progId, clsid }: RegisteredClass): void {
+  delete(registration: RegisteredClass): void {
+    const { progId, machine } = registration
+    const name = nameOn(machine, progId.toLowerCase())
+    const clsid = nameOn(machine, registration.clsid)
     if (!this.#byClsid.delete(clsid)) return
-    this.#byProgId.delete(progId.toLowerCase())
-    this.#unpublish('class', progId.toLowerCase())
+    this.#byProgId.delete(name)
+    this.#unpublish('class', name)
     this.#unpublish('class', clsid)
-    for (const [prefix, registration] of this.#monikers)
-      if (registration.clsid === clsid) this.#deleteMoniker(prefix)
+    for (const [prefix, each] of this.#monikers) if (each === registration) this.#deleteMoniker(prefix)
   }
 
   addMoniker(where: string, prefix: string, registration: RegisteredClass): Disposable {
     const lower = validate.name(where, 'prefix', prefix).toLowerCase()
     if (this.#monikers.has(lower)) throw new RangeError(`${where}: ${prefix} is registered already`)
-    if (this.#byClsid.get(registration.clsid) !== registration)
+    if (this.#byClsid.get(nameOn(registration.machine, registration.clsid)) !== registration)
       throw new RangeError(`${where}: ${registration.progId} is not registered with this emulator`)
     this.#publish(where, 'moniker', lower)
     this.#monikers.set(lower, registration)
@@ -100,26 +102,43 @@ export class ClassRegistry {
     }
   }
 
-  #class(name: string): RegisteredClass | ForeignClass | HRESULT {
+  #class(name: string, machine: string | null = null): RegisteredClass | ForeignClass | HRESULT {
     if (!name.startsWith('{')) {
       const lower = name.toLowerCase()
-      return this.#byProgId.get(lower) ?? this.#foreignClasses?.class(lower) ?? HResult.CO_E_CLASSSTRING
+      const full = nameOn(machine, lower)
+      const found = this.#byProgId.get(full) ?? this.#foreignClasses?.class(full)
+      if (found) return found
+      return this.#knows(lower) ? HResult.REGDB_E_CLASSNOTREG : HResult.CO_E_CLASSSTRING
     }
     const clsid = braced.exec(name)?.[1]?.toLowerCase()
     if (clsid === undefined) return HResult.CO_E_CLASSSTRING
-    return this.#byClsid.get(clsid) ?? this.#foreignClasses?.class(clsid) ?? HResult.REGDB_E_CLASSNOTREG
+    const full = nameOn(machine, clsid)
+    return this.#byClsid.get(full) ?? this.#foreignClasses?.class(full) ?? HResult.REGDB_E_CLASSNOTREG
+  }
+
+  /** Whether a ProgID is registered on this machine: every class is, on whatever machine its server runs. */
+  #knows(lower: string): boolean {
+    for (const { progId } of this.#byProgId.values()) if (progId.toLowerCase() === lower) return true
+    return this.#foreignClasses?.class(lower) !== undefined
+  }
+
+  /** Whether a machine can be reached: a class is registered there. */
+  #reaches(machine: string): boolean {
+    for (const each of this.#byClsid.values()) if (each.machine === machine) return true
+    return false
   }
 
   #create(activation: Extract<Activation, { kind: 'create' }>, client: EmulatedApartment): Request | HRESULT {
     const { name, context, server } = activation
-    const found = this.#class(name)
-    if (server !== null && !thisMachine.has(server.toLowerCase())) {
-      // ProgIDs are looked up on this machine, also for classes of another one.
-      return found === HResult.CO_E_CLASSSTRING ? found : HResult.RPC_S_SERVER_UNAVAILABLE
-    }
+    const machine = server === null ? null : machineOf(server)
+    const found = this.#class(name, machine)
+    if (found === HResult.REGDB_E_CLASSNOTREG && machine !== null && !this.#reaches(machine))
+      return HResult.RPC_S_SERVER_UNAVAILABLE
     if (typeof found === 'number') return found
     if ('request' in found) return found.request(activation, client)
-    return serves(found, context) ? found.creation(client, name) : HResult.REGDB_E_CLASSNOTREG
+    return machine !== null || serves(found, context)
+      ? found.creation(client, name)
+      : HResult.REGDB_E_CLASSNOTREG
   }
 
   #active(activation: Activation, client: EmulatedApartment): Request | HRESULT {

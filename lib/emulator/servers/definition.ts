@@ -22,55 +22,71 @@ export interface MethodWithParameters {
   params: readonly string[]
   run: Method
   /** Default: counted from 1. */
-  dispid?: number
+  dispid?: number | undefined
 }
 
+/**
+ * A property has indexes if `params` declares some or, without `params`, a function has parameters for them (by its
+ * `length`, which does not count rest parameters and defaults). The arguments of a call of a property without indexes
+ * are passed to the default member of the object that it returns, as type-library dispatch (ITypeInfo::Invoke) does:
+ * `Worksheets(1)`, `Fields("x") = v`. The call fails with DISP_E_NOTACOLLECTION where that has no default member.
+ */
 export interface Property {
   /** Its arguments are the call, then the indexes of an indexed property. */
-  get?: Method
+  get?: Method | undefined
   /** Its arguments are the call, the indexes, and the value. */
-  set?: Method
+  set?: Method | undefined
   /** As `set`, for a property that is set to an object itself (DISPATCH_PROPERTYPUTREF). */
-  setReference?: Method
+  setReference?: Method | undefined
   /** The indexes, as the parameters of a method. */
-  params?: readonly string[]
+  params?: readonly string[] | undefined
   /** The default member (DISPID 0). */
-  default?: boolean
+  default?: boolean | undefined
   /** Default: counted from 1. */
-  dispid?: number
+  dispid?: number | undefined
 }
 
 export interface EventsDefinition {
   /** The interface, as a GUID, not one of COM's own. Default: a generated one, the same in every run for the same class. */
-  iid?: string
+  iid?: string | undefined
   /** DISPID by name. */
   members: Readonly<Record<string, number>>
 }
 
+type Items = Iterable<unknown> | AsyncIterable<unknown>
+
 export interface ObjectDefinition {
-  methods?: Readonly<Record<string, Method | MethodWithParameters>>
+  methods?: Readonly<Record<string, Method | MethodWithParameters>> | undefined
   /** A function is a read-only property. */
-  properties?: Readonly<Record<string, Method | Property>>
+  properties?: Readonly<Record<string, Method | Property>> | undefined
   /** The names of its events, or their interface and DISPIDs. */
-  events?: readonly string[] | EventsDefinition
-  /** The items of a collection (DISPID -4). Default: those of the state, where it can be iterated. */
-  items?: { handle(): Iterable<unknown> | AsyncIterable<unknown> }['handle']
+  events?: readonly string[] | EventsDefinition | undefined
+  /**
+   * The items of a collection (DISPID -4), or a promise of them; a string is refused. Default: those of the state,
+   * where it can be iterated.
+   */
+  items?: { handle(): Items | PromiseLike<Items> }['handle'] | undefined
   /** The last pointer to the object was released. */
-  onRelease?: () => unknown
+  onRelease?: (() => unknown) | undefined
 }
 
 export interface ClassDefinition<State extends object> extends ObjectDefinition {
   progId: string
   /** Default: generated from the ProgID, the same in every run. */
-  clsid?: string
+  clsid?: string | undefined
   /**
    * The apartment that its objects live in: 'sta' executes their calls one after the other, 'mta' concurrently.
    * 'both', for servers in process only, is the apartment of the creator. Default: 'mta' for a local server, 'both'
    * for one in process.
    */
-  threading?: 'sta' | 'mta' | 'both'
+  threading?: 'sta' | 'mta' | 'both' | undefined
   /** A process of its own ('local', the default), or a library in the client's process. */
-  server?: 'local' | 'inproc'
+  server?: 'local' | 'inproc' | undefined
+  /**
+   * The machine that its server runs on, in any case: `createObject(…, { server })` makes its objects. Its ProgID is
+   * also registered on this machine. Only for local servers. Default: this machine.
+   */
+  machine?: string | undefined
   /** Makes the state of a new object. Default: an empty object. An error that it throws fails the activation. */
-  create?: (call: ActivationCall) => State | Promise<State>
+  create?: ((call: ActivationCall) => State | Promise<State>) | undefined
 }

@@ -19,8 +19,7 @@ export class CallOnServer {
   readonly #call: RunningCall
   #controller: AbortController | undefined
 
-  /** @internal */
-  constructor(system: System, call: RunningCall) {
+  protected constructor(system: System, call: RunningCall) {
     this.#system = system
     this.#call = call
     this.caller = call.caller
@@ -64,10 +63,14 @@ export class ActivationCall extends CallOnServer {
   /** The ProgID, the CLSID in braces, or the display name that the client has requested. */
   readonly name: string
 
-  /** @internal */
-  constructor(system: System, call: RunningCall, name: string) {
+  private constructor(system: System, call: RunningCall, name: string) {
     super(system, call)
     this.name = name
+  }
+
+  /** @internal */
+  static make(system: System, call: RunningCall, name: string): ActivationCall {
+    return new ActivationCall(system, call, name)
   }
 }
 
@@ -95,8 +98,7 @@ export class EmulatedCall extends CallOnServer {
   readonly args: readonly Variant[]
   readonly #details: CallDetails
 
-  /** @internal */
-  constructor(system: System, call: RunningCall, details: CallDetails) {
+  private constructor(system: System, call: RunningCall, details: CallDetails) {
     super(system, call)
     this.object = details.object
     this.member = details.member
@@ -104,6 +106,11 @@ export class EmulatedCall extends CallOnServer {
     this.count = details.count
     this.args = details.args
     this.#details = details
+  }
+
+  /** @internal */
+  static make(system: System, call: RunningCall, details: CallDetails): EmulatedCall {
+    return new EmulatedCall(system, call, details)
   }
 
   /**

@@ -31,6 +31,9 @@ export class EmulatedObject<State extends object = object> implements OwnObject 
   whenGone: (() => void) | undefined
 
   /** Throws TypeError or RangeError for a bad definition. */
+  constructor(definition: ObjectDefinition & ThisType<State>, state?: State)
+  /** @internal */
+  constructor(definition: ObjectDefinition & ThisType<State>, state: State | undefined, members: Members)
   constructor(definition: ObjectDefinition & ThisType<State>, state?: State, members?: Members) {
     const where = 'EmulatedObject'
     this.definition = members
@@ -51,12 +54,11 @@ export class EmulatedObject<State extends object = object> implements OwnObject 
   }
 
   /** @internal Its items, where it is a collection. */
-  get items(): (() => Iterable<unknown> | AsyncIterable<unknown>) | undefined {
+  get items(): (() => unknown) | undefined {
     const { state, definition } = this
     const { items } = definition
     if (items) return () => items.call(state)
-    if (Symbol.iterator in state || Symbol.asyncIterator in state)
-      return () => state as Iterable<unknown> | AsyncIterable<unknown>
+    if (Symbol.iterator in state || Symbol.asyncIterator in state) return () => state
     return undefined
   }
 

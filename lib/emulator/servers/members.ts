@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { EventSource, InterfaceId } from '../../../binding'
 import { dispinterfaceId } from '../../errors/interfaces'
 import * as validate from '../../errors/validate'
-import { DISPID_NEWENUM } from '../../values/values'
+import { DISPID_NEWENUM, defaultMember } from '../../values/values'
 import type { EventsDefinition, Method, MethodWithParameters, ObjectDefinition, Property } from './definition'
 
 export interface Parameter {
@@ -20,13 +20,14 @@ export interface ServerMember {
   dispid: number
   /** Undefined where the definition does not declare them. */
   params: readonly Parameter[] | undefined
+  /** A property without indexes: the arguments of a call are those of the default member of what it returns. */
+  plain: boolean
   call: Method | undefined
   get: Method | undefined
   set: Method | undefined
   setReference: Method | undefined
 }
 
-export const DISPID_VALUE = 0
 const NEWENUM = '_newenum'
 
 /** The keys of an ObjectDefinition. */
@@ -75,7 +76,7 @@ type Draft = Omit<ServerMember, 'dispid'> & { dispid: number | undefined }
 
 const methodOf = (where: string, name: string, value: unknown): Draft => {
   const what = `methods.${name}`
-  const none = { get: undefined, set: undefined, setReference: undefined }
+  const none = { plain: false, get: undefined, set: undefined, setReference: undefined }
   if (typeof value === 'function')
     return { name, dispid: undefined, params: undefined, call: value as Method, ...none }
   const { params, run, dispid } = validate.options<MethodWithParameters>(where, value, methodKeys, what)
@@ -88,6 +89,10 @@ const methodOf = (where: string, name: string, value: unknown): Draft => {
   }
 }
 
+/** Functions without declared parameters: the call comes first, and the value of `set` last. */
+const hasIndexes = ({ get, set, setReference }: Property): boolean =>
+  (get?.length ?? 0) > 1 || (set?.length ?? 0) > 2 || (setReference?.length ?? 0) > 2
+
 const propertyOf = (where: string, name: string, value: unknown): Draft => {
   const what = `properties.${name}`
   const given =
@@ -95,13 +100,15 @@ const propertyOf = (where: string, name: string, value: unknown): Draft => {
       ? { get: value as Method }
       : validate.options<Property>(where, value, propertyKeys, what)
   const property = given as Property
-  const dispid = property.default ? DISPID_VALUE : property.dispid
+  const dispid = property.default ? defaultMember : property.dispid
+  const params = parametersOf(where, `${what}.params`, property.params)
   if (!property.get && !property.set && !property.setReference)
     throw validate.wrongType(where, what, 'a function, or an object with get, set or setReference', value)
   return {
     name,
     dispid: dispid === undefined ? undefined : validate.dispid(where, `${what}.dispid`, dispid),
-    params: parametersOf(where, `${what}.params`, property.params),
+    params,
+    plain: params ? params.length === 0 : !hasIndexes(property),
     call: undefined,
     get: handler(where, `${what}.get`, property.get),
     set: handler(where, `${what}.set`, property.set),
@@ -122,7 +129,7 @@ const eventSourceOf = (where: string, identity: string, events: unknown): Define
     : validate.options<EventsDefinition>(where, events, { iid: true, members: true }, 'events')
   const written = Object.entries(validate.object(where, 'events.members', members)).map(([name, dispid]) => ({
     name: validate.name(where, 'an event', name),
-    dispid: validate.hresult(where, `events.members.${name}`, dispid),
+    dispid: validate.dispid(where, `events.members.${name}`, dispid),
   }))
   const source: DefinedEvents = {
     iid: iid === undefined ? guidOf(`events of ${identity}`) : dispinterfaceId(where, iid),

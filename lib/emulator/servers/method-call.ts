@@ -48,7 +48,7 @@ class CallReferences implements ReferenceHolder {
     this.server = server
   }
 
-  readonly remote = (target: Target): RemoteObject => new RemoteObject(this, target)
+  readonly remote = (target: Target): RemoteObject => RemoteObject.make(this, target)
 
   untilOver(object: RemoteObject): void {
     // After the call only a kept object can return objects; they are kept as well.
@@ -79,7 +79,7 @@ export const runMethod = async ({
   const references = new CallReferences(server)
   const changed = new Map<number, Variant>()
   const args = places.map((place): Variant => passed[place ?? -1] ?? { type: 'missing' })
-  const call = new EmulatedCall(server.system, served, {
+  const call = EmulatedCall.make(server.system, served, {
     object,
     member: member.name,
     kind: invocation.kind,

@@ -46,13 +46,17 @@ export class RemoteObject {
   #target: Target | null
   #kept = false
 
-  /** @internal Takes a reference of its own. */
-  constructor(holder: ReferenceHolder, target: Target) {
+  private constructor(holder: ReferenceHolder, target: Target) {
     this.#holder = holder
     this.#target = target
     target.addRef()
     holder.server.host.references.add(this)
     holder.untilOver(this)
+  }
+
+  /** @internal Takes a reference of its own. */
+  static make(holder: ReferenceHolder, target: Target): RemoteObject {
+    return new RemoteObject(holder, target)
   }
 
   /** @internal The object; null after `release`. */
@@ -128,7 +132,7 @@ export class RemoteObject {
     const reply: Reply = await callFromApartment(server.system, where, server, request)
     const setting = kind === 'set' || kind === 'set-reference'
     const { value } = succeeded(where, reply, { passed: { positional: args.length, named: [], setting } })
-    const remote = (each: Target) => new RemoteObject(this.#holder, each)
+    const remote = (each: Target) => RemoteObject.make(this.#holder, each)
     const result = value ? fromClient(value, remote) : undefined
     receiveOuts(args, reply.outs, remote)
     discardOutcome(reply)

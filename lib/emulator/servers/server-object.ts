@@ -2,7 +2,7 @@
 import type { InterfaceId, Invocation, Operation, Variant } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { releasePointers } from '../../values/from-variant'
-import { DISPID_NEWENUM } from '../../values/values'
+import { DISPID_NEWENUM, defaultMember } from '../../values/values'
 import type { Host, Place } from '../apartments/host'
 import type { EmulatedApartment } from '../apartments/thread-stack'
 import { MarshaledPointer, pointerTo } from '../calls/marshaled-pointer'
@@ -14,10 +14,11 @@ import { quantity } from '../objects/live-objects'
 import type { System } from '../threads/system'
 import { placesFor } from './argument-binding'
 import { Connections } from './connections'
+import { indexesOf, invokeDefault } from './default-member'
 import type { Method } from './definition'
 import { descriptionOf } from './description'
 import { EmulatedObject, type Stub } from './emulated-object'
-import { Enumerator } from './enumerator'
+import { Enumerator, iteratorOf } from './enumerator'
 import { errorReply } from './error-reply'
 import type { ServerMember } from './members'
 import { runMethod } from './method-call'
@@ -115,9 +116,13 @@ class ServerObject extends Target implements Stub {
     }
   }
 
+  override get hasDefaultMember(): boolean {
+    return this.object.members.find(defaultMember) !== undefined
+  }
+
   /** An object that a handler has put into an argument of an event that no call has fired. */
   readonly #kept = (target: Target): RemoteObject =>
-    new RemoteObject({ server: this.#server, untilOver: object => object.keep() }, target)
+    RemoteObject.make({ server: this.#server, untilOver: object => object.keep() }, target)
 
   #invoke(invocation: Invocation, call: RunningCall): Reply | Promise<Reply> {
     const { members } = this.object
@@ -129,6 +134,10 @@ class ServerObject extends Target implements Stub {
     if (!byName && named.length > 0) return refusal(HResult.DISP_E_UNKNOWNNAME, args.length)
     const found = members.find(dispid)
     if (!found && dispid === DISPID_NEWENUM && (kind === 'call' || kind === 'get')) return this.#enumerate()
+    if (found?.plain && found.get && named.length === 0 && indexesOf(invocation) > 0) {
+      const got = this.ask({ kind: 'get', member: dispid, args: [], named: [] }, call)
+      return invokeDefault(this.#server, invocation, call, got)
+    }
     const method = found && methodFor(found, kind)
     if (!method) return refusal(HResult.DISP_E_MEMBERNOTFOUND)
     const places = placesFor(found, invocation)
@@ -168,17 +177,18 @@ class ServerObject extends Target implements Stub {
     return members.events.iid === iid ? null : HResult.CONNECT_E_NOCONNECTION
   }
 
-  #enumerate(): Reply {
+  async #enumerate(): Promise<Reply> {
     const { object } = this
     const { system, name, exporter } = this.#server
     try {
-      const items = object.items?.()
+      const { items } = object
       if (!items) return refusal(HResult.DISP_E_MEMBERNOTFOUND)
+      const iterator = iteratorOf(await items())
       const enumerator = new Enumerator({
         system,
         at: this,
         name,
-        items,
+        iterator,
         toVariant: value => toClient(value, name, 'an item', exporter),
         failure: error => errorReply(error, name),
       })

@@ -44,12 +44,13 @@ export class CallsBetweenWorkers {
         thread: system.threads.startAnonymous(),
         apartment: () => apartment,
       })
-    this.#callers = new MultiThreadedApartment(newStack)
+    const endThread = ({ thread }: ThreadStack) => system.threads.end(thread)
+    this.#callers = new MultiThreadedApartment(newStack, endThread)
     this.#pointers = new PointersBetweenWorkers({
       system,
       channel,
       isAlive,
-      waiting: new MultiThreadedApartment(newStack),
+      waiting: new MultiThreadedApartment(newStack, endThread),
       ask: (...call) => this.#ask(...call),
     })
     channel.on('call', (message, from) => this.#serveCall(message, from))
