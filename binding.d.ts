@@ -255,10 +255,46 @@ export interface ArrayVariant {
   /** 1 to 60 dimensions; the first one varies slowest. */
   dimensions: Dimension[]
   /**
-   * All elements; the last dimension varies fastest. Bare values, or Variants for an `element` of 'variant'.
+   * All elements; the last dimension varies fastest. A Block for the types that have one (see Block), else bare
+   * values; for an `element` of 'variant' Variants, or Cells for a large array.
    */
-  elements: (ScalarValue | Variant)[]
+  elements: Block | Cells | (ScalarValue | Variant)[]
   byRef?: ByReference
+}
+
+/**
+ * The elements of an array of numbers as one block: Int8Array for 'i1', Uint8Array 'ui1', Int16Array 'i2',
+ * Uint16Array 'ui2', Int32Array 'i4', 'int' and 'error', Uint32Array 'ui4' and 'uint', BigInt64Array 'i8' and 'cy',
+ * BigUint64Array 'ui8', Float32Array 'r4', Float64Array 'r8' and 'date'. A function that takes a block copies it
+ * before it returns. A block in a CallOutcome belongs to the receiver. A block in an IncomingCall must not be
+ * changed.
+ */
+export type Block =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array
+
+/** The VARIANTs of an array in blocks, so that a large array needs no object for each. Must not be changed. */
+export interface Cells {
+  /** The type of each element: its position in ScalarType, from 0 for 'empty'. 255: a Variant in `others`. */
+  types: Uint8Array
+  /**
+   * Eight bytes for each element, by its type. 'bool': 1 or 0; integers up to 32 bits, 'r4', 'r8', 'date' and
+   * 'error': the number; 'i8' and 'cy': a signed, 'ui8': an unsigned integer of 64 bits; 'bstr': two unsigned
+   * integers of 32 bits in the byte order of the processor, the start in `text` and the length, which is
+   * 0xFFFFFFFF for a NULL BSTR; 255: the index in `others`. 'decimal', 'dispatch' and 'unknown' are in `others`.
+   */
+  slots: Float64Array
+  /** The characters of all strings, in the order of the elements: Latin-1 or UTF-16. */
+  text: Uint8Array | Uint16Array
+  others: Variant[]
 }
 
 /** A value that is passed to or returned from an Automation call, with its type. */
@@ -622,6 +658,12 @@ export interface Binding {
    * job. A limit of the job cancels it in the same way.
    */
   cancelJob(job: JobId): boolean
+
+  /**
+   * Runs a function in a later turn of the event loop, in which JavaScript is free meanwhile. Absent in a binding
+   * without a clock of its own: the library then uses setImmediate.
+   */
+  soon?(run: () => void): void
 
   diagnostics(): Diagnostics
 }

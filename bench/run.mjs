@@ -29,6 +29,7 @@ main(async () => {
   if (values.only !== 'emulator') await native()
   if (values.only !== 'native') {
     here('bench/emulator.mjs', { COM_CANCEL_BACKEND: 'emulator' })
+    here('bench/values.mjs', { COM_CANCEL_BACKEND: 'emulator' })
     here('bench/workers.mjs', { COM_CANCEL_BACKEND: 'emulator' })
   }
 })
@@ -40,6 +41,7 @@ async function native() {
     installPeer()
     here('bench/native.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_BENCH_PEER: peer })
     here('bench/com.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_PRIME: prime })
+    here('bench/values.mjs', { COM_CANCEL_BACKEND: 'native' })
     return
   }
   const missing = missingForWine()
@@ -51,6 +53,7 @@ async function native() {
   installPeer()
   await inWine('bench/native.mjs', { COM_CANCEL_BENCH_PEER: windowsPath(peer) })
   await inWine('bench/com.mjs', { COM_CANCEL_PRIME: windowsPath(prime) })
+  await inWine('bench/values.mjs', {})
   console.log()
 }
 

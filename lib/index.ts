@@ -1,8 +1,8 @@
 // The public API of the package, on the binding that this process loaded.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { BindingInfo, Diagnostics } from '../binding'
-import { useByDefault } from './functions/default-binding'
-import { functionsOf } from './functions/functions'
+import { currentFunctions } from './functions/current-functions'
+import { defaultBinding, useByDefault } from './functions/default-binding'
 import { loadBinding } from './load'
 
 export type {
@@ -67,7 +67,7 @@ export type {
   SecurityOptions,
 } from './functions/security'
 export type { CreateOptions, GetObjectOptions } from './objects/activation'
-export { byRef, omitted, variant } from './objects/arguments'
+export { byRef, omitted, type VariantOptions, variant } from './objects/arguments'
 // With a star, so that programs can extend ComClasses.
 export * from './objects/com-classes'
 export { ComConnection, type ConnectOptions } from './objects/connection'
@@ -83,6 +83,7 @@ export { type ComScope, comScope } from './objects/scope'
 export { type CallKind, ServerCall } from './objects/server-call'
 export {
   type ComArgument,
+  type ComColumn,
   ComImplementation,
   ComObject,
   type ComResult,
@@ -95,6 +96,7 @@ export {
   type InvokeOptions,
   type ItemOptions,
   type PropertyHandlers,
+  type ResultOptions,
   type SetOptions,
   type WaitOptions,
 } from './objects/thread-and-objects'
@@ -109,6 +111,7 @@ export { ComDecimal, type DecimalKind } from './values/decimal'
 export {
   type Argument,
   ByRef,
+  type Column,
   ComErrorValue,
   defaultMember,
   type TypedArray,
@@ -120,11 +123,11 @@ export {
 const binding = loadBinding()
 useByDefault(binding)
 
-/** The binding in use: its kind, its host, the provider of each entry point, and its capabilities. */
+/** The binding that the package has loaded: its kind, its host, the provider of each entry point, and its capabilities. */
 export const backend: BindingInfo = binding.info
 
 /** Counts the live threads, jobs, COM objects and handles of the process. */
-export const diagnostics = (): Diagnostics => binding.diagnostics()
+export const diagnostics = (): Diagnostics => defaultBinding().diagnostics()
 
 export const {
   raw,
@@ -143,4 +146,4 @@ export const {
   callCancellation,
   initializeSecurity,
   wait,
-} = functionsOf(binding)
+} = currentFunctions(binding)

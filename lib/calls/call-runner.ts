@@ -14,6 +14,7 @@ import { failed, HResult } from '../errors/hresult'
 import type { ObjectMaker } from '../values/from-variant'
 import { abandonedThreads } from './abandoned-threads'
 import { callsCanceledBy } from './abort-signals'
+import { Arrivals } from './arrivals'
 import type { CallLimits } from './call-limits'
 import { aliveUntil, KeepAlive } from './keep-alive'
 
@@ -59,6 +60,7 @@ export class Caller {
   readonly binding: Binding
   readonly thread: BindingThread
   readonly makers: Makers
+  readonly arrivals: Arrivals
   /** Its calls keep the process alive until they have returned or are abandoned. */
   readonly alive = new KeepAlive()
   /** Called when the thread is disposed, before its calls end. */
@@ -71,6 +73,7 @@ export class Caller {
     this.binding = binding
     this.thread = thread
     this.makers = makers
+    this.arrivals = new Arrivals(binding)
   }
 
   get state(): ComThreadState {

@@ -12,6 +12,7 @@ import type {
 import { memberName, outcomeError, type Passed } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
+import { copyBlocks } from '../values/blocks'
 import { discardOutcome, type ObjectMaker } from '../values/from-variant'
 import { TypedVariant } from '../values/values'
 import type { CallLimits } from './call-limits'
@@ -81,7 +82,11 @@ export const invoke = async (
     refuseReleased(held, functionName)
     outgoing.keep(held)
     const ready = outgoing.ready(access.limits)
-    if (ready) await ready
+    if (ready) {
+      // The binding copies them only when the job is queued.
+      for (const each of [...invocation.args, ...invocation.named.map(({ value }) => value)]) copyBlocks(each)
+      await ready
+    }
   } catch (error) {
     outgoing.release()
     throw error
@@ -98,7 +103,7 @@ export const invoke = async (
     const hint = hints ? hints[outcome.hresult] : await hintOn(held, access, outcome, passed)
     throw outcomeError(functionName, outcome, { passed, hint })
   }
-  outgoing.receive(outcome.outs, access.results)
+  if (outcome.outs.length > 0) await outgoing.receive(outcome.outs, access.results)
   return outcome
 }
 

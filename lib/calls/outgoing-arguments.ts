@@ -3,9 +3,9 @@ import type { BindingPointer, CallOutcome, OutArgument, Variant } from '../../bi
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
-import { discardOutcome, fromVariant, pointerIn, releasePointers } from '../values/from-variant'
+import { discardOutcome, pointerIn, releasePointers } from '../values/from-variant'
 import type { Spot } from '../values/scalars'
-import { explicitVariant, type PointerArgument, toVariant } from '../values/to-variant'
+import { explicitVariant, type LowerBounds, type PointerArgument, toVariant } from '../values/to-variant'
 import { ByRef, type VariantTypeName } from '../values/values'
 import type { CallLimits } from './call-limits'
 import { type Caller, hresultOf } from './call-runner'
@@ -36,8 +36,8 @@ export class OutgoingArguments {
   }
 
   /** Converts a value to a given type. */
-  typed(type: VariantTypeName, value: unknown, place: string): Variant {
-    return explicitVariant(type, value, this.#spot(place), this.#pointed)
+  typed(type: VariantTypeName, value: unknown, place: string, lower?: LowerBounds): Variant {
+    return explicitVariant(type, value, this.#spot(place), this.#pointed, lower)
   }
 
   /** Converts an argument, which may be by reference; `position` as in OutArgument. */
@@ -45,7 +45,7 @@ export class OutgoingArguments {
     if (!(value instanceof ByRef)) return this.value(value, place)
     this.#references.set(position, value)
     if (value.type === undefined) return { ...this.value(value.value, place), byRef: 'variant' }
-    return { ...this.typed(value.type, value.value, place), byRef: true }
+    return { ...this.typed(value.type, value.value, place, value.lower), byRef: true }
   }
 
   /** Keeps a pointer until `release`. */
@@ -67,10 +67,10 @@ export class OutgoingArguments {
   }
 
   /** Stores the new values of by-reference arguments in their ByRef objects. */
-  receive(outs: readonly OutArgument[], results = this.#caller.makers.object): void {
+  async receive(outs: readonly OutArgument[], results = this.#caller.makers.object): Promise<void> {
     for (const { position, value } of outs) {
       const reference = this.#references.get(position)
-      if (reference) reference.value = fromVariant(value, results)
+      if (reference) reference.value = await this.#caller.arrivals.value(value, results)
       else releasePointers(value)
     }
   }

@@ -134,6 +134,7 @@ export const bindingOf = (com: Com): Binding => {
 
     checkDispinterface: () => HResult.S_OK,
 
+    soon: run => clock.soon(run),
     startThread: (options, done) => startComThread(com, options, done),
     cancelJob: job => jobs.cancel(job),
 

@@ -1,7 +1,7 @@
 // The leak check of one emulator: lists what is still alive.
 import { AssertionError } from 'node:assert'
 import type { Milliseconds } from './clock/clock'
-import { type Living, quantity } from './objects/live-objects'
+import { type LiveSet, type Living, quantity } from './objects/live-objects'
 import type { System } from './threads/system'
 
 // Saved before a test installs fake timers, with which `settled` could wait forever.
@@ -23,7 +23,7 @@ const linesOf = (living: Iterable<Living>): string[] => {
 }
 
 /** Everything that is alive, by kind. */
-const allKinds = ({ live }: System): [kind: string, living: ReadonlySet<Living>][] => [
+const allKinds = ({ live }: System): [kind: string, living: LiveSet][] => [
   ['threads', live.threads],
   ['jobs', live.jobs],
   ['calls in flight', live.calls],

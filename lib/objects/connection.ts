@@ -49,6 +49,9 @@ const referenced = new Set<ComConnection>()
  * Handlers connected to an object's events, until the connection is disconnected, its thread is closed, or the object
  * is gone. Until then it keeps the process alive, as a listening server does, unless `unref` is called: COM does not
  * report that an object is gone.
+ *
+ * @example
+ * await using connection = await object.connect({ Found: (call, n) => console.log(n) })
  */
 export class ComConnection {
   /** The event interface. */
@@ -124,9 +127,11 @@ export class ComConnection {
   }
 
   /**
-   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Rejects with
-   * ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned, with ComAbortError after the
-   * timeout that the object has by default; a later call then retries. Signals do not cancel it.
+   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Signals do not
+   * cancel it.
+   *
+   * @throws ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned, with
+   * ComAbortError after the timeout that the object has by default; a later call then retries.
    */
   disconnect(): Promise<void> {
     this.#closing ??= this.#disconnect().catch((error: unknown) => {

@@ -12,7 +12,7 @@ import {
   ComObject,
   type ComResult,
   type DynamicView,
-  type InvokeOptions,
+  type ResultOptions,
   type SetOptions,
 } from './thread-and-objects'
 import type { DynamicObject, Untyped } from './typed-views'
@@ -32,16 +32,32 @@ const objects = new WeakMap<object, ComObject>()
  * property, `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when
  * it is awaited; a call is made at once, and calls on one object keep their order. Assigning to a property
  * throws TypeError, because an assignment cannot be awaited. `$get`, `$call` and `$setReference` take
- * options, `$object` is the ComObject. A view can be passed as an argument. The options are limits of all calls
- * of the view and of the views in its results, as with `object.with(options)`. `Members` is an ordinary synchronous
- * interface of the object, as those of @types/activex-excel: `dynamic<Excel.Application>(excel)`. It is not
- * checked. Throws TypeError for a value that is neither a ComObject nor a view.
+ * options, `$object` is the ComObject. A view can be passed as an argument. The options are limits of all
+ * calls of the view and of the views in its results, as with `object.with(options)`. `Members` is an ordinary
+ * synchronous interface of the object, as those of @types/activex-excel: `dynamic<Excel.Application>(excel)`.
+ * It is not checked.
+ *
+ * @param object The object, or a view of it.
+ * @param options The limits of each call of the view.
+ * @throws TypeError for a value that is neither a ComObject nor a view.
+ * @example
+ * const excel = dynamic(await thread.createObject('Excel.Application'), { timeout: 5_000 })
+ * const book = await excel.Workbooks.Open(path)
  */
 export function dynamic<Members = Untyped>(
   object: ComObject<Members> | DynamicView<Members>,
   options?: CallOptions,
 ): DynamicObject<Members>
-/** Makes a view of an object whose type does not say which interface it has: `dynamic<Excel.Worksheet>(sheet)`. */
+/**
+ * Makes a view of an object whose type does not say which interface it has:
+ * `dynamic<Excel.Worksheet>(sheet)`.
+ *
+ * @param object The object, or a view of it.
+ * @param options The limits of each call of the view.
+ * @example
+ * const excel = dynamic(await thread.createObject('Excel.Application'), { timeout: 5_000 })
+ * const book = await excel.Workbooks.Open(path)
+ */
 export function dynamic<Members>(
   object: ComObject | DynamicView,
   options?: CallOptions,
@@ -113,7 +129,14 @@ const proxy = (
 /** A result with views instead of objects. */
 const withViews = (value: ComResult): unknown => {
   if (value instanceof ComObject) return objectView(value)
-  if (Array.isArray(value)) return value.map(withViews)
+  if (Array.isArray(value)) {
+    // In place: the array is new, and may be large.
+    const list: unknown[] = value
+    for (let i = 0; i < list.length; i++) {
+      const each = list[i]
+      if (typeof each === 'object' && each !== null) list[i] = withViews(each as ComResult)
+    }
+  }
   return value
 }
 
@@ -158,7 +181,7 @@ const objectView = (object: ComObject): object => {
 /** A member that is not awaited or called yet. */
 const memberView = (owner: Owner, name: string): object => {
   const path = joined(owner.path, name)
-  const get = async (args?: readonly ComArgument[], options?: InvokeOptions) =>
+  const get = async (args?: readonly ComArgument[], options?: ResultOptions) =>
     owner.use(object => object.get(name, args, options))
   const member: Owner = {
     path,
@@ -172,11 +195,11 @@ const memberView = (owner: Owner, name: string): object => {
       }
     },
   }
-  const getView = async (args?: readonly ComArgument[], options?: InvokeOptions) =>
+  const getView = async (args?: readonly ComArgument[], options?: ResultOptions) =>
     withViews(await get(args, options))
   const actions: Record<string, unknown> = {
     $get: getView,
-    $call: async (args?: readonly ComArgument[], options?: InvokeOptions) =>
+    $call: async (args?: readonly ComArgument[], options?: ResultOptions) =>
       withViews(await owner.use(object => object.call(name, args, options))),
     $set: async (value: ComArgument, options?: SetOptions) =>
       owner.use(object => object.set(name, value, options)),

@@ -16,7 +16,10 @@ import { PointerScope, runInScope } from '../calls/pointer-scope'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { isAbort, thrown } from '../errors/thrown'
-import { fromVariant, releasePointers } from '../values/from-variant'
+import { keepDefaultBinding } from '../functions/default-binding'
+import { copyBlocks } from '../values/blocks'
+import { releasePointers } from '../values/from-variant'
+import type { Value } from '../values/values'
 import type { AnyHandler, HandledMember } from './handlers'
 import { ServerCall } from './server-call'
 
@@ -60,7 +63,7 @@ const implementationOf = (caller: Caller, implemented: ImplementedMembers): Impl
   return {
     members: implemented.names,
     iid: implemented.iid,
-    invoke: incoming => void answer(caller, implemented, incoming, active),
+    invoke: keepDefaultBinding(incoming => void answer(caller, implemented, incoming, active)),
     canceled: key => active.get(key)?.cancel(),
   }
 }
@@ -128,7 +131,9 @@ const answer = async (
   }
   const outgoing = new OutgoingArguments(caller, `the handler of ${String(member?.key)}`)
   const scope = new PointerScope(RELEASED)
-  const args = runInScope(scope, () => incoming.args.map(each => fromVariant(each, caller.makers.object)))
+  const args = runInScope(scope, () =>
+    incoming.args.map(each => caller.arrivals.value(each, caller.makers.object, 'shared')),
+  )
   const call = ServerCall.make(binding, incoming, outgoing)
   const disconnect = () => {
     binding.reply(key, { hresult: HResult.RPC_E_DISCONNECTED })
@@ -139,10 +144,16 @@ const answer = async (
   let reply: IncomingReply
   let failure: { error: unknown } | undefined
   try {
+    // Large arguments arrive later. A handler that gets none is called at once.
+    const arrived = args.some(each => each instanceof Promise) ? await Promise.all(args) : args
     // A handler is in no scope of the program: it may be called at any time.
-    const result = await runInScope(undefined, () => handler(call, ...args))
+    const result = await runInScope(undefined, () => handler(call, ...(arrived as Value<object>[])))
     const value = outgoing.value(result, 'the result')
-    await outgoing.ready({ ...NO_LIMITS, signals: [call.signal] })
+    const ready = outgoing.ready({ ...NO_LIMITS, signals: [call.signal] })
+    if (ready) {
+      copyBlocks(value)
+      await ready
+    }
     reply = { hresult: HResult.S_OK, outs: call.outs, ...(setting ? {} : { value }) }
   } catch (error) {
     const { hresult, exception } = thrown(error, 'JavaScript')

@@ -5,6 +5,7 @@ import { invoke, runOperation } from '../calls/invoke'
 import { NOTHING_PASSED, outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
+import { lengthOf } from '../values/blocks'
 import { fromVariant, type ObjectMaker, pointerIn } from '../values/from-variant'
 import { DISPID_NEWENUM, type Value } from '../values/values'
 
@@ -37,7 +38,7 @@ export async function* itemsOf(
       const outcome = await runOperation(enumerator, { kind: 'next', count: batch }, { where, limits })
       if (failed(outcome.hresult)) throw outcomeError(where, outcome, { passed: NOTHING_PASSED })
       const { value } = outcome
-      if (value?.type !== 'array' || value.elements.length === 0) return
+      if (value?.type !== 'array' || lengthOf(value.elements) === 0) return
       const items = fromVariant(value, results) as Value<object>[]
       try {
         while (items.length > 0) yield items.shift()

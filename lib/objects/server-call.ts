@@ -3,6 +3,7 @@ import type { Binding, IncomingCall, OutArgument, ThreadId } from '../../binding
 import type { OutgoingArguments } from '../calls/outgoing-arguments'
 import * as validate from '../errors/validate'
 import { canceled } from '../functions/reference'
+import { copyBlocks } from '../values/blocks'
 import { type Argument, TypedVariant, type VariantTypeName } from '../values/values'
 
 /**
@@ -17,7 +18,12 @@ export interface ServerCallTypes {
   object: unknown
 }
 
-/** An incoming call: the first argument of the handlers of `thread.implement` and `object.connect`. */
+/**
+ * An incoming call: the first argument of the handlers of `thread.implement` and `object.connect`.
+ *
+ * @example
+ * thread.implement({ async Search(call, text) { return search(text, { signal: call.signal }) } })
+ */
 export class ServerCall<Types extends ServerCallTypes = { object: object }> {
   /** The Windows id of the thread that received the call. */
   readonly threadId: ThreadId
@@ -47,7 +53,9 @@ export class ServerCall<Types extends ServerCallTypes = { object: object }> {
 
   /**
    * Returns whether the caller has canceled the call (S2), or the thread was closed. The handler runs on unless it
-   * returns itself (S4); its result is ignored. Throws ComError RPC_E_CALL_COMPLETE once the call has a reply.
+   * returns itself (S4); its result is ignored.
+   *
+   * @throws ComError RPC_E_CALL_COMPLETE once the call has a reply.
    */
   testCancel(): boolean {
     if (this.#disconnected) return true
@@ -66,8 +74,14 @@ export class ServerCall<Types extends ServerCallTypes = { object: object }> {
 
   /**
    * Sets the new value of a by-reference argument; `index` is its position among the arguments, from 0. The
-   * reply passes it to the caller, with the type of the reference. Throws RangeError when there is no such
-   * argument or it is passed by value, TypeError or RangeError for a value that cannot be passed.
+   * reply passes it to the caller, with the type of the reference.
+   *
+   * @param index The position among the arguments, from 0.
+   * @param value The new value.
+   * @throws RangeError when there is no such argument or it is passed by value, TypeError or RangeError for a
+   * value that cannot be passed.
+   * @example
+   * BeforeClose(call, cancel) { call.setArgument(0, true) }
    */
   setArgument(index: number, value: Argument<Types['object']>): void {
     const where = 'ServerCall.setArgument'
@@ -81,6 +95,7 @@ export class ServerCall<Types extends ServerCallTypes = { object: object }> {
     const variant = asArray
       ? this.#outgoing.typed(`${argument.element}[]` as VariantTypeName, value, place)
       : this.#outgoing.value(value, place)
+    copyBlocks(variant)
     this.#outs.set(position, { position, value: variant })
   }
 

@@ -1,11 +1,13 @@
 // Types of dynamic views, from an ordinary synchronous interface of the object.
 
+import type { Column } from '../values/values'
 import type {
   ComArgument,
   ComObject,
   DynamicView,
   Handler,
   InvokeOptions,
+  ResultOptions,
   SetOptions,
 } from './thread-and-objects'
 import type {
@@ -122,11 +124,17 @@ interface Setters<T> {
   $setReference(value: ArgumentOf<T, ViewTypes>, options?: SetOptions): Promise<void>
 }
 
+/** With the option `as`: whatever the interface says, the result is columns. */
+type ColumnCaller = (
+  args: readonly ComArgument[] | undefined,
+  options: ResultOptions & { as: 'columns' },
+) => Promise<Column<Untyped>[]>
+
 interface Callers<T> {
   /** Gets the property, with indexes and options. */
-  $get: Caller<Callings<T>>
+  $get: ColumnCaller & Caller<Callings<T>>
   /** Calls the method with named arguments or other options. */
-  $call: Caller<Callings<T>>
+  $call: ColumnCaller & Caller<Callings<T>>
 }
 
 type Property<T, Writable extends boolean> = Awaitable<DynamicValue<T>> &

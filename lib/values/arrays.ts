@@ -27,7 +27,7 @@ const survey = (array: readonly unknown[], spot: Spot): void => {
     around.add(each)
     for (let i = 0; i < each.length; i++) {
       const value = each[i]
-      if (!Array.isArray(value)) continue
+      if (typeof value !== 'object' || !Array.isArray(value)) continue
       const place = () => `${at.place()}[${i}]`
       if (around.has(value))
         throw new TypeError(`${spot.where}: ${place()} is cyclic: the array contains itself`)
@@ -40,48 +40,73 @@ const survey = (array: readonly unknown[], spot: Spot): void => {
 
 export interface Shape {
   dimensions: Dimension[]
-  /** All elements; the last dimension varies fastest. */
-  elements: unknown[]
+  /** The number of elements. */
+  count: number
+  /** The innermost arrays in their order; together they have all elements, the last dimension varying fastest. */
+  rows: readonly ArrayLike<unknown>[]
   /** The place of an element in messages. */
   place: (index: number) => string
 }
 
-/** The dimensions of an array: as many as are rectangular. Arrays that are nested deeper are elements. */
+/**
+ * The dimensions of an array: as many as are arrays of one length. Other arrays in it are elements. Throws TypeError
+ * when all elements of a dimension are arrays, of different lengths.
+ */
 export const shapeOf = (array: readonly unknown[], spot: Spot): Shape => {
   survey(array, spot)
   const lengths = [array.length]
-  // Array.from turns holes into undefined; `every` and `flatMap` would skip them.
-  let elements: unknown[] = Array.from(array)
+  const place = (index: number): string => placeIn(lengths, index, spot)
+  let rows: readonly (readonly unknown[])[] = [array]
   for (;;) {
-    const [first] = elements
-    if (!Array.isArray(first)) break
-    const { length } = first
-    if (!elements.every((each): each is unknown[] => Array.isArray(each) && each.length === length)) break
-    lengths.push(length)
-    elements = elements.flatMap(each => Array.from(each))
+    const first = rows[0]?.[0]
+    if (!Array.isArray(first) || !rows.every(row => row.every(Array.isArray))) break
+    const below = (rows.length === 1 ? Array.from(rows[0] ?? []) : rows.flat()) as (readonly unknown[])[]
+    const other = below.findIndex(row => row.length !== first.length)
+    if (other !== -1) throw raggedError(spot, place, first.length, other, below[other]?.length ?? 0)
+    lengths.push(first.length)
+    rows = below
   }
-  const place = (index: number): string => {
-    let indexes = ''
-    let rest = index
-    for (const length of lengths.toReversed()) {
-      indexes = `[${rest % length}]${indexes}`
-      rest = Math.floor(rest / length)
-    }
-    return spot.place() + indexes
-  }
-  return { dimensions: lengths.map(length => ({ length, lower: 0 })), elements, place }
+  return shapeOfRows(rows, lengths, place)
 }
 
-/** Elements as nested arrays. Lower bounds are lost. */
-export const nested = <T>(dimensions: readonly Dimension[], elements: readonly T[]): Nested<T>[] => {
-  let level: Nested<T>[] = [...elements]
-  for (let i = dimensions.length - 1; i > 0; i--) {
-    const length = dimensions[i]?.length ?? 0
-    const count = dimensions.slice(0, i).reduce((product, dimension) => product * dimension.length, 1)
-    const below = level
-    level = Array.from({ length: count }, (_, n) => below.slice(n * length, (n + 1) * length))
-  }
-  return level
+/** The shape of a typed array. */
+export const flatShapeOf = (row: ArrayLike<unknown>, spot: Spot): Shape => {
+  const lengths = [row.length]
+  return shapeOfRows([row], lengths, index => placeIn(lengths, index, spot))
 }
 
-export type Nested<T> = T | Nested<T>[]
+const shapeOfRows = (
+  rows: readonly ArrayLike<unknown>[],
+  lengths: readonly number[],
+  place: Shape['place'],
+): Shape => ({
+  dimensions: lengths.map(length => ({ length, lower: 0 })),
+  count: lengths.reduce((product, length) => product * length, 1),
+  rows,
+  place,
+})
+
+const placeIn = (lengths: readonly number[], index: number, spot: Spot): string => {
+  let indexes = ''
+  let rest = index
+  for (const length of lengths.toReversed()) {
+    indexes = `[${rest % length}]${indexes}`
+    rest = Math.floor(rest / length)
+  }
+  return spot.place() + indexes
+}
+
+const elementsOf = (count: number): string => `${count} element${count === 1 ? '' : 's'}`
+
+/** Padding would erase what the shorter rows do not mean to change. */
+const raggedError = (
+  { where }: Spot,
+  place: Shape['place'],
+  expected: number,
+  index: number,
+  got: number,
+): TypeError =>
+  new TypeError(
+    `${where}: ${place(index)} has ${elementsOf(got)}, but ${place(0)} has ${expected}: rows must have one length; ` +
+      "pad them with undefined (VT_EMPTY), or pass each as variant('variant[]', row) for an array of arrays",
+  )

@@ -1,16 +1,21 @@
 // Conversion of VARIANTs to JavaScript values.
 import type {
+  ArrayVariant,
   BindingPointer,
+  Block,
   CallOutcome,
+  Cells,
   Decimal,
   HRESULT,
   ScalarType,
   ScalarValue,
   Variant,
 } from '../../binding'
-import { nested } from './arrays'
+import { isBlock, isBlockType, isCells, newBlock } from './blocks'
+import { Code, isNumeric, NULL_TEXT, slotViews, TextReader } from './cells'
 import { ComDecimal } from './decimal'
 import { fromOleDate } from './ole-date'
+import { type Fill, finish, nestedSteps, type Steps } from './slices'
 import { ComErrorValue, type PointerType, type Value } from './values'
 
 /** Makes the object for a pointer that COM returned. */
@@ -47,17 +52,114 @@ const fromScalar = <Object>(
   }
 }
 
+const listFill = <Object>(
+  element: ArrayVariant['element'],
+  elements: readonly (ScalarValue | Variant)[],
+  objectOf: ObjectMaker<Object>,
+): Fill<Value<Object>> => {
+  const convert = (each: ScalarValue | Variant): Value<Object> =>
+    element === 'variant'
+      ? fromVariant(each as Variant, objectOf)
+      : fromScalar(element, each as ScalarValue, objectOf)
+  return (into, at, from, count) => {
+    for (let i = 0; i < count; i++) into[at + i] = convert(elements[from + i])
+  }
+}
+
+const blockFill = <Object>(element: ArrayVariant['element'], block: Block): Fill<Value<Object>> => {
+  if (element === 'cy' || element === 'date' || element === 'error')
+    return (into, at, from, count) => {
+      // These types have no objects.
+      for (let i = 0; i < count; i++)
+        into[at + i] = fromScalar(element, block[from + i], undefined as never) as Value<Object>
+    }
+  return (into, at, from, count) => {
+    for (let i = 0; i < count; i++) into[at + i] = block[from + i]
+  }
+}
+
+const cellFill = <Object>(cells: Cells, objectOf: ObjectMaker<Object>): Fill<Value<Object>> => {
+  const { types, slots, others } = cells
+  const { words, signed, unsigned } = slotViews(cells)
+  const texts = new TextReader(cells)
+  const cell = (i: number): Value<Object> => {
+    switch (types[i]) {
+      case Code.empty:
+      case Code.missing:
+        return undefined
+      case Code.null:
+        return null
+      case Code.bool:
+        return slots[i] !== 0
+      case Code.bstr: {
+        const length = words[2 * i + 1] as number
+        return length === NULL_TEXT ? '' : texts.at(words[2 * i] as number, length)
+      }
+      case Code.date:
+        return fromOleDate(slots[i] as number)
+      case Code.cy:
+        return ComDecimal.ofTenThousandths(signed[i] as bigint)
+      case Code.i8:
+        return signed[i]
+      case Code.ui8:
+        return unsigned[i]
+      case Code.error:
+        return new ComErrorValue(slots[i] as number)
+      case Code.other:
+        return fromVariant(others[slots[i] as number] as Variant, objectOf)
+      default:
+        return slots[i]
+    }
+  }
+  return (into, at, from, count) => {
+    // Most ranges have rows of numbers.
+    let others = 0
+    for (let i = from; i < from + count; i++) others += isOther[types[i] as number] as number
+    if (others === 0) copyNumbers(into, at, slots, from, count)
+    else for (let i = 0; i < count; i++) into[at + i] = cell(from + i)
+  }
+}
+
+/** By code: 0 for a type whose slot is its value. */
+const isOther = Uint8Array.from({ length: 256 }, (_, code) => (isNumeric(code) ? 0 : 1))
+
+const copyNumbers = (into: unknown[], at: number, slots: Float64Array, from: number, count: number): void => {
+  for (let i = 0; i < count; i++) into[at + i] = slots[from + i]
+}
+
+/** Converts elements of an array, in any order of them. */
+export const fillOf = <Object>(
+  { element, elements }: ArrayVariant,
+  objectOf: ObjectMaker<Object>,
+): Fill<Value<Object>> => {
+  if (isBlock(elements)) return blockFill(element, elements)
+  return isCells(elements) ? cellFill(elements, objectOf) : listFill(element, elements, objectOf)
+}
+
+/** The elements as a block, copied unless `owned`: it is in a CallOutcome, whose blocks belong to the receiver. */
+export const asBlock = ({ element, elements }: ArrayVariant, owned: boolean): Block | undefined => {
+  if (!isBlockType(element) || isCells(elements)) return undefined
+  if (isBlock(elements)) return owned ? elements : elements.slice()
+  const block = newBlock(element, elements.length)
+  for (const [i, each] of elements.entries()) block[i] = each as never
+  return block
+}
+
+/** Converts an array as `fromVariant` does, in steps. */
+export const arraySteps = <Object>(
+  array: ArrayVariant,
+  objectOf: ObjectMaker<Object>,
+  owned: boolean,
+): Steps<Value<Object>> | Uint8Array => {
+  const bytes = array.element === 'ui1' && array.dimensions.length === 1 ? asBlock(array, owned) : undefined
+  return (bytes as Uint8Array | undefined) ?? nestedSteps(array.dimensions, fillOf(array, objectOf))
+}
+
 /** Converts a VARIANT. Makes one object for every pointer in it. */
 export const fromVariant = <Object>(variant: Variant, objectOf: ObjectMaker<Object>): Value<Object> => {
   if (variant.type !== 'array') return fromScalar(variant.type, variant.value, objectOf)
-  const { element, dimensions, elements } = variant
-  if (element === 'ui1' && dimensions.length === 1) return Uint8Array.from(elements as number[])
-  const values = elements.map(each =>
-    element === 'variant'
-      ? fromVariant(each as Variant, objectOf)
-      : fromScalar(element, each as ScalarValue, objectOf),
-  )
-  return nested<Value<Object>>(dimensions, values)
+  const steps = arraySteps(variant, objectOf, false)
+  return steps instanceof Uint8Array ? steps : finish(steps)
 }
 
 /** The pointer in a VARIANT of type 'dispatch' or 'unknown', unless it is null. */
@@ -73,8 +175,10 @@ export const releasePointers = (variant: Variant | null): void => {
   pointerIn(variant)?.pointer.release()
   if (variant.type !== 'array') return
   const { element, elements } = variant
-  if (element === 'variant') for (const each of elements) releasePointers(each as Variant)
-  if (element === 'dispatch' || element === 'unknown')
+  if (isBlock(elements)) return
+  if (isCells(elements)) for (const each of elements.others) releasePointers(each)
+  else if (element === 'variant') for (const each of elements) releasePointers(each as Variant)
+  else if (element === 'dispatch' || element === 'unknown')
     for (const each of elements) (each as BindingPointer | null)?.release()
 }
 

@@ -30,6 +30,14 @@ const integers: Record<IntegerType, [min: bigint, max: bigint]> = {
   ui8: [0n, 2n ** 64n - 1n],
 }
 
+/** The range of a type whose values are numbers, all or the integers of it; undefined for other types. */
+export const numberRange = (type: ScalarType): [min: number, max: number] | undefined => {
+  if (type === 'r8') return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  if (type === 'i8' || type === 'ui8' || !Object.hasOwn(integers, type)) return undefined
+  const [min, max] = integers[type as IntegerType]
+  return [Number(min), Number(max)]
+}
+
 const wrongScalarType = ({ where, place }: Spot, expected: string, value: unknown): TypeError =>
   validate.wrongType(where, place(), expected, value)
 

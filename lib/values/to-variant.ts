@@ -1,11 +1,22 @@
 // Conversion of JavaScript values to VARIANTs.
 import { types } from 'node:util'
-import type { ArrayVariant, BindingPointer, ScalarType, ScalarValue, Variant } from '../../binding'
+import type {
+  ArrayVariant,
+  BindingPointer,
+  Block,
+  Cells,
+  ScalarType,
+  ScalarValue,
+  Variant,
+} from '../../binding'
 import * as validate from '../errors/validate'
-import { inside, shapeOf } from './arrays'
+import { flatShapeOf, inside, type Shape, shapeOf } from './arrays'
+import { type BlockType, blockOf, isBlockType, newBlock } from './blocks'
+import { CELLS_FROM, CellWriter } from './cells'
 import { ComDecimal } from './decimal'
 import { toOleDate } from './ole-date'
-import { type Spot, toScalar } from './scalars'
+import { numberRange, type Spot, toScalar } from './scalars'
+import { Budget, finish, type Steps } from './slices'
 import { ByRef, ComErrorValue, type PointerType, TypedVariant, type VariantTypeName } from './values'
 
 /** An object or function that can be passed as a pointer. */
@@ -18,40 +29,14 @@ export interface PointerArgument {
 /** Finds the pointer for an object or function; undefined for a value that cannot be passed as one. */
 export type FindPointer = (value: object, spot: Spot) => PointerArgument | undefined
 
-const typedArrays = new Map<string, ScalarType>([
-  ['Int8Array', 'i1'],
-  ['Uint8Array', 'ui1'],
-  ['Uint8ClampedArray', 'ui1'],
-  ['Int16Array', 'i2'],
-  ['Uint16Array', 'ui2'],
-  ['Int32Array', 'i4'],
-  ['Uint32Array', 'ui4'],
-  ['Float32Array', 'r4'],
-  ['Float64Array', 'r8'],
-  ['BigInt64Array', 'i8'],
-  ['BigUint64Array', 'ui8'],
-])
-
 const INT64_MAX = 2n ** 63n - 1n
 
 /** The element type of an array type; undefined for a scalar one. */
 export const elementOf = (type: VariantTypeName): ScalarType | 'variant' | undefined =>
   type.endsWith('[]') ? (type.slice(0, -2) as ScalarType | 'variant') : undefined
 
-const arrayOf = (element: ArrayVariant['element'], elements: ArrayVariant['elements']): ArrayVariant => ({
-  type: 'array',
-  element,
-  dimensions: [{ length: elements.length, lower: 0 }],
-  elements,
-})
-
-/** The numbers of a typed array or buffer and their type; undefined for other values. */
-const binary = (value: unknown): { element: ScalarType; numbers: (number | bigint)[] } | undefined => {
-  if (types.isAnyArrayBuffer(value)) return { element: 'ui1', numbers: Array.from(new Uint8Array(value)) }
-  if (!types.isTypedArray(value)) return undefined
-  const element = typedArrays.get(value[Symbol.toStringTag])
-  return element && { element, numbers: Array.from<number | bigint>(value) }
-}
+/** The lower bounds of an array: of each dimension, or one for all. */
+export type LowerBounds = number | readonly number[]
 
 /** Converts a value to a VARIANT of its default type; throws TypeError or RangeError with its place. */
 export const toVariant = (value: unknown, spot: Spot, pointers: FindPointer): Variant => {
@@ -88,8 +73,11 @@ const objectVariant = (value: object, spot: Spot, pointers: FindPointer): Varian
     const type = value.kind === 'currency' ? 'cy' : 'decimal'
     return { type, value: toScalar(type, value, spot) }
   }
-  const data = binary(value)
-  if (data) return arrayOf(data.element, data.numbers)
+  const data = blockOf(value)
+  if (data) {
+    const { element, block } = data
+    return { type: 'array', element, dimensions: [{ length: block.length, lower: 0 }], elements: block }
+  }
   return pointerVariant(value, spot, pointers) ?? refuse(value, spot)
 }
 
@@ -115,8 +103,11 @@ const refuse = (value: unknown, { where, place }: Spot): never => {
 }
 
 /** Converts a TypedVariant. */
-const typedVariant = (typed: TypedVariant, spot: Spot, pointers: FindPointer): Variant =>
-  typed.converted ?? explicitVariant(typed.type, typed.value, spot, pointers)
+const typedVariant = (
+  { converted, type, value, lower }: TypedVariant,
+  spot: Spot,
+  pointers: FindPointer,
+): Variant => (converted ? { ...converted } : explicitVariant(type, value, spot, pointers, lower))
 
 /** Converts a value to a given type; throws TypeError or RangeError with its place. */
 export const explicitVariant = (
@@ -124,14 +115,36 @@ export const explicitVariant = (
   value: unknown,
   spot: Spot,
   pointers: FindPointer,
+  lower?: LowerBounds,
 ): Variant => {
   const element = elementOf(type)
-  if (element) return arrayVariant(element, value, spot, pointers)
+  if (element) return withLower(arrayVariant(element, value, spot, pointers), spot, lower)
   const variant: Variant = { type: type as ScalarType }
   scalarInto(type as ScalarType, value, spot, pointers, result => {
     if (result !== undefined) variant.value = result
   })
   return variant
+}
+
+const INT32_MAX = 2 ** 31 - 1
+
+/** Sets the lower bounds. Throws RangeError for another number of them, and for an index beyond 32 bits. */
+const withLower = (array: ArrayVariant, spot: Spot, lower: LowerBounds | undefined): ArrayVariant => {
+  if (lower === undefined) return array
+  const { dimensions } = array
+  const bounds = typeof lower === 'number' ? dimensions.map(() => lower) : lower
+  if (bounds.length !== dimensions.length)
+    throw new RangeError(
+      `${spot.where}: options.lower must have a number for each dimension of ${spot.place()}, which has ${dimensions.length}; got ${bounds.length}`,
+    )
+  for (const [i, dimension] of dimensions.entries()) {
+    dimension.lower = bounds[i] ?? 0
+    if (dimension.lower + dimension.length - 1 > INT32_MAX)
+      throw new RangeError(
+        `${spot.where}: options.lower must leave indexes of at most ${INT32_MAX}, got ${dimension.lower} for ${dimension.length} elements`,
+      )
+  }
+  return array
 }
 
 /** Calls `put` with the converted scalar, now, or later for a pointer that is not known yet. */
@@ -160,30 +173,107 @@ const scalarInto = (
   pointed.into(put)
 }
 
-/** Converts an array of one type, with as many dimensions as it is rectangular. */
 const arrayVariant = (
   element: ScalarType | 'variant',
   value: unknown,
   spot: Spot,
   pointers: FindPointer,
-): ArrayVariant => {
-  const data = binary(value)
+): ArrayVariant => finish(arraySteps(element, value, spot, pointers))
+
+/** Converts a value as `toVariant` does, in steps if it is a large array. */
+export function* variantSteps(value: unknown, spot: Spot, pointers: FindPointer): Steps<Variant> {
+  return Array.isArray(value)
+    ? yield* arraySteps('variant', value, spot, pointers)
+    : toVariant(value, spot, pointers)
+}
+
+/** Converts an array of one type, with as many dimensions as it is rectangular. */
+function* arraySteps(
+  element: ScalarType | 'variant',
+  value: unknown,
+  spot: Spot,
+  pointers: FindPointer,
+): Steps<ArrayVariant> {
+  const data = blockOf(value)
   if (!data && !Array.isArray(value))
     throw validate.wrongType(spot.where, spot.place(), `an array (${element}[])`, value)
-  const { dimensions, elements, place } = shapeOf(data?.numbers ?? (value as unknown[]), spot)
-  const result: ArrayVariant['elements'] = new Array(elements.length).fill(null)
-  for (const [i, each] of elements.entries()) {
-    const at = inside(spot, () => place(i))
-    if (element === 'variant') result[i] = toVariant(each, at, pointers)
-    else {
-      if (Array.isArray(each))
-        throw new TypeError(
-          `${spot.where}: ${spot.place()} must be rectangular, as an array of ${element} is: ${place(i)} is one array too many`,
-        )
-      scalarInto(element, each, at, pointers, scalar => {
-        result[i] = scalar
-      })
-    }
+  const shape = data ? flatShapeOf(data.block, spot) : shapeOf(value as unknown[], spot)
+  const { dimensions } = shape
+  const at = (i: number): Spot => inside(spot, () => shape.place(i))
+  if (element === 'variant') {
+    const convert = (each: unknown, i: number): Variant => toVariant(each, at(i), pointers)
+    const elements =
+      shape.count < CELLS_FROM ? listOf(shape, convert) : yield* cellSteps(shape, spot, convert)
+    return { type: 'array', element, dimensions, elements }
   }
-  return { type: 'array', element, dimensions, elements: result }
+  if (data?.element === element) return { type: 'array', element, dimensions, elements: data.block }
+  const refuseArray = (each: unknown, i: number): void => {
+    if (!Array.isArray(each)) return
+    throw new TypeError(
+      `${spot.where}: ${spot.place()} must be rectangular, as an array of ${element} is: ${shape.place(i)} is one array too many`,
+    )
+  }
+  if (isBlockType(element)) {
+    const convert = (each: unknown, i: number): ScalarValue => {
+      refuseArray(each, i)
+      return toScalar(element, each, at(i))
+    }
+    return { type: 'array', element, dimensions, elements: filledBlock(element, shape, convert) }
+  }
+  const elements: ScalarValue[] = new Array(shape.count).fill(null)
+  eachIn(shape, (each, i) => {
+    refuseArray(each, i)
+    scalarInto(element, each, at(i), pointers, scalar => {
+      elements[i] = scalar
+    })
+  })
+  return { type: 'array', element, dimensions, elements }
+}
+
+/** Calls `visit` with each element, also with the holes of sparse arrays. */
+const eachIn = ({ rows }: Shape, visit: (each: unknown, index: number) => void): void => {
+  let index = 0
+  for (const row of rows) for (let i = 0; i < row.length; i++) visit(row[i], index++)
+}
+
+const listOf = (shape: Shape, convert: (each: unknown, index: number) => Variant): Variant[] => {
+  const list: Variant[] = []
+  eachIn(shape, (each, i) => list.push(convert(each, i)))
+  return list
+}
+
+const filledBlock = (
+  element: BlockType,
+  shape: Shape,
+  convert: (each: unknown, index: number) => ScalarValue,
+): Block => {
+  const block = newBlock(element, shape.count)
+  const range = numberRange(element)
+  eachIn(shape, (each, i) => {
+    // Most values are numbers that fit; `convert` converts or refuses the others.
+    const fits = range && typeof each === 'number' && each >= range[0] && each <= range[1]
+    block[i] = (fits && (element === 'r8' || Number.isInteger(each)) ? each : convert(each, i)) as never
+  })
+  return block
+}
+
+/** Writes an array of VARIANTs as Cells. `convert` converts what is no plain value. */
+function* cellSteps(
+  { rows, count }: Shape,
+  spot: Spot,
+  convert: (each: unknown, index: number) => Variant,
+): Steps<Cells> {
+  const cells = new CellWriter(count)
+  const budget = new Budget()
+  let first = 0
+  for (const row of rows) {
+    for (let from = 0; from < row.length; ) {
+      const to = from + budget.take(row.length - from)
+      cells.write(row, { first, from, to }, convert)
+      if (budget.spend(to - from)) yield
+      from = to
+    }
+    first += row.length
+  }
+  return cells.end(spot.where, spot.place)
 }

@@ -18,6 +18,9 @@ type PlainValue = undefined | null | boolean | number | bigint | string | Date |
  */
 export type Value<Object> = PlainValue | Object | Uint8Array | Value<Object>[]
 
+/** A column of an array: a Float64Array when all its values are numbers. */
+export type Column<Value> = Float64Array | Value[]
+
 export type TypedArray =
   | Int8Array
   | Uint8Array
@@ -34,8 +37,8 @@ export type TypedArray =
 /**
  * A value that can be passed with a call; `Object` stands for COM objects. 32-bit integers are passed as
  * VT_I4, other numbers and -0 as VT_R8; bigints as VT_I8, or VT_UI8 above; undefined as VT_EMPTY, null as
- * VT_NULL; arrays as arrays of VARIANTs, rectangular ones in as many dimensions; typed arrays as arrays of
- * their type. `variant` gives a value another type.
+ * VT_NULL; arrays as arrays of VARIANTs, in as many dimensions as they are nested with one length, and refused when
+ * their rows have different lengths; typed arrays as arrays of their type. `variant` gives a value another type.
  */
 export type Argument<Object> =
   | PlainValue
@@ -49,12 +52,19 @@ export type Argument<Object> =
 /** The names of the types that `variant` takes, and of arrays of them. */
 export type VariantTypeName = ScalarType | `${ScalarType}[]` | 'variant[]'
 
-/** An HRESULT as a value (VT_ERROR), as an argument or a result: not a failure of the call. Immutable. */
+/**
+ * An HRESULT as a value (VT_ERROR), as an argument or a result: not a failure of the call. Immutable.
+ *
+ * @example
+ * await object.call('Use', [new ComErrorValue(HResult.DISP_E_PARAMNOTFOUND)])
+ */
 export class ComErrorValue {
   /** A signed 32-bit integer. */
   readonly hresult: HRESULT
 
-  /** Throws TypeError or RangeError unless `hresult` is a 32-bit integer; it may be unsigned. */
+  /**
+   * @throws TypeError or RangeError unless `hresult` is a 32-bit integer; it may be unsigned.
+   */
   constructor(hresult: HRESULT) {
     this.hresult = validate.hresult('ComErrorValue', 'hresult', hresult)
   }
@@ -71,21 +81,43 @@ export class ComErrorValue {
   }
 }
 
-/** A value with an explicit Automation type; made by `variant`. */
+/**
+ * A value with an explicit Automation type; made by `variant`.
+ *
+ * @example
+ * variant('i2', 5)
+ */
 export class TypedVariant {
   readonly type: VariantTypeName
   readonly value: unknown
   readonly #converted: Variant | undefined
+  readonly #lower: number | readonly number[] | undefined
 
-  private constructor(type: VariantTypeName, value: unknown, converted?: Variant) {
+  private constructor(
+    type: VariantTypeName,
+    value: unknown,
+    converted?: Variant,
+    lower?: number | readonly number[],
+  ) {
     this.type = type
     this.value = value
     this.#converted = converted
+    this.#lower = lower
+  }
+
+  /** @internal The lower bounds of an array. */
+  get lower(): number | readonly number[] | undefined {
+    return this.#lower
   }
 
   /** @internal Made by `variant`, which checks the value. */
-  static make(type: VariantTypeName, value: unknown, converted?: Variant): TypedVariant {
-    return new TypedVariant(type, value, converted)
+  static make(
+    type: VariantTypeName,
+    value: unknown,
+    converted?: Variant,
+    lower?: number | readonly number[],
+  ): TypedVariant {
+    return new TypedVariant(type, value, converted, lower)
   }
 
   /** @internal The converted value; undefined when it can hold objects, which are converted for each call. */
@@ -97,20 +129,34 @@ export class TypedVariant {
 /**
  * An argument by reference, which the server may change; made by `byRef`. `T` is the type of the new value;
  * it is not checked. `Object` stands for the objects that can be passed.
+ *
+ * @example
+ * const count = byRef<number>(0)
  */
 export class ByRef<T extends Value<object> = Value<object>, Object = object> {
   /** The type of the reference; undefined for a reference to a VARIANT, whose type may change. */
   readonly type: VariantTypeName | undefined
+  readonly #lower: number | readonly number[] | undefined
   #value: unknown
 
-  private constructor(value: unknown, type?: VariantTypeName) {
+  private constructor(value: unknown, type?: VariantTypeName, lower?: number | readonly number[]) {
     this.#value = value
     this.type = type
+    this.#lower = lower
+  }
+
+  /** @internal The lower bounds of an array. */
+  get lower(): number | readonly number[] | undefined {
+    return this.#lower
   }
 
   /** @internal Made by `byRef`. */
-  static make<T extends Value<object>, Object>(value: unknown, type?: VariantTypeName): ByRef<T, Object> {
-    return new ByRef<T, Object>(value, type)
+  static make<T extends Value<object>, Object>(
+    value: unknown,
+    type?: VariantTypeName,
+    lower?: number | readonly number[],
+  ): ByRef<T, Object> {
+    return new ByRef<T, Object>(value, type, lower)
   }
 
   /** The value to pass; after a successful call, the new value. */

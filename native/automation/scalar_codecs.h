@@ -78,6 +78,12 @@ struct NumberCodec {
   }
 };
 
+// Whether arrays of a codec's cells are Blocks.
+template <typename Codec>
+inline constexpr bool kIsNumber = false;
+template <typename CellType, typename KeptType>
+inline constexpr bool kIsNumber<NumberCodec<CellType, KeptType>> = true;
+
 struct BoolCodec {
   using Cell = VARIANT_BOOL;
   using Kept = bool;

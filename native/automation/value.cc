@@ -1,4 +1,4 @@
-// Value: the names of its types, and the vectors of array elements.
+// Value: the names of its types, and the elements of arrays.
 #include "automation/value.h"
 
 #include <array>
@@ -34,15 +34,13 @@ std::optional<Array::Elements> ElementsOf(ValueType type) {
     case ValueType::kInt:
     case ValueType::kUint:
     case ValueType::kI8:
-    case ValueType::kCy:
-    case ValueType::kError:
-      return std::vector<std::int64_t>();
     case ValueType::kUi8:
-      return std::vector<std::uint64_t>();
     case ValueType::kR4:
     case ValueType::kR8:
+    case ValueType::kCy:
     case ValueType::kDate:
-      return std::vector<double>();
+    case ValueType::kError:
+      return Block();
     case ValueType::kDecimal:
       return std::vector<Decimal>();
     case ValueType::kBstr:

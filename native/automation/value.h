@@ -65,6 +65,21 @@ struct Decimal {
 // Nothing stands for a NULL BSTR.
 using Text = std::optional<std::u16string>;
 
+// Bytes that values share. Not initialized.
+class Block {
+ public:
+  Block() = default;
+  // Throws std::bad_alloc.
+  explicit Block(std::size_t size) : bytes_(new std::uint8_t[size]), size_(size) {}
+
+  std::uint8_t* data() const { return bytes_.get(); }
+  std::size_t size() const { return size_; }
+
+ private:
+  std::shared_ptr<std::uint8_t[]> bytes_;
+  std::size_t size_ = 0;
+};
+
 struct Array;
 
 // binding.d.ts's ByReference: to a value of its type, or to a VARIANT that holds it.
@@ -86,11 +101,33 @@ struct Dimension {
   std::int32_t lower = 0;
 };
 
+// binding.d.ts's Cells, the VARIANTs of a large array.
+struct Cells {
+  // In `types`: the element is in `others`. Other codes are ValueTypes.
+  static constexpr std::uint8_t kOther = 255;
+  // The length of a NULL BSTR.
+  static constexpr std::uint32_t kNullText = 0xFFFFFFFF;
+  // The slot of a kBstr.
+  struct Span {
+    std::uint32_t start;
+    std::uint32_t length;
+  };
+
+  Block types;  // a byte for each element
+  Block slots;  // eight bytes for each element
+  Block text;   // Latin-1, or UTF-16 if `wide`
+  bool wide = false;
+  std::vector<Value> others;
+};
+
+// Arrays of VARIANTs of at least this length are Cells.
+inline constexpr std::size_t kCellsFrom = 1024;
+
 struct Array {
-  // A vector of what Value::data holds for one element; of Values for kVariant.
-  using Elements = std::variant<std::vector<bool>, std::vector<std::int64_t>, std::vector<std::uint64_t>,
-                                std::vector<double>, std::vector<Decimal>, std::vector<Text>,
-                                std::vector<std::shared_ptr<Pointer>>, std::vector<Value>>;
+  // For numbers a Block, which holds them as a SAFEARRAY does; for kVariant Values or Cells; else a vector of
+  // what Value::data holds for one element.
+  using Elements = std::variant<std::vector<bool>, Block, std::vector<Decimal>, std::vector<Text>,
+                                std::vector<std::shared_ptr<Pointer>>, std::vector<Value>, Cells>;
 
   ValueType element = ValueType::kVariant;
   // 1 to kMaxDimensions; the first varies slowest.
@@ -103,7 +140,7 @@ inline Value ValueOf(Array array) {
   return {ValueType::kArray, std::make_shared<const Array>(std::move(array))};
 }
 
-// An empty vector for elements of `type`; none for a type without arrays.
+// Without elements, for elements of `type`; none for a type without arrays.
 std::optional<Array::Elements> ElementsOf(ValueType type);
 
 // How many elements an array of these dimensions has; none when the dimensions are not valid.

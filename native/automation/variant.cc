@@ -1,9 +1,14 @@
 // Conversions between VARIANTs and Values.
 #include "automation/variant.h"
 
+#include <cstring>
+#include <limits>
 #include <new>
+#include <optional>
 #include <stdexcept>
+#include <type_traits>
 
+#include "automation/cells.h"
 #include "automation/safe_array.h"
 #include "automation/scalar_codecs.h"
 #include "host/returned.h"
@@ -167,32 +172,87 @@ class Conversion {
     if (!AddCost(read.element, *count)) return DISP_E_OVERFLOW;
     const HRESULT hr = WithElementCodec(vartype, E_UNEXPECTED, [&]([[maybe_unused]] auto codec) {
       using Codec = decltype(codec);
-      auto& elements = read.elements.emplace<std::vector<typename Codec::Kept>>();
-      return *count ? ReadElements<Codec>(array, read.dimensions, *count, &elements) : S_OK;
+      if constexpr (std::is_same_v<Codec, VariantCodec>) {
+        if (*count >= kCellsFrom)
+          return ReadCells(array, read.dimensions, *count, &read.elements.emplace<Cells>());
+      }
+      if constexpr (kIsNumber<Codec>) {
+        using Cell = typename Codec::Cell;
+        auto& block = read.elements.emplace<Block>();
+        return *count ? ReadBlock<Cell>(array, read.dimensions, *count, &block) : S_OK;
+      } else {
+        auto& elements = read.elements.emplace<std::vector<typename Codec::Kept>>();
+        return *count ? ReadElements<Codec>(array, read.dimensions, *count, &elements) : S_OK;
+      }
     });
     if (FAILED(hr)) return hr;
     *value = ValueOf(std::move(read));
     return S_OK;
   }
 
-  template <typename Codec>
-  HRESULT ReadElements(SAFEARRAY* array, const std::vector<Dimension>& dimensions, std::size_t count,
-                       std::vector<typename Codec::Kept>* elements) {
-    using Cell = typename Codec::Cell;
+  // Calls `visit` with the address of each element and its index, in the order of Array.
+  template <typename Cell, typename Visit>
+  static HRESULT ForEachCell(SAFEARRAY* array, const std::vector<Dimension>& dimensions, std::size_t count,
+                             const Visit& visit) {
     if (array->cbElements != sizeof(Cell)) return E_INVALIDARG;
     const ArrayAccess access(array);
     if (FAILED(access.result())) return access.result();
     if (!access.data()) return E_INVALIDARG;
-    elements->resize(count);
     ElementWalk walk(dimensions);
     for (std::size_t i = 0; i < count; ++i, walk.Next()) {
-      // Not directly into the vector: elements of a vector<bool> have no address.
-      typename Codec::Kept kept{};
-      const HRESULT hr = Codec::Read(*this, Load<Cell>(access.data() + walk.offset() * sizeof(Cell)), &kept);
+      const HRESULT hr = visit(access.data() + walk.offset() * sizeof(Cell), i);
       if (FAILED(hr)) return hr;
-      (*elements)[i] = std::move(kept);
     }
     return S_OK;
+  }
+
+  // An array that claims a length has no memory for it until its elements are there: with the first one the
+  // functions below allocate theirs.
+
+  template <typename Codec>
+  HRESULT ReadElements(SAFEARRAY* array, const std::vector<Dimension>& dimensions, std::size_t count,
+                       std::vector<typename Codec::Kept>* elements) {
+    using Cell = typename Codec::Cell;
+    return ForEachCell<Cell>(array, dimensions, count, [&](const char* cell, std::size_t i) {
+      if (i == 0) elements->resize(count);
+      // Not directly into the vector: elements of a vector<bool> have no address.
+      typename Codec::Kept kept{};
+      const HRESULT hr = Codec::Read(*this, Load<Cell>(cell), &kept);
+      if (SUCCEEDED(hr)) (*elements)[i] = std::move(kept);
+      return hr;
+    });
+  }
+
+  HRESULT ReadCells(SAFEARRAY* array, const std::vector<Dimension>& dimensions, std::size_t count,
+                    Cells* cells) {
+    std::optional<CellWriter> writer;
+    const HRESULT hr = ForEachCell<VARIANT>(array, dimensions, count, [&](const char* cell, std::size_t i) {
+      if (i == 0)
+        writer.emplace(count, [&](const VARIANT& other, Value* value) { return Read(other, value); });
+      return writer->Add(Load<VARIANT>(cell));
+    });
+    if (SUCCEEDED(hr)) *cells = writer->Finish();
+    return hr;
+  }
+
+  template <typename Cell>
+  static HRESULT ReadBlock(SAFEARRAY* array, const std::vector<Dimension>& dimensions, std::size_t count,
+                           Block* block) {
+    if (count > std::numeric_limits<std::size_t>::max() / sizeof(Cell)) return E_OUTOFMEMORY;
+    if (dimensions.size() == 1) {
+      if (array->cbElements != sizeof(Cell)) return E_INVALIDARG;
+      const ArrayAccess access(array);
+      if (FAILED(access.result())) return access.result();
+      if (!access.data()) return E_INVALIDARG;
+      *block = Block(count * sizeof(Cell));
+      std::memcpy(block->data(), access.data(), block->size());
+      return S_OK;
+    }
+    return ForEachCell<Cell>(array, dimensions, count, [&](const char* cell, std::size_t i) {
+      if (i == 0) *block = Block(count * sizeof(Cell));
+      std::memcpy(block->data() + i * sizeof(Cell), cell, sizeof(Cell));
+      return S_OK;
+    });
   }
 
   HRESULT WriteArray(const Array& array, VARIANT* variant) {
@@ -206,34 +266,71 @@ class Conversion {
     if (!AddCost(array.element, *count)) return DISP_E_OVERFLOW;
     return WithElementCodec(vartype, E_UNEXPECTED, [&]([[maybe_unused]] auto codec) {
       using Codec = decltype(codec);
-      const auto* const elements = std::get_if<std::vector<typename Codec::Kept>>(&array.elements);
-      if (!elements || elements->size() != *count) return E_INVALIDARG;
-      OwnedArray made = CreateArray(vartype, array.dimensions);
-      if (!made) return E_OUTOFMEMORY;
-      // When an element fails, the array destroys those before it.
-      const HRESULT hr = WriteElements<Codec>(*elements, array.dimensions, made.get());
-      if (FAILED(hr)) return hr;
-      V_VT(variant) = static_cast<VARTYPE>(VT_ARRAY | vartype);
-      V_ARRAY(variant) = made.release();
-      return S_OK;
+      if constexpr (std::is_same_v<Codec, VariantCodec>) {
+        if (const auto* const cells = std::get_if<Cells>(&array.elements)) {
+          const CellReader reader(*cells,
+                                  [&](const Value& other, VARIANT* out) { return Write(other, out); });
+          if (!reader.IsFor(*count)) return E_INVALIDARG;
+          return Fill<VARIANT>(array, vartype, *count, variant,
+                               [&](VARIANT* cell, std::size_t i) { return reader.Get(i, cell); });
+        }
+      }
+      if constexpr (kIsNumber<Codec>) {
+        const auto* const block = std::get_if<Block>(&array.elements);
+        return block ? WriteBlock<typename Codec::Cell>(*block, array, vartype, *count, variant)
+                     : E_INVALIDARG;
+      } else {
+        const auto* const elements = std::get_if<std::vector<typename Codec::Kept>>(&array.elements);
+        if (!elements || elements->size() != *count) return E_INVALIDARG;
+        return Fill<typename Codec::Cell>(array, vartype, *count, variant, [&](auto* cell, std::size_t i) {
+          return Codec::Write(*this, (*elements)[i], cell);
+        });
+      }
     });
   }
 
-  template <typename Codec>
-  HRESULT WriteElements(const std::vector<typename Codec::Kept>& elements,
-                        const std::vector<Dimension>& dimensions, SAFEARRAY* array) {
-    using Cell = typename Codec::Cell;
-    if (elements.empty()) return S_OK;
-    if (array->cbElements != sizeof(Cell)) return E_UNEXPECTED;
-    const ArrayAccess access(array);
-    if (FAILED(access.result())) return access.result();
-    ElementWalk walk(dimensions);
-    for (std::size_t i = 0; i < elements.size(); ++i, walk.Next()) {
-      Cell cell{};
-      const HRESULT hr = Codec::Write(*this, elements[i], &cell);
-      if (FAILED(hr)) return hr;
-      Store(cell, access.data() + walk.offset() * sizeof(Cell));
+  template <typename Cell>
+  static HRESULT WriteBlock(const Block& block, const Array& array, VARTYPE vartype, std::size_t count,
+                            VARIANT* variant) {
+    if (block.size() / sizeof(Cell) != count || block.size() % sizeof(Cell) != 0) return E_INVALIDARG;
+    if (array.dimensions.size() > 1 || count == 0)
+      return Fill<Cell>(array, vartype, count, variant, [&](Cell* cell, std::size_t i) {
+        *cell = Load<Cell>(block.data() + i * sizeof(Cell));
+        return S_OK;
+      });
+    OwnedArray made = CreateArray(vartype, array.dimensions);
+    if (!made) return E_OUTOFMEMORY;
+    {
+      const ArrayAccess access(made.get());
+      if (FAILED(access.result())) return access.result();
+      std::memcpy(access.data(), block.data(), block.size());
     }
+    return Give(std::move(made), vartype, variant);
+  }
+
+  // A new array whose elements `write` makes, from the address of a zero cell and the index of the element.
+  template <typename Cell, typename WriteCell>
+  static HRESULT Fill(const Array& array, VARTYPE vartype, std::size_t count, VARIANT* variant,
+                      const WriteCell& write) {
+    OwnedArray made = CreateArray(vartype, array.dimensions);
+    if (!made) return E_OUTOFMEMORY;
+    if (count > 0) {
+      // When an element fails, the array destroys those before it.
+      const HRESULT hr =
+          ForEachCell<Cell>(made.get(), array.dimensions, count, [&](char* to, std::size_t i) -> HRESULT {
+            Cell cell{};
+            const HRESULT written = write(&cell, i);
+            if (SUCCEEDED(written)) Store(cell, to);
+            return written;
+          });
+      if (FAILED(hr)) return hr;
+    }
+    return Give(std::move(made), vartype, variant);
+  }
+
+  static HRESULT Give(OwnedArray made, VARTYPE vartype, VARIANT* variant) {
+    V_VT(variant) = static_cast<VARTYPE>(VT_ARRAY | vartype);
+    V_ARRAY(variant) = made.release();
     return S_OK;
   }
 

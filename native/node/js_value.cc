@@ -1,12 +1,13 @@
 // Conversions between Values and binding.d.ts's Variant.
 //
-// By the C functions of Node-API, because arrays may have hundreds of thousands of elements: each element
-// costs one or two calls.
+// By the C functions of Node-API, because lists may have hundreds of thousands of elements: each element
+// costs one or two calls. Blocks are copied.
 #include "node/js_value.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <string>
@@ -64,6 +65,57 @@ constexpr Range RangeOf(ValueType type) {
 
 bool IsBigInt(ValueType type) {
   return type == ValueType::kI8 || type == ValueType::kUi8 || type == ValueType::kCy;
+}
+
+template <typename Elements>
+inline constexpr bool kIsList = !std::is_same_v<Elements, Block> && !std::is_same_v<Elements, Cells>;
+
+// The typed array of binding.d.ts's Block for a type of numbers.
+napi_typedarray_type NumbersOf(ValueType type) {
+  switch (type) {
+    case ValueType::kI1:
+      return napi_int8_array;
+    case ValueType::kUi1:
+      return napi_uint8_array;
+    case ValueType::kI2:
+      return napi_int16_array;
+    case ValueType::kUi2:
+      return napi_uint16_array;
+    case ValueType::kUi4:
+    case ValueType::kUint:
+      return napi_uint32_array;
+    case ValueType::kI8:
+    case ValueType::kCy:
+      return napi_bigint64_array;
+    case ValueType::kUi8:
+      return napi_biguint64_array;
+    case ValueType::kR4:
+      return napi_float32_array;
+    case ValueType::kR8:
+    case ValueType::kDate:
+      return napi_float64_array;
+    default:
+      return napi_int32_array;
+  }
+}
+
+// The size of an element in bytes.
+std::size_t SizeOf(napi_typedarray_type type) {
+  switch (type) {
+    case napi_int8_array:
+    case napi_uint8_array:
+    case napi_uint8_clamped_array:
+      return 1;
+    case napi_int16_array:
+    case napi_uint16_array:
+      return 2;
+    case napi_int32_array:
+    case napi_uint32_array:
+    case napi_float32_array:
+      return 4;
+    default:
+      return 8;
+  }
 }
 
 // Names of properties, created once for a Variant and all that are nested in it.
@@ -178,17 +230,32 @@ class Reader {
 
   void ReadScalar(napi_value variant, Value* value) {
     const napi_value data = Property(variant, keys_.value);
-    const auto kind = ElementsOf(value->type);
-    std::visit(
-        [&]([[maybe_unused]] const auto& elements) {
-          using Kept = typename std::decay_t<decltype(elements)>::value_type;
-          if constexpr (!std::is_same_v<Kept, Value>) {
-            Kept kept{};
-            Take(value->type, data, &kept);
-            value->data = std::move(kept);
-          }
-        },
-        *kind);
+    switch (value->type) {
+      case ValueType::kBool:
+        return TakeInto<bool>(data, value);
+      case ValueType::kUi8:
+        return TakeInto<std::uint64_t>(data, value);
+      case ValueType::kR4:
+      case ValueType::kR8:
+      case ValueType::kDate:
+        return TakeInto<double>(data, value);
+      case ValueType::kDecimal:
+        return TakeInto<Decimal>(data, value);
+      case ValueType::kBstr:
+        return TakeInto<Text>(data, value);
+      case ValueType::kDispatch:
+      case ValueType::kUnknown:
+        return TakeInto<std::shared_ptr<Pointer>>(data, value);
+      default:
+        return TakeInto<std::int64_t>(data, value);
+    }
+  }
+
+  template <typename Kept>
+  void TakeInto(napi_value data, Value* value) {
+    Kept kept{};
+    Take(value->type, data, &kept);
+    value->data = std::move(kept);
   }
 
   Array ReadArray(napi_value variant) {
@@ -199,23 +266,90 @@ class Reader {
     array.elements = *std::move(elements);
     array.dimensions = ReadDimensions(Property(variant, "dimensions"));
 
-    const napi_value list = Property(variant, "elements");
-    const std::uint32_t length = LengthOf(list, "expected 'elements' to be an array");
+    const napi_value from = Property(variant, "elements");
     const auto count = CountElements(array.dimensions);
-    if (!count || *count != length) Refuse(env_, "an array has as many elements as its dimensions say");
-    if (depth_ > 1) {
-      const std::size_t cost = CostOf(array.element, length);
-      if (cost > kMaxNestedCost - cost_) Refuse(env_, "nested arrays have too many elements");
-      cost_ += cost;
+    if (!count) Refuse(env_, "an array has too many elements");
+    if (auto* const block = std::get_if<Block>(&array.elements)) {
+      const Numbers numbers = NumbersFrom(from);
+      if (numbers.type != NumbersOf(array.element)) RefuseFor(array.element, "the typed array");
+      RequireCount(array, *count, numbers.length);
+      *block = CopyOf(numbers);
+    } else if (array.element == ValueType::kVariant && !IsArray(from)) {
+      array.elements = ReadCells(array, *count, from);
+    } else {
+      const std::uint32_t length = LengthOf(from, "expected 'elements' to be an array");
+      RequireCount(array, *count, length);
+      std::visit(
+          [&](auto& kept) {
+            if constexpr (kIsList<std::decay_t<decltype(kept)>>)
+              ReadElements(array.element, from, length, &kept);
+          },
+          array.elements);
     }
-    std::visit([&](auto& kept) { ReadElements(array.element, list, length, &kept); }, array.elements);
     return array;
   }
 
-  std::uint32_t LengthOf(napi_value list, const char* message) {
+  // Before elements are read: a few shared arrays could stand for any number of them.
+  void RequireCount(const Array& array, std::size_t count, std::size_t length) {
+    if (count != length) Refuse(env_, "an array has as many elements as its dimensions say");
+    if (depth_ <= 1) return;
+    const std::size_t cost = CostOf(array.element, length);
+    if (cost > kMaxNestedCost - cost_) Refuse(env_, "nested arrays have too many elements");
+    cost_ += cost;
+  }
+
+  // A typed array.
+  struct Numbers {
+    napi_typedarray_type type = napi_uint8_array;
+    std::size_t length = 0;
+    void* data = nullptr;
+  };
+
+  Numbers NumbersFrom(napi_value from) {
+    bool is_typed_array = false;
+    Check(env_, napi_is_typedarray(env_, from, &is_typed_array));
+    if (!is_typed_array) Refuse(env_, "expected a typed array");
+    Numbers numbers;
+    Check(env_, napi_get_typedarray_info(env_, from, &numbers.type, &numbers.length, &numbers.data, nullptr,
+                                         nullptr));
+    return numbers;
+  }
+
+  static Block CopyOf(const Numbers& numbers) {
+    Block block(numbers.length * SizeOf(numbers.type));
+    if (block.size() > 0) std::memcpy(block.data(), numbers.data, block.size());
+    return block;
+  }
+
+  // The blocks are checked when they become VARIANTs.
+  Cells ReadCells(const Array& array, std::size_t count, napi_value from) {
+    RequireObject(from, "expected 'elements' to be an array or cells");
+    Cells cells;
+    const Numbers types = NumbersFrom(Property(from, "types"));
+    const Numbers slots = NumbersFrom(Property(from, "slots"));
+    const Numbers text = NumbersFrom(Property(from, "text"));
+    if (types.type != napi_uint8_array || slots.type != napi_float64_array || slots.length != types.length ||
+        (text.type != napi_uint8_array && text.type != napi_uint16_array))
+      Refuse(env_, "expected cells of the typed arrays 'types', 'slots' and 'text'");
+    RequireCount(array, count, types.length);
+    cells.types = CopyOf(types);
+    cells.slots = CopyOf(slots);
+    cells.text = CopyOf(text);
+    cells.wide = text.type == napi_uint16_array;
+    const napi_value others = Property(from, "others");
+    ReadElements(ValueType::kVariant, others, LengthOf(others, "expected 'others' to be an array"),
+                 &cells.others);
+    return cells;
+  }
+
+  bool IsArray(napi_value value) {
     bool is_array = false;
-    Check(env_, napi_is_array(env_, list, &is_array));
-    if (!is_array) Refuse(env_, message);
+    Check(env_, napi_is_array(env_, value, &is_array));
+    return is_array;
+  }
+
+  std::uint32_t LengthOf(napi_value list, const char* message) {
+    if (!IsArray(list)) Refuse(env_, message);
     std::uint32_t length = 0;
     Check(env_, napi_get_array_length(env_, list, &length));
     return length;
@@ -383,7 +517,34 @@ class Writer {
     Set(variant, "element", Name(array.element));
     Set(variant, "dimensions", List(array.element, array.dimensions));
     Set(variant, "elements",
-        std::visit([&](const auto& elements) { return List(array.element, elements); }, array.elements));
+        std::visit([&](const auto& elements) { return Elements(array.element, elements); }, array.elements));
+  }
+
+  template <typename Kept>
+  napi_value Elements(ValueType type, const std::vector<Kept>& elements) {
+    return List(type, elements);
+  }
+
+  napi_value Elements(ValueType type, const Block& block) { return TypedArray(NumbersOf(type), block); }
+
+  napi_value Elements(ValueType, const Cells& kept) {
+    const napi_value cells = NewObject();
+    Set(cells, "types", TypedArray(napi_uint8_array, kept.types));
+    Set(cells, "slots", TypedArray(napi_float64_array, kept.slots));
+    Set(cells, "text", TypedArray(kept.wide ? napi_uint16_array : napi_uint8_array, kept.text));
+    Set(cells, "others", List(ValueType::kVariant, kept.others));
+    return cells;
+  }
+
+  // A copy: an external buffer could not be transferred to other threads, and Electron allows none.
+  napi_value TypedArray(napi_typedarray_type type, const Block& block) {
+    void* data = nullptr;
+    napi_value buffer = nullptr;
+    Check(env_, napi_create_arraybuffer(env_, block.size(), &data, &buffer));
+    if (block.size() > 0) std::memcpy(data, block.data(), block.size());
+    napi_value array = nullptr;
+    Check(env_, napi_create_typedarray(env_, type, block.size() / SizeOf(type), buffer, 0, &array));
+    return array;
   }
 
   template <typename Kept>

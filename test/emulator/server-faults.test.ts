@@ -256,7 +256,7 @@ describe('a busy server', () => {
       methods: {
         Ask: async (_call: EmulatedCall, callback: RemoteObject) => {
           using _ = registration.busy()
-          return callback.call(0)
+          return await callback.call(0)
         },
       },
     })

@@ -2,6 +2,7 @@
 import {
   ByRef,
   type ComClasses,
+  type ComColumn,
   ComConnection,
   ComDecimal,
   ComError,
@@ -107,6 +108,7 @@ export const views = async (thread: ComThread) => {
   await item.owner.$setReference(item)
   await item.owner.$set(null)
 
+  is<number>()((await view.label.$get([1], { as: 'columns' })).length)
   for await (const each of view.items) is<DynamicObject<Item>>()(each)
   for await (const each of await view.items) is<DynamicObject<Item>>()(each)
   is<string>()(await view.items(0).name)
@@ -126,6 +128,8 @@ export const objects = async (object: ComObject<Server>, untyped: ComObject) => 
   is<ComObject<Items>>()(await object.get('items'))
   is<ComObject<Item>>()(await object.get('items', [1]))
   is<string>()(await object.get('label', [1]))
+  is<ComColumn[]>()(await object.get('label', [1], { as: 'columns' }))
+  is<ComColumn[]>()(await untyped.call('Value', undefined, { as: 'columns' }))
   await object.set('visible', true)
   await object.set('color', 5, { args: [1] })
   await object.set(7, 'by DISPID')

@@ -320,7 +320,7 @@ describe('ServerCall', () => {
     expect(await reply(binding, implementation, { dispid: 1, args })).toMatchObject({
       outs: [
         { position: 0, value: { type: 'bool', value: false } },
-        { position: 2, value: { type: 'array', element: 'i2', elements: [1, 2] } },
+        { position: 2, value: { type: 'array', element: 'i2', elements: Int16Array.of(1, 2) } },
       ],
       value: { type: 'empty' },
     })

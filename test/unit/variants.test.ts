@@ -8,10 +8,11 @@ import {
   type ComResult,
   HResult,
   omitted,
+  type VariantTypeName,
   variant,
 } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
-import type { Variant } from '../../binding'
+import type { Cells, Variant } from '../../binding'
 import {
   arrayOf,
   bstr,
@@ -39,11 +40,26 @@ const received = async (value: Variant | null): Promise<ComResult> => {
   return object.call('Give')
 }
 
+/** The block of a type of numbers. */
+const blocks: Record<string, { from(elements: readonly never[]): unknown }> = {
+  i1: Int8Array,
+  ui1: Uint8Array,
+  i2: Int16Array,
+  ui2: Uint16Array,
+  i4: Int32Array,
+  ui4: Uint32Array,
+  r4: Float32Array,
+  r8: Float64Array,
+  i8: BigInt64Array,
+  ui8: BigUint64Array,
+  cy: BigInt64Array,
+}
+
 const array = (element: string, lengths: number[], elements: unknown[]) => ({
   type: 'array',
   element,
   dimensions: lengths.map(length => ({ length, lower: 0 })),
-  elements,
+  elements: blocks[element]?.from(elements as never[]) ?? elements,
 })
 
 const i4 = (value: number): Variant => ({ type: 'i4', value })
@@ -126,28 +142,11 @@ describe('arrays without a type', () => {
       ],
       array('variant', [2, 2, 1], [1, 2, 3, 4].map(i4)),
     ],
-    [
-      'ragged',
-      [[1], [2, 3]],
-      array('variant', [2], [array('variant', [1], [i4(1)]), array('variant', [2], [i4(2), i4(3)])]),
-    ],
     ['mixed', [[1], 2], array('variant', [2], [array('variant', [1], [i4(1)]), i4(2)])],
     [
-      'rectangular outside only',
-      [
-        [[1], [2]],
-        [[3], [4, 5]],
-      ],
-      array(
-        'variant',
-        [2, 2],
-        [
-          array('variant', [1], [i4(1)]),
-          array('variant', [1], [i4(2)]),
-          array('variant', [1], [i4(3)]),
-          array('variant', [2], [i4(4), i4(5)]),
-        ],
-      ),
+      'of arrays with a type of their own',
+      [variant('variant[]', [1]), variant('variant[]', [2, 3])],
+      array('variant', [2], [array('variant', [1], [i4(1)]), array('variant', [2], [i4(2), i4(3)])]),
     ],
     // biome-ignore lint/suspicious/noSparseArray: that is what is tested.
     ['with holes', [1, , 3], array('variant', [3], [i4(1), { type: 'empty' }, i4(3)])],
@@ -172,6 +171,23 @@ describe('arrays without a type', () => {
     ['of bytes', [new Uint8Array([1])], array('variant', [1], [array('ui1', [1], [1])])],
   ])('%s', async (_, value, expected) => {
     expect(await sent(value)).toStrictEqual(expected)
+  })
+
+  it.each<[string, unknown, string]>([
+    ['two rows', [[1], [2, 3]], 'argument 1[1] has 2 elements, but argument 1[0] has 1'],
+    ['an empty row', [[1, 2], []], 'argument 1[1] has 0 elements, but argument 1[0] has 2'],
+    [
+      'inside',
+      [
+        [[1], [2]],
+        [[3], [4, 5]],
+      ],
+      'argument 1[1][1] has 2 elements, but argument 1[0][0] has 1',
+    ],
+  ])('with rows of different lengths are refused: %s', async (_, value, message) => {
+    const advice =
+      ": rows must have one length; pad them with undefined (VT_EMPTY), or pass each as variant('variant[]', row) for an array of arrays"
+    expect(await rejection(sent(value))).toStrictEqual(new TypeError(`Take: ${message}${advice}`))
   })
 
   const nest = (depth: number, inner: unknown): unknown => {
@@ -537,4 +553,146 @@ it('an error value is described', () => {
   expect(() => new ComErrorValue(bad('x'))).toThrow(TypeError)
   expect(new ComErrorValue(0x80041234).hresult).toBe(0x80041234 | 0)
   expect(() => new ComErrorValue(2 ** 32)).toThrow(RangeError)
+})
+
+describe('arrays of numbers with a type', () => {
+  it('travel as a block, which is not copied again where nothing waits', async () => {
+    const bytes = Uint8Array.of(1, 2)
+    const sentBytes = (await sent(bytes)) as { elements: Uint8Array }
+    expect(sentBytes.elements.buffer).toBe(bytes.buffer)
+    const typed = variant('r8[]', Float64Array.of(0.5))
+    expect(await sent(typed)).toStrictEqual(array('r8', [1], [0.5]))
+  })
+
+  it('take typed arrays of other types, whose values are checked', async () => {
+    expect(await sent(variant('r8[]', Float32Array.of(0.5)))).toStrictEqual(array('r8', [1], [0.5]))
+    expect(await sent(variant('i8[]', Int32Array.of(-5)))).toStrictEqual(array('i8', [1], [-5n]))
+    expect(await sent(variant('i2[]', BigInt64Array.of(7n)))).toStrictEqual(array('i2', [1], [7]))
+    expect(thrown(() => variant('ui1[]', Int16Array.of(1, 256)))).toStrictEqual(
+      new RangeError("variant('ui1[]'): value[1] must be an integer from 0 to 255 (ui1), got 256"),
+    )
+    expect(thrown(() => variant('i4[]', Float64Array.of(0.5)))).toBeInstanceOf(RangeError)
+    expect(thrown(() => variant('i4[]', Float64Array.of(Number.NaN)))).toBeInstanceOf(RangeError)
+    expect(thrown(() => variant('i4[]', BigInt64Array.of(2n ** 40n)))).toBeInstanceOf(RangeError)
+  })
+})
+
+describe('large arrays of values', () => {
+  it('travel as cells', async () => {
+    const values = [
+      'é素',
+      'plain',
+      '',
+      true,
+      null,
+      undefined,
+      7,
+      0.5,
+      -0,
+      5n,
+      2n ** 63n,
+      new ComErrorValue(-5),
+    ]
+    const list = Array.from({ length: 1200 }, (_, i) => values[i % values.length])
+    const { elements } = (await sent(list)) as unknown as { elements: Cells }
+    expect(elements.types.slice(0, 12)).toEqual(Uint8Array.of(19, 19, 19, 3, 1, 0, 8, 15, 15, 12, 13, 20))
+    expect(elements.slots[11]).toBe(-5)
+    expect(new BigUint64Array(elements.slots.buffer)[10]).toBe(2n ** 63n)
+    expect([...new Uint32Array(elements.slots.buffer).slice(0, 6)]).toEqual([0, 2, 2, 5, 7, 0])
+    expect(elements.text).toBeInstanceOf(Uint16Array)
+    expect(elements.text.slice(0, 3)).toEqual(Uint16Array.of(0xe9, 0x7d20, 0x70))
+    expect(elements.others).toEqual([])
+    expect(((await sent(list.slice(0, 1023))) as { elements: unknown }).elements).toBeInstanceOf(Array)
+    const plain = (await sent(new Array(1024).fill('plain'))) as unknown as { elements: Cells }
+    expect(plain.elements.text).toBeInstanceOf(Uint8Array)
+    expect(
+      await received({
+        type: 'array',
+        element: 'variant',
+        dimensions: [{ length: 1200, lower: 1 }],
+        elements,
+      }),
+    ).toEqual(list)
+  })
+
+  it('name the place of a value that is refused', async () => {
+    const rows = Array.from({ length: 500 }, () => [1, 2, 3])
+    rows[400] = [1, bad<number>(Symbol('x')), 3]
+    expect(await rejection(sent(rows))).toMatchObject({
+      message: expect.stringMatching(
+        /^Take: argument 1\[400\]\[1\] must be a value that Automation has a type for/,
+      ),
+    })
+  })
+
+  it('release their objects when nobody takes them', async () => {
+    const pointer = fake.dispatch('in cells')
+    const cells: Cells = {
+      types: Uint8Array.of(255, 19),
+      slots: new Float64Array(2),
+      text: new Uint8Array(),
+      others: [pointer],
+    }
+    const given: Variant = {
+      type: 'array',
+      element: 'variant',
+      dimensions: [{ length: 2, lower: 0 }],
+      elements: cells,
+    }
+    fake.server = () => returning(given)
+    await object.set('Ignored', 1)
+    expect(fake.held).not.toContain('in cells')
+  })
+})
+
+describe('lower bounds', () => {
+  const lower = async (value: unknown) =>
+    ((await sent(value)) as { dimensions: { lower: number }[] }).dimensions.map(each => each.lower)
+
+  it('are those of the options, one for all or one for each dimension', async () => {
+    expect(await lower(variant('i4[]', [1, 2], { lower: 1 }))).toEqual([1])
+    expect(await lower(variant('variant[]', [[1], [2]], { lower: 1 }))).toEqual([1, 1])
+    expect(await lower(variant('r8[]', [[1], [2]], { lower: [1, -(2 ** 31)] }))).toEqual([1, -(2 ** 31)])
+    expect(await lower(byRef(variant('bstr[]', ['a'], { lower: 3 })))).toEqual([3])
+    expect(await lower(variant('i4[]', [1, 2]))).toEqual([0])
+  })
+
+  it.each<[options: unknown, type: VariantTypeName, name: string, message: string]>([
+    [
+      { lower: [1] },
+      'i4[]',
+      'RangeError',
+      'options.lower must have a number for each dimension of value, which has 2; got 1',
+    ],
+    [
+      { lower: 2 ** 31 - 1 },
+      'i4[]',
+      'RangeError',
+      'options.lower must leave indexes of at most 2147483647, got 2147483647 for 2 elements',
+    ],
+    [
+      { lower: 0.5 },
+      'i4[]',
+      'RangeError',
+      'options.lower must be an integer from -2147483648 to 2147483647, got 0.5',
+    ],
+    [
+      { lower: ['1', 1] },
+      'i4[]',
+      'TypeError',
+      'options.lower[0] must be an integer from -2147483648 to 2147483647, got the string "1"',
+    ],
+    [{ lower: 1 }, 'null', 'TypeError', "options.lower is for arrays, such as 'null[]'"],
+    [{ upper: 1 }, 'i4[]', 'TypeError', 'options must not have "upper"; the names are lower'],
+  ])('%j of %s are refused', (options, type, name, message) => {
+    const square =
+      type === 'null'
+        ? undefined
+        : [
+            [1, 2],
+            [3, 4],
+          ]
+    const error = thrown(() => variant(type, square, options as { lower: number }))
+    expect(error).toMatchObject({ name, message: `variant('${type}'): ${message}` })
+  })
 })

@@ -134,7 +134,7 @@ export class ThreadStack implements ThreadDriver {
     }
     this.#until = until
     for (let top = this.top; top; top = this.top) {
-      if (this.#timeOut(Math.min(top.endsAt, this.#until))) continue
+      if (this.#timeOut(top.endsAt, this.#until)) continue
       if (top.endsAt > this.#until) break
       this.#freeSince = top.endsAt
       this.#frames.pop()
@@ -154,12 +154,12 @@ export class ThreadStack implements ThreadDriver {
   }
 
   /**
-   * Ends the first timeout of a job that ends before a moment. False when there is none. A call that returns at that
-   * very moment is in time.
+   * Ends the first timeout of a job that ends before the innermost frame, and not after `until`. False when there is
+   * none. A call that returns at that very moment is in time.
    */
-  #timeOut(before: Milliseconds): boolean {
+  #timeOut(endsAt: Milliseconds, until: Milliseconds): boolean {
     const first = this.#firstToTimeOut()
-    if (!first || first.timesOutAt > this.#system.clock.now() || first.timesOutAt >= before) return false
+    if (!first || first.timesOutAt > until || first.timesOutAt >= endsAt) return false
     this.#timingOutAt = first.timesOutAt
     first.timeOut()
     this.#timingOutAt = undefined

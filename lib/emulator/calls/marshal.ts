@@ -1,5 +1,6 @@
 // Marshaling between apartments: Variants and operations are copied, and each pointer in them is replaced.
-import type { BindingPointer, HRESULT, Operation, ScalarValue, Variant } from '../../../binding'
+import type { ArrayVariant, BindingPointer, HRESULT, Operation, ScalarValue, Variant } from '../../../binding'
+import { copyBlocks, isBlock, isCells } from '../../values/blocks'
 
 export type PointerCopier = (pointer: BindingPointer) => BindingPointer
 
@@ -39,15 +40,26 @@ export const copyVariant = (variant: Variant, copy: PointerCopier): Variant => {
       ? { ...variant, value: copyScalar(variant.type, variant.value, copy) }
       : { ...variant }
   const { element, dimensions, elements } = variant
-  return {
-    ...variant,
-    dimensions: dimensions.map(each => ({ ...each })),
-    elements: elements.map(each =>
+  return { ...variant, dimensions: dimensions.map(each => ({ ...each })), elements: copied() }
+
+  function copied(): ArrayVariant['elements'] {
+    // Shared: nobody changes a block or cells that were passed to the binding.
+    if (isBlock(elements)) return elements
+    if (isCells(elements))
+      return { ...elements, others: elements.others.map(each => copyVariant(each, copy)) }
+    return elements.map(each =>
       element === 'variant'
         ? copyVariant(each as Variant, copy)
         : copyScalar(element, each as ScalarValue, copy),
-    ),
+    )
   }
+}
+
+/** Copies a VARIANT whose receiver may change its blocks. */
+export const copyForReceiver = (variant: Variant, copy: PointerCopier): Variant => {
+  const copied = copyVariant(variant, copy)
+  copyBlocks(copied)
+  return copied
 }
 
 /** `copy` gets the position of the argument that the pointer is in, as in OutArgument; -1 for a sink. */
@@ -124,3 +136,7 @@ export const argumentsOf = ({
   args: readonly Variant[]
   named: readonly { value: Variant }[]
 }): Variant[] => [...args, ...named.map(({ value }) => value)]
+
+/** The values that an operation passes. */
+export const valuesOf = (operation: Operation): Variant[] =>
+  'args' in operation ? argumentsOf(operation) : []

@@ -34,6 +34,7 @@ export interface CallInFlightOptions extends Living {
  * itself; the code that made it calls `end` at `endsAt` (ThreadDriver).
  */
 export class CallInFlight implements CancelMethods, PendingCancel, Living {
+  place: Living['place']
   readonly id: CallId = takeEventId()
   readonly #caller: ThreadId
   readonly #system: System

@@ -19,7 +19,8 @@ import type {
 } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { subjectOf } from '../../events/publish/event'
-import { marshalOperation } from '../calls/marshal'
+import { copyBlocks } from '../../values/blocks'
+import { marshalOperation, valuesOf } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { copyReply, type Reply, refusal, success } from '../calls/reply'
 import { describeSubject } from '../calls/request'
@@ -81,6 +82,8 @@ class EmulatedBindingThread implements BindingThread {
     const { apartment, busyRetry } = this.#thread
     const marshaled = marshalOperation(operation, PointerHandle.marshalFrom(apartment))
     if (!('operation' in marshaled)) return this.#refuse(refusal(marshaled.hresult, marshaled.argument), done)
+    // The program may change its typed arrays from now on.
+    for (const each of valuesOf(marshaled.operation)) copyBlocks(each)
     const pointer = PointerHandle.marshal(object, apartment)
     if (typeof pointer === 'number') {
       marshaled.release()

@@ -12,7 +12,7 @@ import { failed, HResult } from '../../errors/hresult'
 import type { Host } from '../apartments/host'
 import type { EmulatedApartment } from '../apartments/thread-stack'
 import { changeType } from '../calls/change-type'
-import { argumentsOf, copyVariant, outsOf, PointerRefusal } from '../calls/marshal'
+import { argumentsOf, copyForReceiver, copyVariant, outsOf, PointerRefusal } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { type Reply, refusal, success } from '../calls/reply'
 import { describeRequest, type JobQueue, type RunningCall } from '../calls/request'
@@ -137,7 +137,7 @@ export class ImplementationObject extends Target {
     if (exception || failed(hresult))
       return refusal(failed(hresult) ? hresult : HResult.E_FAIL, -1, exception ?? null)
     const marshal = PointerHandle.marshalFrom(this.#home.apartment)
-    const copy = (variant: Variant) => copyVariant(variant, marshal)
+    const copy = (variant: Variant) => copyForReceiver(variant, marshal)
     const args = argumentsOf(invocation)
     const typed = new Map<number, Variant>()
     for (const out of outs) {
@@ -152,7 +152,7 @@ export class ImplementationObject extends Target {
       return {
         ...success(value ? copy(value) : null),
         hresult,
-        outs: outsOf(args, changed, each => copyVariant(each, MarshaledPointer.copyOf)),
+        outs: outsOf(args, changed, each => copyForReceiver(each, MarshaledPointer.copyOf)),
       }
     } catch (error) {
       if (error instanceof PointerRefusal) return refusal(error.hresult)

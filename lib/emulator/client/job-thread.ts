@@ -21,7 +21,7 @@ import type { Thread } from '../threads/thread'
 import { libraryFilter } from './busy-retry'
 import type { Com } from './com'
 import type { ImplementationHome } from './implementation-object'
-import type { Job, JobOwner, JobWork, RunningJob } from './job'
+import { type Job, type JobOwner, type JobWork, RunningJob } from './job'
 import { cancelObjectOf, cancelUntilOver } from './job-cancel'
 import { JobStacks } from './job-stacks'
 
@@ -120,6 +120,7 @@ export class JobThread implements ImplementationHome, JobOwner {
       timer: undefined,
       before: undefined,
       after: undefined,
+      place: undefined,
     }
     this.#com.jobs.add(job, this)
     this.#queue.push(job)
@@ -243,18 +244,12 @@ export class JobThread implements ImplementationHome, JobOwner {
     stack: ThreadStack,
     startedAt: Milliseconds,
   ): RunningJob<Result> {
-    return {
-      stack,
-      startedAt,
-      get canceled() {
-        return job.canceledBy !== undefined
-      },
-      end: result => {
-        const cancellation = cancellationOf(job, work.busy?.(result) ?? false)
-        this.#finish(job, () => work.done(result, cancellation))
-        this.#beginNext()
-      },
+    const end = (result: Result) => {
+      const cancellation = cancellationOf(job, work.busy?.(result) ?? false)
+      this.#finish(job, () => work.done(result, cancellation))
+      this.#beginNext()
     }
+    return new RunningJob(job, stack, startedAt, end)
   }
 
   #finish(job: Job, done: () => void): void {

@@ -7,15 +7,29 @@ import type { CountedObject } from '../objects/counted-object'
 import type { LiveObjects, Living } from '../objects/live-objects'
 import type { Thread } from '../threads/thread'
 
-/** A job as its work sees it. `Result` is what the work's `done` takes. */
-export interface RunningJob<Result> {
+/**
+ * A job as its work sees it. `Result` is what the work's `done` takes. A class: each object literal with an accessor
+ * gets a hidden class of its own, which takes time to make and to collect.
+ */
+export class RunningJob<Result> {
   /** The thread it runs on: its own, or one that runs the same queue while it waits. */
   readonly stack: ThreadStack
   /** May lie in the past: a thread that was free then has not waited for the event loop. */
   readonly startedAt: Milliseconds
-  readonly canceled: boolean
   /** Ends the job, once. The work has released what it held before. */
-  end(result: Result): void
+  readonly end: (result: Result) => void
+  readonly #job: Job
+
+  constructor(job: Job, stack: ThreadStack, startedAt: Milliseconds, end: (result: Result) => void) {
+    this.#job = job
+    this.stack = stack
+    this.startedAt = startedAt
+    this.end = end
+  }
+
+  get canceled(): boolean {
+    return this.#job.canceledBy !== undefined
+  }
 }
 
 export interface JobWork<Result> extends Living {

@@ -1,14 +1,17 @@
 // The machine's clock, or the fake timers that a test framework has installed in its place.
+import * as timers from 'node:timers'
 import type { Milliseconds, Timer, WakeWord } from './clock'
 
 /** setTimeout treats any longer time as 1 ms. */
 const LONGEST_TIMEOUT = 0x7fffffff
 
 // Saved before a test can replace them.
-const originals = { setTimeout, setImmediate, Date, performanceNow: performance.now, hrtime: process.hrtime }
+const originals = { setTimeout, Date, performanceNow: performance.now, hrtime: process.hrtime }
+// From the module: in jsdom there is no global setImmediate.
+const { setImmediate: nextTurn } = timers
 
 /** Runs a function in a later turn of the event loop, after all promise jobs, even while fake timers are installed. */
-export const laterTurn = (run: () => void): void => void originals.setImmediate(run)
+export const laterTurn = (run: () => void): void => void nextTurn(run)
 
 const faked = (): boolean => setTimeout !== originals.setTimeout
 
@@ -78,7 +81,9 @@ export class MachineClock {
   }
 
   soon(run: () => void): void {
-    setImmediate(run)
+    // The global function may be that of fake timers.
+    const set = globalThis.setImmediate ?? nextTurn
+    set(run)
   }
 
   block(ms: Milliseconds, { words, index, seen: value }: WakeWord = NEVER_WOKEN): void {

@@ -6,6 +6,7 @@ import { type LiveObjects, type Living, quantity } from './live-objects'
 
 /** The creator holds the first reference. */
 export class CountedObject implements Living {
+  place: Living['place']
   readonly #live: LiveObjects
   #references = 1
   #pins = 0

@@ -2,7 +2,7 @@
 import type { Invocation, Variant } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { releasePointers } from '../../values/from-variant'
-import { argumentsOf, copyVariant, outsOf } from '../calls/marshal'
+import { argumentsOf, copyForReceiver, outsOf } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { type Reply, success } from '../calls/reply'
 import type { RunningCall } from '../calls/request'
@@ -15,7 +15,7 @@ import { errorReply } from './error-reply'
 import type { ServerMember } from './members'
 import { type ReferenceHolder, RemoteObject, type ServerValue } from './remote-object'
 import type { Server } from './server'
-import { fromClient, toClient } from './server-values'
+import { fromClient, largeFromClient, toClient, toClientInTurns } from './server-values'
 
 export interface MethodCall {
   readonly server: Server
@@ -97,11 +97,12 @@ export const runMethod = async ({
   })
   let reply: Reply
   try {
-    const values = args.map((each): ServerValue => fromClient(each, references.remote))
+    const large = largeFromClient(args, references.remote, server.system.clock)
+    const values = large ? await large : args.map((each): ServerValue => fromClient(each, references.remote))
     const result: unknown = await method.apply(object.state, [call, ...values])
     const setting = invocation.kind === 'set' || invocation.kind === 'set-reference'
-    const value = setting ? null : methodResult(result, member, server)
-    const outs = outsOf(passed, changed, each => copyVariant(each, MarshaledPointer.copyOf))
+    const value = setting ? null : await methodResult(result, member, server)
+    const outs = outsOf(passed, changed, each => copyForReceiver(each, MarshaledPointer.copyOf))
     reply = { ...success(value), outs }
   } catch (error) {
     for (const variant of changed.values()) releasePointers(variant)
@@ -116,9 +117,13 @@ export const runMethod = async ({
   return reply
 }
 
-const methodResult = (result: unknown, member: ServerMember, server: Server): Variant => {
+const methodResult = async (result: unknown, member: ServerMember, server: Server): Promise<Variant> => {
   try {
-    return toClient(result, member.name, 'the result', server.exporter)
+    const { exporter, system } = server
+    return await toClientInTurns(
+      { value: result, where: member.name, place: 'the result', exporter },
+      system.clock,
+    )
   } catch (error) {
     throw new UnsupportedResult({
       ...errorReply(error, server.name),

@@ -5,6 +5,7 @@
 #include "automation/variant.h"
 #include "automation/arguments.h"
 #include "automation/put_through.h"
+#include "automation/scalar_codecs.h"
 
 #include <atomic>
 #include <cmath>
@@ -13,6 +14,8 @@
 #include <exception>
 #include <initializer_list>
 #include <limits>
+#include <type_traits>
+#include <utility>
 
 namespace com_cancel {
 
@@ -145,6 +148,15 @@ bool Same(const std::shared_ptr<Pointer>& a, const std::shared_ptr<Pointer>& b) 
   return a && b ? a->object() == b->object() : a == b;
 }
 bool Same(const Value& a, const Value& b);
+bool Same(const Block& a, const Block& b) {
+  return a.size() == b.size() && (a.size() == 0 || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
+template <typename Element>
+bool Same(const std::vector<Element>& a, const std::vector<Element>& b);
+bool Same(const Cells& a, const Cells& b) {
+  return Same(a.types, b.types) && Same(a.slots, b.slots) && a.wide == b.wide && Same(a.text, b.text) &&
+         Same(a.others, b.others);
+}
 template <typename Element>
 bool Same(const std::vector<Element>& a, const std::vector<Element>& b) {
   if (a.size() != b.size()) return false;
@@ -191,12 +203,31 @@ Value Bare(ValueType type) {
   value.type = type;
   return value;
 }
+// Numbers as the Block of their type.
+template <typename Kept>
+Block BlockOf(ValueType element, const std::vector<Kept>& numbers) {
+  Block block;
+  WithScalarCodec(kVartypes[static_cast<std::size_t>(element)], S_FALSE, [&]([[maybe_unused]] auto codec) {
+    using Codec = decltype(codec);
+    if constexpr (kIsNumber<Codec>) {
+      using Cell = typename Codec::Cell;
+      block = Block(numbers.size() * sizeof(Cell));
+      for (std::size_t i = 0; i < numbers.size(); ++i)
+        Store(static_cast<Cell>(numbers[i]), block.data() + i * sizeof(Cell));
+    }
+    return S_OK;
+  });
+  return block;
+}
 template <typename Kept>
 Value List(ValueType element, std::vector<Kept> elements, std::int32_t lower = 0) {
   Array array;
   array.element = element;
   array.dimensions = {{static_cast<std::uint32_t>(elements.size()), lower}};
-  array.elements = std::move(elements);
+  if constexpr (std::is_arithmetic_v<Kept> && !std::is_same_v<Kept, bool>)
+    array.elements = BlockOf(element, elements);
+  else
+    array.elements = std::move(elements);
   return ValueOf(std::move(array));
 }
 const Array& ArrayIn(const Value& value) { return *std::get<std::shared_ptr<const Array>>(value.data); }
@@ -346,7 +377,7 @@ void ElementOrder() {
       for (int k = 0; k <= 3; ++k) elements.push_back(100 * i + 10 * j + k);
     }
   }
-  array.elements = elements;
+  array.elements = BlockOf(ValueType::kI4, elements);
   const Value value = ValueOf(std::move(array));
   OwnedVariant variant;
   ExpectResult(ToVariant(value, pointers, variant.Receive()), S_OK, "an array of three dimensions");
@@ -403,13 +434,124 @@ void ElementOrder() {
   deep.dimensions.assign(kMaxDimensions, {1, 1});
   deep.dimensions[3].length = 2;
   deep.dimensions[59].length = 3;
-  deep.elements = std::vector<std::int64_t>{1, 2, 3, 4, 5, 6};
+  deep.elements = BlockOf<std::int64_t>(ValueType::kUi1, {1, 2, 3, 4, 5, 6});
   RoundTrip(ValueOf(std::move(deep)), VT_ARRAY | VT_UI1, "an array of 60 dimensions");
   Array hollow;
   hollow.element = ValueType::kBstr;
   hollow.dimensions = {{3, 0}, {0, 1}, {2, 0}};
   hollow.elements = std::vector<Text>();
   RoundTrip(ValueOf(std::move(hollow)), VT_ARRAY | VT_BSTR, "an array with a dimension without length");
+}
+
+// Values of every type, the first ones again and again.
+std::vector<Value> MixedValues(std::size_t count) {
+  const std::vector<Value> kinds = {
+      Bare(ValueType::kEmpty),
+      Bare(ValueType::kNull),
+      Bare(ValueType::kMissing),
+      Scalar(ValueType::kBool, true),
+      Scalar(ValueType::kBool, false),
+      Integer(ValueType::kI1, -128),
+      Integer(ValueType::kUi1, 255),
+      Integer(ValueType::kI2, -32768),
+      Integer(ValueType::kUi2, 65535),
+      Integer(ValueType::kI4, -2147483647 - 1),
+      Integer(ValueType::kUi4, 4294967295),
+      Integer(ValueType::kInt, -5),
+      Integer(ValueType::kUint, 5),
+      Integer(ValueType::kI8, kLeast64),
+      Scalar(ValueType::kUi8, kGreatestU64),
+      Scalar(ValueType::kR4, 0.5),
+      Scalar(ValueType::kR8, -0.0),
+      Scalar(ValueType::kR8, kNaN),
+      Integer(ValueType::kCy, kGreatest64),
+      Scalar(ValueType::kDecimal, Decimal{1, 2, 3, true}),
+      Scalar(ValueType::kDate, 45292.75),
+      String(std::u16string(u"text")),
+      String(std::u16string()),
+      String(std::nullopt),
+      Integer(ValueType::kError, E_FAIL),
+      Scalar(ValueType::kDispatch, Share()),
+      Scalar(ValueType::kUnknown, std::shared_ptr<Pointer>()),
+      List<Text>(ValueType::kBstr, {u"x", std::nullopt}),
+  };
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < count; ++i) values.push_back(kinds[i % kinds.size()]);
+  return values;
+}
+
+Value Grid(std::uint32_t rows, std::uint32_t columns, std::vector<Value> values) {
+  return ValueOf({ValueType::kVariant, {{rows, 1}, {columns, 1}}, std::move(values)});
+}
+
+// A large array of VARIANTs is read as Cells, which make the same array.
+void LargeArrays() {
+  constexpr std::uint32_t kRows = 40;
+  constexpr std::uint32_t kColumns = 30;
+  for (const bool wide : {false, true}) {
+    std::vector<Value> values = MixedValues(std::size_t{kRows} * kColumns);
+    if (wide) values[77] = String(kOddText);
+    OwnedVariant first;
+    ExpectResult(ToVariant(Grid(kRows, kColumns, values), pointers, first.Receive()), S_OK, "a large array");
+    Value read;
+    ExpectResult(FromVariant(first.get(), pointers, &read), S_OK, "a large array is read");
+    const auto* const cells = std::get_if<Cells>(&ArrayIn(read).elements);
+    Expect(cells && cells->wide == wide, "as cells, whose text is Latin-1 if it can be");
+    OwnedVariant second;
+    ExpectResult(ToVariant(read, pointers, second.Receive()), S_OK, "cells become an array");
+    bool same = true;
+    for (std::uint32_t i = 0; i < kRows * kColumns; ++i) {
+      LONG index[] = {static_cast<LONG>(1 + i / kColumns), static_cast<LONG>(1 + i % kColumns)};
+      // Not a copy, in which a NULL BSTR may be an empty one.
+      void* element = nullptr;
+      Value value;
+      same = same && SUCCEEDED(SafeArrayPtrOfIndex(V_ARRAY(&second.get()), index, &element)) &&
+             SUCCEEDED(FromVariant(*static_cast<const VARIANT*>(element), pointers, &value)) &&
+             Same(value, values[i]);
+    }
+    Expect(same, "of the same elements");
+    RoundTrip(read, VT_ARRAY | VT_VARIANT, "cells");
+  }
+  OwnedVariant small;
+  Value read;
+  ToVariant(Grid(1, kCellsFrom - 1, MixedValues(kCellsFrom - 1)), pointers, small.Receive());
+  FromVariant(small.get(), pointers, &read);
+  Expect(std::holds_alternative<std::vector<Value>>(ArrayIn(read).elements), "a smaller one as values");
+}
+
+void BadCells() {
+  const auto with = [](std::uint8_t type, auto slot) {
+    Cells cells;
+    cells.types = Block(1);
+    cells.types.data()[0] = type;
+    cells.slots = Block(8);
+    Store(slot, cells.slots.data());
+    cells.text = Block(3);
+    return ValueOf({ValueType::kVariant, {{1, 0}}, std::move(cells)});
+  };
+  const auto code = [](ValueType type) { return static_cast<std::uint8_t>(type); };
+  const std::pair<Value, const char*> cases[] = {
+      {with(Cells::kOther, 0.0), "an element in no list"},
+      {with(Cells::kOther, kNaN), "an element at no index"},
+      {with(code(ValueType::kVariant), 0.0), "an element of type variant"},
+      {with(code(ValueType::kDecimal), 0.0), "a decimal without a value"},
+      {with(code(ValueType::kDispatch), 0.0), "a pointer without a value"},
+      {with(99, 0.0), "an element of no type"},
+      {with(code(ValueType::kUi1), 256.0), "an integer out of range"},
+      {with(code(ValueType::kI4), 0.5), "an integer with a fraction"},
+      {with(code(ValueType::kI2), kNaN), "an integer that is no number"},
+      {with(code(ValueType::kBstr), Cells::Span{2, 2}), "a string longer than the text"},
+      {with(code(ValueType::kBstr), Cells::Span{4, 0}), "a string after the text"},
+  };
+  for (const auto& [value, name] : cases) {
+    OwnedVariant variant;
+    ExpectResult(ToVariant(value, pointers, variant.Receive()), E_INVALIDARG, name);
+    Expect(V_VT(&variant.get()) == VT_EMPTY, "leaves nothing");
+  }
+  OwnedVariant variant;
+  Cells none;
+  ExpectResult(ToVariant(ValueOf({ValueType::kVariant, {{1, 0}}, none}), pointers, variant.Receive()),
+               E_INVALIDARG, "cells without elements");
 }
 
 void Nesting() {
@@ -543,17 +685,17 @@ void Refusals() {
   Array few;
   few.element = ValueType::kI4;
   few.dimensions = {{3, 0}};
-  few.elements = std::vector<std::int64_t>{1, 2};
+  few.elements = BlockOf<std::int64_t>(ValueType::kI4, {1, 2});
   ExpectResult(ToVariant(ValueOf(few), pointers, out), E_INVALIDARG, "an array with an element too few");
   few.dimensions.assign(61, {1, 0});
-  few.elements = std::vector<std::int64_t>{1};
+  few.elements = BlockOf<std::int64_t>(ValueType::kI4, {1});
   ExpectResult(ToVariant(ValueOf(few), pointers, out), E_INVALIDARG, "an array of 61 dimensions");
   few.dimensions.assign(3, {0xFFFFFFFF, 0});
   ExpectResult(ToVariant(ValueOf(few), pointers, out), E_INVALIDARG, "an array of too many elements");
   few.dimensions.clear();
   ExpectResult(ToVariant(ValueOf(few), pointers, out), E_INVALIDARG, "an array without dimensions");
   few.dimensions = {{1, 0}};
-  few.elements = std::vector<double>{1};
+  few.elements = BlockOf<double>(ValueType::kR8, {1});
   ExpectResult(ToVariant(ValueOf(few), pointers, out), E_INVALIDARG, "an array of other data");
   Expect(V_VT(out) == VT_EMPTY, "after a failure the VARIANT is empty");
 }
@@ -773,6 +915,8 @@ void All() {
   Scalars();
   Arrays();
   ElementOrder();
+  LargeArrays();
+  BadCells();
   Nesting();
   Refusals();
   FailingPointers();

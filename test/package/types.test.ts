@@ -1,7 +1,7 @@
 // The types of the package: the programs of test/types compile, with each TypeScript and each way to resolve modules.
 // An @ts-expect-error in them without an error is an error.
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -71,8 +71,6 @@ describe.each(versions)('%s', version => {
 
 it.each([
   ['typescript-5.5', 'node', { module: 'commonjs', moduleResolution: 'node' }],
-  ['typescript-6', 'node', { module: 'commonjs', moduleResolution: 'node', ignoreDeprecations: '6.0' }],
-  ['typescript-5.5', 'nodenext', { module: 'nodenext', moduleResolution: 'nodenext' }],
   ['typescript', 'nodenext', { module: 'nodenext', moduleResolution: 'nodenext' }],
   ['typescript-5.5', 'bundler', { module: 'esnext', moduleResolution: 'bundler' }],
   ['typescript', 'bundler', { module: 'esnext', moduleResolution: 'bundler' }],
@@ -82,3 +80,53 @@ it.each([
     '',
   )
 })
+
+/** The options that `tsc --init` sets. */
+const initial = {
+  module: 'nodenext',
+  target: 'esnext',
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  strict: true,
+  verbatimModuleSyntax: true,
+  isolatedModules: true,
+  noUncheckedSideEffectImports: true,
+  moduleDetection: 'force',
+  noUnusedLocals: false,
+}
+
+/** What the text around a program has declared. */
+const surroundings = {
+  path: 'string',
+  clsid: 'string',
+  thread: "import('com-cancel').ComThread",
+  object: "import('com-cancel').ComObject",
+  browserWindow: '{ getNativeWindowHandle(): Uint8Array }',
+}
+
+/** Writes the programs of a document into files, and returns their names. */
+const programsOf = (document: string): { file: string; typed: boolean }[] => {
+  const text = readFileSync(path.join(root, document), 'utf8')
+  return [...text.matchAll(/^```[jt]s\n(.*?)^```/gms)].map(([, block = ''], i) => {
+    const file = `${path.basename(document, '.md')}-${i + 1}.mts`
+    const missing = Object.entries(surroundings)
+      .filter(([name]) => !new RegExp(`(?:const|using) (?:\\{[^}]*)?${name}\\b`).test(block))
+      .map(([name, type]) => `declare const ${name}: ${type}\n`)
+    writeFileSync(path.join(consumer, file), `${missing.join('')}${block}`)
+    return { file, typed: block.includes('<Excel.') }
+  })
+}
+
+it.each(['README.md', 'docs/guide.md'])(
+  'the programs in %s compile with the options of tsc --init',
+  async document => {
+    const programs = programsOf(document)
+    expect(programs.length).toBeGreaterThan(1)
+    for (const typed of [false, true]) {
+      const files = programs.filter(each => each.typed === typed).map(({ file }) => file)
+      if (files.length === 0) continue
+      const types = typed ? ['node', 'activex-excel'] : ['node']
+      expect(await messages('typescript', 'document', files, { ...initial, types })).toBe('')
+    }
+  },
+)

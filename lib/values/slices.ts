@@ -1,0 +1,104 @@
+// Slices: the elements of an array become nested arrays or columns, a few thousand in each step.
+import type { Dimension } from '../../binding'
+
+/** Elements in one step, which takes a few milliseconds. */
+export const SLICE = 16_384
+/** The longest array that V8 allocates as such; a longer one grows. */
+const ALLOCATED = 2 ** 25
+
+export type Nested<T> = T | Nested<T>[]
+
+/** Puts `count` elements, from the element at `from` on, into a list. */
+export type Fill<T> = (into: T[], at: number, from: number, count: number) => void
+
+/** A conversion in steps. */
+export type Steps<T> = Generator<void, T, void>
+
+/** Runs all steps now. */
+export const finish = <T>(steps: Steps<T>): T => {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** Runs all steps, the first one now; the others each in a turn of its own. */
+export const inTurns = <T>(steps: Steps<T>, nextTurn: () => Promise<void>): T | Promise<T> => {
+  const { done, value } = steps.next()
+  return done ? value : nextTurn().then(() => inTurns(steps, nextTurn))
+}
+
+/** Counts elements until a step has enough of them. */
+export class Budget {
+  #left = SLICE
+
+  /** How many of these elements this step takes; at least one. */
+  take(wanted: number): number {
+    return Math.min(wanted, Math.max(this.#left, 1))
+  }
+
+  /** Whether the step is over. */
+  spend(count: number): boolean {
+    this.#left -= count
+    if (this.#left > 0) return false
+    this.#left = SLICE
+    return true
+  }
+}
+
+/** Elements as nested arrays. Lower bounds are lost. */
+export function* nestedSteps<T>(dimensions: readonly Dimension[], fill: Fill<T>): Steps<Nested<T>[]> {
+  const lengths = dimensions.map(({ length }) => length)
+  const width = lengths.pop() ?? 0
+  const budget = new Budget()
+  let level: Nested<T>[][] = []
+  const count = lengths.reduce((product, length) => product * length, 1)
+  for (let r = 0; r < count; r++) {
+    const row: T[] = width <= ALLOCATED ? new Array(width) : []
+    for (let at = 0; at < width; ) {
+      const taken = budget.take(width - at)
+      fill(row, at, r * width + at, taken)
+      at += taken
+      if (budget.spend(taken)) yield
+    }
+    // An empty row costs as much as a value.
+    if (width === 0 && budget.spend(1)) yield
+    level.push(row)
+  }
+  for (let i = lengths.length - 1; i > 0; i--) {
+    const length = lengths[i] ?? 0
+    const below = level
+    const groups = lengths.slice(0, i).reduce((product, each) => product * each, 1)
+    level = Array.from({ length: groups }, (_, n) => below.slice(n * length, (n + 1) * length))
+  }
+  return lengths.length === 0 ? (level[0] ?? []) : level
+}
+
+/**
+ * The elements of an array of one or two dimensions as columns, `width` of them. `isNumeric` tells which columns are
+ * Float64Arrays.
+ */
+export function* columnSteps<T>(
+  rows: number,
+  width: number,
+  isNumeric: (column: number) => boolean,
+  fill: Fill<T>,
+): Steps<(Float64Array | T[])[]> {
+  const budget = new Budget()
+  const columns: (Float64Array | T[])[] = []
+  for (let c = 0; c < width; c++) {
+    columns.push(isNumeric(c) ? new Float64Array(rows) : new Array<T>(rows))
+    if (budget.spend(rows)) yield
+  }
+  // Several rows at once, because few elements are costly to fill.
+  const together = Math.max(1, Math.floor(1024 / Math.max(1, width)))
+  const some: T[] = new Array(together * width)
+  for (let from = 0; from < rows; from += together) {
+    const count = Math.min(together, rows - from)
+    fill(some, 0, from * width, count * width)
+    for (const [c, column] of columns.entries())
+      for (let r = 0; r < count; r++) (column as T[])[from + r] = some[r * width + c] as T
+    if (budget.spend(count * width)) yield
+  }
+  return columns
+}
