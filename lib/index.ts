@@ -3,6 +3,7 @@
 import type { BindingInfo, Diagnostics } from '../binding'
 import { currentFunctions } from './functions/current-functions'
 import { defaultBinding, useByDefault } from './functions/default-binding'
+import type { ComFunctions } from './functions/functions'
 import { loadBinding } from './load'
 
 export type {
@@ -88,18 +89,16 @@ export {
   ComObject,
   type ComResult,
   ComThread,
-  type ComThreadOptions,
   type DynamicView,
   type Handler,
   type Handlers,
-  type ImplementOptions,
   type InvokeOptions,
   type ItemOptions,
   type PropertyHandlers,
   type ResultOptions,
   type SetOptions,
-  type WaitOptions,
 } from './objects/thread-and-objects'
+export type { ComThreadOptions, ImplementOptions, WaitOptions } from './objects/thread-options'
 export type {
   DynamicMember,
   DynamicMembers,
@@ -129,21 +128,23 @@ export const backend: BindingInfo = binding.info
 /** Counts the live threads, jobs, COM objects and handles of the process. */
 export const diagnostics = (): Diagnostics => defaultBinding().diagnostics()
 
-export const {
-  raw,
-  coInitializeEx,
-  coUninitialize,
-  coEnableCallCancellation,
-  coDisableCallCancellation,
-  coSetCancelObject,
-  coGetCancelObject,
-  coCancelCall,
-  coTestCancel,
-  coGetCallContext,
-  coSwitchCallContext,
-  getCurrentThreadId,
-  cancelCall,
-  callCancellation,
-  initializeSecurity,
-  wait,
-} = currentFunctions(binding)
+// One by one, so that the declarations have the documentation of each.
+const functions = currentFunctions(binding)
+export const raw: ComFunctions['raw'] = functions.raw
+export const coInitializeEx: ComFunctions['coInitializeEx'] = functions.coInitializeEx
+export const coUninitialize: ComFunctions['coUninitialize'] = functions.coUninitialize
+export const coEnableCallCancellation: ComFunctions['coEnableCallCancellation'] =
+  functions.coEnableCallCancellation
+export const coDisableCallCancellation: ComFunctions['coDisableCallCancellation'] =
+  functions.coDisableCallCancellation
+export const coSetCancelObject: ComFunctions['coSetCancelObject'] = functions.coSetCancelObject
+export const coGetCancelObject: ComFunctions['coGetCancelObject'] = functions.coGetCancelObject
+export const coCancelCall: ComFunctions['coCancelCall'] = functions.coCancelCall
+export const coTestCancel: ComFunctions['coTestCancel'] = functions.coTestCancel
+export const coGetCallContext: ComFunctions['coGetCallContext'] = functions.coGetCallContext
+export const coSwitchCallContext: ComFunctions['coSwitchCallContext'] = functions.coSwitchCallContext
+export const getCurrentThreadId: ComFunctions['getCurrentThreadId'] = functions.getCurrentThreadId
+export const cancelCall: ComFunctions['cancelCall'] = functions.cancelCall
+export const callCancellation: ComFunctions['callCancellation'] = functions.callCancellation
+export const initializeSecurity: ComFunctions['initializeSecurity'] = functions.initializeSecurity
+export const wait: ComFunctions['wait'] = functions.wait

@@ -41,6 +41,7 @@ export const uint32 = (where: string, what: string, value: unknown): number =>
 export const hresult = (where: string, what: string, value: unknown): number =>
   between(where, what, value, -0x80000000, UINT32_MAX) | 0
 
+/** A DISPID, or another signed integer of 32 bits. */
 export const dispid = (where: string, what: string, value: unknown): number =>
   between(where, what, value, -0x80000000, 0x7fffffff)
 

@@ -11,7 +11,7 @@ import type { ArgumentObject, ComArgument, ComResult } from './thread-and-object
 
 export interface VariantOptions {
   /** The lower bound of each dimension of an array, or one for all: a signed 32-bit integer. Default 0. */
-  lower?: number | readonly number[]
+  lower?: number | readonly number[] | undefined
 }
 
 /** Accepts the objects of every thread: the thread that the value will be passed to is not known yet. */
@@ -57,8 +57,8 @@ const lowerOf = (where: string, type: VariantTypeName, options: unknown): LowerB
   const { lower } = validate.options<VariantOptions>(where, options, { lower: true })
   if (lower === undefined) return undefined
   if (!elementOf(type)) throw new TypeError(`${where}: options.lower is for arrays, such as '${type}[]'`)
-  if (!Array.isArray(lower)) return validate.hresult(where, 'options.lower', lower)
-  return lower.map((each, i) => validate.hresult(where, `options.lower[${i}]`, each))
+  if (!Array.isArray(lower)) return validate.dispid(where, 'options.lower', lower)
+  return lower.map((each, i) => validate.dispid(where, `options.lower[${i}]`, each))
 }
 
 const typeless: readonly VariantTypeName[] = ['empty', 'null', 'missing']

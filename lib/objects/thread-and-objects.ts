@@ -1,15 +1,7 @@
 // The classes ComThread, ComObject and ComImplementation, which name one another, and their values.
-import type {
-  Activation,
-  Apartment,
-  Binding,
-  BindingThread,
-  HRESULT,
-  ThreadId,
-  ThreadOptions,
-} from '../../binding'
+import type { Activation, BindingThread, HRESULT, ThreadId } from '../../binding'
 import { abandonedThreads } from '../calls/abandoned-threads'
-import { type CallLimits, type CallOptions, callOptions, limitsOf, NO_LIMITS } from '../calls/call-limits'
+import { type CallLimits, type CallOptions, callOptions, limitsOf } from '../calls/call-limits'
 import { Caller, type ComThreadState } from '../calls/call-runner'
 import { HeldPointer, registerPointer } from '../calls/held-pointer'
 import { invoke, runJob, runOperation } from '../calls/invoke'
@@ -20,7 +12,6 @@ import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { dispinterfaceId } from '../errors/interfaces'
 import * as validate from '../errors/validate'
-import { defaultBinding } from '../functions/default-binding'
 import { type CancelOptions, secondsOf } from '../functions/functions'
 import { waitOptions } from '../functions/raw'
 import { type CancelOutcome, cancelOutcome } from '../functions/reference'
@@ -45,6 +36,13 @@ import { isSameObject } from './identity'
 import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
 import { braces, giveIdentity, noJson, partsOf } from './inspect'
 import { itemsOf } from './items'
+import {
+  type ComThreadOptions,
+  type ImplementOptions,
+  type Start,
+  startOf,
+  type WaitOptions,
+} from './thread-options'
 import type {
   Callings,
   CallLists,
@@ -600,63 +598,6 @@ export class ComImplementation {
 }
 
 /** The limits are defaults for each call of the thread and its objects. They do not end the thread. */
-export interface ComThreadOptions extends CallOptions {
-  /**
-   * The apartment that the thread enters. A thread of a single-threaded apartment pumps messages while it
-   * waits. Default 'mta'.
-   */
-  apartment?: Apartment | undefined
-  /**
-   * Enables cancellation on the thread. Without it no call of the thread can be canceled (C3). Default true.
-   */
-  callCancellation?: boolean | undefined
-  /**
-   * The grace period in milliseconds: how long a canceled call may take to return before its thread is
-   * abandoned (W4). Default 100.
-   */
-  grace?: number | undefined
-  /**
-   * Milliseconds for which a call is retried that a busy server rejects (RPC_E_CALL_REJECTED,
-   * RPC_E_SERVERCALL_RETRYLATER). A rejected call has not been executed. 0: no retry, the call fails with the
-   * server's code. A signal cancels the retries as well (M1). Default 10000.
-   */
-  busyRetry?: number | undefined
-  /** The binding that starts the thread. Default: the binding that the package loaded. */
-  binding?: Binding | undefined
-}
-
-export interface WaitOptions extends CallOptions {
-  /** False: the call registers no cancel object, like a call inside one apartment (C14). Default true. */
-  cancelable?: boolean | undefined
-}
-
-export interface ImplementOptions {
-  /**
-   * A second interface, as a GUID, that QueryInterface returns: the event interface of a sink, for example. It must be
-   * a dispinterface, which is called by IDispatch::Invoke only.
-   */
-  iid?: string | undefined
-}
-
-const threadOptions: validate.Keys<ComThreadOptions> = {
-  apartment: true,
-  callCancellation: true,
-  grace: true,
-  busyRetry: true,
-  binding: true,
-  ...callOptions,
-}
-
-const DEFAULT_GRACE = 100
-const DEFAULT_BUSY_RETRY = 10_000
-
-/** The options of a thread, for `replace`. */
-interface Start {
-  binding: Binding
-  thread: ThreadOptions
-  limits: CallLimits
-}
-
 /**
  * A thread that runs COM calls one at a time while JavaScript continues: an operating system thread, or an
  * emulated one. Call its methods on the JavaScript thread that started it. Dispose it with `await using`; a
@@ -712,21 +653,7 @@ export class ComThread {
    */
   static async start(options?: ComThreadOptions): Promise<ComThread> {
     const where = 'ComThread.start'
-    const checked = validate.options<ComThreadOptions>(where, options, threadOptions)
-    const {
-      apartment = 'mta',
-      callCancellation = true,
-      grace = DEFAULT_GRACE,
-      busyRetry = DEFAULT_BUSY_RETRY,
-      binding = defaultBinding(),
-    } = checked
-    const thread = {
-      apartment: validate.oneOf(where, 'options.apartment', apartment, ['sta', 'mta'] as const),
-      callCancellation: validate.boolean(where, 'options.callCancellation', callCancellation),
-      busyRetry: validate.timer(where, 'options.busyRetry', busyRetry),
-      grace: validate.timer(where, 'options.grace', grace),
-    }
-    return ComThread.#started(where, { binding, thread, limits: limitsOf(where, checked, NO_LIMITS) })
+    return ComThread.#started(where, startOf(where, options))
   }
 
   static async #started(where: string, start: Start): Promise<ComThread> {

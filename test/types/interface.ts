@@ -101,6 +101,7 @@ export const views = async (thread: ComThread) => {
   is<string>()(await view.label.$get([2]))
   await view.label.$set('x', { args: [2] })
   await view.color.$set(7, { args: [2] })
+  await view.color(2).$set(7)
   await view.progress((call, done) => console.log(call.dispid, done))
   is<ComErrorValue>()(await view.failure())
   await view.move(item, [1, 2])
@@ -190,6 +191,10 @@ export const mistakes = async (object: ComObject<Server>, item: DynamicObject<It
   await view.visible.$set('yes')
   // @ts-expect-error a value that is none of the type
   await view.state.$set('maybe')
+  // @ts-expect-error a value of a wrong type, with an index
+  await view.color(2).$set('red')
+  // @ts-expect-error a method without a result
+  await view.quit().$set(1)
   // @ts-expect-error a property that is readonly
   await view.version.$set('2')
   // @ts-expect-error an assignment

@@ -61,6 +61,10 @@ export class ClockTimers {
   arm(timer: ClockTimer): void {
     timer.machineTimer?.cancel()
     const keepsProcess = timer.kind === 'delay'
+    if (timer.due === Number.POSITIVE_INFINITY) {
+      timer.machineTimer = keepsProcess ? this.#machine.keepProcess() : undefined
+      return
+    }
     timer.machineTimer = this.#machine.after(timer.due - this.#now(), () => this.#due(timer), keepsProcess)
   }
 
