@@ -696,3 +696,27 @@ describe('lower bounds', () => {
     expect(error).toMatchObject({ name, message: `variant('${type}'): ${message}` })
   })
 })
+
+describe('large results', () => {
+  it('arrive in several turns of the event loop, and later results after them', async () => {
+    const elements = Array.from({ length: 100_000 }, (_, i) => i4(i))
+    const order: unknown[] = []
+    const give = async (result: Variant) => {
+      fake.server = () => returning(result)
+      const got = await object.call('Give')
+      order.push(Array.isArray(got) ? got.length : got)
+    }
+    let turns = 0
+    let timer = setImmediate(function count() {
+      turns++
+      timer = setImmediate(count)
+    })
+    const large = give(arrayOf(elements))
+    const small = give({ type: 'bstr', value: 'small' })
+    await small
+    clearImmediate(timer)
+    expect(turns).toBeGreaterThan(4)
+    await large
+    expect(order).toEqual([100_000, 'small'])
+  })
+})
