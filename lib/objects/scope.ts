@@ -73,8 +73,20 @@ const runToEnd = async <T>(callback: (scope: ComScope) => T): Promise<Awaited<T>
  * `using scope = comScope()` makes a scope for several functions: `scope.run(callback)` calls one in it. There the scope
  * has to be entered explicitly: a scope that began with the declaration would also begin in the caller of an async
  * function, which goes on when the function awaits.
+ *
+ * @example
+ * using scope = comScope()
+ * await scope.run(() => fill(excel))
  */
 export function comScope(): ComScope
+/**
+ * Calls a function in a scope, and closes the scope when the function's promise has settled.
+ *
+ * @param callback Gets the scope; its result, or that of its promise, is the result.
+ * @throws TypeError for anything but a function, and what the function throws.
+ * @example
+ * const total = await comScope(() => sum(excel))
+ */
 export function comScope<T>(callback: (scope: ComScope) => T): Promise<Awaited<T>>
 export function comScope<T>(callback?: (scope: ComScope) => T): ComScope | Promise<Awaited<T>> {
   if (callback === undefined) return new Scope()

@@ -468,8 +468,13 @@ export class ComObject<Members = any> {
 
   /**
    * Resolves with whether two objects are one COM object: whether QueryInterface of both returns the same IUnknown. An
-   * object of another thread is marshaled first. Rejects with TypeError for a value that is no object of COM, and as
-   * calls do.
+   * object of another thread is marshaled first.
+   *
+   * @param other An object or a view, or what `implement` made.
+   * @param options The limits of each call.
+   * @throws TypeError for a value that is no object of COM, and as `call` does.
+   * @example
+   * if (await book.is(await excel.get<ComObject>('ActiveWorkbook'))) console.log('active')
    */
   async is(other: ComObject | ComImplementation | DynamicView, options?: CallOptions): Promise<boolean> {
     return isSameObject(this.#held, other, options, this.#limits)

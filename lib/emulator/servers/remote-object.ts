@@ -28,7 +28,7 @@ export interface ReferenceHolder {
 
 export interface RemoteSetOptions {
   /** The indexes of an indexed property. */
-  args?: readonly unknown[]
+  args?: readonly unknown[] | undefined
 }
 
 const indexesIn = (where: string, options: unknown): readonly unknown[] => {
