@@ -17,6 +17,7 @@ import { callsCanceledBy } from './abort-signals'
 import { Arrivals } from './arrivals'
 import type { CallLimits } from './call-limits'
 import { DeferredCall } from './deferred-call'
+import { aliveUntil, KeepAlive } from './keep-alive'
 
 /**
  * `idle`: no calls. `busy`: a call runs or is queued. `abandoned`: a canceled call still blocks the thread,
@@ -63,6 +64,10 @@ export class Caller {
   /** The call of a dynamic view that is made before any other. */
   readonly deferred = new DeferredCall()
   readonly arrivals: Arrivals
+  /** Its calls keep the process alive until they have returned or are abandoned. */
+  readonly alive = new KeepAlive()
+  /** Called when the thread is disposed, before its calls end. */
+  readonly whenDisposed = new Set<() => void>()
   readonly #pending = new Set<Pending>()
   readonly #abandoned = new Set<Pending>()
   #disposed: Promise<void> | undefined
@@ -111,6 +116,7 @@ export class Caller {
       const remove = () => {
         for (const { signal, cancel } of cancels) callsCanceledBy(signal).delete(cancel)
         this.#pending.delete(call)
+        this.#noteAlive()
         if (this.#abandoned.delete(call) && this.#abandoned.size === 0) abandonedThreads.remove()
       }
       const abortError = (by: Canceler, info: ComAbortErrorInfo) =>
@@ -152,6 +158,7 @@ export class Caller {
         throw error
       }
       this.#pending.add(call)
+      this.#noteAlive()
       // A subscriber to the event of the queued job may have aborted a signal.
       if (fired) this.binding.cancelJob(job)
     })
@@ -165,13 +172,21 @@ export class Caller {
    */
   dispose(): Promise<void> {
     this.deferred.make()
-    this.#disposed ??= new Promise<void>(resolve => {
+    if (this.#disposed) return this.#disposed
+    const ended = new Promise<void>(resolve => {
       this.thread.close(resolve, () => {
         for (const call of [...this.#pending]) call.abandon('close')
         resolve()
       })
     })
+    this.#disposed = aliveUntil(ended)
+    for (const notify of this.whenDisposed) notify()
+    this.whenDisposed.clear()
     return this.#disposed
+  }
+
+  #noteAlive(): void {
+    this.alive.needed = this.#pending.size > 0
   }
 
   #refusal(where: string): ComError | undefined {

@@ -6,6 +6,9 @@ import { heldPointerOf, markUnresolved, registerPointer } from '../calls/held-po
 import { viewMember } from '../errors/member-advice'
 import * as validate from '../errors/validate'
 import { defaultMember } from '../values/values'
+import { braces, noJson, partsOf, showAs } from './inspect'
+import { Intermediate } from './intermediate'
+import { isProbe } from './probes'
 import {
   type ComArgument,
   ComObject,
@@ -88,21 +91,38 @@ const joined = (path: string, name: string): string => (path && name ? `${path}.
 /** The property of a proxy itself, if it has one of that name; other names are members of the COM object. */
 type OwnProperty = (key: string | symbol) => { value: unknown } | undefined
 
+/** How a proxy shows. */
+interface Shown {
+  /** As a string. */
+  label: string
+  /** In util.inspect. */
+  inspect: () => string
+  /** What JSON.stringify throws. */
+  json: () => TypeError
+}
+
 /** A callable proxy: a name that is not its own is a member of its owner. */
 const proxy = (
   owner: Owner,
-  label: string,
+  { label, inspect, json }: Shown,
   own: OwnProperty,
   apply: (args: ComArgument[]) => unknown,
   misused: () => void = () => {},
-): object =>
-  new Proxy(() => {}, {
+): object => {
+  const target = () => {
+    /* a view of a COM object: pass the values of its members */
+  }
+  showAs(target, inspect)
+  return new Proxy(target, {
     get: (_, key) => {
       const found = own(key)
       if (found) return found.value
       if (key === Symbol.toPrimitive) return () => label
-      // JSON.stringify calls toJSON, which would make a COM call.
-      if (typeof key === 'symbol' || key === 'toJSON' || key.startsWith('$')) return undefined
+      if (key === 'toJSON')
+        return () => {
+          throw json()
+        }
+      if (typeof key === 'symbol' || isProbe(key)) return undefined
       return memberView(owner, key)
     },
     set: (_, key) => {
@@ -113,6 +133,7 @@ const proxy = (
     },
     apply: (_target, _self, args) => apply(args),
   })
+}
 
 /** A result with views instead of objects. */
 const withViews = (value: ComResult): unknown => {
@@ -141,15 +162,27 @@ const objectView = (object: ComObject): object => {
         return { value: undefined }
       case Symbol.asyncIterator:
         return { value: () => viewItems(owner) }
+      case '$release':
       case Symbol.dispose:
-        return { value: () => object[Symbol.dispose]() }
+        return { value: () => object.release() }
+      case '$keep':
+        return {
+          value: () => {
+            object.keep()
+            return view
+          },
+        }
       default:
         return undefined
     }
   }
-  const view = proxy(owner, 'a dynamic view of a COM object', own, args =>
-    callMember(owner, defaultMember, args),
-  )
+  const look: Shown = {
+    label: 'a dynamic view of a COM object',
+    inspect: () => braces('DynamicObject', held ? partsOf(held) : []),
+    json: () =>
+      noJson('a view of a COM object has no JSON form', 'await its values first: { name: await view.Name }'),
+  }
+  const view: object = proxy(owner, look, own, args => callMember(owner, defaultMember, args))
   objects.set(view, object)
   if (held) registerPointer(view, held)
   return view
@@ -190,9 +223,12 @@ const memberView = (owner: Owner, name: string): object => {
     if (Object.hasOwn(actions, key)) return { value: actions[key] }
     return promiseMethod(key, getView)
   }
-  const chain = proxy(member, `the dynamic member ${path}, not awaited`, own, args =>
-    callMember(owner, name, args),
-  )
+  const look: Shown = {
+    label: `the dynamic member ${path}, not awaited`,
+    inspect: () => braces('DynamicMember', [path, 'not awaited']),
+    json: () => noJson(`the dynamic member ${path} has no value yet`, 'await it first'),
+  }
+  const chain = proxy(member, look, own, args => callMember(owner, name, args))
   markUnresolved(chain)
   return chain
 }
@@ -240,10 +276,12 @@ const callMember = (owner: Owner, name: string | number, args: readonly ComArgum
     owner.deferred.make()
     made().catch(() => {})
   }
+  let intermediate: Intermediate<unknown, ComObject> | undefined
+  const link = () => (intermediate ??= new Intermediate(made(), path, value => resultObject(value, path)))
   const result: Owner = {
     path,
     deferred: owner.deferred,
-    use: async act => act(resultObject(await made(), path)),
+    use: act => link().use(act),
   }
   const setter = (kind: 'set' | 'setReference') => async (value: ComArgument, options?: SetOptions) => {
     const checked = validate.options<SetOptions>('dynamic', options, setOptions)
@@ -259,21 +297,23 @@ const callMember = (owner: Owner, name: string | number, args: readonly ComArgum
   const own: OwnProperty = key => {
     if (key === Symbol.asyncIterator) return { value: () => viewItems(result) }
     if (typeof key === 'string' && Object.hasOwn(actions, key)) return { value: actions[key] }
-    const method = promiseMethod(key, made)
-    const misuse = key === Symbol.iterator || (typeof key === 'string' && /^(?!\$\$|toJSON$)/.test(key))
+    const method = promiseMethod(key, () => link().give())
+    const typo = typeof key === 'string' && /^\$[^$]/.test(key)
+    const misuse =
+      key === Symbol.iterator || typo || (typeof key === 'string' && key !== 'toJSON' && !isProbe(key))
     if (!method && misuse) handled()
     return method
   }
-  const chain = proxy(
-    result,
-    `the dynamic call ${path}, not awaited`,
-    own,
-    more => {
-      handled()
-      return callMember(result, defaultMember, more)
-    },
-    handled,
-  )
+  const look: Shown = {
+    label: `the dynamic call ${path}, not awaited`,
+    inspect: () => braces('DynamicResult', [path, 'not awaited']),
+    json: () => noJson(`the dynamic call ${path} has no result yet`, 'await it first'),
+  }
+  const again = (more: ComArgument[]) => {
+    handled()
+    return callMember(result, defaultMember, more)
+  }
+  const chain = proxy(result, look, own, again, handled)
   markUnresolved(chain)
   return chain
 }

@@ -90,6 +90,18 @@ std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const 
   return outcome;
 }
 
+// Two interface pointers are of one object if QueryInterface of both returns the same IUnknown.
+std::unique_ptr<Outcome> CarryOut(ComThread&, const Pointer& object, const operation::Is& is, const Job&) {
+  if (!is.other) return OutcomeOf(RPC_E_DISCONNECTED);
+  auto outcome = std::make_unique<Outcome>();
+  ComPtr<IUnknown> one;
+  ComPtr<IUnknown> other;
+  outcome->hresult = Resolve(object, IID_PPV_ARGS(&one));
+  if (SUCCEEDED(outcome->hresult)) outcome->hresult = Resolve(*is.other, IID_PPV_ARGS(&other));
+  if (SUCCEEDED(outcome->hresult)) outcome->value = Value{ValueType::kBool, one.Get() == other.Get()};
+  return outcome;
+}
+
 }  // namespace
 
 std::unique_ptr<Outcome> CarryOut(ComThread& home, const std::shared_ptr<Pointer>& object,

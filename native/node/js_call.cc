@@ -168,6 +168,7 @@ Operation OperationFrom(Napi::Value value) {
   if (kind == "unadvise")
     return operation::Unadvise{InterfaceIdFrom(object.Get("iid")),
                                object.Get("cookie").As<Napi::Number>().Uint32Value()};
+  if (kind == "is") return operation::Is{PointerHandle::PointerFrom(object.Get("other"))};
   return InvocationFrom(object);
 }
 
