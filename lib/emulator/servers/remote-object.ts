@@ -69,7 +69,10 @@ export class RemoteObject {
     return this.#target && this.#holder.server.ownObject(this.#target)
   }
 
-  /** Calls a method, or gets a property with arguments. A ByRef argument then has its new value. */
+  /**
+   * Calls a method, or gets a property with arguments. The arguments follow the member, unlike those of
+   * `ComObject.call`: an array is one argument. A ByRef argument then has its new value.
+   */
   async call(member: string | number, args?: readonly unknown[]): Promise<ServerValue> {
     return this.#invoke('call', member, validate.list('RemoteObject.call', 'args', args))
   }
