@@ -68,7 +68,7 @@ it.each([
   ['Prime.Calculator.Sta', 'sta'],
 ] as const)('%s counts its calls, finished and canceled ones, in %s', async (progId, apartment) => {
   const emulator = new Emulator()
-  const registration = (registerPrime(emulator) as ClassRegistration[]).find(each => each.progId === progId)
+  const registration = registerPrime(emulator).find(each => each.progId === progId)
   await using thread = await ComThread.start({ binding: emulator.binding, grace: SOON })
   using calculator = await thread.createObject(progId)
   expect(await calculator.get('Apartment')).toBe(apartment)
