@@ -54,7 +54,9 @@ function native(host: string) {
 const emulator = project('emulator', [...contract, 'test/emulator/**/*.test.ts'], {
   COM_CANCEL_BACKEND: 'emulator',
 })
-const unit = project('unit', ['test/unit/**/*.test.ts'], { COM_CANCEL_BACKEND: 'emulator' })
+const unit = project('unit', ['test/unit/**/*.test.ts', 'examples/**/*.test.ts'], {
+  COM_CANCEL_BACKEND: 'emulator',
+})
 const installed = project('package', ['test/package/**/*.test.ts'])
 
 // scripts/test.mjs names the host when there are several on one machine.

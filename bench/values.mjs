@@ -5,6 +5,8 @@ import { backend, ComThread } from 'com-cancel'
 import { heading, inTurn, median, ratio, row, sleep, time, timed } from './measure.mjs'
 
 const emulated = backend.kind === 'emulator'
+/** Natively in the thread's own apartment, without RPC, whose speed is the system's. */
+const progId = 'Prime.Calculator.Inproc'
 const rows = 10_000
 const columns = 100
 
@@ -47,7 +49,7 @@ if (emulated) {
   /** @type {unknown} */
   let kept
   Emulator.shared.registerClass({
-    progId: 'Prime.Calculator',
+    progId,
     methods: { Echo: (/** @type {unknown} */ _call, /** @type {unknown} */ value) => value },
     properties: {
       Value: {
@@ -64,7 +66,7 @@ if (emulated) {
 async function withPrime(use) {
   const thread = await ComThread.start()
   try {
-    return await use(await thread.createObject('Prime.Calculator'))
+    return await use(await thread.createObject(progId))
   } finally {
     await thread[Symbol.asyncDispose]()
   }
@@ -132,7 +134,9 @@ async function cells() {
     /** @param {string} what @param {number[]} measured */
     const against = (what, measured) => {
       const note = `${time(median(measured))} to ${time(median(results.plain))}`
-      row(what, { value: ratio(measured, results.plain), atMost: 3, note })
+      // An array of numbers is made in a few nanoseconds each; an emulated server converts them in JavaScript as well.
+      const atMost = emulated && name === 'numbers' ? undefined : 3
+      row(what, { value: ratio(measured, results.plain), atMost, note })
     }
     against('a result', results.get)
     against('a result as columns', results.columns)

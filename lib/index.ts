@@ -1,8 +1,9 @@
 // The public API of the package, on the binding that this process loaded.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { BindingInfo, Diagnostics } from '../binding'
-import { useByDefault } from './functions/default-binding'
-import { functionsOf } from './functions/functions'
+import { currentFunctions } from './functions/current-functions'
+import { defaultBinding, useByDefault } from './functions/default-binding'
+import type { ComFunctions } from './functions/functions'
 import { loadBinding } from './load'
 
 export type {
@@ -87,18 +88,16 @@ export {
   ComObject,
   type ComResult,
   ComThread,
-  type ComThreadOptions,
   type DynamicView,
   type Handler,
   type Handlers,
-  type ImplementOptions,
   type InvokeOptions,
   type ItemOptions,
   type PropertyHandlers,
   type ResultOptions,
   type SetOptions,
-  type WaitOptions,
 } from './objects/thread-and-objects'
+export type { ComThreadOptions, ImplementOptions, WaitOptions } from './objects/thread-options'
 export type {
   DynamicMember,
   DynamicMembers,
@@ -122,27 +121,29 @@ export {
 const binding = loadBinding()
 useByDefault(binding)
 
-/** The binding in use: its kind, its host, the provider of each entry point, and its capabilities. */
+/** The binding that the package has loaded: its kind, its host, the provider of each entry point, and its capabilities. */
 export const backend: BindingInfo = binding.info
 
 /** Counts the live threads, jobs, COM objects and handles of the process. */
-export const diagnostics = (): Diagnostics => binding.diagnostics()
+export const diagnostics = (): Diagnostics => defaultBinding().diagnostics()
 
-export const {
-  raw,
-  coInitializeEx,
-  coUninitialize,
-  coEnableCallCancellation,
-  coDisableCallCancellation,
-  coSetCancelObject,
-  coGetCancelObject,
-  coCancelCall,
-  coTestCancel,
-  coGetCallContext,
-  coSwitchCallContext,
-  getCurrentThreadId,
-  cancelCall,
-  callCancellation,
-  initializeSecurity,
-  wait,
-} = functionsOf(binding)
+// One by one, so that the declarations have the documentation of each.
+const functions = currentFunctions(binding)
+export const raw: ComFunctions['raw'] = functions.raw
+export const coInitializeEx: ComFunctions['coInitializeEx'] = functions.coInitializeEx
+export const coUninitialize: ComFunctions['coUninitialize'] = functions.coUninitialize
+export const coEnableCallCancellation: ComFunctions['coEnableCallCancellation'] =
+  functions.coEnableCallCancellation
+export const coDisableCallCancellation: ComFunctions['coDisableCallCancellation'] =
+  functions.coDisableCallCancellation
+export const coSetCancelObject: ComFunctions['coSetCancelObject'] = functions.coSetCancelObject
+export const coGetCancelObject: ComFunctions['coGetCancelObject'] = functions.coGetCancelObject
+export const coCancelCall: ComFunctions['coCancelCall'] = functions.coCancelCall
+export const coTestCancel: ComFunctions['coTestCancel'] = functions.coTestCancel
+export const coGetCallContext: ComFunctions['coGetCallContext'] = functions.coGetCallContext
+export const coSwitchCallContext: ComFunctions['coSwitchCallContext'] = functions.coSwitchCallContext
+export const getCurrentThreadId: ComFunctions['getCurrentThreadId'] = functions.getCurrentThreadId
+export const cancelCall: ComFunctions['cancelCall'] = functions.cancelCall
+export const callCancellation: ComFunctions['callCancellation'] = functions.callCancellation
+export const initializeSecurity: ComFunctions['initializeSecurity'] = functions.initializeSecurity
+export const wait: ComFunctions['wait'] = functions.wait

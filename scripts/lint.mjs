@@ -43,7 +43,7 @@ main(() => {
     ),
     // Tests import the built package, so it is built before their types are checked.
     attempt(() => run(process.execPath, [inProject('scripts/build-ts.mjs')])),
-    ...['test', 'scripts', 'bench', 'recorder'].map(folder =>
+    ...['test', 'scripts', 'bench', 'recorder', 'examples'].map(folder =>
       attempt(() => run(process.execPath, [inModules('typescript/bin/tsc'), '-p', inProject(folder)])),
     ),
   ].flat()

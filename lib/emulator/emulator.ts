@@ -5,6 +5,7 @@ import { HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import { EventLog, type RecordOptions } from '../events/event-log'
 import { observed } from '../events/publish/observed-binding'
+import { withDefaultBinding } from '../functions/default-binding'
 import type { MessageFilter } from './apartments/message-filter'
 import { stackOf, type ThreadStack } from './apartments/thread-stack'
 import { bindingOf } from './binding'
@@ -115,6 +116,18 @@ export class Emulator {
       )
     if (thread.ended) throw new Error(`Emulator.runOn: thread ${thread.id} has ended`)
     return this.#system.threads.runAs(thread, run)
+  }
+
+  /**
+   * Runs a program that is passed no binding on this emulator: `ComThread.start`, `new CancelObject` and the functions
+   * of the package use it by default, synchronously and in everything that the program starts (promises, timers), also
+   * after it has ended; so do handlers that it connects or implements. Programs that run at the same time may use
+   * different emulators. Calls nest: the innermost emulator counts. Returns or throws what the program returns or
+   * throws. Throws TypeError for anything but a function.
+   */
+  use<T>(program: (emulator: Emulator) => T): T {
+    validate.callback('Emulator.use', 'program', program)
+    return withDefaultBinding(this.binding, () => program(this))
   }
 
   /**

@@ -22,7 +22,12 @@ const named = (hresult: HRESULT, member: boolean): { code: ComErrorCode; shown: 
   return { code, shown: error === undefined ? number : `error ${error} (${number})` }
 }
 
-/** A failure that COM or a server reports. */
+/**
+ * A failure that COM or a server reports.
+ *
+ * @example
+ * if (error instanceof ComError && error.code === 'RPC_E_SERVERCALL_RETRYLATER') retry()
+ */
 export class ComError extends Error {
   override readonly name: string = 'ComError'
   /** The HRESULT: a signed 32-bit integer. */
@@ -96,6 +101,9 @@ export interface ComAbortErrorJson {
  * A call that was canceled by an AbortSignal, by its timeout, or by the disposal of its thread. It follows
  * Node.js: `name` is 'AbortError', `cause` the reason of the signal. The message has the reason too, because
  * Electron's IPC keeps only the message of an error.
+ *
+ * @example
+ * if (error instanceof ComAbortError && error.reason === 'timeout' && !error.started) retry()
  */
 export class ComAbortError extends Error {
   override readonly name = 'AbortError'

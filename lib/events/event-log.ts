@@ -23,6 +23,11 @@ const SHOWN = 60
 /**
  * The events that were published since the log was made, in their order. It records until it is disposed, and
  * keeps the events after that.
+ *
+ * @example
+ * using log = record()
+ * await work()
+ * log.assertHappened('cancel:requested')
  */
 export class EventLog implements Disposable, Iterable<ComEvent> {
   readonly #limit: number
@@ -78,7 +83,10 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
 
   /**
    * The events of a type; with `where`, those with these details or for which the function returns true.
-   * Throws TypeError or RangeError for an unknown type.
+   *
+   * @param type The type of the events.
+   * @param where Details that they have, or a function.
+   * @throws TypeError or RangeError for an unknown type.
    */
   of<Type extends ComEventType>(type: Type, where?: Where<Type>): ComEventOf<Type>[] {
     return this.#of('EventLog.of', type, where)
@@ -86,7 +94,10 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
 
   /**
    * The first call of a member, class or moniker ('wait' for waits); with `where`, the first that matches.
-   * Throws AssertionError with a list of the calls when there is none.
+   *
+   * @param name The member, or the function.
+   * @param where Details that the call has, or a function.
+   * @throws AssertionError with a list of the calls when there is none.
    */
   call(name: string | number, where?: Partial<CallRecord> | ((call: CallRecord) => boolean)): CallRecord {
     const method = 'EventLog.call'
@@ -107,8 +118,11 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
   }
 
   /**
-   * Asserts that a matching event was recorded, and returns the first. Throws AssertionError with the
-   * recorded events.
+   * Asserts that a matching event was recorded, and returns the first.
+   *
+   * @param type The type of the event.
+   * @param where Details that it has, or a function.
+   * @throws AssertionError with the recorded events.
    */
   assertHappened<Type extends ComEventType>(type: Type, where?: Where<Type>): ComEventOf<Type> {
     const [found] = this.#of('EventLog.assertHappened', type, where)
@@ -121,7 +135,13 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
     throw assertionFailure(`${what}:\n${this.#listed(this.events)}`, 'assertHappened', this.assertHappened)
   }
 
-  /** Asserts that no matching event was recorded. Throws AssertionError with the recorded events. */
+  /**
+   * Asserts that no matching event was recorded.
+   *
+   * @param type The type of the event.
+   * @param where Details that it has, or a function.
+   * @throws AssertionError with the recorded events.
+   */
   assertNever<Type extends ComEventType>(type: Type, where?: Where<Type>): void {
     const found = this.#of('EventLog.assertNever', type, where)
     if (found.length === 0) return
@@ -135,8 +155,10 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
 
   /**
    * Asserts that matching events were recorded in this order, with any events between them, and returns them.
-   * A pattern is a type, or a type with details (`{ type: 'call:canceled', call }`). Throws AssertionError
-   * with the recorded events.
+   * A pattern is a type, or a type with details (`{ type: 'call:canceled', call }`).
+   *
+   * @param patterns Types of events, with details.
+   * @throws AssertionError with the recorded events.
    */
   assertOrder(...patterns: readonly EventPattern[]): ComEvent[] {
     const method = 'EventLog.assertOrder'
@@ -235,7 +257,11 @@ const assertionFailure = (
 ): AssertionError => new AssertionError({ message, operator, stackStartFn: stackStartFn as () => void })
 
 /**
- * Records the events of all bindings of this JavaScript thread until the log is disposed. Throws TypeError or
- * RangeError for bad options.
+ * Records the events of all bindings of this JavaScript thread until the log is disposed.
+ *
+ * @param options The number of events to keep (`limit`).
+ * @throws TypeError or RangeError for bad options.
+ * @example
+ * using log = record()
  */
 export const record = (options?: RecordOptions): EventLog => EventLog.make('record', options)

@@ -21,13 +21,19 @@ export interface ComFunctions {
 
   /**
    * Enters an apartment on the calling thread (CoInitializeEx). Returns false when the thread was already in
-   * an apartment of this kind. Throws ComError RPC_E_CHANGED_MODE when it is in one of the other kind.
+   * an apartment of this kind.
+   *
+   * @param apartment 'sta' or 'mta'.
+   * @throws ComError RPC_E_CHANGED_MODE when it is in one of the other kind.
+   * @example
+   * coInitializeEx('mta')
    */
   coInitializeEx(apartment: Apartment): boolean
 
   /**
-   * Reverts one coInitializeEx of the calling thread; the last one disables cancellation (E6). Throws
-   * ComError CO_E_NOTINITIALIZED without a coInitializeEx.
+   * Reverts one coInitializeEx of the calling thread; the last one disables cancellation (E6).
+   *
+   * @throws ComError CO_E_NOTINITIALIZED without a coInitializeEx.
    */
   coUninitialize(): void
 
@@ -38,45 +44,70 @@ export interface ComFunctions {
    */
   coEnableCallCancellation(): void
 
-  /** Decrements the enable count (E3). Throws ComError CO_E_CANCEL_DISABLED when it is 0 (E4). */
+  /**
+   * Decrements the enable count (E3).
+   *
+   * @throws ComError CO_E_CANCEL_DISABLED when it is 0 (E4).
+   */
   coDisableCallCancellation(): void
 
   /**
    * Registers a cancel object on top of the calling thread's stack; null unregisters the topmost, and does
-   * nothing on an empty stack (O4). Throws ComError: E_NOINTERFACE when the object lacks ICancelMethodCalls
-   * (O1), E_ACCESSDENIED (O5), RPC_E_WRONG_THREAD for another thread's object, RPC_E_DISCONNECTED for a
-   * disposed one.
+   * nothing on an empty stack (O4).
+   *
+   * @param object The cancel object, or null.
+   * @throws ComError: E_NOINTERFACE when the object lacks ICancelMethodCalls (O1), E_ACCESSDENIED (O5),
+   * RPC_E_WRONG_THREAD for another thread's object, RPC_E_DISCONNECTED for a disposed one.
+   * @example
+   * coSetCancelObject(new CancelObject({ onCancel: () => stop() }))
    */
   coSetCancelObject(object: ComReference | null): void
 
   /**
    * Returns the cancel object of the innermost pending call of a thread; 0 is the calling thread (O6).
-   * Dispose it. Throws ComError E_NOINTERFACE when no call is pending there or there is no such thread (O7).
+   * Dispose it.
+   *
+   * @param threadId The Windows id of the thread, or 0.
+   * @param iid The interface to ask for. Default: ICancelMethodCalls.
+   * @throws ComError E_NOINTERFACE when no call is pending there or there is no such thread (O7).
+   * @example
+   * using call = coGetCancelObject(threadId)
    */
   coGetCancelObject(threadId: ThreadId, iid?: string): ComReference
 
   /**
    * Cancels the pending call of a thread; 0 is the calling thread. Blocks the calling thread up to the
-   * timeout; cancelCall does not block. Throws ComError: E_NOINTERFACE when no call is pending (C12),
-   * CO_E_CANCEL_DISABLED (C3), or a failure of the cancel object itself (O9). Rules: C1 to C7.
+   * timeout; cancelCall does not block. Rules: C1 to C7.
+   *
+   * @param threadId The Windows id of the thread, or 0.
+   * @param options How long to wait for the call to complete (`timeout`, milliseconds).
+   * @throws ComError: E_NOINTERFACE when no call is pending (C12), CO_E_CANCEL_DISABLED (C3), or a failure of
+   * the cancel object itself (O9).
+   * @example
+   * coCancelCall(threadId, { timeout: 1_000 }) // 'requested', 'completed' or 'already-canceled'
    */
   coCancelCall(threadId: ThreadId, options?: CancelOptions): CancelOutcome
 
   /**
    * For servers: returns whether the client has canceled the call that the calling thread serves (S1, S2).
-   * Throws ComError RPC_E_CALL_COMPLETE outside an incoming call (S3).
+   *
+   * @throws ComError RPC_E_CALL_COMPLETE outside an incoming call (S3).
    */
   coTestCancel(): boolean
 
   /**
-   * Returns the context of the call that the calling thread serves. Dispose it. Throws ComError
-   * RPC_E_CALL_COMPLETE outside one (S3).
+   * Returns the context of the call that the calling thread serves. Dispose it.
+   *
+   * @param iid The interface to ask for. Default: IUnknown.
+   * @throws ComError RPC_E_CALL_COMPLETE outside one (S3).
    */
   coGetCallContext(iid?: string): ComReference
 
   /**
    * Sets the call context of the calling thread, or none (null). Returns the previous one, or null (S5).
    * Dispose it.
+   *
+   * @param context The new context, or null.
    */
   coSwitchCallContext(context: ComReference | null): ComReference | null
 
@@ -84,22 +115,35 @@ export interface ComFunctions {
   getCurrentThreadId(): ThreadId
 
   /**
-   * Calls CoCancelCall on a thread of the system's pool, so that the calling thread does not block.
-   * Resolves and rejects as coCancelCall returns and throws.
+   * Calls CoCancelCall on a thread of the system's pool, so that the calling thread does not block. Resolves
+   * and rejects as coCancelCall returns and throws.
+   *
+   * @param threadId The Windows id of the thread.
+   * @param options How long to wait for the call to complete (`timeout`, milliseconds).
+   * @example
+   * await cancelCall(thread.id, { timeout: 1_000 })
    */
   cancelCall(threadId: ThreadId, options?: CancelOptions): Promise<CancelOutcome>
 
   /**
    * Enables cancellation on the calling thread until the result is disposed (E8). Disposing throws ComError
    * RPC_E_WRONG_THREAD on another thread.
+   *
+   * @example
+   * using scope = callCancellation()
    */
   callCancellation(): Disposable
 
   /**
-   * Sets the security of all calls from and to the process (CoInitializeSecurity), once, before its first call
-   * to COM: before a ComThread makes an object. COM makes no access check of its own for calls to the process.
-   * May be called on any thread. Throws ComError RPC_E_TOO_LATE when security is set already, by this function,
-   * by the host program or by the first call; TypeError or RangeError for bad options.
+   * Sets the security of all calls from and to the process (CoInitializeSecurity), once, before its first
+   * call to COM: before a ComThread makes an object. COM makes no access check of its own for calls to the
+   * process. May be called on any thread.
+   *
+   * @param options The security, see SecurityOptions.
+   * @throws ComError RPC_E_TOO_LATE when security is set already, by this function, by the host program or by
+   * the first call; TypeError or RangeError for bad options.
+   * @example
+   * initializeSecurity({ authentication: 'packet', impersonation: 'impersonate' })
    */
   initializeSecurity(options?: SecurityOptions): void
 
@@ -107,6 +151,9 @@ export interface ComFunctions {
    * Blocks the calling thread for `ms` milliseconds in a call that needs no server. Another thread can cancel
    * it while cancellation is enabled on this one (E5): throws ComError RPC_E_CALL_CANCELED. With `cancelable:
    * false` it registers no cancel object, as a call inside one apartment (C14).
+   *
+   * @param ms Milliseconds, 0 to 4294967294.
+   * @param options Whether it registers a cancel object (`cancelable`).
    */
   wait(ms: number, options?: { cancelable?: boolean | undefined }): void
 }
@@ -130,6 +177,14 @@ const present = (functionName: string, result: ReferenceResult): ComReference =>
 /** COINIT_MULTITHREADED, COINIT_APARTMENTTHREADED. */
 const coInit: Record<Apartment, number> = { mta: 0, sta: 2 }
 
+/**
+ * The cancellation functions of a binding. The functions that the package exports are those of the binding that it
+ * loaded.
+ *
+ * @param binding Such as the binding of an Emulator.
+ * @example
+ * const { coCancelCall } = functionsOf(emulator.binding)
+ */
 export const functionsOf = (binding: Binding): ComFunctions => {
   const raw = rawOf(binding)
   return {

@@ -1,5 +1,6 @@
 // The classes ComReference and CancelObject: references to COM objects, cancel objects of programs, and what a cancel
 // returns.
+import * as timers from 'node:timers'
 import type { Binding, BindingCancelObject, BindingObject, HRESULT, ThreadId } from '../../binding'
 import { ComError } from '../errors/errors'
 import { failed, HResult, IID_ICancelMethodCalls, RPC_C_CANCEL_INFINITE_TIMEOUT } from '../errors/hresult'
@@ -38,6 +39,10 @@ export const handleOf = (binding: Binding, value: unknown): BindingObject | unde
 /**
  * One reference to a COM object, as coGetCancelObject, coGetCallContext and coSwitchCallContext return it.
  * Dispose it; a reference that is garbage-collected is released as well.
+ *
+ * @example
+ * using call = coGetCancelObject(threadId)
+ * call.cancel()
  */
 export class ComReference {
   readonly #binding: Binding
@@ -65,8 +70,10 @@ export class ComReference {
   }
 
   /**
-   * Returns whether the object has the interface (QueryInterface). Throws ComError RPC_E_DISCONNECTED once
-   * disposed.
+   * Returns whether the object has the interface (QueryInterface).
+   *
+   * @param iid The interface, a GUID.
+   * @throws ComError RPC_E_DISCONNECTED once disposed.
    */
   supports(iid: string): boolean {
     const hr = this.#handle.queryInterface(validate.interfaceId('QueryInterface', iid))
@@ -78,9 +85,11 @@ export class ComReference {
   /**
    * Cancels the call (ICancelMethodCalls::Cancel). `timeout`: milliseconds to wait for the call to complete,
    * rounded up to COM's seconds, or Infinity; default 0. Blocks the calling thread that long. May be called
-   * on any thread but the blocked one (C9). Throws ComError: CO_E_CANCEL_DISABLED (C3), E_NOINTERFACE,
-   * RPC_E_DISCONNECTED once disposed, or a failure of the object itself, such as E_NOTIMPL (O9). Rules: C2,
-   * C4, C5, C6.
+   * on any thread but the blocked one (C9). Rules: C2, C4, C5, C6.
+   *
+   * @param options How long to wait for the call to complete (`timeout`, milliseconds).
+   * @throws ComError: CO_E_CANCEL_DISABLED (C3), E_NOINTERFACE, RPC_E_DISCONNECTED once disposed, or a
+   * failure of the object itself, such as E_NOTIMPL (O9).
    */
   cancel(options?: { timeout?: number | undefined }): CancelOutcome {
     const where = 'ICancelMethodCalls::Cancel'
@@ -90,9 +99,11 @@ export class ComReference {
   }
 
   /**
-   * Returns whether the call was canceled (ICancelMethodCalls::TestCancel); false while it is pending. Throws
-   * ComError RPC_E_CALL_COMPLETE when the call has completed, E_NOINTERFACE, RPC_E_DISCONNECTED once
-   * disposed. Rule: S2.
+   * Returns whether the call was canceled (ICancelMethodCalls::TestCancel); false while it is pending. Rule:
+   * S2.
+   *
+   * @throws ComError RPC_E_CALL_COMPLETE when the call has completed, E_NOINTERFACE, RPC_E_DISCONNECTED once
+   * disposed.
    */
   testCancel(): boolean {
     return canceled('ICancelMethodCalls::TestCancel', this.#handle.testCancel())
@@ -139,6 +150,10 @@ export interface CancelObjectInit {
  * A cancel object that JavaScript implements, for a blocking operation that is no COM call. Register it with
  * coSetCancelObject when the operation begins, unregister it with coSetCancelObject(null) when it ends. Use
  * it on the thread that made it. Throws TypeError or RangeError for bad options. Rules: O1, O2, O3, O9.
+ *
+ * @example
+ * using object = new CancelObject({ onCancel: () => stop() })
+ * coSetCancelObject(object)
  */
 export class CancelObject extends ComReference {
   readonly #handle: BindingCancelObject
@@ -163,7 +178,8 @@ export class CancelObject extends ComReference {
           })
         } catch (error) {
           // COM may be calling Cancel, and no exception may cross its stack frames.
-          setImmediate(() => {
+          // From the module: in jsdom there is no global setImmediate.
+          timers.setImmediate(() => {
             throw error
           })
         }

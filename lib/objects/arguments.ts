@@ -11,7 +11,7 @@ import type { ArgumentObject, ComArgument, ComResult } from './thread-and-object
 
 export interface VariantOptions {
   /** The lower bound of each dimension of an array, or one for all: a signed 32-bit integer. Default 0. */
-  lower?: number | readonly number[]
+  lower?: number | readonly number[] | undefined
 }
 
 /** Accepts the objects of every thread: the thread that the value will be passed to is not known yet. */
@@ -26,8 +26,15 @@ const holdsObjects = (type: VariantTypeName): boolean => /^(dispatch|unknown|var
  * can hold objects. Integers may be numbers or bigints; 'cy' and 'decimal' take numbers, bigints, strings and
  * ComDecimals; 'date' takes a Date, or days since 1899-12-30; 'bstr' takes a string, or null for a NULL BSTR.
  * Array types take arrays, nested arrays of equal lengths, and typed arrays; `variant('i4[]', values, { lower: 1 })`
- * makes an array whose indexes begin at 1. Throws TypeError for a value of another kind, RangeError for a value out
- * of range and for lower bounds of another number than the array has dimensions.
+ * makes an array whose indexes begin at 1.
+ *
+ * @param type The name of the type, with `[]` for an array.
+ * @param value The value, or the values of an array.
+ * @param options The lower bounds of an array (`lower`).
+ * @throws TypeError for a value of another kind, RangeError for a value out of range and for lower bounds of another
+ * number than the array has dimensions.
+ * @example
+ * await object.call('SetPrice', [variant('cy', '12.50')])
  */
 export const variant = (type: VariantTypeName, value?: unknown, options?: VariantOptions): TypedVariant => {
   const where = 'variant'
@@ -60,7 +67,14 @@ const typeless: readonly VariantTypeName[] = ['empty', 'null', 'missing']
  * Passes an argument by reference: after a successful call, `.value` is the new value. The server gets a
  * reference to a VARIANT, like a variable of a script (VT_BYREF | VT_VARIANT), and may store any type. With a
  * type (`byRef(variant('i4', 0))`) it gets a reference to that type. Only whole arguments can be passed by
- * reference. Throws TypeError for a ByRef.
+ * reference.
+ *
+ * @param value The value to pass, with a type if it is made by `variant`.
+ * @throws TypeError for a ByRef.
+ * @example
+ * const count = byRef<number>(0)
+ * await object.call('Count', [count])
+ * console.log(count.value)
  */
 export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByRef<T, ArgumentObject> => {
   if (value instanceof ByRef) throw validate.wrongType('byRef', 'value', 'a value', value)
@@ -69,5 +83,10 @@ export const byRef = <T extends ComResult = ComResult>(value?: ComArgument): ByR
   return ByRef.make<T, ArgumentObject>(value.value, type, value.lower)
 }
 
-/** An optional argument that is omitted (VT_ERROR with DISP_E_PARAMNOTFOUND). */
+/**
+ * An optional argument that is omitted (VT_ERROR with DISP_E_PARAMNOTFOUND).
+ *
+ * @example
+ * await books.call('Open', [path, omitted, true])
+ */
 export const omitted = TypedVariant.make('missing', undefined, { type: 'missing' })

@@ -33,7 +33,12 @@ const gone: readonly HRESULT[] = [
   HResult.CO_E_OBJNOTCONNECTED,
 ]
 
-/** Handlers connected to an object's events, until the connection is disposed or the object is gone. */
+/**
+ * Handlers connected to an object's events, until the connection is disposed or the object is gone.
+ *
+ * @example
+ * await using connection = await object.connect({ Found: (call, n) => console.log(n) })
+ */
 export class ComConnection {
   /** The event interface. */
   readonly iid: InterfaceId
@@ -72,9 +77,11 @@ export class ComConnection {
   }
 
   /**
-   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Rejects with
-   * ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned, with ComAbortError after the
-   * timeout that the object has by default; a later call then retries. Signals do not cancel it.
+   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Signals do not
+   * cancel it.
+   *
+   * @throws ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned, with
+   * ComAbortError after the timeout that the object has by default; a later call then retries.
    */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#disconnect().catch((error: unknown) => {

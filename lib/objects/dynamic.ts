@@ -29,16 +29,32 @@ const objects = new WeakMap<object, ComObject>()
  * property, `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when
  * it is awaited; a call is made at once, and calls on one object keep their order. Assigning to a property
  * throws TypeError, because an assignment cannot be awaited. `$get`, `$call` and `$setReference` take
- * options, `$object` is the ComObject. A view can be passed as an argument. The options are limits of all calls
- * of the view and of the views in its results, as with `object.with(options)`. `Members` is an ordinary synchronous
- * interface of the object, as those of @types/activex-excel: `dynamic<Excel.Application>(excel)`. It is not
- * checked. Throws TypeError for a value that is neither a ComObject nor a view.
+ * options, `$object` is the ComObject. A view can be passed as an argument. The options are limits of all
+ * calls of the view and of the views in its results, as with `object.with(options)`. `Members` is an ordinary
+ * synchronous interface of the object, as those of @types/activex-excel: `dynamic<Excel.Application>(excel)`.
+ * It is not checked.
+ *
+ * @param object The object, or a view of it.
+ * @param options The limits of each call of the view.
+ * @throws TypeError for a value that is neither a ComObject nor a view.
+ * @example
+ * const excel = dynamic(await thread.createObject('Excel.Application'), { timeout: 5_000 })
+ * const book = await excel.Workbooks.Open(path)
  */
 export function dynamic<Members = Untyped>(
   object: ComObject<Members> | DynamicView<Members>,
   options?: CallOptions,
 ): DynamicObject<Members>
-/** Makes a view of an object whose type does not say which interface it has: `dynamic<Excel.Worksheet>(sheet)`. */
+/**
+ * Makes a view of an object whose type does not say which interface it has:
+ * `dynamic<Excel.Worksheet>(sheet)`.
+ *
+ * @param object The object, or a view of it.
+ * @param options The limits of each call of the view.
+ * @example
+ * const excel = dynamic(await thread.createObject('Excel.Application'), { timeout: 5_000 })
+ * const book = await excel.Workbooks.Open(path)
+ */
 export function dynamic<Members>(
   object: ComObject | DynamicView,
   options?: CallOptions,

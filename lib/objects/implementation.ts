@@ -13,6 +13,7 @@ import { OutgoingArguments } from '../calls/outgoing-arguments'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
+import { keepDefaultBinding } from '../functions/default-binding'
 import { copyBlocks } from '../values/blocks'
 import { releasePointers } from '../values/from-variant'
 import type { Value } from '../values/values'
@@ -57,7 +58,7 @@ export const implement = (caller: Caller, implemented: ImplementedMembers): Bind
   return caller.thread.implement({
     members: implemented.names,
     iid: implemented.iid,
-    invoke: incoming => void answer(caller, implemented, incoming, active),
+    invoke: keepDefaultBinding(incoming => void answer(caller, implemented, incoming, active)),
     canceled: key => active.get(key)?.cancel(),
   })
 }

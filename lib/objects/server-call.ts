@@ -19,7 +19,12 @@ export interface ServerCallTypes {
   object: unknown
 }
 
-/** An incoming call: the first argument of the handlers of `thread.implement` and `object.connect`. */
+/**
+ * An incoming call: the first argument of the handlers of `thread.implement` and `object.connect`.
+ *
+ * @example
+ * thread.implement({ async Search(call, text) { return search(text, { signal: call.signal }) } })
+ */
 export class ServerCall<Types extends ServerCallTypes = { object: object }> {
   /** The Windows id of the thread that received the call. */
   readonly threadId: ThreadId
@@ -48,7 +53,9 @@ export class ServerCall<Types extends ServerCallTypes = { object: object }> {
 
   /**
    * Returns whether the caller has canceled the call (S2). The handler runs on unless it returns itself (S4);
-   * its result is ignored. Throws ComError RPC_E_CALL_COMPLETE once the call has a reply.
+   * its result is ignored.
+   *
+   * @throws ComError RPC_E_CALL_COMPLETE once the call has a reply.
    */
   testCancel(): boolean {
     return canceled('ServerCall.testCancel', this.#binding.testIncoming(this.#incoming.key))
@@ -66,8 +73,14 @@ export class ServerCall<Types extends ServerCallTypes = { object: object }> {
 
   /**
    * Sets the new value of a by-reference argument; `index` is its position among the arguments, from 0. The
-   * reply passes it to the caller, with the type of the reference. Throws RangeError when there is no such
-   * argument or it is passed by value, TypeError or RangeError for a value that cannot be passed.
+   * reply passes it to the caller, with the type of the reference.
+   *
+   * @param index The position among the arguments, from 0.
+   * @param value The new value.
+   * @throws RangeError when there is no such argument or it is passed by value, TypeError or RangeError for a
+   * value that cannot be passed.
+   * @example
+   * BeforeClose(call, cancel) { call.setArgument(0, true) }
    */
   setArgument(index: number, value: Argument<Types['object']>): void {
     const where = 'ServerCall.setArgument'

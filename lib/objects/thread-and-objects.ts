@@ -1,15 +1,7 @@
 // The classes ComThread, ComObject and ComImplementation, which name one another, and their values.
-import type {
-  Activation,
-  Apartment,
-  Binding,
-  BindingThread,
-  HRESULT,
-  ThreadId,
-  ThreadOptions,
-} from '../../binding'
+import type { Activation, BindingThread, HRESULT, ThreadId } from '../../binding'
 import { abandonedThreads } from '../calls/abandoned-threads'
-import { type CallLimits, type CallOptions, callOptions, limitsOf, NO_LIMITS } from '../calls/call-limits'
+import { type CallLimits, type CallOptions, callOptions, limitsOf } from '../calls/call-limits'
 import { Caller, type ComThreadState } from '../calls/call-runner'
 import { HeldPointer, registerPointer } from '../calls/held-pointer'
 import { invoke, runJob, runOperation } from '../calls/invoke'
@@ -18,7 +10,6 @@ import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { dispinterfaceId } from '../errors/interfaces'
 import * as validate from '../errors/validate'
-import { defaultBinding } from '../functions/default-binding'
 import { type CancelOptions, secondsOf } from '../functions/functions'
 import { waitOptions } from '../functions/raw'
 import { type CancelOutcome, cancelOutcome } from '../functions/reference'
@@ -41,6 +32,13 @@ import { type ComDescription, describe } from './description'
 import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
 import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
 import { itemsOf } from './items'
+import {
+  type ComThreadOptions,
+  type ImplementOptions,
+  type Start,
+  startOf,
+  type WaitOptions,
+} from './thread-options'
 import type {
   Callings,
   CallLists,
@@ -143,17 +141,20 @@ const LARGEST_BATCH = 65_536
  * object of another ComThread that is passed as an argument is marshaled into this thread's apartment first,
  * with a call of its own.
  *
- * Call the methods on the JavaScript thread that started the ComThread. Every method rejects with ComError
- * when COM or the server fails: DISP_E_MEMBERNOTFOUND, DISP_E_UNKNOWNNAME, DISP_E_TYPEMISMATCH,
- * DISP_E_BADPARAMCOUNT, DISP_E_EXCEPTION with the server's description, RPC_E_CALL_REJECTED and
- * RPC_E_SERVERCALL_RETRYLATER when the server stays busy, RPC_E_SERVER_DIED, RPC_S_SERVER_UNAVAILABLE and
- * RPC_S_CALL_FAILED when the server is gone, RPC_E_DISCONNECTED when the object was released or its thread was
- * disposed before the call, RPC_S_CALLPENDING when its thread is abandoned. It rejects with ComAbortError when a
- * signal, a timeout or the disposal of its thread canceled the call, with TypeError or RangeError for arguments that cannot be passed. Rules: C7, C12, C14,
- * W4.
+ * Call the methods on the JavaScript thread that started the ComThread. Every method rejects with ComError when COM or the server fails: DISP_E_MEMBERNOTFOUND, DISP_E_UNKNOWNNAME,
+ * DISP_E_TYPEMISMATCH, DISP_E_BADPARAMCOUNT, DISP_E_EXCEPTION with the server's description,
+ * RPC_E_CALL_REJECTED and RPC_E_SERVERCALL_RETRYLATER when the server stays busy, RPC_E_SERVER_DIED,
+ * RPC_S_SERVER_UNAVAILABLE and RPC_S_CALL_FAILED when the server is gone, RPC_E_DISCONNECTED when the object
+ * was released or its thread was disposed before the call, RPC_S_CALLPENDING when its thread is abandoned. It
+ * rejects with ComAbortError when a signal, a timeout or the disposal of its thread canceled the call, with
+ * TypeError or RangeError for arguments that cannot be passed. Rules: C7, C12, C14, W4.
  *
  * Release it with `using`; an object that is garbage-collected is released as well. The release happens on
- * the thread, after the calls that were made before.
+ * the thread, after the calls that were made before. `Members` is an interface whose types the members have.
+ *
+ * @example
+ * using excel = await thread.createObject('Excel.Application')
+ * const books = await excel.get<ComObject>('Workbooks')
  */
 // biome-ignore lint/suspicious/noExplicitAny: `any` is untyped, as everywhere in TypeScript.
 export class ComObject<Members = any> {
@@ -185,9 +186,14 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * The same COM object with other defaults: limits of each of its calls, and of the objects in its results. A
-   * timeout replaces the one of this object, a signal is added to those of this object. Both are one object:
-   * releasing one releases the other. Throws TypeError or RangeError for bad options.
+   * The same COM object with other defaults: limits of each of its calls, and of the objects in its results.
+   * A timeout replaces the one of this object, a signal is added to those of this object. Both are one
+   * object: releasing one releases the other.
+   *
+   * @param options The limits: `timeout`, `queueTimeout`, `signal`.
+   * @throws TypeError or RangeError for bad options.
+   * @example
+   * const bounded = excel.with({ timeout: 5_000 })
    */
   with(options: CallOptions): ComObject<Members> {
     const limits = this.#limitsOf('ComObject.with', options)
@@ -195,18 +201,44 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * Calls a method, or gets a property with arguments, like an expression of a late-bound language. `T` is
-   * the type of the result; it is not checked. A ByRef argument has its new value when the promise resolves.
+   * As without `as`, with the result in columns.
+   *
+   * @param member The name of the member, in any case, or its DISPID.
+   * @param args The arguments, or undefined.
+   * @param options As without `as`, and `as: 'columns'`.
+   * @throws TypeError for an array of more than two dimensions, and as without `as`.
+   * @example
+   * const columns = await range.call('Value2', [], { as: 'columns' })
    */
   call(
-    member: string | number,
+    member: MemberName<Members> | UntypedMember<Members>,
     args: readonly ComArgument[] | undefined,
     options: ResultOptions & { as: 'columns' },
   ): Promise<ComColumn[]>
+  /**
+   * Calls a method, or gets a property with arguments, of `Members`, with the types that it has there.
+   *
+   * @param member The name of the member.
+   * @param lists The arguments in an array, then options.
+   * @throws As for members without types.
+   * @example
+   * const book = await books.call('Open', [path], { timeout: 5_000 })
+   */
   call<Name extends MemberName<Members>, Lists extends CallLists<Callings<Members[Name]>, ObjectTypes>>(
     member: Name,
     ...lists: Lists
   ): Promise<CallResult<Callings<Members[Name]>, Lists, ObjectTypes>>
+  /**
+   * Calls a method, or gets a property with arguments, like an expression of a late-bound language. `T` is
+   * the type of the result; it is not checked. A ByRef argument has its new value when the promise resolves.
+   *
+   * @param member The name of the member, in any case, or its DISPID.
+   * @param args The arguments.
+   * @param options Named arguments, and the limits of the call.
+   * @throws ComError, ComAbortError, TypeError, RangeError: see the class.
+   * @example
+   * await books.call('Open', [path], { named: { ReadOnly: true }, timeout: 5_000 })
+   */
   call<T extends ComResult = ComResult>(
     member: UntypedMember<Members>,
     args?: readonly ComArgument[],
@@ -216,16 +248,44 @@ export class ComObject<Members = any> {
     return this.#request('call', 'ComObject.call', member, args, options)
   }
 
-  /** Gets a property; `args` are the indexes of an indexed property. `T` is not checked. */
+  /**
+   * As without `as`, with the result in columns.
+   *
+   * @param member The name of the member, in any case, or its DISPID.
+   * @param args The arguments, or undefined.
+   * @param options As without `as`, and `as: 'columns'`.
+   * @throws TypeError for an array of more than two dimensions, and as without `as`.
+   * @example
+   * const columns = await range.get('Value2', [], { as: 'columns' })
+   */
   get(
-    member: string | number,
+    member: MemberName<Members> | UntypedMember<Members>,
     args: readonly ComArgument[] | undefined,
     options: ResultOptions & { as: 'columns' },
   ): Promise<ComColumn[]>
+  /**
+   * Gets a property of `Members`, with the types that it has there.
+   *
+   * @param member The name of the member.
+   * @param lists The indexes in an array, then options.
+   * @throws As for members without types.
+   * @example
+   * const books = await excel.get('Workbooks')
+   */
   get<Name extends MemberName<Members>, Lists extends CallLists<Callings<Members[Name]>, ObjectTypes>>(
     member: Name,
     ...lists: Lists
   ): Promise<CallResult<Callings<Members[Name]>, Lists, ObjectTypes>>
+  /**
+   * Gets a property; `args` are the indexes of an indexed property. `T` is not checked.
+   *
+   * @param member The name of the property, in any case, or its DISPID.
+   * @param args The indexes.
+   * @param options Named arguments, and the limits of the call.
+   * @throws As `call` does.
+   * @example
+   * await sheet.get('Range', ['A1:B2'])
+   */
   get<T extends ComResult = ComResult>(
     member: UntypedMember<Members>,
     args?: readonly ComArgument[],
@@ -235,32 +295,76 @@ export class ComObject<Members = any> {
     return this.#request('get', 'ComObject.get', member, args, options)
   }
 
-  /** Sets a property (DISPATCH_PROPERTYPUT). */
+  /**
+   * Sets a property of `Members`, with the types that it has there.
+   *
+   * @param member The name of the property.
+   * @param value The new value.
+   * @param options As for members without types.
+   * @throws As for members without types.
+   * @example
+   * await excel.set('Visible', true)
+   */
   set<Name extends MemberName<Members>>(
     member: Name,
     value: SettingOf<Members, Name, ObjectTypes>,
     options?: SetOptions,
   ): Promise<void>
+  /**
+   * Sets a property (DISPATCH_PROPERTYPUT).
+   *
+   * @param member The name of the property, in any case, or its DISPID.
+   * @param value The new value.
+   * @param options The indexes of an indexed property (`args`), and the limits of the call.
+   * @throws As `call` does.
+   * @example
+   * await excel.set('Visible', true)
+   */
   set(member: UntypedMember<Members>, value: ComArgument, options?: SetOptions): Promise<void>
   async set(member: unknown, value: unknown, options?: SetOptions): Promise<void> {
     await this.#request('set', 'ComObject.set', member, options?.args, options, { of: value })
   }
 
   /**
-   * Sets a property to an object, not to the object's value (DISPATCH_PROPERTYPUTREF; `Set` in Visual Basic).
+   * Sets a property of `Members` to an object, with the types that it has there.
+   *
+   * @param member The name of the property.
+   * @param value The new value.
+   * @param options As for members without types.
+   * @throws As for members without types.
+   * @example
+   * await recordset.setReference('ActiveConnection', connection)
    */
   setReference<Name extends MemberName<Members>>(
     member: Name,
     value: SettingOf<Members, Name, ObjectTypes>,
     options?: SetOptions,
   ): Promise<void>
+  /**
+   * Sets a property to an object, not to the object's value (DISPATCH_PROPERTYPUTREF; `Set` in Visual Basic).
+   *
+   * @param member The name of the property, in any case, or its DISPID.
+   * @param value The object.
+   * @param options The indexes of an indexed property (`args`), and the limits of the call.
+   * @throws As `call` does.
+   * @example
+   * await recordset.setReference('ActiveConnection', connection)
+   */
   setReference(member: UntypedMember<Members>, value: ComArgument, options?: SetOptions): Promise<void>
   async setReference(member: unknown, value: unknown, options?: SetOptions): Promise<void> {
     const where = 'ComObject.setReference'
     await this.#request('set-reference', where, member, options?.args, options, { of: value })
   }
 
-  /** Resolves with whether the object has a member of this name, a method or a property (GetIDsOfNames). */
+  /**
+   * Resolves with whether the object has a member of this name, a method or a property (GetIDsOfNames).
+   *
+   * @param name The name, in any case.
+   * @param options The limits of the call.
+   * @throws As `call` does, except for an unknown name.
+   * @example
+   * if (await excel.has('Workbooks')) console.log('Excel')
+   */
   async has(name: string, options?: CallOptions): Promise<boolean> {
     const where = 'ComObject.has'
     const member = validate.name(where, 'name', name)
@@ -271,10 +375,15 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * Describes the object by its type information (IDispatch::GetTypeInfo; IDispatchEx where there is none): its
-   * members with parameters, types, default values and help texts, the enumerations that they use, its class and its
-   * event interfaces. An emulated object is described by its definition. Rejects with ComError E_NOTIMPL for an object
-   * that has neither, and as calls do: in another process, every question is a call of its own.
+   * Describes the object by its type information (IDispatch::GetTypeInfo; IDispatchEx where there is none):
+   * its members with parameters, types, default values and help texts, the enumerations that they use, its
+   * class and its event interfaces. An emulated object is described by its definition.
+   *
+   * @param options The limits of each question.
+   * @throws ComError E_NOTIMPL for an object that has neither, and as calls do: in another process, every
+   * question is a call of its own.
+   * @example
+   * const { members } = await object.describe()
    */
   async describe(options?: CallOptions): Promise<ComDescription> {
     const where = 'ComObject.describe'
@@ -289,8 +398,12 @@ export class ComObject<Members = any> {
   /**
    * Iterates over the items of a collection (DISPID -4, IEnumVARIANT), which it fetches in batches. Items
    * that the loop does not reach are released. The signal cancels the running call; a timeout applies to each
-   * call that the enumeration makes, one for a batch, and not to the loop. Rejects with ComError
-   * DISP_E_MEMBERNOTFOUND or DISP_E_NOTACOLLECTION for an object that is no collection.
+   * call that the enumeration makes, one for a batch, and not to the loop.
+   *
+   * @param options The number of items that one call fetches (`batch`), and the limits of each call.
+   * @throws ComError DISP_E_MEMBERNOTFOUND or DISP_E_NOTACOLLECTION for an object that is no collection.
+   * @example
+   * for await (const book of books.items<ComObject>({ batch: 10 })) console.log(await book.get('Name'))
    */
   items<T = ResultOf<ItemOf<Members>, ObjectTypes>>(
     options?: ItemOptions,
@@ -304,19 +417,28 @@ export class ComObject<Members = any> {
 
   /**
    * Connects handlers to the object's events (IConnectionPoint), by event name or DISPID. A handler gets its
-   * ServerCall, then the event's arguments; events without a handler are ignored. Rejects with ComError
-   * CONNECT_E_NOCONNECTION or E_NOINTERFACE when the object does not have these events, with RangeError for a
-   * handler of an unknown event.
+   * ServerCall, then the event's arguments; events without a handler are ignored.
+   *
+   * @param handlers Functions by the names of events, or DISPIDs.
+   * @param options The event interface (`iid`), and the limits of each call.
+   * @throws ComError CONNECT_E_NOCONNECTION or E_NOINTERFACE when the object does not have these events, with
+   * RangeError for a handler of an unknown event.
+   * @example
+   * await using connection = await excel.connect({ NewWorkbook: (call, book) => console.log(book) })
    */
   async connect(handlers: Handlers, options?: ConnectOptions): Promise<ComConnection> {
     return connect(this.#held, handlers, options, this.#limits)
   }
 
   /**
-   * Sets how the calls to this object are authenticated (CoSetProxyBlanket), for all users of its proxy in the
-   * thread's apartment; the objects that it returns have proxies of their own. Rejects with ComError
-   * E_NOINTERFACE for an object that has no proxy because it lives in the thread's own apartment, and with what
-   * COM refuses; with TypeError or RangeError for bad options.
+   * Sets how the calls to this object are authenticated (CoSetProxyBlanket), for all users of its proxy in
+   * the thread's apartment; the objects that it returns have proxies of their own.
+   *
+   * @param options The security of the calls, and the limits of this one.
+   * @throws ComError E_NOINTERFACE for an object that has no proxy because it lives in the thread's own
+   * apartment, and what COM refuses; TypeError or RangeError for bad options.
+   * @example
+   * await services.setProxyBlanket({ impersonation: 'impersonate' })
    */
   async setProxyBlanket(options?: ProxyBlanketOptions & CallOptions): Promise<void> {
     const where = 'ComObject.setProxyBlanket'
@@ -391,6 +513,10 @@ export class ComObject<Members = any> {
  * An object that JavaScript implements, for use as an argument of any call. COM calls it in the apartment of
  * its thread. Disposing releases the program's reference; COM objects that were passed the object keep
  * theirs.
+ *
+ * @example
+ * using implementation = thread.implement({ Answer: () => 42 })
+ * await object.call('Use', [implementation])
  */
 export class ComImplementation {
   readonly #held: HeldPointer
@@ -419,67 +545,13 @@ export class ComImplementation {
 }
 
 /** The limits are defaults for each call of the thread and its objects. They do not end the thread. */
-export interface ComThreadOptions extends CallOptions {
-  /**
-   * The apartment that the thread enters. A thread of a single-threaded apartment pumps messages while it
-   * waits. Default 'mta'.
-   */
-  apartment?: Apartment | undefined
-  /**
-   * Enables cancellation on the thread. Without it no call of the thread can be canceled (C3). Default true.
-   */
-  callCancellation?: boolean | undefined
-  /**
-   * The grace period in milliseconds: how long a canceled call may take to return before its thread is
-   * abandoned (W4). Default 100.
-   */
-  grace?: number | undefined
-  /**
-   * Milliseconds for which a call is retried that a busy server rejects (RPC_E_CALL_REJECTED,
-   * RPC_E_SERVERCALL_RETRYLATER). A rejected call has not been executed. 0: no retry, the call fails with the
-   * server's code. A signal cancels the retries as well (M1). Default 10000.
-   */
-  busyRetry?: number | undefined
-  /** The binding that starts the thread. Default: the binding that the package loaded. */
-  binding?: Binding | undefined
-}
-
-export interface WaitOptions extends CallOptions {
-  /** False: the call registers no cancel object, like a call inside one apartment (C14). Default true. */
-  cancelable?: boolean | undefined
-}
-
-export interface ImplementOptions {
-  /**
-   * A second interface, as a GUID, that QueryInterface returns: the event interface of a sink, for example. It must be
-   * a dispinterface, which is called by IDispatch::Invoke only.
-   */
-  iid?: string | undefined
-}
-
-const threadOptions: validate.Keys<ComThreadOptions> = {
-  apartment: true,
-  callCancellation: true,
-  grace: true,
-  busyRetry: true,
-  binding: true,
-  ...callOptions,
-}
-
-const DEFAULT_GRACE = 100
-const DEFAULT_BUSY_RETRY = 10_000
-
-/** The options of a thread, for `replace`. */
-interface Start {
-  binding: Binding
-  thread: ThreadOptions
-  limits: CallLimits
-}
-
 /**
  * A thread that runs COM calls one at a time while JavaScript continues: an operating system thread, or an
  * emulated one. Call its methods on the JavaScript thread that started it. Dispose it with `await using`; a
  * thread that is garbage-collected, with all its objects, ends as well.
+ *
+ * @example
+ * await using thread = await ComThread.start({ apartment: 'sta', timeout: 30_000 })
  */
 export class ComThread {
   readonly #start: Start
@@ -513,27 +585,18 @@ export class ComThread {
   }
 
   /**
-   * Starts a thread and enters its apartment. Rejects with ComError E_OUTOFMEMORY when the system cannot
-   * start a thread, RPC_E_OUT_OF_RESOURCES when too many threads are abandoned (see `maxAbandoned`), or the
-   * failure of CoInitializeEx; with TypeError or RangeError for bad options.
+   * Starts a thread and enters its apartment.
+   *
+   * @param options The apartment, how calls are canceled and retried, and the limits of each call.
+   * @throws ComError E_OUTOFMEMORY when the system cannot start a thread, RPC_E_OUT_OF_RESOURCES when too
+   * many threads are abandoned (see `maxAbandoned`), or the failure of CoInitializeEx; TypeError or
+   * RangeError for bad options.
+   * @example
+   * const thread = await ComThread.start({ apartment: 'sta' })
    */
   static async start(options?: ComThreadOptions): Promise<ComThread> {
     const where = 'ComThread.start'
-    const checked = validate.options<ComThreadOptions>(where, options, threadOptions)
-    const {
-      apartment = 'mta',
-      callCancellation = true,
-      grace = DEFAULT_GRACE,
-      busyRetry = DEFAULT_BUSY_RETRY,
-      binding = defaultBinding(),
-    } = checked
-    const thread = {
-      apartment: validate.oneOf(where, 'options.apartment', apartment, ['sta', 'mta'] as const),
-      callCancellation: validate.boolean(where, 'options.callCancellation', callCancellation),
-      busyRetry: validate.timer(where, 'options.busyRetry', busyRetry),
-      grace: validate.timer(where, 'options.grace', grace),
-    }
-    return ComThread.#started(where, { binding, thread, limits: limitsOf(where, checked, NO_LIMITS) })
+    return ComThread.#started(where, startOf(where, options))
   }
 
   static async #started(where: string, start: Start): Promise<ComThread> {
@@ -557,10 +620,16 @@ export class ComThread {
   }
 
   /**
-   * Creates an object of a class, by ProgID (`'Excel.Application'`) or CLSID (CoCreateInstanceEx). Rejects
-   * with ComError: CO_E_CLASSSTRING for an unknown ProgID or a malformed CLSID, REGDB_E_CLASSNOTREG,
+   * Creates an object of a class, by ProgID (`'Excel.Application'`) or CLSID (CoCreateInstanceEx). Rules:
+   * C13, W4.
+   *
+   * @param progIdOrClsid A ProgID of `ComClasses` or ActiveXObjectNameMap gives the object its type.
+   * @param options Where the server runs, and the limits of the call.
+   * @throws ComError: CO_E_CLASSSTRING for an unknown ProgID or a malformed CLSID, REGDB_E_CLASSNOTREG,
    * CO_E_SERVER_EXEC_FAILURE, RPC_S_SERVER_UNAVAILABLE for a machine that cannot be reached, E_ACCESSDENIED,
-   * and as calls of objects do; with ComAbortError when the signal canceled it. Rules: C13, W4.
+   * and as calls of objects do; ComAbortError when the signal canceled it.
+   * @example
+   * const excel = await thread.createObject('Excel.Application', { timeout: 30_000 })
    */
   async createObject<ProgId extends string>(
     progIdOrClsid: ProgId,
@@ -573,8 +642,13 @@ export class ComThread {
   }
 
   /**
-   * Gets the running object of a class (GetActiveObject). Rejects with ComError MK_E_UNAVAILABLE when none is
-   * registered as running, and as createObject does.
+   * Gets the running object of a class (GetActiveObject).
+   *
+   * @param progIdOrClsid As for createObject.
+   * @param options The limits of the call.
+   * @throws ComError MK_E_UNAVAILABLE when none is registered as running, and as createObject does.
+   * @example
+   * const excel = await thread.getActiveObject('Excel.Application')
    */
   async getActiveObject<ProgId extends string>(
     progIdOrClsid: ProgId,
@@ -586,9 +660,16 @@ export class ComThread {
   }
 
   /**
-   * Gets the object that a moniker names (CoGetObject): a path, `winmgmts:`, `new:{…}`. Rejects with ComError
-   * MK_E_SYNTAX, MK_E_CANTOPENFILE, MK_E_NOOBJECT and other MK_E_ codes, and as createObject does. A moniker
-   * can start any program and run code (`script:`, `new:`): never pass one from an untrusted source.
+   * Gets the object that a moniker names (CoGetObject): a path, `winmgmts:`, `new:{…}`. A moniker can start
+   * any program and run code (`script:`, `new:`): never pass one from an untrusted source.
+   *
+   * @param moniker The display name.
+   * @param options Where the server runs (`context`), the owner of dialogs (`window`), and the limits of the
+   * call.
+   * @throws ComError MK_E_SYNTAX, MK_E_CANTOPENFILE, MK_E_NOOBJECT and other MK_E_ codes, and as createObject
+   * does.
+   * @example
+   * const services = await thread.getObject('winmgmts:')
    */
   async getObject(moniker: string, options?: GetObjectOptions): Promise<ComObject> {
     const where = 'ComThread.getObject'
@@ -601,9 +682,14 @@ export class ComThread {
    * Makes an object that COM can call. Methods are functions, `{ method(call, ...args) {} }`; properties are
    * objects, `{ name: { get(call) {}, set(call, value) {} } }`; keys may be DISPIDs (`{ [defaultMember]: …
    * }`). A function instead of an object becomes the default member. Handlers may be async, and may use this
-   * thread, which runs their calls while it waits for the reply. Throws TypeError or RangeError for other values;
-   * ComError RPC_E_DISCONNECTED once disposed, REGDB_E_IIDNOTREG or TYPE_E_WRONGTYPEKIND for an `iid` that the system
-   * does not know as a dispinterface.
+   * thread, which runs their calls while it waits for the reply.
+   *
+   * @param handlers The members, or a function.
+   * @param options A second interface (`iid`).
+   * @throws TypeError or RangeError for other values; ComError RPC_E_DISCONNECTED once disposed,
+   * REGDB_E_IIDNOTREG or TYPE_E_WRONGTYPEKIND for an `iid` that the system does not know as a dispinterface.
+   * @example
+   * const sink = thread.implement({ Found: (call, n) => console.log(n) })
    */
   implement(handlers: Handlers | Handler, options?: ImplementOptions): ComImplementation {
     const where = 'ComThread.implement'
@@ -621,9 +707,15 @@ export class ComThread {
 
   /**
    * Blocks the thread for `ms` milliseconds (0 to 4294967294) in a call that needs no server, with a cancel
-   * object as a proxy registers it. Rejects with ComAbortError when a signal, a timeout or the disposal of the
-   * thread canceled it, with ComError RPC_E_CALL_CANCELED when another cancel did, RPC_E_DISCONNECTED once disposed,
-   * RPC_S_CALLPENDING when it is abandoned. Rules: C7, C12, C14, W4.
+   * object as a proxy registers it. Rules: C7, C12, C14, W4.
+   *
+   * @param ms Milliseconds.
+   * @param options Whether it registers a cancel object (`cancelable`), and the limits of the call.
+   * @throws ComAbortError when a signal, a timeout or the disposal of the thread canceled it, ComError
+   * RPC_E_CALL_CANCELED when another cancel did, RPC_E_DISCONNECTED once disposed, RPC_S_CALLPENDING when it
+   * is abandoned.
+   * @example
+   * await thread.wait(60_000, { signal: AbortSignal.timeout(50) }) // rejects with ComAbortError
    */
   async wait(ms: number, options?: WaitOptions): Promise<void> {
     const where = 'ComThread.wait'
@@ -642,9 +734,13 @@ export class ComThread {
   /**
    * Calls CoCancelCall once for the call that blocks the thread now; it never cancels the next call. (A
    * signal repeats the cancel until the call returns.) While a call that a handler made blocks the thread, it
-   * cancels that call and never the one around it (C15). Rejects with ComError E_NOINTERFACE when no call is
-   * pending (C12) or the call cannot be canceled (C14), CO_E_CANCEL_DISABLED (C3), RPC_E_DISCONNECTED once
-   * disposed.
+   * cancels that call and never the one around it (C15).
+   *
+   * @param options How long to wait for the call to complete (`timeout`, milliseconds).
+   * @throws ComError E_NOINTERFACE when no call is pending (C12) or the call cannot be canceled (C14),
+   * CO_E_CANCEL_DISABLED (C3), RPC_E_DISCONNECTED once disposed.
+   * @example
+   * const outcome = await thread.cancel()
    */
   async cancel(options?: CancelOptions): Promise<CancelOutcome> {
     const where = 'ComThread.cancel'
@@ -657,6 +753,9 @@ export class ComThread {
   /**
    * Starts a thread with the same options, and disposes this thread with its objects without waiting for it.
    * For an abandoned thread. Rejects as `start` does; this thread is then not disposed.
+   *
+   * @example
+   * if (thread.state === 'abandoned') thread = await thread.replace()
    */
   async replace(): Promise<ComThread> {
     const fresh = await ComThread.#started('ComThread.replace', this.#start)

@@ -94,12 +94,20 @@ type Items<T> = [ItemOf<T>] extends [never]
       [Symbol.asyncIterator](): AsyncGenerator<DynamicValue<ItemOf<T>>, void, undefined>
     }
 
+/** A call that was made. With arguments and a result it can be a property with parameters, which can be set. */
+type Made<Parameters extends readonly unknown[], Result> = DynamicResult<Result> &
+  (Parameters extends readonly []
+    ? unknown
+    : [Exclude<Result, void>] extends [never]
+      ? unknown
+      : Setters<Result>)
+
 /** A function for each overload. */
 type Calls<List> = List extends readonly [
   [infer Parameters extends readonly unknown[], infer Result],
   ...infer More,
 ]
-  ? ((...args: ArgumentsOf<Parameters, ViewTypes>) => DynamicResult<Result>) & Calls<More>
+  ? ((...args: ArgumentsOf<Parameters, ViewTypes>) => Made<Parameters, Result>) & Calls<More>
   : unknown
 
 /** Gets a property or calls a method, with arguments in an array, and options. */

@@ -27,6 +27,13 @@ const numericColumns = (
   return column => mixed[column] === 0
 }
 
+/** The numbers of blocks and cells, by the index of their element. */
+const numbersOf = ({ elements }: ArrayVariant): ArrayLike<number> | undefined => {
+  if (isCells(elements)) return elements.slots
+  // A block of bigints is not numeric, and is not read.
+  return isBlock(elements) ? (elements as ArrayLike<number | bigint> as ArrayLike<number>) : undefined
+}
+
 /**
  * Converts a VARIANT to columns: the second dimension of an array counts them; an array of one dimension is one
  * column, and so is a single value, as which Excel returns a range of one cell. Undefined for an array of more
@@ -40,7 +47,13 @@ export const columnsOf = <Object>(
   const [rows = { length: 0 }, columns = { length: 1 }, more] = variant.dimensions
   if (more) return undefined
   const width = columns.length
-  return columnSteps(rows.length, width, numericColumns(variant, width), fillOf(variant, objectOf))
+  return columnSteps({
+    rows: rows.length,
+    width,
+    isNumeric: numericColumns(variant, width),
+    numbers: numbersOf(variant),
+    fill: fillOf(variant, objectOf),
+  })
 }
 
 // biome-ignore lint/correctness/useYield: it has one step.

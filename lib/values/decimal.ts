@@ -26,7 +26,12 @@ const rescaled = (digits: bigint, from: number, to: number): bigint | undefined 
   return digits % divisor === 0n ? digits / divisor : undefined
 }
 
-/** An exact number: a currency (64 bits, 4 decimals) or a decimal (96 bits, up to 28 decimals). Immutable. */
+/**
+ * An exact number: a currency (64 bits, 4 decimals) or a decimal (96 bits, up to 28 decimals). Immutable.
+ *
+ * @example
+ * ComDecimal.from('12.50', 'currency').toString() // '12.5'
+ */
 export class ComDecimal {
   /** The Automation type: VT_CY or VT_DECIMAL. */
   readonly kind: DecimalKind
@@ -45,8 +50,12 @@ export class ComDecimal {
 
   /**
    * Converts a string (`'12.50'`, `'-1e-3'`), a number (by its decimal text: 0.1 is one tenth), a bigint or
-   * another ComDecimal. Default kind: 'decimal'. Throws RangeError for a value that does not fit exactly,
-   * because nothing is rounded; TypeError for other types.
+   * another ComDecimal. Default kind: 'decimal'.
+   *
+   * @param value The value.
+   * @param kind 'decimal' or 'currency'.
+   * @throws RangeError for a value that does not fit exactly, because nothing is rounded; TypeError for other
+   * types.
    */
   static from(value: string | number | bigint | ComDecimal, kind: DecimalKind = 'decimal'): ComDecimal {
     const where = 'ComDecimal.from'

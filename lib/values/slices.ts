@@ -74,31 +74,50 @@ export function* nestedSteps<T>(dimensions: readonly Dimension[], fill: Fill<T>)
   return lengths.length === 0 ? (level[0] ?? []) : level
 }
 
-/**
- * The elements of an array of one or two dimensions as columns, `width` of them. `isNumeric` tells which columns are
- * Float64Arrays.
- */
-export function* columnSteps<T>(
-  rows: number,
-  width: number,
-  isNumeric: (column: number) => boolean,
-  fill: Fill<T>,
-): Steps<(Float64Array | T[])[]> {
+/** What columns are made of. */
+export interface ColumnSource<T> {
+  rows: number
+  /** The number of columns. */
+  width: number
+  /** Whether a column has numbers only: it is a Float64Array. */
+  isNumeric(column: number): boolean
+  /** The numbers of all elements, where they are at hand. */
+  numbers: ArrayLike<number> | undefined
+  fill: Fill<T>
+}
+
+/** The elements of an array of one or two dimensions as columns. */
+export function* columnSteps<T>(source: ColumnSource<T>): Steps<(Float64Array | T[])[]> {
+  const { rows, width, isNumeric, numbers, fill } = source
   const budget = new Budget()
   const columns: (Float64Array | T[])[] = []
+  const copied: [index: number, column: Float64Array][] = []
+  const filled: [index: number, column: T[]][] = []
   for (let c = 0; c < width; c++) {
-    columns.push(isNumeric(c) ? new Float64Array(rows) : new Array<T>(rows))
-    if (budget.spend(rows)) yield
+    const column = isNumeric(c) ? new Float64Array(rows) : new Array<T>(rows)
+    columns.push(column)
+    if (numbers && column instanceof Float64Array) copied.push([c, column])
+    else filled.push([c, column as T[]])
+    if (budget.spend(Math.ceil(rows / 16))) yield
   }
-  // Several rows at once, because few elements are costly to fill.
-  const together = Math.max(1, Math.floor(1024 / Math.max(1, width)))
-  const some: T[] = new Array(together * width)
+  // Several rows at once, because few elements are costly to fill; not all, which the processor does not keep at hand.
+  const together = Math.max(1, Math.floor(2048 / Math.max(1, width)))
+  const some: T[] = filled.length > 0 ? new Array(together * width) : []
   for (let from = 0; from < rows; from += together) {
-    const count = Math.min(together, rows - from)
-    fill(some, 0, from * width, count * width)
-    for (const [c, column] of columns.entries())
-      for (let r = 0; r < count; r++) (column as T[])[from + r] = some[r * width + c] as T
-    if (budget.spend(count * width)) yield
+    const to = Math.min(from + together, rows)
+    if (numbers) for (const [c, column] of copied) copyRows(numbers, column, { from, to, first: c, width })
+    if (filled.length > 0) fill(some, 0, from * width, (to - from) * width)
+    for (const [c, column] of filled)
+      for (let r = from, i = c; r < to; r++, i += width) column[r] = some[i] as T
+    if (budget.spend((to - from) * width)) yield
   }
   return columns
+}
+
+const copyRows = (
+  numbers: ArrayLike<number>,
+  column: Float64Array,
+  { from, to, first, width }: { from: number; to: number; first: number; width: number },
+): void => {
+  for (let r = from, i = from * width + first; r < to; r++, i += width) column[r] = numbers[i] as number
 }

@@ -52,12 +52,19 @@ export type Argument<Object> =
 /** The names of the types that `variant` takes, and of arrays of them. */
 export type VariantTypeName = ScalarType | `${ScalarType}[]` | 'variant[]'
 
-/** An HRESULT as a value (VT_ERROR), as an argument or a result: not a failure of the call. Immutable. */
+/**
+ * An HRESULT as a value (VT_ERROR), as an argument or a result: not a failure of the call. Immutable.
+ *
+ * @example
+ * await object.call('Use', [new ComErrorValue(HResult.DISP_E_PARAMNOTFOUND)])
+ */
 export class ComErrorValue {
   /** A signed 32-bit integer. */
   readonly hresult: HRESULT
 
-  /** Throws TypeError or RangeError unless `hresult` is a signed 32-bit integer. */
+  /**
+   * @throws TypeError or RangeError unless `hresult` is a signed 32-bit integer.
+   */
   constructor(hresult: HRESULT) {
     this.hresult = validate.hresult('ComErrorValue', 'hresult', hresult)
   }
@@ -74,7 +81,12 @@ export class ComErrorValue {
   }
 }
 
-/** A value with an explicit Automation type; made by `variant`. */
+/**
+ * A value with an explicit Automation type; made by `variant`.
+ *
+ * @example
+ * variant('i2', 5)
+ */
 export class TypedVariant {
   readonly type: VariantTypeName
   readonly value: unknown
@@ -117,6 +129,9 @@ export class TypedVariant {
 /**
  * An argument by reference, which the server may change; made by `byRef`. `T` is the type of the new value;
  * it is not checked. `Object` stands for the objects that can be passed.
+ *
+ * @example
+ * const count = byRef<number>(0)
  */
 export class ByRef<T extends Value<object> = Value<object>, Object = object> {
   /** The type of the reference; undefined for a reference to a VARIANT, whose type may change. */

@@ -95,7 +95,26 @@ describe('a server that dies', () => {
     const fresh = await thread.createObject(PROG_ID)
     expect(await fresh.call('Echo', [1])).toBe(1)
     expect(registration.counts.starts).toBe(2)
-    await until(() => log.includes('end a'))
+  })
+
+  it('executes nothing more, and leaves nothing alive of its methods', async () => {
+    const { registration, object } = await server({
+      methods: {
+        async Hang(call: EmulatedCall) {
+          for (;;) {
+            await call.delay(1)
+            log.push('runs')
+          }
+        },
+      },
+    })
+    const call = object.call('Hang')
+    await until(() => log.includes('runs'))
+    registration.die()
+    const { length } = log
+    expect(await hresultOf(call)).toBe(RPC_E_SERVER_DIED)
+    await delay(20)
+    expect(log).toHaveLength(length)
   })
 
   it('in a method, with a callback under way, and references on objects of its clients', async () => {
@@ -256,7 +275,7 @@ describe('a busy server', () => {
       methods: {
         Ask: async (_call: EmulatedCall, callback: RemoteObject) => {
           using _ = registration.busy()
-          return callback.call(0)
+          return await callback.call(0)
         },
       },
     })

@@ -92,7 +92,7 @@ describe('the archive', () => {
 
   test('holds nothing else', () => {
     const known =
-      /^(package\.json|README\.md|CONTRIBUTING\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.md|examples\/.+\.mjs|native\/.+\.(cc|h|def)|prebuilds\/.+\.node)$/
+      /^(package\.json|README\.md|CONTRIBUTING\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.md|examples\/.+\.(mjs|ts)|native\/.+\.(cc|h|def)|prebuilds\/.+\.node)$/
     expect(packed.filter(file => !known.test(file))).toEqual([])
   })
 

@@ -101,6 +101,7 @@ const surroundings = {
   clsid: 'string',
   thread: "import('com-cancel').ComThread",
   object: "import('com-cancel').ComObject",
+  range: "import('com-cancel').ComObject",
   browserWindow: '{ getNativeWindowHandle(): Uint8Array }',
 }
 

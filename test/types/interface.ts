@@ -2,6 +2,7 @@
 import {
   ByRef,
   type ComClasses,
+  type ComColumn,
   ComConnection,
   ComDecimal,
   ComError,
@@ -100,6 +101,7 @@ export const views = async (thread: ComThread) => {
   is<string>()(await view.label.$get([2]))
   await view.label.$set('x', { args: [2] })
   await view.color.$set(7, { args: [2] })
+  await view.color(2).$set(7)
   await view.progress((call, done) => console.log(call.dispid, done))
   is<ComErrorValue>()(await view.failure())
   await view.move(item, [1, 2])
@@ -107,6 +109,7 @@ export const views = async (thread: ComThread) => {
   await item.owner.$setReference(item)
   await item.owner.$set(null)
 
+  is<number>()((await view.label.$get([1], { as: 'columns' })).length)
   for await (const each of view.items) is<DynamicObject<Item>>()(each)
   for await (const each of await view.items) is<DynamicObject<Item>>()(each)
   is<string>()(await view.items(0).name)
@@ -126,6 +129,8 @@ export const objects = async (object: ComObject<Server>, untyped: ComObject) => 
   is<ComObject<Items>>()(await object.get('items'))
   is<ComObject<Item>>()(await object.get('items', [1]))
   is<string>()(await object.get('label', [1]))
+  is<ComColumn[]>()(await object.get('label', [1], { as: 'columns' }))
+  is<ComColumn[]>()(await untyped.call('Value', undefined, { as: 'columns' }))
   await object.set('visible', true)
   await object.set('color', 5, { args: [1] })
   await object.set(7, 'by DISPID')
@@ -186,6 +191,10 @@ export const mistakes = async (object: ComObject<Server>, item: DynamicObject<It
   await view.visible.$set('yes')
   // @ts-expect-error a value that is none of the type
   await view.state.$set('maybe')
+  // @ts-expect-error a value of a wrong type, with an index
+  await view.color(2).$set('red')
+  // @ts-expect-error a method without a result
+  await view.quit().$set(1)
   // @ts-expect-error a property that is readonly
   await view.version.$set('2')
   // @ts-expect-error an assignment

@@ -1,4 +1,5 @@
 // A host: the process that objects live in, and the calls in flight to them.
+import type { Timer } from '../clock/clock'
 import { quantity } from '../objects/live-objects'
 import type { Faults } from './faults'
 import type { EmulatedApartment } from './thread-stack'
@@ -22,6 +23,8 @@ export class Host {
   readonly calls = new Set<{ serverDied(): void }>()
   /** The server's references on objects of others; the end of the server releases them. */
   readonly references = new Set<{ release(): void }>()
+  /** The timers of its methods; the end of the server cancels them. */
+  readonly timers = new Set<Timer>()
   readonly #whenUnused: () => void
   readonly #whenEnded: () => void
   #alive = true
@@ -69,6 +72,8 @@ export class Host {
     this.#alive = false
     for (const call of [...this.calls]) call.serverDied()
     for (const each of [...this.references]) each.release()
+    for (const timer of this.timers) timer.cancel()
+    this.timers.clear()
     this.#whenEnded()
   }
 }

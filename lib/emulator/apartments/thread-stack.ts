@@ -130,15 +130,21 @@ export class ThreadStack implements ThreadDriver {
   }
 
   // A call begins at the emulated moment at which the one before it returned, even if the event loop is late.
-  catchUp(until: Milliseconds = this.#system.clock.now()): void {
+  catchUp(until?: Milliseconds): void {
     // The end of a call may begin the next one, which may end at once: a loop avoids deep recursion.
     if (this.#until !== undefined) {
-      this.#until = Math.max(this.#until, until)
+      this.#until = Math.max(this.#until, until ?? this.#system.clock.now())
       return
     }
-    this.#until = until
+    // Reading the clock takes longer than this check.
+    const nothingEnds = this.#nextEnd() === Number.POSITIVE_INFINITY
+    if (nothingEnds) {
+      this.#setTimer()
+      return
+    }
+    this.#until = until ?? this.#system.clock.now()
     for (let top = this.top; top; top = this.top) {
-      if (this.#timeOut(Math.min(top.endsAt, this.#until))) continue
+      if (this.#timeOut(top.endsAt, this.#until)) continue
       if (top.endsAt > this.#until) break
       this.#freeSince = top.endsAt
       this.#frames.pop()
@@ -158,12 +164,12 @@ export class ThreadStack implements ThreadDriver {
   }
 
   /**
-   * Ends the first timeout of a job that ends before a moment. False when there is none. A call that returns at that
-   * very moment is in time.
+   * Ends the first timeout of a job that ends before the innermost frame, and not after `until`. False when there is
+   * none. A call that returns at that very moment is in time.
    */
-  #timeOut(before: Milliseconds): boolean {
+  #timeOut(endsAt: Milliseconds, until: Milliseconds): boolean {
     const first = this.#firstToTimeOut()
-    if (!first || first.timesOutAt > this.#system.clock.now() || first.timesOutAt >= before) return false
+    if (!first || first.timesOutAt > until || first.timesOutAt >= endsAt) return false
     this.#timingOutAt = first.timesOutAt
     first.timeOut()
     this.#timingOutAt = undefined
@@ -176,11 +182,17 @@ export class ThreadStack implements ThreadDriver {
     return first
   }
 
+  /** When the innermost frame or the timeout of a job ends; Infinity while that is not known. */
+  #nextEnd(): Milliseconds {
+    const { top } = this
+    if (!top) return Number.POSITIVE_INFINITY
+    return Math.min(top.endsAt, this.#firstToTimeOut()?.timesOutAt ?? Number.POSITIVE_INFINITY)
+  }
+
   /** Sets the one timer, for the top of the stack and the timeouts of its jobs. An idle thread has none and does not keep the process alive. */
   #setTimer(): void {
-    const timesOutAt = this.#firstToTimeOut()?.timesOutAt ?? Number.POSITIVE_INFINITY
-    const endsAt = this.top && Math.min(this.top.endsAt, timesOutAt)
-    const at = endsAt === Number.POSITIVE_INFINITY && !this.#keepsProcess ? undefined : endsAt
+    const endsAt = this.#nextEnd()
+    const at = endsAt === Number.POSITIVE_INFINITY && !(this.top && this.#keepsProcess) ? undefined : endsAt
     if (at === this.#timer?.at) return
     this.#timer?.timer.cancel()
     this.#timer = undefined
@@ -189,7 +201,9 @@ export class ThreadStack implements ThreadDriver {
       this.#timer = undefined
       this.catchUp()
     }
-    this.#timer = { at, timer: this.#system.clock.after(at - this.#system.clock.now(), fire) }
+    const { clock } = this.#system
+    const ms = at === Number.POSITIVE_INFINITY ? at : at - clock.now()
+    this.#timer = { at, timer: clock.after(ms, fire) }
   }
 }
 

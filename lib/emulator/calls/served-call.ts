@@ -155,7 +155,7 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
 
   /** Starts the method in a later turn: never inside the operation that delivered the call. */
   start(): void {
-    this.#system.clock.soon(() => void this.#perform(), this.stack.thread)
+    this.#system.clock.soon(() => this.#perform(), this.stack.thread)
   }
 
   refuse(hresult: HRESULT): void {
@@ -213,7 +213,7 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
     this.stack.catchUp()
   }
 
-  async #perform(): Promise<void> {
+  #perform(): void {
     const { threads } = this.#system
     if (this.over) return // its process has died
     if (this.#canceled) {
@@ -222,10 +222,15 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
     }
     this.#state = 'performed'
     this.#performing = true
-    const reply = await threads.runAs(this.stack.thread, async () => this.request.perform(this))
-    this.#performing = false
-    this.complete(reply)
-    if (this.over) this.#system.live.methods.delete(this)
+    const ended = (reply: Reply) => {
+      this.#performing = false
+      this.complete(reply)
+      if (this.over) this.#system.live.methods.delete(this)
+    }
+    // Fewer promises than with await: each is expensive while an async context is in use.
+    const reply = threads.runAs(this.stack.thread, () => this.request.perform(this))
+    if (reply instanceof Promise) void reply.then(ended)
+    else ended(reply)
   }
 
   #publish<Type extends 'call:dispatched' | 'call:notified' | 'call:finished'>(
@@ -247,7 +252,8 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
 
   #finish(): void {
     const { methods } = this.#system.live
-    if (this.#performing) methods.add(this)
+    // A method of a process that has ended executes nothing more, although its function has not returned.
+    if (this.#performing && this.request.at.host.alive) methods.add(this)
     else methods.delete(this)
     this.#state = 'over'
     this.request.over?.()

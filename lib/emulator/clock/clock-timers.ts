@@ -58,6 +58,10 @@ export class ClockTimers {
   /** Sets the machine's timer of a timer. */
   arm(timer: ClockTimer): void {
     timer.machineTimer?.cancel()
+    if (timer.due === Number.POSITIVE_INFINITY) {
+      timer.machineTimer = timer.awaited ? this.#machine.keepProcess() : undefined
+      return
+    }
     timer.machineTimer = this.#machine.after(timer.due - this.#now(), () => this.#due(timer), timer.awaited)
   }
 

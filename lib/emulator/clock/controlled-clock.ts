@@ -24,6 +24,9 @@ export class ControlledClock implements Clock, EmulatorClock {
   /** The difference to the machine's time while the clock is not stopped. */
   #offset: Milliseconds = 0
   #stopScopes = 0
+  readonly #turn = (): void => {
+    if (this.#movedBy !== 'run') this.#tasks.take(0)?.run()
+  }
   #movedBy: 'advance' | 'run' | undefined
   #firingScheduled = false
   /** The number of tasks and timers that have run since the time last changed. */
@@ -145,7 +148,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   }
 
   #setTimer(ms: Milliseconds, fire: () => void, awaited: boolean): Timer {
-    const due = this.now() + Math.max(0, ms)
+    const due = ms === Number.POSITIVE_INFINITY ? ms : this.now() + Math.max(0, ms)
     const timer = this.#timers.add(due, fire, awaited)
     if (this.#stoppedAt === undefined) this.#timers.arm(timer)
     else this.#fireDueTimers()
@@ -199,12 +202,9 @@ export class ControlledClock implements Clock, EmulatorClock {
 
   /** Schedules turns of the event loop. In each turn the first task runs. */
   #scheduleTurns(count: number): void {
-    const turn = () => {
-      if (this.#movedBy !== 'run') this.#tasks.take(0)?.run()
-    }
     for (let i = 0; i < count; i++) {
-      if (this.#stoppedAt === undefined) this.#machine.soon(turn)
-      else laterTurn(turn)
+      if (this.#stoppedAt === undefined) this.#machine.soon(this.#turn)
+      else laterTurn(this.#turn)
     }
   }
 

@@ -1,14 +1,17 @@
 // The machine's clock, or the fake timers that a test framework has installed in its place.
+import * as timers from 'node:timers'
 import type { Milliseconds, Timer, WakeWord } from './clock'
 
 /** setTimeout treats any longer time as 1 ms. */
 const LONGEST_TIMEOUT = 0x7fffffff
 
 // Saved before a test can replace them.
-const originals = { setTimeout, setImmediate, Date, performanceNow: performance.now, hrtime: process.hrtime }
+const originals = { setTimeout, Date, performanceNow: performance.now, hrtime: process.hrtime }
+// From the module: in jsdom there is no global setImmediate.
+const { setImmediate: nextTurn, setInterval } = timers
 
 /** Runs a function in a later turn of the event loop, after all promise jobs, even while fake timers are installed. */
-export const laterTurn = (run: () => void): void => void originals.setImmediate(run)
+export const laterTurn = (run: () => void): void => void nextTurn(run)
 
 const faked = (): boolean => setTimeout !== originals.setTimeout
 
@@ -41,6 +44,9 @@ export class MachineClock {
   #source: unknown
   #offset: Milliseconds = 0
   #last: Milliseconds = 0
+  /** Referenced while something waits for an end that is not known: cheaper than a timer for each. */
+  #keeper: NodeJS.Timeout | undefined
+  #keeping = 0
 
   /** `onTimersGone` is called when fake timers were uninstalled: the timers set with them never fire. */
   constructor(onTimersGone: () => void) {
@@ -77,8 +83,24 @@ export class MachineClock {
       : new RealTimer(ms, () => arrived(due), keepsProcess)
   }
 
+  /** Keeps the process alive until it is canceled. Fake timers do not keep a process alive. */
+  keepProcess(): Timer {
+    if (faked()) return { cancel: () => {} }
+    let on = true
+    this.#keeper ??= setInterval(() => {}, LONGEST_TIMEOUT)
+    if (this.#keeping++ === 0) this.#keeper.ref()
+    return {
+      cancel: () => {
+        if (on && --this.#keeping === 0) this.#keeper?.unref()
+        on = false
+      },
+    }
+  }
+
   soon(run: () => void): void {
-    setImmediate(run)
+    // The global function may be that of fake timers.
+    const set = globalThis.setImmediate ?? nextTurn
+    set(run)
   }
 
   block(ms: Milliseconds, { words, index, seen: value }: WakeWord = NEVER_WOKEN): void {

@@ -28,7 +28,7 @@ export class ReadyTasks {
 
   /** The number of lanes that have tasks. */
   get lanes(): number {
-    return this.#lanes.length
+    return this.#laned ? this.#lanes.length : Math.min(this.#size, 1)
   }
 
   push(run: () => void, lane: object | undefined): void {
@@ -42,7 +42,8 @@ export class ReadyTasks {
     const task = lane?.tasks.shift()
     if (!lane || !task) return undefined
     this.#size--
-    if (!lane.tasks.first) {
+    // The only lane is kept: making one for each task is expensive.
+    if (this.#laned && !lane.tasks.first) {
       this.#lanes.splice(index, 1)
       if (lane.key) this.#byKey.delete(lane.key)
     }

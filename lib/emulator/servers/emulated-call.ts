@@ -49,11 +49,20 @@ export class CallOnServer {
     return this.#controller.signal
   }
 
-  /** Resolves after `ms` milliseconds, also when the client cancels. `await` it in a method that does not check for a cancel. */
+  /**
+   * Resolves after `ms` milliseconds, also when the client cancels. `await` it in a method that does not check for a
+   * cancel. It never resolves when the server's process ends before: that process executes nothing more.
+   */
   delay(ms: Milliseconds): Promise<void> {
     const checked = validate.milliseconds('call.delay', 'ms', ms)
+    const { host } = this.#call.request.at
     return new Promise(resolve => {
-      this.#system.clock.after(checked, resolve)
+      if (!host.alive) return
+      const timer = this.#system.clock.after(checked, () => {
+        host.timers.delete(timer)
+        resolve()
+      })
+      host.timers.add(timer)
     })
   }
 }

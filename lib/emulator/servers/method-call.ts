@@ -10,7 +10,7 @@ import type { Target } from '../calls/target'
 import type { ArgumentPlaces } from './argument-binding'
 import type { Method } from './definition'
 import { EmulatedCall } from './emulated-call'
-import type { EmulatedObject } from './emulated-object'
+import { EmulatedObject } from './emulated-object'
 import { errorReply } from './error-reply'
 import type { ServerMember } from './members'
 import { type ReferenceHolder, RemoteObject, type ServerValue } from './remote-object'
@@ -99,9 +99,11 @@ export const runMethod = async ({
   try {
     const large = largeFromClient(args, references.remote, server.system.clock)
     const values = large ? await large : args.map((each): ServerValue => fromClient(each, references.remote))
-    const result: unknown = await method.apply(object.state, [call, ...values])
+    const returned: unknown = method.apply(object.state, [call, ...values])
+    const result: unknown = isThenable(returned) ? await returned : returned
     const setting = invocation.kind === 'set' || invocation.kind === 'set-reference'
-    const value = setting ? null : await methodResult(result, member, server)
+    const converted = setting ? null : methodResult(result, member, server)
+    const value = converted instanceof Promise ? await converted : converted
     const outs = outsOf(passed, changed, each => copyForReceiver(each, MarshaledPointer.copyOf))
     reply = { ...success(value), outs }
   } catch (error) {
@@ -117,17 +119,30 @@ export const runMethod = async ({
   return reply
 }
 
-const methodResult = async (result: unknown, member: ServerMember, server: Server): Promise<Variant> => {
-  try {
-    const { exporter, system } = server
-    return await toClientInTurns(
-      { value: result, where: member.name, place: 'the result', exporter },
-      system.clock,
-    )
-  } catch (error) {
+const isThenable = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+/** A promise for results that may be large. */
+const methodResult = (
+  result: unknown,
+  member: ServerMember,
+  { name, exporter, system }: Server,
+): Variant | Promise<Variant> => {
+  const unsupported = (error: unknown): never => {
     throw new UnsupportedResult({
-      ...errorReply(error, server.name),
+      ...errorReply(error, name),
       hresult: error instanceof RangeError ? HResult.DISP_E_OVERFLOW : HResult.DISP_E_BADVARTYPE,
     })
+  }
+  const small = typeof result !== 'object' || result === null || result instanceof EmulatedObject
+  if (!small)
+    return toClientInTurns(
+      { value: result, where: member.name, place: 'the result', exporter },
+      system.clock,
+    ).catch(unsupported)
+  try {
+    return toClient(result, member.name, 'the result', exporter)
+  } catch (error) {
+    return unsupported(error)
   }
 }

@@ -18,6 +18,7 @@ export interface CallOptions {
   callee?: ClientState | undefined
   parent?: CallRecord | undefined
   signal?: Signal
+  timeout?: number | null
   /** The signal of the call that it is made for. */
   linked?: AbortSignal | undefined
 }
@@ -29,7 +30,7 @@ export interface CallOptions {
 export const attempt = async <T>(
   world: World,
   options: CallOptions,
-  make: (token: number, options: { signal?: AbortSignal }) => Promise<T>,
+  make: (token: number, options: { signal?: AbortSignal; timeout?: number }) => Promise<T>,
   isOwn: (result: T, token: number) => boolean = (result, token) => result === token,
 ): Promise<T | undefined> => {
   const call = record(world, options)
@@ -37,7 +38,8 @@ export const attempt = async <T>(
   const signal = call.controller?.signal ?? options.linked
   if (!call.maker) client?.pending.add(call)
   try {
-    const result = await make(call.token, signal ? { signal } : {})
+    const { timeout } = call
+    const result = await make(call.token, { ...(signal && { signal }), ...(timeout !== null && { timeout }) })
     if (!isOwn(result, call.token)) world.violated(`${nameOf(call)} got ${String(result)}`)
     if (call.controller?.signal.aborted) world.violated(`${nameOf(call)} fulfilled, and its signal had fired`)
     if (call.task && (call.begun !== 1 || call.ended !== 1))
@@ -73,7 +75,7 @@ export const noticed = (world: World, call: CallRecord): void => {
 
 const record = (
   world: World,
-  { what, task, client, maker, server, callee, parent, linked, signal = 'none' }: CallOptions,
+  { what, task, client, maker, server, callee, parent, linked, signal = 'none', timeout = null }: CallOptions,
 ): CallRecord => {
   const token = world.nextToken()
   const call: CallRecord = {
@@ -90,6 +92,7 @@ const record = (
     linked,
     controller: signal === 'none' ? undefined : new AbortController(),
     reason: { token },
+    timeout,
     madeAt: world.now,
     abortedAt: Number.POSITIVE_INFINITY,
     settled: 'no',
@@ -99,6 +102,8 @@ const record = (
     nested: false,
   }
   world.calls.set(token, call)
+  // It may end at any later moment.
+  if (client && timeout !== null) client.aborted = true
   if (signal === 'before') abort(world, call)
   if (typeof signal === 'number')
     world.emulator.clock.timeout(signal).addEventListener('abort', () => abort(world, call))
@@ -118,6 +123,12 @@ const judge = (
   if (error instanceof ComAbortError) {
     countCanceled(call)
     world.count(error.abandoned ? 'AbortError, abandoned' : 'AbortError')
+    if (error.reason === 'timeout') {
+      const { timeout, madeAt } = call
+      if (timeout === null || error.timeout !== timeout || world.now - madeAt < timeout)
+        world.violated(`${nameOf(call)} was canceled after a timeout of ${timeout}`)
+      return error.abandoned ? 'left' : 'yes'
+    }
     if (error.reason === 'disposed') {
       if (!gone(client) && !gone(call.callee) && !world.clients.some(gone))
         world.violated(`${nameOf(call)} was canceled by the disposal of its thread, which is not disposed`)
@@ -209,7 +220,13 @@ const mayFailWith = (world: World, call: CallRecord, hresult: number): boolean =
 
 const mayBeCanceled = (call: CallRecord): boolean => {
   const { client, maker, server, madeAt, root } = call
-  if (call.endedByCancel || call.controller?.signal.aborted || call.linked?.aborted || hasDied(maker))
+  if (
+    call.endedByCancel ||
+    call.timeout !== null ||
+    call.controller?.signal.aborted ||
+    call.linked?.aborted ||
+    hasDied(maker)
+  )
     return true
   if (server && server.diedAt >= madeAt) return true
   if (client && (client.canceledAt >= madeAt || gone(client))) return true

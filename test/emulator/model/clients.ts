@@ -59,9 +59,9 @@ export class Client {
   async #take(step: Step, others: readonly Client[]): Promise<void> {
     const world = this.#world
     const client = this.state
-    const { signal } = step
+    const { signal, timeout } = step
     if (step.do === 'wait') {
-      await attempt(world, { what: 'wait', client, signal }, async (token, options) => {
+      await attempt(world, { what: 'wait', client, signal, timeout }, async (token, options) => {
         await this.thread.wait(step.ms, options)
         return token
       })
@@ -75,7 +75,7 @@ export class Client {
       return
     }
     if (step.do === 'create') {
-      const object = await this.#create(server, signal)
+      const object = await this.#create(server, signal, timeout)
       object?.[Symbol.dispose]()
       return
     }
@@ -96,6 +96,7 @@ export class Client {
           server,
           task: step.task,
           signal: borrows ? LONGEST_BORROWING : signal,
+          timeout,
         },
         (token, options) => object.call('Do', this.#arguments(token, step.task, lender), options),
       )
@@ -113,10 +114,14 @@ export class Client {
     return other ?? made
   }
 
-  #create(server: ServerState, signal: Step['signal']): Promise<ComObject | undefined> {
+  #create(
+    server: ServerState,
+    signal: Step['signal'],
+    timeout: Step['timeout'] = null,
+  ): Promise<ComObject | undefined> {
     return attempt(
       this.#world,
-      { what: `creating an object of server ${server.number}`, client: this.state, server, signal },
+      { what: `creating an object of server ${server.number}`, client: this.state, server, signal, timeout },
       (_, options) => this.thread.createObject(server.progId, options),
       result => result instanceof ComObject,
     )
@@ -125,14 +130,14 @@ export class Client {
   async #make(
     object: ComObject,
     server: ServerState,
-    { task, signal }: Step & { do: 'make' },
+    { task, signal, timeout }: Step & { do: 'make' },
   ): Promise<void> {
     const world = this.#world
     const client = this.state
     let own = 0
     const made = await attempt(
       world,
-      { what: `making an object of server ${server.number}`, client, server, task, signal },
+      { what: `making an object of server ${server.number}`, client, server, task, signal, timeout },
       (token, options) => {
         own = token
         return object.call('Make', this.#arguments(token, task, this), options)
@@ -149,12 +154,12 @@ export class Client {
   async #connect(
     object: ComObject,
     server: ServerState,
-    { ms, signal }: Step & { do: 'connect' },
+    { ms, signal, timeout }: Step & { do: 'connect' },
   ): Promise<void> {
     const heard = new Set<number>()
     const connection = await attempt(
       this.#world,
-      { what: `connecting to server ${server.number}`, client: this.state, server, signal },
+      { what: `connecting to server ${server.number}`, client: this.state, server, signal, timeout },
       (_, options) => object.connect({ Fired: this.#hears(ms, heard) }, options),
       () => true,
     )

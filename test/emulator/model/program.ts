@@ -32,6 +32,8 @@ export type Step = {
   /** The next step does not wait for this one. */
   concurrent: boolean
   signal: Signal
+  /** The timeout of the call, in milliseconds. */
+  timeout: number | null
 } & (
   | { do: 'call'; server: number; task: Task; lender: number }
   | { do: 'make'; server: number; task: Task }
@@ -104,7 +106,11 @@ const signal = fc.oneof(
 
 const step: fc.Arbitrary<Step> = fc
   .tuple(
-    record({ concurrent: fc.boolean(), signal }),
+    record({
+      concurrent: fc.boolean(),
+      signal,
+      timeout: fc.option(fc.constantFrom(1, 2, 5, 10), { freq: 2 }),
+    }),
     fc.oneof(
       {
         weight: 6,

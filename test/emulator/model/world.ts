@@ -28,7 +28,7 @@ export interface ClientState {
   threadId: ThreadId
   /** The last moment at which a cancel of its call was requested by its thread's id. */
   canceledAt: number
-  /** A signal of one of its calls has fired. */
+  /** A signal of one of its calls has fired, or one of its calls has a timeout. */
   aborted: boolean
   released: boolean
   /** A message has come for its thread, whose filter may have canceled the call of a canceled job (M1). */
@@ -63,6 +63,7 @@ export interface CallRecord {
   /** The signal of the call that it is made for. */
   readonly linked: AbortSignal | undefined
   readonly reason: object
+  readonly timeout: number | null
   readonly madeAt: number
   abortedAt: number
   settled: 'no' | 'yes' | 'left'

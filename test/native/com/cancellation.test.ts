@@ -283,7 +283,7 @@ describePrime('a marshaled call', () => {
       const blocked = rejection(calculator.call(dispid.blockPolling, [LONG]))
       ;(await callOf(thread.id))[Symbol.dispose]()
       await soon('it is disposed of', thread[Symbol.asyncDispose]())
-      expect(await blocked).toMatchObject({ name: 'ComError' })
+      expectAbortError(await blocked, { why: 'disposed', started: true })
       expect(thread.state).toBe('disposed')
       await expectCounts(witness, { started: 1, finished: 0, canceled: 1 })
     })

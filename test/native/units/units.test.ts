@@ -58,6 +58,12 @@ describeUnits('VARIANTs', () => {
   }, 300_000)
 })
 
+describeUnits('alarms', () => {
+  it('ring once, in order and not early, and again after a failure', async () => {
+    expect(expectPassed(await run('alarms_test.exe', 240_000))).toBeGreaterThan(8)
+  }, 300_000)
+})
+
 describeUnits('nested jobs and releases', () => {
   it('C15 C12 M1 a cancel reaches the call of its own job only, and is repeated until that is over', async () => {
     expect(expectPassed(await run('levels_test.exe', 240_000))).toBeGreaterThan(100)
