@@ -7,7 +7,7 @@
 // A failure that COM reports is returned as an HRESULT, never thrown. A callback named `done` is called
 // exactly once, on the JavaScript thread that passed it, and never before the function that took it has
 // returned. It must not throw. When an environment ends (a worker is terminated, the process exits), its
-// pending callbacks are dropped.
+// pending callbacks are dropped. A binding does not keep the process alive: lib/calls/keep-alive.ts does.
 
 /** A COM result: a signed 32-bit integer, negative for a failure. */
 export type HRESULT = number
@@ -166,7 +166,11 @@ export interface BindingThread {
    * (CoSetProxyBlanket): E_NOINTERFACE for an object of the thread's own apartment, which has no proxy.
    */
   setProxyBlanket(object: BindingPointer, blanket: ProxyBlanket, done: Returned, limits?: JobOptions): JobId
-  /** Makes an object with IDispatch that JavaScript implements. It lives in this thread's apartment. */
+  /**
+   * Makes an object with IDispatch that JavaScript implements. It lives in this thread's apartment. For an
+   * Implementation that it was given before, it returns another pointer to the same object, as long as that has a
+   * reference.
+   */
   implement(implementation: Implementation): BindingPointer
   /**
    * Calls CoCancelCall for the job that the thread runs now, the innermost one (C15). Another thread makes the
@@ -176,7 +180,8 @@ export interface BindingThread {
   /**
    * Drops queued jobs, cancels the running job and ends the thread; `done` is called when it has ended. A
    * second call only waits. `overdue` is called once, before `done`, when the thread has not ended within its
-   * grace period; results that came before are delivered first.
+   * grace period; results that came before are delivered first. Incoming calls that have no reply keep the thread: the
+   * library replies to them.
    */
   close(done: () => void, overdue?: () => void): void
 }
@@ -316,6 +321,8 @@ export interface Implementation {
   members: Record<string, number>
   /** A second interface that QueryInterface returns, such as an event interface; or null. It must be a dispinterface. */
   iid: InterfaceId | null
+  /** Used by the binding to recognize an Implementation that `implement` is given again. */
+  key?: number
   /** Takes an incoming call. Must not throw; `Binding.reply` replies once, now or later. */
   invoke(call: IncomingCall): void
   /** The caller has canceled a call that has no reply yet. Called once for a call. */
@@ -533,6 +540,8 @@ export type Operation =
    * ('ui4').
    */
   | { kind: 'advise'; iid: InterfaceId; sink: BindingPointer }
+  /** Whether QueryInterface of both objects returns the same IUnknown: `value` of the outcome is a 'bool'. */
+  | { kind: 'is'; other: BindingPointer }
   /** IConnectionPoint::Unadvise. */
   | { kind: 'unadvise'; iid: InterfaceId; cookie: number }
 

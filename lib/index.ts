@@ -80,6 +80,7 @@ export type {
   ComParameterDescription,
 } from './objects/description'
 export { dynamic } from './objects/dynamic'
+export { type ComScope, comScope } from './objects/scope'
 export { type CallKind, ServerCall } from './objects/server-call'
 export {
   type ComArgument,

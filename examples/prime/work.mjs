@@ -29,18 +29,18 @@ const relay = async (call, callee, member, kind, value, reference) => {
   const passed = call.args[3]?.type === 'missing' ? [] : [value]
   if (reference) {
     const variable = byRef(value)
-    await to.call(name, variable)
+    await to.call(name, [variable])
     return variable.value
   }
   switch (kind) {
     case 'call':
-      return to.call(name, ...passed)
+      return to.call(name, passed)
     case 'get':
-      return to.get(name, ...passed)
+      return to.get(name, passed)
     case 'set':
-      return to.set(name, ...passed)
+      return to.set(name, value)
     case 'set-reference':
-      return to.setReference(name, ...passed)
+      return to.setReference(name, value)
     default:
       throw refusal(HResult.E_INVALIDARG, 3)
   }
@@ -90,7 +90,7 @@ export const work = (counted, server) => ({
       let result
       for (let time = 0; time < times; time++) {
         if (call.testCancel()) throw canceled()
-        result = await callee.call(0, value)
+        result = await callee.call(0, [value])
       }
       return result
     }),

@@ -16,6 +16,8 @@ import { abandonedThreads } from './abandoned-threads'
 import { callsCanceledBy } from './abort-signals'
 import { Arrivals } from './arrivals'
 import type { CallLimits } from './call-limits'
+import { DeferredCall } from './deferred-call'
+import { aliveUntil, KeepAlive } from './keep-alive'
 
 /**
  * `idle`: no calls. `busy`: a call runs or is queued. `abandoned`: a canceled call still blocks the thread,
@@ -59,7 +61,13 @@ export class Caller {
   readonly binding: Binding
   readonly thread: BindingThread
   readonly makers: Makers
+  /** The call of a dynamic view that is made before any other. */
+  readonly deferred = new DeferredCall()
   readonly arrivals: Arrivals
+  /** Its calls keep the process alive until they have returned or are abandoned. */
+  readonly alive = new KeepAlive()
+  /** Called when the thread is disposed, before its calls end. */
+  readonly whenDisposed = new Set<() => void>()
   readonly #pending = new Set<Pending>()
   readonly #abandoned = new Set<Pending>()
   #disposed: Promise<void> | undefined
@@ -74,7 +82,7 @@ export class Caller {
   get state(): ComThreadState {
     if (this.#disposed) return 'disposed'
     if (this.#abandoned.size > 0) return 'abandoned'
-    return this.#pending.size > 0 ? 'busy' : 'idle'
+    return this.#pending.size > 0 || this.deferred.waits ? 'busy' : 'idle'
   }
 
   /**
@@ -83,6 +91,7 @@ export class Caller {
    * RPC_S_CALLPENDING when the thread takes no calls.
    */
   async run<Result>(spec: BindingCall<Result>): Promise<Result> {
+    this.deferred.make()
     const { where, limits } = spec
     const { timeout, queueTimeout, signals } = limits
     const aborted = signals.find(signal => signal.aborted)
@@ -107,6 +116,7 @@ export class Caller {
       const remove = () => {
         for (const { signal, cancel } of cancels) callsCanceledBy(signal).delete(cancel)
         this.#pending.delete(call)
+        this.#noteAlive()
         if (this.#abandoned.delete(call) && this.#abandoned.size === 0) abandonedThreads.remove()
       }
       const abortError = (by: Canceler, info: ComAbortErrorInfo) =>
@@ -148,6 +158,7 @@ export class Caller {
         throw error
       }
       this.#pending.add(call)
+      this.#noteAlive()
       // A subscriber to the event of the queued job may have aborted a signal.
       if (fired) this.binding.cancelJob(job)
     })
@@ -160,13 +171,22 @@ export class Caller {
    * when that returns.
    */
   dispose(): Promise<void> {
-    this.#disposed ??= new Promise<void>(resolve => {
+    this.deferred.make()
+    if (this.#disposed) return this.#disposed
+    const ended = new Promise<void>(resolve => {
       this.thread.close(resolve, () => {
         for (const call of [...this.#pending]) call.abandon('close')
         resolve()
       })
     })
+    this.#disposed = aliveUntil(ended)
+    for (const notify of this.whenDisposed) notify()
+    this.whenDisposed.clear()
     return this.#disposed
+  }
+
+  #noteAlive(): void {
+    this.alive.needed = this.#pending.size > 0
   }
 
   #refusal(where: string): ComError | undefined {

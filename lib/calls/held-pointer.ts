@@ -3,6 +3,12 @@ import type { BindingPointer } from '../../binding'
 import type { PointerType } from '../values/values'
 import type { Caller } from './call-runner'
 
+/** What releases a pointer that its owner does not release. */
+export interface PointerOwner {
+  /** Lets the pointer go. */
+  delete(held: HeldPointer): void
+}
+
 /**
  * The pointer behind a ComObject or ComImplementation. The binding's pointer is released when the owner has
  * released it and all calls and connections that use it have ended, or when it is garbage-collected.
@@ -11,8 +17,13 @@ export class HeldPointer {
   readonly pointer: BindingPointer
   readonly caller: Caller
   readonly type: PointerType
+  /** What the object is, as far as that is known without a call: the name of its class, or its moniker. */
+  name: string | undefined
+  /** The scope that releases it. */
+  scope: PointerOwner | undefined
   #users = 1
   #released = false
+  #advice = 'make a new one'
 
   constructor(pointer: BindingPointer, caller: Caller, type: PointerType) {
     this.pointer = pointer
@@ -25,11 +36,26 @@ export class HeldPointer {
     return this.#released
   }
 
+  /** What to do about a released object, for messages. */
+  get advice(): string {
+    return this.#advice
+  }
+
   /** Releases it for the owner. A second call does nothing. */
-  release(): void {
+  release(advice = this.#advice): void {
     if (this.#released) return
+    // A deferred call may need the object.
+    this.caller.deferred.make()
     this.#released = true
+    this.#advice = advice
+    this.keep()
     this.drop()
+  }
+
+  /** Takes it out of its scope: it stays until its owner releases it. */
+  keep(): void {
+    this.scope?.delete(this)
+    this.scope = undefined
   }
 
   /** Adds a user: the pointer stays until `drop`, even when the owner releases it. */

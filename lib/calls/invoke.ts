@@ -37,7 +37,7 @@ export interface MemberAccess {
 /** Throws RPC_E_DISCONNECTED for an object that its owner has released. */
 export const refuseReleased = (held: HeldPointer, functionName: string): void => {
   if (held.released)
-    throw new ComError(HResult.RPC_E_DISCONNECTED, functionName, 'the object was released; make a new one')
+    throw new ComError(HResult.RPC_E_DISCONNECTED, functionName, `the object was released; ${held.advice}`)
 }
 
 /** A named argument that is omitted is not passed at all. */

@@ -98,7 +98,7 @@ export class OutgoingArguments {
       throw new ComError(
         HResult.RPC_E_DISCONNECTED,
         this.#where,
-        `${place} is an object that was released; make a new one`,
+        `${place} is an object that was released; ${held.advice}`,
       )
     this.keep(held)
     return {

@@ -18,5 +18,5 @@ export type {
 export { ActivationCall, EmulatedCall } from './servers/emulated-call'
 export { EmulatedObject } from './servers/emulated-object'
 export type { OwnObject } from './servers/own-object'
-export { RemoteObject, type ServerValue } from './servers/remote-object'
+export { RemoteObject, type RemoteSetOptions, type ServerValue } from './servers/remote-object'
 export type { Usage } from './workers/shared-com'

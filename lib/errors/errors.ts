@@ -48,16 +48,17 @@ export class ComError extends Error {
   declare readonly argument?: number | string
 
   /**
-   * `detail` replaces the general advice for the code. `member`: a member of an object returned it, so that its
-   * interface defines what a code of FACILITY_ITF from 0x200 means.
+   * `given` may be unsigned (0x80004005). `detail` replaces the general advice for the code. `member`: a member of an
+   * object returned it, so that its interface defines what a code of FACILITY_ITF from 0x200 means.
    */
   constructor(
-    hresult: HRESULT,
+    given: HRESULT,
     functionName: string,
-    detail: string = adviceOn(hresult),
+    detail: string = adviceOn(given | 0),
     info: ComErrorInfo = {},
     member = false,
   ) {
+    const hresult = given | 0
     const { code, shown } = named(hresult, member)
     super(`${functionName} failed: ${shown}${detail && `: ${detail}`}`)
     this.hresult = hresult
@@ -144,7 +145,7 @@ export class ComAbortError extends Error {
     super(`${name ?? 'The COM call'} was canceled${why}${state}`, reason === 'signal' ? { cause } : {})
     this.reason = reason
     if (name !== undefined) Object.defineProperty(this, 'function', { value: name, enumerable: true })
-    this.hresult = hresult
+    this.hresult = hresult | 0
     this.abandoned = abandoned
     this.started = started
     this.busy = busy

@@ -37,7 +37,12 @@ export const between = (where: string, what: string, value: unknown, min: number
 export const uint32 = (where: string, what: string, value: unknown): number =>
   between(where, what, value, 0, UINT32_MAX)
 
+/** An HRESULT, as a signed integer. It may be given unsigned: 0x80004005. */
 export const hresult = (where: string, what: string, value: unknown): number =>
+  between(where, what, value, -0x80000000, UINT32_MAX) | 0
+
+/** A DISPID, or another signed integer of 32 bits. */
+export const dispid = (where: string, what: string, value: unknown): number =>
   between(where, what, value, -0x80000000, 0x7fffffff)
 
 /** The milliseconds of a wait, not rounded. */
@@ -151,7 +156,7 @@ export const name = (where: string, what: string, value: unknown): string => {
 
 /** A member of an object: a name or a DISPID. */
 export const member = (where: string, value: unknown): string | number => {
-  if (typeof value === 'number') return hresult(where, 'member', value)
+  if (typeof value === 'number') return dispid(where, 'member', value)
   if (typeof value === 'string') return name(where, 'member', value)
   throw wrongType(where, 'member', 'a name, or a DISPID', value)
 }

@@ -1,5 +1,6 @@
 // COM's cancellation functions for programs: milliseconds, values as results, failures as ComError.
 import type { Apartment, Binding, HRESULT, ThreadId } from '../../binding'
+import { aliveUntil } from '../calls/keep-alive'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
@@ -212,7 +213,8 @@ export const functionsOf = (binding: Binding): ComFunctions => {
     cancelCall: async (threadId, options) => {
       const id = validate.uint32('cancelCall', 'threadId', threadId)
       const seconds = secondsOf('cancelCall', options)
-      const hr = await new Promise<HRESULT>(resolve => binding.cancelCall(id, seconds, resolve))
+      const done = new Promise<HRESULT>(resolve => binding.cancelCall(id, seconds, resolve))
+      const hr = await aliveUntil(done)
       return cancelOutcome('CoCancelCall', hr)
     },
     callCancellation: () => {

@@ -177,7 +177,11 @@ export const activate = async (
   const about = JSON.stringify(activation.name)
   if (failed(outcome.hresult)) throw outcomeError(where, outcome, { about })
   const object = activated(outcome)
-  if (object) return new HeldPointer(object.pointer, caller, object.type)
+  if (object) {
+    const held = new HeldPointer(object.pointer, caller, object.type)
+    held.name = activation.name
+    return held
+  }
   const hresult = HResult.RPC_E_CALL_CANCELED
   throw new ComError(hresult, where, `${about}: ${adviceOnCall(hresult)}`)
 }

@@ -57,8 +57,8 @@ const lowerOf = (where: string, type: VariantTypeName, options: unknown): LowerB
   const { lower } = validate.options<VariantOptions>(where, options, { lower: true })
   if (lower === undefined) return undefined
   if (!elementOf(type)) throw new TypeError(`${where}: options.lower is for arrays, such as '${type}[]'`)
-  if (!Array.isArray(lower)) return validate.hresult(where, 'options.lower', lower)
-  return lower.map((each, i) => validate.hresult(where, `options.lower[${i}]`, each))
+  if (!Array.isArray(lower)) return validate.dispid(where, 'options.lower', lower)
+  return lower.map((each, i) => validate.dispid(where, `options.lower[${i}]`, each))
 }
 
 const typeless: readonly VariantTypeName[] = ['empty', 'null', 'missing']

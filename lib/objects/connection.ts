@@ -4,6 +4,7 @@ import { type CallLimits, type CallOptions, callOptions, limitsOf } from '../cal
 import { hresultOf } from '../calls/call-runner'
 import { HeldPointer } from '../calls/held-pointer'
 import { runOperation } from '../calls/invoke'
+import { KeepAlive } from '../calls/keep-alive'
 import { succeeded } from '../errors/call-error'
 import { ComAbortError, ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -11,6 +12,7 @@ import { dispinterfaceId, isInterfaceOfCom } from '../errors/interfaces'
 import * as validate from '../errors/validate'
 import { type HandledMember, handledMembers } from './handlers'
 import { type ImplementedMembers, implement } from './implementation'
+import { braces, giveIdentity, noJson } from './inspect'
 
 /** Its limits are those of the calls that connect. They do not disconnect a connection. */
 export interface ConnectOptions extends CallOptions {
@@ -19,9 +21,16 @@ export interface ConnectOptions extends CallOptions {
    * type information.
    */
   iid?: string | undefined
+  /**
+   * Takes what a handler throws or rejects with, after the object has got its reply. `event` is the handler's key: the
+   * name of the event, or its DISPID. Default: an uncaught exception that names the event, with the error as its
+   * `cause`. Not called for a handler that ends with an AbortError because its caller has canceled, or because its
+   * thread was closed.
+   */
+  onError?: ((error: unknown, event: string | number) => void) | undefined
 }
 
-const connectOptions: validate.Keys<ConnectOptions> = { ...callOptions, iid: true }
+const connectOptions: validate.Keys<ConnectOptions> = { ...callOptions, iid: true, onError: true }
 
 /** Failures of a disconnect that mean that the connection is gone. */
 const gone: readonly HRESULT[] = [
@@ -33,8 +42,13 @@ const gone: readonly HRESULT[] = [
   HResult.CO_E_OBJNOTCONNECTED,
 ]
 
+/** The connections that keep the process alive. They must not be collected either. */
+const referenced = new Set<ComConnection>()
+
 /**
- * Handlers connected to an object's events, until the connection is disposed or the object is gone.
+ * Handlers connected to an object's events, until the connection is disconnected, its thread is closed, or the object
+ * is gone. Until then it keeps the process alive, as a listening server does, unless `unref` is called: COM does not
+ * report that an object is gone.
  *
  * @example
  * await using connection = await object.connect({ Found: (call, n) => console.log(n) })
@@ -45,6 +59,9 @@ export class ComConnection {
   readonly #object: HeldPointer
   readonly #sink: HeldPointer
   readonly #cookie: number
+  readonly #alive = new KeepAlive()
+  readonly #disposed = () => this.#over()
+  #connected = true
   readonly #limits: CallLimits
   #closing: Promise<void> | undefined
 
@@ -60,6 +77,39 @@ export class ComConnection {
     this.#sink = sink
     this.#cookie = cookie
     this.#limits = limits
+    this.#alive.needed = true
+    object.caller.whenDisposed.add(this.#disposed)
+    referenced.add(this)
+    giveIdentity(this, 'ComConnection', 'let the other thread connect itself', () =>
+      braces('ComConnection', [
+        object.name,
+        iid,
+        `thread ${object.caller.thread.id}`,
+        this.#connected ? 'connected' : 'disconnected',
+      ]),
+    )
+  }
+
+  /** Keeps the process alive while it is connected, which is the default. */
+  ref(): this {
+    this.#alive.ref()
+    if (this.#connected) referenced.add(this)
+    return this
+  }
+
+  /**
+   * Does not keep the process alive. The program then has to hold the connection: one that is garbage-collected
+   * releases its object.
+   */
+  unref(): this {
+    this.#alive.unref()
+    referenced.delete(this)
+    return this
+  }
+
+  /** Throws TypeError. */
+  toJSON(): never {
+    throw noJson('a ComConnection has no JSON form', 'connection.iid is its interface')
   }
 
   /**
@@ -83,12 +133,24 @@ export class ComConnection {
    * @throws ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned, with
    * ComAbortError after the timeout that the object has by default; a later call then retries.
    */
-  [Symbol.asyncDispose](): Promise<void> {
+  disconnect(): Promise<void> {
     this.#closing ??= this.#disconnect().catch((error: unknown) => {
       this.#closing = undefined
       throw error
     })
     return this.#closing
+  }
+
+  /** The same as `disconnect`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.disconnect()
+  }
+
+  #over(): void {
+    this.#connected = false
+    this.#alive.needed = false
+    this.#object.caller.whenDisposed.delete(this.#disposed)
+    referenced.delete(this)
   }
 
   async #disconnect(): Promise<void> {
@@ -108,12 +170,25 @@ export class ComConnection {
         if (!(error instanceof ComAbortError && error.reason === 'disposed')) throw error
       }
     }
+    this.#over()
     this.#object.drop()
     this.#sink.release()
   }
 }
 
 const CONNECT = 'ComObject.connect'
+
+/** The default of `onError`. */
+const throwUncaught = (error: unknown, event: string | number): void => {
+  const why = error instanceof Error ? error.message : validate.describe(error)
+  throw new Error(`The handler of the event ${event} has failed: ${why}`, { cause: error })
+}
+
+/** Passes a failure on, from where an exception is an uncaught one. */
+const reportTo =
+  (onError: NonNullable<ConnectOptions['onError']>) =>
+  (error: unknown, event: string | number): void =>
+    queueMicrotask(() => onError(error, event))
 
 const findEvents = async (
   held: HeldPointer,
@@ -162,13 +237,18 @@ export const connect = async (
   defaults: CallLimits,
 ): Promise<ComConnection> => {
   const given = validate.options<ConnectOptions>(CONNECT, options, connectOptions)
-  const { iid } = given
-  const members = handledMembers(CONNECT, 'handlers', handlers)
+  const { iid, onError = throwUncaught } = given
+  const members = handledMembers(CONNECT, 'handlers', handlers, false)
+  const onFailure = reportTo(validate.callback(CONNECT, 'options.onError', onError))
   const checked = iid === undefined ? null : dispinterfaceId(CONNECT, iid)
   const limits = limitsOf(CONNECT, given, defaults)
   const events = await findEvents(held, checked, limits)
   const { caller } = held
-  const sink = new HeldPointer(implement(caller, sinkOf(members, events)), caller, 'dispatch')
+  const sink = new HeldPointer(
+    implement(caller, { ...sinkOf(members, events), onFailure }),
+    caller,
+    'dispatch',
+  )
   try {
     const operation = { kind: 'advise', iid: events.iid, sink: sink.pointer } as const
     const outcome = await runOperation(held, operation, {

@@ -1,16 +1,23 @@
 // Dynamic views: members of COM objects as members of JavaScript objects, on the methods of ComObject.
 
 import { type CallOptions, callOptions, limitsOf, NO_LIMITS } from '../calls/call-limits'
+import { DeferredCall } from '../calls/deferred-call'
 import { heldPointerOf, markUnresolved, registerPointer } from '../calls/held-pointer'
+import { viewMember } from '../errors/member-advice'
 import * as validate from '../errors/validate'
 import { defaultMember } from '../values/values'
+import { braces, noJson, partsOf, showAs } from './inspect'
+import { Intermediate } from './intermediate'
+import { isProbe } from './probes'
 import {
   type ComArgument,
   ComObject,
   type ComResult,
   type DynamicView,
   type ResultOptions,
+  resultOptions,
   type SetOptions,
+  setOptions,
 } from './thread-and-objects'
 import type { DynamicObject, Untyped } from './typed-views'
 
@@ -18,6 +25,8 @@ import type { DynamicObject, Untyped } from './typed-views'
 interface Owner {
   /** The path from the view, for messages: `Workbooks.Open(…)`. Empty for the view's own object. */
   path: string
+  /** The call that the thread of the object defers. */
+  deferred: DeferredCall
   /** Calls `act` with the object: at once for the view's own object, else when it is known. */
   use<T>(act: (object: ComObject) => Promise<T>): Promise<T>
 }
@@ -27,7 +36,8 @@ const objects = new WeakMap<object, ComObject>()
 /**
  * Makes a view of an object: `await view.Workbooks.Open(path)` calls a method, `await view.Version` gets a
  * property, `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when
- * it is awaited; a call is made at once, and calls on one object keep their order. Assigning to a property
+ * it is awaited; a call is made at once, or in a microtask where `$set` can still make it a put, and calls keep
+ * their order. Assigning to a property
  * throws TypeError, because an assignment cannot be awaited. `$get`, `$call` and `$setReference` take
  * options, `$object` is the ComObject. A view can be passed as an argument. The options are limits of all
  * calls of the view and of the views in its results, as with `object.with(options)`. `Members` is an ordinary
@@ -81,29 +91,49 @@ const joined = (path: string, name: string): string => (path && name ? `${path}.
 /** The property of a proxy itself, if it has one of that name; other names are members of the COM object. */
 type OwnProperty = (key: string | symbol) => { value: unknown } | undefined
 
+/** How a proxy shows. */
+interface Shown {
+  /** As a string. */
+  label: string
+  /** In util.inspect. */
+  inspect: () => string
+  /** What JSON.stringify throws. */
+  json: () => TypeError
+}
+
 /** A callable proxy: a name that is not its own is a member of its owner. */
 const proxy = (
   owner: Owner,
-  label: string,
+  { label, inspect, json }: Shown,
   own: OwnProperty,
   apply: (args: ComArgument[]) => unknown,
-): object =>
-  new Proxy(() => {}, {
+  misused: () => void = () => {},
+): object => {
+  const target = () => {
+    /* a view of a COM object: pass the values of its members */
+  }
+  showAs(target, inspect)
+  return new Proxy(target, {
     get: (_, key) => {
       const found = own(key)
       if (found) return found.value
       if (key === Symbol.toPrimitive) return () => label
-      // JSON.stringify calls toJSON, which would make a COM call.
-      if (typeof key === 'symbol' || key === 'toJSON' || key.startsWith('$')) return undefined
+      if (key === 'toJSON')
+        return () => {
+          throw json()
+        }
+      if (typeof key === 'symbol' || isProbe(key)) return undefined
       return memberView(owner, key)
     },
     set: (_, key) => {
+      misused()
       throw new TypeError(
-        `dynamic: ${String(key)} can not be assigned to, because that can't be awaited; await view.${String(key)}.$set(value)`,
+        `dynamic: ${String(key)} can not be assigned to, because that can't be awaited; await ${viewMember(String(key))}.$set(value)`,
       )
     },
     apply: (_target, _self, args) => apply(args),
   })
+}
 
 /** A result with views instead of objects. */
 const withViews = (value: ComResult): unknown => {
@@ -120,7 +150,9 @@ const withViews = (value: ComResult): unknown => {
 }
 
 const objectView = (object: ComObject): object => {
-  const owner: Owner = { path: '', use: act => act(object) }
+  const held = heldPointerOf(object)
+  const deferred = held?.caller.deferred ?? new DeferredCall()
+  const owner: Owner = { path: '', deferred, use: act => act(object) }
   const own: OwnProperty = key => {
     switch (key) {
       case '$object':
@@ -130,17 +162,28 @@ const objectView = (object: ComObject): object => {
         return { value: undefined }
       case Symbol.asyncIterator:
         return { value: () => viewItems(owner) }
+      case '$release':
       case Symbol.dispose:
-        return { value: () => object[Symbol.dispose]() }
+        return { value: () => object.release() }
+      case '$keep':
+        return {
+          value: () => {
+            object.keep()
+            return view
+          },
+        }
       default:
         return undefined
     }
   }
-  const view = proxy(owner, 'a dynamic view of a COM object', own, args =>
-    callMember(owner, defaultMember, args),
-  )
+  const look: Shown = {
+    label: 'a dynamic view of a COM object',
+    inspect: () => braces('DynamicObject', held ? partsOf(held) : []),
+    json: () =>
+      noJson('a view of a COM object has no JSON form', 'await its values first: { name: await view.Name }'),
+  }
+  const view: object = proxy(owner, look, own, args => callMember(owner, defaultMember, args))
   objects.set(view, object)
-  const held = heldPointerOf(object)
   if (held) registerPointer(view, held)
   return view
 }
@@ -152,6 +195,7 @@ const memberView = (owner: Owner, name: string): object => {
     owner.use(object => object.get(name, args, options))
   const member: Owner = {
     path,
+    deferred: owner.deferred,
     // The program does not get the object of this property: it is released after use.
     use: async act => {
       const object = resultObject(await get(), path)
@@ -179,28 +223,97 @@ const memberView = (owner: Owner, name: string): object => {
     if (Object.hasOwn(actions, key)) return { value: actions[key] }
     return promiseMethod(key, getView)
   }
-  const chain = proxy(member, `the dynamic member ${path}, not awaited`, own, args =>
-    callMember(owner, name, args),
-  )
+  const look: Shown = {
+    label: `the dynamic member ${path}, not awaited`,
+    inspect: () => braces('DynamicMember', [path, 'not awaited']),
+    json: () => noJson(`the dynamic member ${path} has no value yet`, 'await it first'),
+  }
+  const chain = proxy(member, look, own, args => callMember(owner, name, args))
   markUnresolved(chain)
   return chain
 }
 
-/** Makes a call. */
+/** Whether the arguments stay as they are until the call is made. */
+const canWait = (args: readonly unknown[]): boolean =>
+  args.length > 0 &&
+  args.every(each => typeof each !== 'function' && (typeof each !== 'object' || each === null))
+
+const optionNames = Object.keys(resultOptions)
+
+/** Options where an argument is expected: they would otherwise be refused as a value. */
+const areOptions = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return false
+  const keys = Object.keys(value)
+  return keys.length > 0 && keys.every(key => optionNames.includes(key))
+}
+
+/**
+ * A call. With arguments that can not change it is made after the code that runs now, or before the next call of its
+ * thread: `$set` on it sets the property with these arguments instead.
+ */
 const callMember = (owner: Owner, name: string | number, args: readonly ComArgument[]): object => {
   const path = `${joined(owner.path, shown(name))}(…)`
-  const making = owner.use(object => object.call(name, args))
+  const member = typeof name === 'string' ? viewMember(name) : 'view'
+  const places = args.map((_, i) => `argument${i + 1}`)
   // The only promise of the call, so that its rejection is handled when a member of its result is used.
-  const promise = making.then(withViews)
+  let promise: Promise<unknown> | undefined
+  const call = async () => {
+    if (areOptions(args.at(-1)))
+      throw new TypeError(
+        `dynamic: ${path} has options as its last argument; await ${member}.$call([${places.slice(0, -1).join(', ')}], options)`,
+      )
+    return withViews(await owner.use(object => object.call(name, args)))
+  }
+  const made = (): Promise<unknown> => (promise ??= call())
+  const takeBack = canWait(args) ? owner.deferred.defer(made) : () => false
+  if (!canWait(args)) {
+    owner.deferred.make()
+    made()
+  }
+  /** A member of the result, or a mistake that throws, takes the place of the call. */
+  const handled = () => {
+    owner.deferred.make()
+    made().catch(() => {})
+  }
+  let intermediate: Intermediate<unknown, ComObject> | undefined
+  const link = () => (intermediate ??= new Intermediate(made(), path, value => resultObject(value, path)))
   const result: Owner = {
     path,
-    use: async act => act(resultObject(await promise, path)),
+    deferred: owner.deferred,
+    use: act => link().use(act),
   }
-  const own: OwnProperty = key =>
-    key === Symbol.asyncIterator ? { value: () => viewItems(result) } : promiseMethod(key, () => promise)
-  const chain = proxy(result, `the dynamic call ${path}, not awaited`, own, more =>
-    callMember(result, defaultMember, more),
-  )
+  const setter = (kind: 'set' | 'setReference') => async (value: ComArgument, options?: SetOptions) => {
+    const checked = validate.options<SetOptions>('dynamic', options, setOptions)
+    if (!takeBack()) {
+      handled()
+      throw new TypeError(
+        `dynamic: ${path} was called already, before $${kind}; await ${member}.$${kind}(value, { args: [${places.join(', ')}] })`,
+      )
+    }
+    return owner.use(object => object[kind](name, value, { ...checked, args }))
+  }
+  const actions: Record<string, unknown> = { $set: setter('set'), $setReference: setter('setReference') }
+  const own: OwnProperty = key => {
+    if (key === Symbol.asyncIterator) return { value: () => viewItems(result) }
+    if (typeof key === 'string' && Object.hasOwn(actions, key)) return { value: actions[key] }
+    const method = promiseMethod(key, () => link().give())
+    const typo = typeof key === 'string' && /^\$[^$]/.test(key)
+    const misuse =
+      key === Symbol.iterator || typo || (typeof key === 'string' && key !== 'toJSON' && !isProbe(key))
+    if (!method && misuse) handled()
+    return method
+  }
+  const look: Shown = {
+    label: `the dynamic call ${path}, not awaited`,
+    inspect: () => braces('DynamicResult', [path, 'not awaited']),
+    json: () => noJson(`the dynamic call ${path} has no result yet`, 'await it first'),
+  }
+  const again = (more: ComArgument[]) => {
+    handled()
+    return callMember(result, defaultMember, more)
+  }
+  const chain = proxy(result, look, own, again, handled)
   markUnresolved(chain)
   return chain
 }

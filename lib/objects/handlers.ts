@@ -33,13 +33,30 @@ const isProperty = (value: unknown): value is PropertyHandlersOf<AnyValue<object
   Object.keys(value).length > 0 &&
   Object.entries(value).every(([key, each]) => /^[gs]et$/.test(key) && typeof each === 'function')
 
+const keyOf = (where: string, name: string): string | number =>
+  dispidKey.test(name) ? validate.dispid(where, `member ${name}`, Number(name)) : name
+
+/** An accessor as a property. */
+const accessorMember = (
+  where: string,
+  name: string,
+  { get, set }: PropertyDescriptor,
+  self: object,
+): HandledMember => {
+  const member: HandledMember = { key: keyOf(where, name) }
+  if (get) member.call = () => get.call(self)
+  // The value follows the indexes, which an accessor does not have.
+  if (set) member.set = (_call, ...args) => set.call(self, args.at(-1))
+  return member
+}
+
 const handledMember = (
   where: string,
   name: string,
   value: unknown,
   self: object,
 ): HandledMember | undefined => {
-  const key = dispidKey.test(name) ? validate.hresult(where, `member ${name}`, Number(name)) : name
+  const key = keyOf(where, name)
   if (typeof value === 'function') return { key, call: (value as AnyHandler).bind(self) }
   if (!isProperty(value)) return undefined
   const member: HandledMember = { key }
@@ -49,10 +66,15 @@ const handledMember = (
 }
 
 /**
- * The members of an object: its own, and the methods of its classes. Throws TypeError for another value, and
- * for a plain object whose properties are not all methods or properties.
+ * The members of an object: its own, and those of its classes; with `accessors`, its accessors are properties. Throws
+ * TypeError for another value, and for a plain object whose properties are not all methods or properties.
  */
-export const handledMembers = (where: string, what: string, handlers: unknown): HandledMember[] => {
+export const handledMembers = (
+  where: string,
+  what: string,
+  handlers: unknown,
+  accessors: boolean,
+): HandledMember[] => {
   if (typeof handlers !== 'object' || handlers === null || Array.isArray(handlers))
     throw validate.wrongType(where, what, 'an object with methods', handlers)
   const members = new Map<string, HandledMember>()
@@ -60,9 +82,13 @@ export const handledMembers = (where: string, what: string, handlers: unknown): 
   const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(handlers))
   for (; level && level !== Object.prototype; level = Object.getPrototypeOf(level)) {
     const own = new Set<string>()
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
       if (name === 'constructor') continue
-      const member = handledMember(where, name, value, handlers)
+      const { value } = descriptor
+      const isAccessor = accessors && (descriptor.get ?? descriptor.set) !== undefined
+      const member = isAccessor
+        ? accessorMember(where, name, descriptor, handlers)
+        : handledMember(where, name, value, handlers)
       if (!member && isPlain)
         throw validate.wrongType(where, `${what}.${name}`, 'a function or { get, set }', value)
       const lower = name.toLowerCase()

@@ -3,6 +3,8 @@ import type {
   Binding,
   BindingPointer,
   CallKey,
+  HRESULT,
+  Implementation,
   IncomingCall,
   IncomingReply,
   InterfaceId,
@@ -10,15 +12,16 @@ import type {
 import { NO_LIMITS } from '../calls/call-limits'
 import type { Caller } from '../calls/call-runner'
 import { OutgoingArguments } from '../calls/outgoing-arguments'
+import { PointerScope, runInScope } from '../calls/pointer-scope'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
-import * as validate from '../errors/validate'
+import { isAbort, thrown } from '../errors/thrown'
 import { keepDefaultBinding } from '../functions/default-binding'
 import { copyBlocks } from '../values/blocks'
 import { releasePointers } from '../values/from-variant'
 import type { Value } from '../values/values'
 import type { AnyHandler, HandledMember } from './handlers'
-import { ABORTED, isAbort, ServerCall } from './server-call'
+import { ServerCall } from './server-call'
 
 /** The members of an object that JavaScript implements, for GetIDsOfNames and Invoke. */
 export interface ImplementedMembers {
@@ -28,6 +31,8 @@ export interface ImplementedMembers {
   members: ReadonlyMap<number, HandledMember>
   /** Whether a call to another DISPID succeeds without a result: events do not need a handler. */
   ignoreUnknown: boolean
+  /** Takes what a handler has thrown, after the reply; `event` is the handler's key. Only events have it. */
+  onFailure?: (error: unknown, event: string | number) => void
 }
 
 /** Assigns a DISPID to every member that has only a name. */
@@ -50,18 +55,22 @@ export const withDispids = (
 }
 
 /**
- * Makes the object. Its closures live as long as COM references the object. They hold the thread, but not the
- * pointer that is returned, which would keep itself alive.
+ * What a program passes to COM: the binding's Implementation. Its closures live as long as COM references the object.
+ * They hold the thread, but no pointer to the object, which would keep itself alive.
  */
-export const implement = (caller: Caller, implemented: ImplementedMembers): BindingPointer => {
+const implementationOf = (caller: Caller, implemented: ImplementedMembers): Implementation => {
   const active = new Map<CallKey, ServerCall>()
-  return caller.thread.implement({
+  return {
     members: implemented.names,
     iid: implemented.iid,
     invoke: keepDefaultBinding(incoming => void answer(caller, implemented, incoming, active)),
     canceled: key => active.get(key)?.cancel(),
-  })
+  }
 }
+
+/** Makes the object. */
+export const implement = (caller: Caller, implemented: ImplementedMembers): BindingPointer =>
+  caller.thread.implement(implementationOf(caller, implemented))
 
 /** Throws ComError for an interface that the system does not know as a dispinterface. */
 export const requireDispinterface = (where: string, binding: Binding, iid: InterfaceId): void => {
@@ -74,16 +83,37 @@ export const requireDispinterface = (where: string, binding: Binding, iid: Inter
   throw new ComError(hresult, where, `${why}; only a dispinterface can be implemented`)
 }
 
-/** Makes an object whose default member calls a function. */
+const callbacks = new WeakMap<Caller, WeakMap<object, Implementation>>()
+
+/**
+ * A pointer to an object whose default member calls a function: to the same object for the same function, for as long
+ * as COM references it, so that a server can find the function that it was passed before.
+ */
 export const callbackObject = (caller: Caller, run: AnyHandler): BindingPointer => {
-  const members = new Map<number, HandledMember>([[0, { key: 0, call: run }]])
-  return implement(caller, { iid: null, names: Object.create(null), members, ignoreUnknown: false })
+  const known = callbacks.get(caller) ?? new WeakMap<object, Implementation>()
+  callbacks.set(caller, known)
+  let implementation = known.get(run)
+  if (!implementation) {
+    const members = new Map<number, HandledMember>([[0, { key: 0, call: run }]])
+    const names = Object.create(null)
+    implementation = implementationOf(caller, { iid: null, names, members, ignoreUnknown: false })
+    known.set(run, implementation)
+  }
+  return caller.thread.implement(implementation)
 }
+
+const RELEASED =
+  'objects that a handler is passed are released when it has ended, unless it calls keep() on them'
+
+/** Whether a handler has failed only because its caller has canceled, or because its thread was closed meanwhile. */
+const isConsequence = (error: unknown, hresult: HRESULT, call: ServerCall, caller: Caller): boolean =>
+  (isAbort(error) && (call.canceled || caller.state === 'disposed')) ||
+  (hresult === HResult.RPC_E_DISCONNECTED && caller.state === 'disposed')
 
 /** Calls the handler, and replies with its result or error. Never rejects. */
 const answer = async (
   caller: Caller,
-  { members, ignoreUnknown }: ImplementedMembers,
+  { members, ignoreUnknown, onFailure }: ImplementedMembers,
   incoming: IncomingCall,
   active: Map<CallKey, ServerCall>,
 ): Promise<void> => {
@@ -92,20 +122,32 @@ const answer = async (
   const member = members.get(dispid)
   const setting = kind === 'set' || kind === 'set-reference'
   const handler = setting ? member?.set : member?.call
-  if (!handler) {
+  const disposed = caller.state === 'disposed'
+  if (!handler || disposed) {
     for (const each of incoming.args) releasePointers(each)
-    binding.reply(key, { hresult: ignoreUnknown ? HResult.S_OK : HResult.DISP_E_MEMBERNOTFOUND })
+    const unknown = ignoreUnknown ? HResult.S_OK : HResult.DISP_E_MEMBERNOTFOUND
+    binding.reply(key, { hresult: disposed ? HResult.RPC_E_DISCONNECTED : unknown })
     return
   }
   const outgoing = new OutgoingArguments(caller, `the handler of ${String(member?.key)}`)
-  const args = incoming.args.map(each => caller.arrivals.value(each, caller.makers.object, 'shared'))
+  const scope = new PointerScope(RELEASED)
+  const args = runInScope(scope, () =>
+    incoming.args.map(each => caller.arrivals.value(each, caller.makers.object, 'shared')),
+  )
   const call = ServerCall.make(binding, incoming, outgoing)
+  const disconnect = () => {
+    binding.reply(key, { hresult: HResult.RPC_E_DISCONNECTED })
+    call.disconnect()
+  }
   active.set(key, call)
+  caller.whenDisposed.add(disconnect)
   let reply: IncomingReply
+  let failure: { error: unknown } | undefined
   try {
     // Large arguments arrive later. A handler that gets none is called at once.
     const arrived = args.some(each => each instanceof Promise) ? await Promise.all(args) : args
-    const result = await handler(call, ...(arrived as Value<object>[]))
+    // A handler is in no scope of the program: it may be called at any time.
+    const result = await runInScope(undefined, () => handler(call, ...(arrived as Value<object>[])))
     const value = outgoing.value(result, 'the result')
     const ready = outgoing.ready({ ...NO_LIMITS, signals: [call.signal] })
     if (ready) {
@@ -114,23 +156,14 @@ const answer = async (
     }
     reply = { hresult: HResult.S_OK, outs: call.outs, ...(setting ? {} : { value }) }
   } catch (error) {
-    reply = failureReply(error)
+    const { hresult, exception } = thrown(error, 'JavaScript')
+    reply = { hresult, ...(exception && { exception }) }
+    if (!isConsequence(error, hresult, call, caller)) failure = { error }
   }
   active.delete(key)
+  caller.whenDisposed.delete(disconnect)
   binding.reply(key, reply)
   outgoing.release()
-}
-
-const failureReply = (error: unknown): IncomingReply => {
-  if (error instanceof ComError && failed(error.hresult)) {
-    const { hresult, source = 'JavaScript', helpFile = '', helpContext = 0 } = error
-    const description = error.description ?? error.message
-    return { hresult, exception: { source, description, helpFile, helpContext } }
-  }
-  if (isAbort(error)) return { hresult: ABORTED }
-  const description = error instanceof Error ? error.message : validate.describe(error)
-  return {
-    hresult: HResult.DISP_E_EXCEPTION,
-    exception: { source: 'JavaScript', description, helpFile: '', helpContext: 0 },
-  }
+  scope.close()
+  if (failure) onFailure?.(failure.error, member?.key ?? dispid)
 }

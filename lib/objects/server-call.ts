@@ -1,7 +1,6 @@
 // The class ServerCall: an incoming call, the first argument of handlers.
 import type { Binding, IncomingCall, OutArgument, ThreadId } from '../../binding'
 import type { OutgoingArguments } from '../calls/outgoing-arguments'
-import { HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import { canceled } from '../functions/reference'
 import { copyBlocks } from '../values/blocks'
@@ -36,6 +35,7 @@ export class ServerCall<Types extends ServerCallTypes = { object: object }> {
   readonly #outs = new Map<number, OutArgument>()
   #controller: AbortController | undefined
   #canceled = false
+  #disconnected = false
 
   private constructor(binding: Binding, incoming: IncomingCall, outgoing: OutgoingArguments) {
     this.threadId = incoming.threadId
@@ -52,17 +52,18 @@ export class ServerCall<Types extends ServerCallTypes = { object: object }> {
   }
 
   /**
-   * Returns whether the caller has canceled the call (S2). The handler runs on unless it returns itself (S4);
-   * its result is ignored.
+   * Returns whether the caller has canceled the call (S2), or the thread was closed. The handler runs on unless it
+   * returns itself (S4); its result is ignored.
    *
    * @throws ComError RPC_E_CALL_COMPLETE once the call has a reply.
    */
   testCancel(): boolean {
+    if (this.#disconnected) return true
     return canceled('ServerCall.testCancel', this.#binding.testIncoming(this.#incoming.key))
   }
 
   /**
-   * A signal that is aborted when the caller cancels, with an AbortError. Pass it to the calls that the
+   * A signal that is aborted when the caller cancels, or the thread is closed, with an AbortError. Pass it to the calls that the
    * handler makes.
    */
   get signal(): AbortSignal {
@@ -103,15 +104,20 @@ export class ServerCall<Types extends ServerCallTypes = { object: object }> {
     return [...this.#outs.values()]
   }
 
+  /** @internal Whether the caller canceled, or the thread was closed. */
+  get canceled(): boolean {
+    return this.#canceled
+  }
+
   /** @internal The caller canceled. */
   cancel(): void {
     this.#canceled = true
     this.#controller?.abort()
   }
+
+  /** @internal The thread was closed, and the caller has its reply. */
+  disconnect(): void {
+    this.#disconnected = true
+    this.cancel()
+  }
 }
-
-/** Whether a handler failed with an AbortError, of its own signal or another. */
-export const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError'
-
-/** The reply to a call whose handler failed with an AbortError. */
-export const ABORTED = HResult.RPC_E_CALL_CANCELED

@@ -5,6 +5,8 @@ import { type CallLimits, type CallOptions, callOptions, limitsOf } from '../cal
 import { Caller, type ComThreadState } from '../calls/call-runner'
 import { HeldPointer, registerPointer } from '../calls/held-pointer'
 import { invoke, runJob, runOperation } from '../calls/invoke'
+import { aliveUntil } from '../calls/keep-alive'
+import { inScope } from '../calls/pointer-scope'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -30,7 +32,9 @@ import type { MembersOfClass } from './com-classes'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
 import { type ComDescription, describe } from './description'
 import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
+import { isSameObject } from './identity'
 import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
+import { braces, giveIdentity, noJson, partsOf } from './inspect'
 import { itemsOf } from './items'
 import {
   type ComThreadOptions,
@@ -132,6 +136,9 @@ export const resultOptions: validate.Keys<ResultOptions> = { ...invokeOptions, a
 export const setOptions: validate.Keys<SetOptions> = { ...invokeOptions, args: true }
 const itemOptions: validate.Keys<ItemOptions> = { ...callOptions, batch: true }
 
+/** What to do instead of cloning an object, or posting it to a worker. */
+const INSTEAD = 'pass the values of its members, or let the other thread get the object itself'
+
 const DEFAULT_BATCH = 64
 const LARGEST_BATCH = 65_536
 
@@ -168,6 +175,7 @@ export class ComObject<Members = any> {
     this.#thread = thread
     this.#limits = limits
     registerPointer(this, held)
+    giveIdentity(this, 'ComObject', INSTEAD, () => braces('ComObject', partsOf(held)))
   }
 
   /** @internal Made by threads, and for results that are objects. `limits`: of each of its calls. */
@@ -180,7 +188,7 @@ export class ComObject<Members = any> {
     return this.#thread
   }
 
-  /** Whether the object was released, by `using` or `[Symbol.dispose]`. */
+  /** Whether the object was released. */
   get released(): boolean {
     return this.#held.released
   }
@@ -458,9 +466,42 @@ export class ComObject<Members = any> {
     succeeded(where, outcome)
   }
 
+  /**
+   * Resolves with whether two objects are one COM object: whether QueryInterface of both returns the same IUnknown. An
+   * object of another thread is marshaled first.
+   *
+   * @param other An object or a view, or what `implement` made.
+   * @param options The limits of each call.
+   * @throws TypeError for a value that is no object of COM, and as `call` does.
+   * @example
+   * if (await book.is(await excel.get<ComObject>('ActiveWorkbook'))) console.log('active')
+   */
+  async is(other: ComObject | ComImplementation | DynamicView, options?: CallOptions): Promise<boolean> {
+    return isSameObject(this.#held, other, options, this.#limits)
+  }
+
   /** Releases the object when its calls have ended. A second call does nothing. */
-  [Symbol.dispose](): void {
+  release(): void {
     this.#held.release()
+  }
+
+  /** The same as `release`. */
+  [Symbol.dispose](): void {
+    this.release()
+  }
+
+  /**
+   * Keeps the object until `release`: beyond the handler that it was passed to, or the scopes (`comScope`) in which a
+   * call returned it. Returns the object.
+   */
+  keep(): this {
+    this.#held.keep()
+    return this
+  }
+
+  /** Throws TypeError. */
+  toJSON(): never {
+    throw noJson('a ComObject has no JSON form', "get its values first: { name: await object.get('Name') }")
   }
 
   async #request(
@@ -505,7 +546,7 @@ export class ComObject<Members = any> {
   get #results(): ObjectMaker<ComObject> {
     const { caller } = this.#held
     return (pointer, type) =>
-      ComObject.make(new HeldPointer(pointer, caller, type), this.#thread, this.#limits)
+      ComObject.make(inScope(new HeldPointer(pointer, caller, type)), this.#thread, this.#limits)
   }
 }
 
@@ -526,6 +567,7 @@ export class ComImplementation {
     this.#held = held
     this.#thread = thread
     registerPointer(this, held)
+    giveIdentity(this, 'ComImplementation', INSTEAD, () => braces('ComImplementation', partsOf(held)))
   }
 
   /** @internal Made by `thread.implement`. */
@@ -539,8 +581,24 @@ export class ComImplementation {
   }
 
   /** Releases the program's reference. A second call does nothing. */
-  [Symbol.dispose](): void {
+  release(): void {
     this.#held.release()
+  }
+
+  /** The same as `release`. */
+  [Symbol.dispose](): void {
+    this.release()
+  }
+
+  /** Keeps the program's reference beyond the scopes (`comScope`) in which it was made. Returns the object. */
+  keep(): this {
+    this.#held.keep()
+    return this
+  }
+
+  /** Throws TypeError. */
+  toJSON(): never {
+    throw noJson('a ComImplementation has no JSON form', 'pass its values')
   }
 }
 
@@ -560,10 +618,14 @@ export class ComThread {
   private constructor(start: Start, thread: BindingThread) {
     this.#start = start
     const caller: Caller = new Caller(start.binding, thread, {
-      object: (pointer, type) => ComObject.make(new HeldPointer(pointer, caller, type), this, start.limits),
+      object: (pointer, type) =>
+        ComObject.make(inScope(new HeldPointer(pointer, caller, type)), this, start.limits),
       callback: run => callbackObject(caller, run as AnyHandler),
     })
     this.#caller = caller
+    giveIdentity(this, 'ComThread', 'let the other thread start its own', () =>
+      braces('ComThread', [String(this.id), start.thread.apartment, this.state]),
+    )
   }
 
   /**
@@ -602,9 +664,10 @@ export class ComThread {
   static async #started(where: string, start: Start): Promise<ComThread> {
     abandonedThreads.refuseMore(where)
     let thread: BindingThread | undefined
-    const hr = await new Promise<HRESULT>(resolve => {
+    const entered = new Promise<HRESULT>(resolve => {
       thread = start.binding.startThread(start.thread, resolve)
     })
+    const hr = await aliveUntil(entered)
     if (!thread || failed(hr)) throw new ComError(hr, where)
     return new ComThread(start, thread)
   }
@@ -680,8 +743,8 @@ export class ComThread {
 
   /**
    * Makes an object that COM can call. Methods are functions, `{ method(call, ...args) {} }`; properties are
-   * objects, `{ name: { get(call) {}, set(call, value) {} } }`; keys may be DISPIDs (`{ [defaultMember]: …
-   * }`). A function instead of an object becomes the default member. Handlers may be async, and may use this
+   * objects, `{ name: { get(call) {}, set(call, value) {} } }`, or accessors, also those of classes,
+   * `{ get name() {}, set name(value) {} }`; keys may be DISPIDs (`{ [defaultMember]: … }`). A function instead of an object becomes the default member. Handlers may be async, and may use this
    * thread, which runs their calls while it waits for the reply.
    *
    * @param handlers The members, or a function.
@@ -698,11 +761,11 @@ export class ComThread {
     const members =
       typeof handlers === 'function'
         ? [{ key: 0, call: handlers as AnyHandler }]
-        : handledMembers(where, 'handlers', handlers)
+        : handledMembers(where, 'handlers', handlers, true)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
     if (checked) requireDispinterface(where, this.#caller.binding, checked)
     const pointer = implement(this.#caller, withDispids(members, checked))
-    return ComImplementation.make(new HeldPointer(pointer, this.#caller, 'dispatch'), this)
+    return ComImplementation.make(inScope(new HeldPointer(pointer, this.#caller, 'dispatch')), this)
   }
 
   /**
@@ -746,7 +809,8 @@ export class ComThread {
     const where = 'ComThread.cancel'
     const seconds = secondsOf(where, options)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
-    const hr = await new Promise<HRESULT>(resolve => this.#caller.thread.cancel(seconds, resolve))
+    const done = new Promise<HRESULT>(resolve => this.#caller.thread.cancel(seconds, resolve))
+    const hr = await aliveUntil(done)
     return cancelOutcome('CoCancelCall', hr)
   }
 
@@ -769,13 +833,38 @@ export class ComThread {
    * blocks it; the thread ends when that returns. A release is canceled only after ten seconds: an earlier
    * cancel may leave the server's process behind.
    */
-  [Symbol.asyncDispose](): Promise<void> {
+  close(): Promise<void> {
     return this.#caller.dispose()
+  }
+
+  /** The same as `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /**
+   * The calls of the thread keep the process alive until they have returned, which is the default. An idle thread and an
+   * abandoned call do not.
+   */
+  ref(): this {
+    this.#caller.alive.ref()
+    return this
+  }
+
+  /** The calls of the thread do not keep the process alive. Connections have an `unref` of their own. */
+  unref(): this {
+    this.#caller.alive.unref()
+    return this
+  }
+
+  /** Throws TypeError. */
+  toJSON(): never {
+    throw noJson('a ComThread has no JSON form', 'thread.id is its id')
   }
 
   async #activate(where: string, activation: Activation, options: CallOptions): Promise<ComObject> {
     const { limits } = this.#start
     const held = await activate(this.#caller, where, activation, limitsOf(where, options, limits))
-    return ComObject.make(held, this, limits)
+    return ComObject.make(inScope(held), this, limits)
   }
 }

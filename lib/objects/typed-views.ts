@@ -48,7 +48,17 @@ export type Untyped = any
  * awaiting it gives the view itself.
  */
 export type DynamicObject<Members = Untyped> =
-  IsAny<Members> extends true ? Untyped : Disposable & DynamicView<Members> & Inside<Members>
+  IsAny<Members> extends true
+    ? Untyped
+    : Disposable & DynamicView<Members> & DynamicLifetime & Inside<Members>
+
+/** When the object of a view is released. */
+export interface DynamicLifetime {
+  /** Releases the object, as ComObject.release. */
+  $release(): void
+  /** Keeps the object beyond its handler or scope, as ComObject.keep. Returns the view. */
+  $keep(): this
+}
 
 /** The result of a call or property of type T: a view where T is an interface, `Date` where it is `VarDate`. */
 export type DynamicValue<T = Untyped> = ResultOf<T, ViewTypes>

@@ -63,7 +63,7 @@ export class ComErrorValue {
   readonly hresult: HRESULT
 
   /**
-   * @throws TypeError or RangeError unless `hresult` is a signed 32-bit integer.
+   * @throws TypeError or RangeError unless `hresult` is a 32-bit integer; it may be unsigned.
    */
   constructor(hresult: HRESULT) {
     this.hresult = validate.hresult('ComErrorValue', 'hresult', hresult)

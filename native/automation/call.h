@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "automation/description.h"
 #include "automation/value.h"
 #include "host/win.h"
 #include "threads/mailbox.h"
@@ -38,6 +39,7 @@ struct Outcome final : JobResult {
   std::optional<ExceptionText> exception;
   int argument = -1;
   std::optional<EventSource> events;
+  std::optional<ObjectDescription> description;
 };
 
 // An outcome that is nothing but an HRESULT.

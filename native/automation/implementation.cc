@@ -52,11 +52,11 @@ Implementation::Implementation(std::shared_ptr<ComThread> home, std::shared_ptr<
       id_(id),
       members_(std::move(members)),
       iid_(iid) {
-  home_->own_objects().Add(this);
+  own_id_ = home_->own_objects().Add(this);
 }
 
 Implementation::~Implementation() {
-  home_->own_objects().Remove(this);
+  home_->own_objects().Remove(own_id_);
   receiver_->PostImplementationReleased(id_);
 }
 

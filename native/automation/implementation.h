@@ -25,6 +25,8 @@ class Implementation final : public CountedObject<IDispatch>, public OwnObject {
                  Members members, REFIID iid);
   ~Implementation() override;
 
+  // Identifies it among the objects of its thread.
+  OwnObjectId own_id() const { return own_id_; }
   Microsoft::WRL::ComPtr<IUnknown> Reference() override;
 
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override;
@@ -47,6 +49,7 @@ class Implementation final : public CountedObject<IDispatch>, public OwnObject {
   const ImplementationId id_;
   const Members members_;
   const IID iid_;
+  OwnObjectId own_id_{};
 };
 
 }  // namespace com_cancel

@@ -4,6 +4,7 @@
 #include <olectl.h>
 #include <wrl/client.h>
 
+#include "automation/describe.h"
 #include "automation/dispatch.h"
 #include "automation/events.h"
 #include "threads/busy.h"
@@ -46,6 +47,22 @@ std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const 
   return outcome;
 }
 
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::Describe& describe,
+                                  const Job& job) {
+  auto outcome = std::make_unique<Outcome>();
+  ComPtr<IDispatch> dispatch;
+  outcome->hresult = Resolve(object, IID_PPV_ARGS(&dispatch));
+  ObjectDescription description;
+  if (SUCCEEDED(outcome->hresult))
+    outcome->hresult = RetryWhileBusy(home, job, [&] {
+      description = {};
+      Inquiry inquiry(job, describe.brief);
+      return Describe(dispatch.Get(), inquiry, description);
+    });
+  if (SUCCEEDED(outcome->hresult)) outcome->description = std::move(description);
+  return outcome;
+}
+
 std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::Advise& advise,
                                   const Job& job) {
   if (!advise.sink) return OutcomeOf(RPC_E_DISCONNECTED);
@@ -70,6 +87,18 @@ std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const 
   if (SUCCEEDED(outcome->hresult))
     outcome->hresult =
         RetryWhileBusy(home, job, [&] { return Unadvise(source.Get(), unadvise.iid, unadvise.cookie); });
+  return outcome;
+}
+
+// Two interface pointers are of one object if QueryInterface of both returns the same IUnknown.
+std::unique_ptr<Outcome> CarryOut(ComThread&, const Pointer& object, const operation::Is& is, const Job&) {
+  if (!is.other) return OutcomeOf(RPC_E_DISCONNECTED);
+  auto outcome = std::make_unique<Outcome>();
+  ComPtr<IUnknown> one;
+  ComPtr<IUnknown> other;
+  outcome->hresult = Resolve(object, IID_PPV_ARGS(&one));
+  if (SUCCEEDED(outcome->hresult)) outcome->hresult = Resolve(*is.other, IID_PPV_ARGS(&other));
+  if (SUCCEEDED(outcome->hresult)) outcome->value = Value{ValueType::kBool, one.Get() == other.Get()};
   return outcome;
 }
 

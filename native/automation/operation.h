@@ -23,6 +23,9 @@ struct Next {
 struct Events {
   IID iid;  // GUID_NULL: the default source interface
 };
+struct Describe {
+  bool brief;
+};
 struct Advise {
   IID iid;
   std::shared_ptr<Pointer> sink;
@@ -31,15 +34,18 @@ struct Unadvise {
   IID iid;
   DWORD cookie;
 };
+struct Is {
+  std::shared_ptr<Pointer> other;
+};
 
 }  // namespace operation
 
 using Operation = std::variant<Invocation, operation::LookUp, operation::Next, operation::Events,
-                               operation::Advise, operation::Unadvise>;
+                               operation::Describe, operation::Advise, operation::Unadvise, operation::Is>;
 
-// On a thread of the apartment of `home`, which the object belongs to. RPC_E_DISCONNECTED for a null object
-// or sink, which JavaScript has released. When `job` is canceled between two calls, the second one is not
-// made.
+// On a thread of the apartment of `home`, which the object belongs to. RPC_E_DISCONNECTED for a null object,
+// sink or other object, which JavaScript has released. When `job` is canceled between two calls, the second
+// one is not made.
 std::unique_ptr<Outcome> CarryOut(ComThread& home, const std::shared_ptr<Pointer>& object,
                                   const Operation& operation, const Job& job);
 

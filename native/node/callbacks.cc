@@ -9,33 +9,19 @@
 
 namespace com_cancel {
 
-// Before a callback is added.
-void Callbacks::Ref() {
-  if (callbacks_.empty() && jobs_.empty()) napi_ref_threadsafe_function(env_, wake_);
-}
-
-// After a callback was removed.
-void Callbacks::Unref() {
-  if (callbacks_.empty() && jobs_.empty()) napi_unref_threadsafe_function(env_, wake_);
-}
-
 CallbackId Callbacks::Add(Napi::Function done) {
-  Ref();
   const CallbackId id{++last_id_};
   callbacks_[id] = Napi::Persistent(done);
   return id;
 }
 
-void Callbacks::Remove(CallbackId id) {
-  if (callbacks_.erase(id) > 0) Unref();
-}
+void Callbacks::Remove(CallbackId id) { callbacks_.erase(id); }
 
 std::shared_ptr<Job> Callbacks::AddJob(std::shared_ptr<Mailbox> mailbox, Job::Function function,
                                        const JobLimits& limits, Napi::Function done, Kind kind,
                                        Napi::Value overdue) {
   const JobId id{++last_id_};
   auto job = std::make_shared<Job>(id, std::move(mailbox), std::move(function), limits);
-  Ref();
   jobs_[id] = {
       Napi::Persistent(done),
       overdue.IsFunction() ? Napi::Persistent(overdue.As<Napi::Function>()) : Napi::FunctionReference(), kind,
@@ -54,7 +40,6 @@ void Callbacks::CallDone(CallbackId id, HRESULT hresult) {
   const Napi::HandleScope scope(env_);
   const Napi::FunctionReference done = std::move(entry->second);
   callbacks_.erase(entry);
-  Unref();
   CallFunction(env_, env_.Undefined(), done.Value(), {IntegerTo(env_, hresult)});
 }
 
@@ -65,7 +50,6 @@ void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result,
   const Napi::HandleScope scope(env_);
   const JobCallback callback = std::move(entry->second);
   jobs_.erase(entry);
-  Unref();
   const Napi::Value done = callback.done.Value();
   const Napi::Value canceled = CancellationTo(env_, cancellation);
   const auto call = [&](HRESULT hr, const Outcome* outcome) {

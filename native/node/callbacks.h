@@ -11,13 +11,10 @@
 
 namespace com_cancel {
 
-// For the environment's thread only. Keeps the event loop alive while there are callbacks to call.
+// For the environment's thread only. Does not keep the event loop alive: lib/calls/keep-alive.ts does.
 class Callbacks {
  public:
   explicit Callbacks(napi_env env) : env_(env) {}
-
-  // `wake` is the environment's thread-safe function, whose reference keeps the event loop alive.
-  void Open(napi_threadsafe_function wake) { wake_ = wake; }
 
   // The type of a job's callback: binding.d.ts's Done or its Returned.
   enum class Kind { kDone, kReturned };
@@ -47,11 +44,7 @@ class Callbacks {
     std::weak_ptr<Job> job;
   };
 
-  void Ref();
-  void Unref();
-
   const Napi::Env env_;
-  napi_threadsafe_function wake_ = nullptr;
   std::uint64_t last_id_ = 0;
   std::unordered_map<CallbackId, Napi::FunctionReference> callbacks_;
   std::unordered_map<JobId, JobCallback> jobs_;

@@ -25,7 +25,6 @@ std::shared_ptr<Environment> Environment::Create(Napi::Env env) {
                                       nullptr, nullptr, environment.get(), Wake, &wake);
   if (made != napi_ok) throw Napi::Error::New(env, "com-cancel: Node-API made no thread-safe function");
   napi_unref_threadsafe_function(env, wake);
-  environment->callbacks_.Open(wake);
   environment->outbox_->Open(wake);
   // Hooks run in reverse order: this one before the thread-safe function's own.
   napi_add_env_cleanup_hook(env, Teardown, environment.get());

@@ -4,8 +4,10 @@
 
 #include <string_view>
 
+#include "host/system_text.h"
 #include "host/text.h"
 #include "node/integer.h"
+#include "node/js_description.h"
 #include "node/js_value.h"
 #include "node/object_handle.h"
 #include "node/pointer_handle.h"
@@ -159,12 +161,14 @@ Operation OperationFrom(Napi::Value value) {
   if (kind == "look-up") return operation::LookUp{TextFrom(object.Get("member"))};
   if (kind == "next") return operation::Next{object.Get("count").As<Napi::Number>().Uint32Value()};
   if (kind == "events") return operation::Events{OptionalInterfaceIdFrom(object.Get("iid"))};
+  if (kind == "describe") return operation::Describe{object.Get("brief").ToBoolean().Value()};
   if (kind == "advise")
     return operation::Advise{InterfaceIdFrom(object.Get("iid")),
                              PointerHandle::PointerFrom(object.Get("sink"))};
   if (kind == "unadvise")
     return operation::Unadvise{InterfaceIdFrom(object.Get("iid")),
                                object.Get("cookie").As<Napi::Number>().Uint32Value()};
+  if (kind == "is") return operation::Is{PointerHandle::PointerFrom(object.Get("other"))};
   return InvocationFrom(object);
 }
 
@@ -234,6 +238,11 @@ Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome) {
              outcome && outcome->exception ? Napi::Value(ExceptionTo(env, *outcome->exception)) : env.Null());
   object.Set("argument", IntegerTo(env, outcome ? outcome->argument : -1));
   if (outcome && outcome->events) object.Set("events", EventsTo(env, *outcome->events));
+  if (outcome && outcome->description) object.Set("description", DescriptionTo(env, *outcome->description));
+  if (FAILED(hresult) && !(outcome && outcome->exception && !outcome->exception->description.empty())) {
+    if (const auto text = SystemText(hresult); !text.empty())
+      object.Set("systemText", Napi::String::New(env, text));
+  }
   return object;
 }
 

@@ -140,11 +140,17 @@ Napi::Value ThreadHandle::SetProxyBlanket(const Napi::CallbackInfo& info) {
 Napi::Value ThreadHandle::Implement(const Napi::CallbackInfo& info) {
   const auto implementation = info[0].As<Napi::Object>();
   Environment& environment = Environment::Of(info.Env());
+  if (const Napi::Value key = implementation.Get("key"); key.IsNumber()) {
+    const OwnObjectId known{static_cast<std::uint64_t>(key.As<Napi::Number>().Int64Value())};
+    if (const auto object = thread_->own_objects().Find(known))
+      return PointerHandle::Make(info.Env(), Hold(*thread_, object.Get()));
+  }
   Implementation::Members members = MembersFrom(implementation.Get("members"));
   const IID iid = OptionalInterfaceIdFrom(implementation.Get("iid"));
   const ImplementationId id = environment.incoming_calls().Add(implementation);
-  const auto object = TakeOver<IDispatch>(
-      new com_cancel::Implementation(thread_, environment.outbox(), id, std::move(members), iid));
+  const auto object =
+      TakeOver(new com_cancel::Implementation(thread_, environment.outbox(), id, std::move(members), iid));
+  implementation.Set("key", IntegerTo(info.Env(), object->own_id()));
   return PointerHandle::Make(info.Env(), Hold(*thread_, object.Get()));
 }
 

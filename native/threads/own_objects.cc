@@ -7,14 +7,22 @@ using Microsoft::WRL::ComPtr;
 
 namespace com_cancel {
 
-void OwnObjects::Add(OwnObject* object) {
+OwnObjectId OwnObjects::Add(OwnObject* object) {
   const Guard guard(lock_);
-  objects_.insert(object);
+  const OwnObjectId id{++last_id_};
+  objects_[id] = object;
+  return id;
 }
 
-void OwnObjects::Remove(OwnObject* object) {
+void OwnObjects::Remove(OwnObjectId id) {
   const Guard guard(lock_);
-  objects_.erase(object);
+  objects_.erase(id);
+}
+
+ComPtr<IUnknown> OwnObjects::Find(OwnObjectId id) {
+  const Guard guard(lock_);
+  const auto entry = objects_.find(id);
+  return entry == objects_.end() ? nullptr : entry->second->Reference();
 }
 
 void OwnObjects::Disconnect() {
@@ -24,7 +32,7 @@ void OwnObjects::Disconnect() {
     const Guard guard(lock_);
     // Before the first reference is taken: the release of one that can't be stored would take the lock again.
     connected.reserve(objects_.size());
-    for (OwnObject* const object : objects_) {
+    for (const auto& [id, object] : objects_) {
       if (auto reference = object->Reference()) connected.push_back(std::move(reference));
     }
   }

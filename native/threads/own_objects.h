@@ -4,7 +4,8 @@
 #include <wrl/client.h>
 
 #include <atomic>
-#include <unordered_set>
+#include <cstdint>
+#include <unordered_map>
 
 #include "host/win.h"
 
@@ -24,11 +25,16 @@ class OwnObject {
   ~OwnObject() = default;
 };
 
+// Identifies an object of one OwnObjects. An id is never used twice.
+enum class OwnObjectId : std::uint64_t {};
+
 class OwnObjects {
  public:
-  // `object` must call Remove in its destructor.
-  void Add(OwnObject* object);
-  void Remove(OwnObject* object);
+  // `object` must call Remove with the id in its destructor.
+  OwnObjectId Add(OwnObject* object);
+  void Remove(OwnObjectId id);
+  // A reference to an object; null when its last one was released.
+  Microsoft::WRL::ComPtr<IUnknown> Find(OwnObjectId id);
   // On a thread of the apartment, before it leaves it: disconnects the objects from the clients of other
   // apartments, whose calls then fail. The multithreaded apartment would keep them connected for as long as
   // it has a thread.
@@ -38,7 +44,8 @@ class OwnObjects {
 
  private:
   Lock lock_;
-  std::unordered_set<OwnObject*> objects_;
+  std::unordered_map<OwnObjectId, OwnObject*> objects_;
+  std::uint64_t last_id_ = 0;
   std::atomic<bool> disconnected_{false};
 };
 

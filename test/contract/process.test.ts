@@ -28,6 +28,19 @@ describe('a program ends', () => {
     expect(await run('ends.cjs', 'exit-abandoned')).toMatchObject({ code: 8, stdout: 'abandoned: true' })
   })
 
+  it('W4 while a canceled call still blocks its thread, which was replaced', async () => {
+    expect(await run('ends.cjs', 'abandoned')).toMatchObject({ code: 0, stdout: 'abandoned: true\nreplaced' })
+  })
+
+  it('during the calls of a thread that unref was called on, until ref is', async () => {
+    expect(await run('ends.cjs', 'unreferenced')).toMatchObject({ code: 0, stdout: 'called' })
+    expect(await run('ends.cjs', 'referenced')).toMatchObject({ code: 0, stdout: 'called\nwaited' })
+  })
+
+  it('when a thread that is being closed has ended, not before', async () => {
+    expect(await run('ends.cjs', 'closing')).toMatchObject({ code: 0, stdout: 'closing\nclosed' })
+  })
+
   it('when AbortSignal.timeout has canceled its call', async () => {
     expect(await run('ends.cjs', 'timeout')).toMatchObject({ code: 0, stdout: 'AbortError' })
   })

@@ -44,7 +44,7 @@ const registerServer = (threading: 'sta' | 'mta' = 'mta'): ClassRegistration<{ v
         Caller: call => call.caller,
         Echo: (_call, value) => value,
         async Call(_call, callback, n) {
-          return (callback as { call(member: number, n: unknown): unknown }).call(0, n)
+          return (callback as { call(member: number, args: unknown[]): unknown }).call(0, [n])
         },
         Keep(_call, object) {
           Object.assign(this, { kept: (object as { keep(): unknown }).keep() })

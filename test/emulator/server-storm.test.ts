@@ -39,7 +39,7 @@ it.each([0, 1, 2])('C10 no reply reaches another call, and nothing is left: stor
         },
         async Back(call: EmulatedCall, n: number, callee: RemoteObject) {
           await call.delay(0)
-          return callee.call(0, n)
+          return callee.call(0, [n])
         },
       },
     }),

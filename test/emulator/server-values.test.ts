@@ -405,6 +405,32 @@ describe('objects', () => {
     await expect(items.next()).rejects.toMatchObject({ hresult: HResult.DISP_E_MEMBERNOTFOUND })
   })
 
+  it('given to a method are called with an array of arguments, as ComObjects are', async () => {
+    const { object, thread } = await server({
+      methods: {
+        async Use(_call: EmulatedCall, sink: RemoteObject) {
+          await sink.call('Found', [1, [2]])
+          await sink.set('Cell', 'value', { args: [1, 2] })
+          await sink.setReference('Owner', sink)
+          return sink.get('Cell', [3])
+        },
+        Wrong: (_call: EmulatedCall, sink: RemoteObject) => sink.call('Found', 1 as never),
+      },
+    })
+    const seen: unknown[] = []
+    const note = (_call: unknown, ...args: unknown[]) => void seen.push(args)
+    using sink = thread.implement({
+      Found: note,
+      Cell: { get: (_call: unknown, ...args: unknown[]) => args.length, set: note },
+      Owner: { set: (_call: unknown, owner: unknown) => void seen.push(owner instanceof ComObject) },
+    })
+    expect(await object.call('Use', [sink])).toBe(1)
+    expect(seen).toEqual([[1, [2]], [1, 2, 'value'], true])
+    expect((await failure(object.call('Wrong', [sink]))).description).toBe(
+      'RemoteObject.call: args must be an array, got 1',
+    )
+  })
+
   it('given to a method end with the call unless they are kept, and then with release or the server', async () => {
     let kept: RemoteObject | undefined
     const { object, thread } = await server({

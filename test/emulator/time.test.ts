@@ -238,12 +238,15 @@ describe('under fake timers', () => {
   })
 })
 
-it('a running job keeps the process alive, an idle thread does not', () => {
+it('a running call keeps the process alive, an idle thread does not', () => {
   const program = `
+    const { ComThread } = require('com-cancel')
     const { Emulator } = require('com-cancel/emulator')
     const since = performance.now()
-    const thread = new Emulator().binding.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0, grace: 100 }, () =>
-      thread.wait({ ms: 100, cancelable: true }, hr => console.log(hr, performance.now() - since >= 100)))
+    ComThread.start({ binding: new Emulator().binding }).then(async thread => {
+      await thread.wait(100)
+      console.log(0, performance.now() - since >= 100)
+    })
   `
   const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', program], {
     encoding: 'utf8',

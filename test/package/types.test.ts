@@ -102,6 +102,8 @@ const surroundings = {
   thread: "import('com-cancel').ComThread",
   object: "import('com-cancel').ComObject",
   range: "import('com-cancel').ComObject",
+  excel: "import('com-cancel').ComObject",
+  comScope: "typeof import('com-cancel').comScope",
   browserWindow: '{ getNativeWindowHandle(): Uint8Array }',
 }
 
@@ -111,7 +113,7 @@ const programsOf = (document: string): { file: string; typed: boolean }[] => {
   return [...text.matchAll(/^```[jt]s\n(.*?)^```/gms)].map(([, block = ''], i) => {
     const file = `${path.basename(document, '.md')}-${i + 1}.mts`
     const missing = Object.entries(surroundings)
-      .filter(([name]) => !new RegExp(`(?:const|using) (?:\\{[^}]*)?${name}\\b`).test(block))
+      .filter(([name]) => !new RegExp(`(?:const|using|import) (?:\\{[^}]*)?${name}\\b`).test(block))
       .map(([name, type]) => `declare const ${name}: ${type}\n`)
     writeFileSync(path.join(consumer, file), `${missing.join('')}${block}`)
     return { file, typed: block.includes('<Excel.') }

@@ -122,11 +122,11 @@ export const commonServer = (log: Log = []) =>
       },
       async CallBack(
         _call: EmulatedCall,
-        object: { call(member: number, ...args: unknown[]): Promise<unknown> },
+        object: { call(member: number, args: unknown[]): Promise<unknown> },
         value?: unknown,
       ) {
         log.push('calls back')
-        return object.call(0, value)
+        return object.call(0, [value])
       },
       Self: (call: EmulatedCall) => call.object,
     },

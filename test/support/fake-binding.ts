@@ -155,6 +155,8 @@ export class FakeThread implements BindingThread {
       case 'advise':
         this.advised.push({ iid: operation.iid, sink: operation.sink as FakePointer, cookie: 7 })
         return this.#job(this.onAdvise(), done, limits)
+      case 'is':
+        return this.#job(returning({ type: 'bool', value: operation.other === object }), done, limits)
       case 'unadvise': {
         const { iid, cookie } = operation
         const at = this.advised.findIndex(each => each.iid === iid && each.cookie === cookie)

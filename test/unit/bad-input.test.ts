@@ -302,7 +302,7 @@ describe('cancel objects', () => {
     ...optionsRows('CancelObject', init => own(new CancelObject(bad(init))), 'CancelObject'),
     ...integerRows('CancelObject cancelResult', withResult, 'CancelObject', 'cancelResult', {
       min: -0x80000000,
-      max: 0x7fffffff,
+      max: 0xffffffff,
       optional: true,
     }),
     ['onCancel: 5', create({ onCancel: 5 }), 'TypeError', notAFunction('5')],

@@ -551,7 +551,8 @@ it('an error value is described', () => {
   expect(String(new ComErrorValue(HResult.DISP_E_TYPEMISMATCH))).toBe('DISP_E_TYPEMISMATCH (0x80020005)')
   expect(String(new ComErrorValue(0x80041234 | 0))).toBe('0x80041234')
   expect(() => new ComErrorValue(bad('x'))).toThrow(TypeError)
-  expect(() => new ComErrorValue(0x80041234)).toThrow(RangeError)
+  expect(new ComErrorValue(0x80041234).hresult).toBe(0x80041234 | 0)
+  expect(() => new ComErrorValue(2 ** 32)).toThrow(RangeError)
 })
 
 describe('arrays of numbers with a type', () => {
@@ -693,5 +694,29 @@ describe('lower bounds', () => {
           ]
     const error = thrown(() => variant(type, square, options as { lower: number }))
     expect(error).toMatchObject({ name, message: `variant('${type}'): ${message}` })
+  })
+})
+
+describe('large results', () => {
+  it('arrive in several turns of the event loop, and later results after them', async () => {
+    const elements = Array.from({ length: 100_000 }, (_, i) => i4(i))
+    const order: unknown[] = []
+    const give = async (result: Variant) => {
+      fake.server = () => returning(result)
+      const got = await object.call('Give')
+      order.push(Array.isArray(got) ? got.length : got)
+    }
+    let turns = 0
+    let timer = setImmediate(function count() {
+      turns++
+      timer = setImmediate(count)
+    })
+    const large = give(arrayOf(elements))
+    const small = give({ type: 'bstr', value: 'small' })
+    await small
+    clearImmediate(timer)
+    expect(turns).toBeGreaterThan(4)
+    await large
+    expect(order).toEqual([100_000, 'small'])
   })
 })

@@ -16,7 +16,7 @@ export class ClientProcess {
   constructor(system: System) {
     this.#system = system
     this.host = new Host('program', new Faults(system.clock))
-    this.multiThreaded = startMultiThreaded(system, true)
+    this.multiThreaded = startMultiThreaded(system)
   }
 
   /**
@@ -24,7 +24,7 @@ export class ClientProcess {
    * of the multithreaded one.
    */
   get hostApartment(): SingleThreadedApartment {
-    this.#hostApartment ??= startSingleThreaded(this.#system, true)
+    this.#hostApartment ??= startSingleThreaded(this.#system)
     return this.#hostApartment
   }
 }

@@ -10,25 +10,23 @@ const startThread = (
   system: System,
   kind: EmulatedApartment['kind'],
   apartment: (stack: ThreadStack) => EmulatedApartment,
-  keepsProcess: boolean,
 ): ThreadStack => {
   const thread = system.threads.startForServer()
   thread.initialize(coInitFor(kind))
-  return new ThreadStack({ system, thread, apartment, keepsProcess })
+  return new ThreadStack({ system, thread, apartment })
 }
 
-/** `keepsProcess` as in ThreadStackOptions. */
-export const startSingleThreaded = (system: System, keepsProcess: boolean): SingleThreadedApartment => {
+export const startSingleThreaded = (system: System): SingleThreadedApartment => {
   const newApartment = (stack: ThreadStack) => new SingleThreadedApartment(stack)
-  const { apartment } = startThread(system, 'sta', newApartment, keepsProcess)
+  const { apartment } = startThread(system, 'sta', newApartment)
   const singleThreaded = apartment as SingleThreadedApartment
   singleThreaded.open()
   return singleThreaded
 }
 
 /** Starts its threads when calls need them, and ends those that it no longer needs. */
-export const startMultiThreaded = (system: System, keepsProcess: boolean): MultiThreadedApartment =>
+export const startMultiThreaded = (system: System): MultiThreadedApartment =>
   new MultiThreadedApartment(
-    apartment => startThread(system, 'mta', () => apartment, keepsProcess),
+    apartment => startThread(system, 'mta', () => apartment),
     ({ thread }) => system.threads.end(thread),
   )

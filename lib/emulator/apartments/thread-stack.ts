@@ -53,8 +53,6 @@ export interface ThreadStackOptions {
   system: System
   thread: Thread
   apartment: (stack: ThreadStack) => EmulatedApartment
-  /** Whether a busy thread keeps the Node process alive: true for the program's threads, false for a server's. */
-  keepsProcess: boolean
 }
 
 /** A job on its thread. */
@@ -79,7 +77,6 @@ export class ThreadStack implements ThreadDriver {
   /** Messages in the thread's queue. */
   messages = 0
   readonly #system: System
-  readonly #keepsProcess: boolean
   readonly #frames: Frame[] = []
   #freeSince: Milliseconds
   #timer: { at: Milliseconds; timer: Timer } | undefined
@@ -88,10 +85,9 @@ export class ThreadStack implements ThreadDriver {
   /** The moment of the timeout that ends now, which may lie in the past. */
   #timingOutAt: Milliseconds | undefined
 
-  constructor({ system, thread, apartment, keepsProcess }: ThreadStackOptions) {
+  constructor({ system, thread, apartment }: ThreadStackOptions) {
     this.#system = system
     this.thread = thread
-    this.#keepsProcess = keepsProcess
     this.#freeSince = system.clock.now()
     this.apartment = apartment(this)
     thread.driver = this
@@ -189,10 +185,10 @@ export class ThreadStack implements ThreadDriver {
     return Math.min(top.endsAt, this.#firstToTimeOut()?.timesOutAt ?? Number.POSITIVE_INFINITY)
   }
 
-  /** Sets the one timer, for the top of the stack and the timeouts of its jobs. An idle thread has none and does not keep the process alive. */
+  /** Sets the one timer, for the top of the stack and the timeouts of its jobs. */
   #setTimer(): void {
     const endsAt = this.#nextEnd()
-    const at = endsAt === Number.POSITIVE_INFINITY && !(this.top && this.#keepsProcess) ? undefined : endsAt
+    const at = endsAt === Number.POSITIVE_INFINITY ? undefined : endsAt
     if (at === this.#timer?.at) return
     this.#timer?.timer.cancel()
     this.#timer = undefined

@@ -74,6 +74,8 @@ export const copyOperation = (
     case 'describe':
     case 'unadvise':
       return operation
+    case 'is':
+      return { ...operation, other: copy(operation.other, -1) }
     case 'advise':
       return { ...operation, sink: copy(operation.sink, -1) }
     default: {

@@ -21,6 +21,7 @@ import { HResult } from '../../errors/hresult'
 import { subjectOf } from '../../events/publish/event'
 import { copyBlocks } from '../../values/blocks'
 import { marshalOperation, valuesOf } from '../calls/marshal'
+import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { copyReply, type Reply, refusal, success } from '../calls/reply'
 import { describeSubject } from '../calls/request'
 import { adopt } from './adopt'
@@ -38,6 +39,7 @@ const collectedThreads = new FinalizationRegistry<JobThread>(thread => thread.re
 class EmulatedBindingThread implements BindingThread {
   readonly #com: Com
   readonly #thread: JobThread
+  readonly #implemented = new WeakMap<Implementation, ImplementationObject>()
 
   constructor(com: Com, thread: JobThread) {
     this.#com = com
@@ -93,6 +95,15 @@ class EmulatedBindingThread implements BindingThread {
       pointer.release()
       marshaled.release()
     }
+    if (operation.kind === 'is') {
+      const other = marshaled.operation
+      const value = other.kind === 'is' && MarshaledPointer.of(other.other).target === target
+      const end = (run: RunningJob<Reply>) => {
+        over()
+        run.end(success({ type: 'bool', value }))
+      }
+      return this.#queue(() => `comparing ${target.kind} with another object`, { done, limits }, end, over)
+    }
     return this.#queue(
       () => describeSubject(subjectOf(operation), target.kind),
       { done, limits },
@@ -134,7 +145,13 @@ class EmulatedBindingThread implements BindingThread {
   implement(implementation: Implementation): BindingPointer {
     const { system, client, unanswered } = this.#com
     const home = this.#thread
+    const known = this.#implemented.get(implementation)
+    if (known && known.references > 0) {
+      known.addRef()
+      return new PointerHandle(home, known, system.live)
+    }
     const object = new ImplementationObject({ system, host: client.host, home, unanswered, implementation })
+    this.#implemented.set(implementation, object)
     return new PointerHandle(home, object, system.live)
   }
 

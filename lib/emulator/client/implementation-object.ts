@@ -11,6 +11,7 @@ import type {
 import { failed, HResult } from '../../errors/hresult'
 import type { Host } from '../apartments/host'
 import type { EmulatedApartment } from '../apartments/thread-stack'
+import { changeType } from '../calls/change-type'
 import { argumentsOf, copyForReceiver, copyVariant, outsOf, PointerRefusal } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { type Reply, refusal, success } from '../calls/reply'
@@ -77,6 +78,7 @@ export class ImplementationObject extends Target {
         const value = this.#dispidOf(operation.member)
         return value === undefined ? refusal(HResult.DISP_E_UNKNOWNNAME) : success({ type: 'i4', value })
       }
+      case 'is': // the proxy knows
       case 'next':
       case 'events':
       case 'advise':
@@ -136,14 +138,21 @@ export class ImplementationObject extends Target {
       return refusal(failed(hresult) ? hresult : HResult.E_FAIL, -1, exception ?? null)
     const marshal = PointerHandle.marshalFrom(this.#home.apartment)
     const copy = (variant: Variant) => copyForReceiver(variant, marshal)
+    const args = argumentsOf(invocation)
+    const typed = new Map<number, Variant>()
+    for (const out of outs) {
+      const reference = args[out.position]
+      const isTyped = reference?.byRef === true
+      const changed = isTyped ? changeType(out.value, reference.type) : out.value
+      if (typeof changed === 'number') return refusal(changed, out.position)
+      typed.set(out.position, changed)
+    }
     try {
-      const changed = new Map(outs.map(out => [out.position, copy(out.value)]))
+      const changed = new Map([...typed].map(([position, each]) => [position, copy(each)]))
       return {
         ...success(value ? copy(value) : null),
         hresult,
-        outs: outsOf(argumentsOf(invocation), changed, each =>
-          copyForReceiver(each, MarshaledPointer.copyOf),
-        ),
+        outs: outsOf(args, changed, each => copyForReceiver(each, MarshaledPointer.copyOf)),
       }
     } catch (error) {
       if (error instanceof PointerRefusal) return refusal(error.hresult)

@@ -56,7 +56,6 @@ export class JobThread implements ImplementationHome, JobOwner {
       system,
       thread: this.#thread,
       apartment: stack => this.#apartmentOf(stack, options),
-      keepsProcess: true,
     })
     this.#stacks = new JobStacks(system, this.#stack, options.callCancellation)
     if (options.apartment === 'sta')

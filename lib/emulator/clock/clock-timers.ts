@@ -3,10 +3,12 @@ import type { Milliseconds, Timer } from './clock'
 import type { MachineClock } from './machine-clock'
 import { TimerHeap, type TimerHeapItem } from './timer-heap'
 
+/** What a timer belongs to. Only a delay of the program keeps the process alive: calls are kept by the library. */
+export type TimerKind = 'call' | 'delay' | 'signal'
+
 export interface ClockTimer extends TimerHeapItem {
   readonly fire: () => void
-  /** False for the timer of a signal. */
-  readonly awaited: boolean
+  readonly kind: TimerKind
   /** The machine's timer that fires it while the clock is not stopped. */
   machineTimer: Timer | undefined
 }
@@ -40,29 +42,30 @@ export class ClockTimers {
     return this.#heap.dueBy(moment)
   }
 
-  add(due: Milliseconds, fire: () => void, awaited: boolean): ClockTimer {
+  add(due: Milliseconds, fire: () => void, kind: TimerKind): ClockTimer {
     const number = ++this.#lastNumber
-    const timer: ClockTimer = { due, number, place: 'none', fire, awaited, machineTimer: undefined }
+    const timer: ClockTimer = { due, number, place: 'none', fire, kind, machineTimer: undefined }
     this.#heap.add(timer)
-    if (awaited) this.#awaited++
+    if (kind !== 'signal') this.#awaited++
     return timer
   }
 
   /** False for a timer that has fired or was removed. */
   remove(timer: ClockTimer): boolean {
     const found = this.#heap.delete(timer)
-    if (found && timer.awaited) this.#awaited--
+    if (found && timer.kind !== 'signal') this.#awaited--
     return found
   }
 
   /** Sets the machine's timer of a timer. */
   arm(timer: ClockTimer): void {
     timer.machineTimer?.cancel()
+    const keepsProcess = timer.kind === 'delay'
     if (timer.due === Number.POSITIVE_INFINITY) {
-      timer.machineTimer = timer.awaited ? this.#machine.keepProcess() : undefined
+      timer.machineTimer = keepsProcess ? this.#machine.keepProcess() : undefined
       return
     }
-    timer.machineTimer = this.#machine.after(timer.due - this.#now(), () => this.#due(timer), timer.awaited)
+    timer.machineTimer = this.#machine.after(timer.due - this.#now(), () => this.#due(timer), keepsProcess)
   }
 
   armAll(): void {

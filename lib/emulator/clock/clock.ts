@@ -22,7 +22,7 @@ export interface Clock {
   readonly timers: number
   /** Never decreases. */
   now(): Milliseconds
-  /** Fires once, never early, after a time of any length. Keeps the process alive until then. */
+  /** Fires once, never early, after a time of any length. Does not keep the process alive. */
   after(ms: Milliseconds, fire: () => void): Timer
   /**
    * Runs a task in a later turn of the event loop. The tasks of one lane, such as a thread, keep their order.

@@ -1,7 +1,7 @@
 // The clock of one emulator: it follows the machine's clock, or is stopped and moved by a test.
 import * as validate from '../../errors/validate'
 import type { Clock, Milliseconds, Timer, WakeWord } from './clock'
-import { type ClockTimer, ClockTimers } from './clock-timers'
+import { type ClockTimer, ClockTimers, type TimerKind } from './clock-timers'
 import type { EmulatorClock } from './emulator-clock'
 import { laterTurn, MachineClock } from './machine-clock'
 import { ReadyTasks } from './ready-tasks'
@@ -51,7 +51,7 @@ export class ControlledClock implements Clock, EmulatorClock {
   }
 
   after(ms: Milliseconds, fire: () => void): Timer {
-    return this.#setTimer(ms, fire, true)
+    return this.#setTimer(ms, fire, 'call')
   }
 
   soon(run: () => void, lane?: object): void {
@@ -97,7 +97,7 @@ export class ControlledClock implements Clock, EmulatorClock {
 
   async delay(ms: Milliseconds): Promise<void> {
     const span = validate.milliseconds('clock.delay', 'ms', ms)
-    await new Promise<void>(resolve => this.after(span, resolve))
+    await new Promise<void>(resolve => this.#setTimer(span, resolve, 'delay'))
   }
 
   timeout(ms: Milliseconds): AbortSignal {
@@ -105,7 +105,7 @@ export class ControlledClock implements Clock, EmulatorClock {
     const controller = new AbortController()
     const abort = () =>
       controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
-    this.#setTimer(span, abort, false)
+    this.#setTimer(span, abort, 'signal')
     return controller.signal
   }
 
@@ -147,9 +147,9 @@ export class ControlledClock implements Clock, EmulatorClock {
     return this.step(choose)
   }
 
-  #setTimer(ms: Milliseconds, fire: () => void, awaited: boolean): Timer {
+  #setTimer(ms: Milliseconds, fire: () => void, kind: TimerKind): Timer {
     const due = ms === Number.POSITIVE_INFINITY ? ms : this.now() + Math.max(0, ms)
-    const timer = this.#timers.add(due, fire, awaited)
+    const timer = this.#timers.add(due, fire, kind)
     if (this.#stoppedAt === undefined) this.#timers.arm(timer)
     else this.#fireDueTimers()
     return {

@@ -111,9 +111,10 @@ export class ClassRegistration<State extends object = object> {
   }
 
   set fail(hresult: HRESULT | null) {
-    if (hresult !== null && !failed(validate.hresult(this.progId, 'fail', hresult)))
+    const checked = hresult === null ? null : validate.hresult(this.progId, 'fail', hresult)
+    if (checked !== null && !failed(checked))
       throw new RangeError(`${this.progId}: fail must be the HRESULT of a failure, got ${hresult}`)
-    this.#faults.fail = hresult
+    this.#faults.fail = checked
   }
 
   /**

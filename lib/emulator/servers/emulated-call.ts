@@ -124,7 +124,8 @@ export class EmulatedCall extends CallOnServer {
 
   /**
    * Fires an event of the object. The thread is blocked in each handler until it has replied. Resolves to the number
-   * of handlers that returned without failing. Rejects with RangeError for an event that is not registered, with
+   * of handlers that returned without failing. An argument made by `byRef` (`byRef(variant('bool', false))` for a
+   * `Cancel`) then has the value that the handlers have set, one after the other. Rejects with RangeError for an event that is not registered, with
    * TypeError or RangeError for arguments that can't be passed.
    */
   fire(name: string, ...args: readonly unknown[]): Promise<number> {

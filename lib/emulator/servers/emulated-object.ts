@@ -1,4 +1,5 @@
 // The class EmulatedObject: an object of an emulated server, with its state.
+import { aliveUntil } from '../../calls/keep-alive'
 import * as validate from '../../errors/validate'
 import type { Host } from '../apartments/host'
 import type { ObjectDefinition } from './definition'
@@ -63,12 +64,16 @@ export class EmulatedObject<State extends object = object> implements OwnObject 
 
   /**
    * Fires an event at all connected handlers, inside a call or outside. Resolves to the number of handlers that
-   * returned without failing. Rejects with RangeError for an event that is not registered, with TypeError or
+   * returned without failing. An argument made by `byRef` then has the value that the handlers have set; an object among
+   * those values has to be released. Rejects with RangeError for an event that is not registered, with TypeError or
    * RangeError for arguments that can't be passed.
    */
   async fire(name: string, ...args: readonly unknown[]): Promise<number> {
-    let delivered = 0
-    for (const stub of [...this.stubs.values()]) delivered += await stub.fire(name, args)
-    return delivered
+    const fireAll = async () => {
+      let delivered = 0
+      for (const stub of [...this.stubs.values()]) delivered += await stub.fire(name, args)
+      return delivered
+    }
+    return aliveUntil(fireAll())
   }
 }

@@ -82,7 +82,7 @@ const methodOf = (where: string, name: string, value: unknown): Draft => {
   const { params, run, dispid } = validate.options<MethodWithParameters>(where, value, methodKeys, what)
   return {
     name,
-    dispid: dispid === undefined ? undefined : validate.hresult(where, `${what}.dispid`, dispid),
+    dispid: dispid === undefined ? undefined : validate.dispid(where, `${what}.dispid`, dispid),
     params: parametersOf(where, `${what}.params`, params),
     call: validate.callback<Method>(where, `${what}.run`, run),
     ...none,
@@ -106,7 +106,7 @@ const propertyOf = (where: string, name: string, value: unknown): Draft => {
     throw validate.wrongType(where, what, 'a function, or an object with get, set or setReference', value)
   return {
     name,
-    dispid: dispid === undefined ? undefined : validate.hresult(where, `${what}.dispid`, dispid),
+    dispid: dispid === undefined ? undefined : validate.dispid(where, `${what}.dispid`, dispid),
     params,
     plain: params ? params.length === 0 : !hasIndexes(property),
     call: undefined,
@@ -129,7 +129,7 @@ const eventSourceOf = (where: string, identity: string, events: unknown): Define
     : validate.options<EventsDefinition>(where, events, { iid: true, members: true }, 'events')
   const written = Object.entries(validate.object(where, 'events.members', members)).map(([name, dispid]) => ({
     name: validate.name(where, 'an event', name),
-    dispid: validate.hresult(where, `events.members.${name}`, dispid),
+    dispid: validate.dispid(where, `events.members.${name}`, dispid),
   }))
   const source: DefinedEvents = {
     iid: iid === undefined ? guidOf(`events of ${identity}`) : dispinterfaceId(where, iid),

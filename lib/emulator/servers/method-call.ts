@@ -25,8 +25,8 @@ export interface MethodCall {
   readonly call: RunningCall
   readonly invocation: Invocation
   readonly places: ArgumentPlaces
-  /** Fires an event of the object. */
-  fire(name: string, args: readonly unknown[]): Promise<number>
+  /** Fires an event of the object. `remote` makes the objects that handlers put into its arguments. */
+  fire(name: string, args: readonly unknown[], remote: (target: Target) => RemoteObject): Promise<number>
 }
 
 /** The method has returned a value that Automation has no type for. */
@@ -85,7 +85,7 @@ export const runMethod = async ({
     kind: invocation.kind,
     count: ++counts.calls,
     args,
-    fire,
+    fire: (name, values) => fire(name, values, references.remote),
     setArgument: (index, value, type) => {
       const place = places[index] ?? -1
       const what = `the value of argument ${index}`

@@ -5,7 +5,7 @@ import { ComError } from '../../errors/errors'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
 import { discardOutcome, releasePointers } from '../../values/from-variant'
-import { ByRef, type Value } from '../../values/values'
+import type { Value } from '../../values/values'
 import { marshalOperation } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import type { Reply } from '../calls/reply'
@@ -13,7 +13,7 @@ import { callFromApartment } from '../calls/run-in-apartment'
 import { requestOf, type Target } from '../calls/target'
 import type { OwnObject } from './own-object'
 import type { Server } from './server'
-import { type Exporter, fromClient, toClient } from './server-values'
+import { argumentOf, fromClient, receiveOuts } from './server-values'
 
 /** An argument of a method: as ComResult, with RemoteObjects for objects. */
 export type ServerValue = Value<RemoteObject>
@@ -26,17 +26,20 @@ export interface ReferenceHolder {
   untilOver(object: RemoteObject): void
 }
 
-/** Makes a Variant of a whole argument, which may be by reference. */
-const argumentOf = (value: unknown, where: string, place: string, exporter: Exporter): Variant => {
-  if (!(value instanceof ByRef)) return toClient(value, where, place, exporter)
-  const variant = toClient(value.value, where, place, exporter, value.type, value.lower)
-  return { ...variant, byRef: value.type === undefined ? 'variant' : true }
+export interface RemoteSetOptions {
+  /** The indexes of an indexed property. */
+  args?: readonly unknown[] | undefined
+}
+
+const indexesIn = (where: string, options: unknown): readonly unknown[] => {
+  const { args } = validate.options<RemoteSetOptions>(where, options, { args: true })
+  return validate.list(where, 'options.args', args)
 }
 
 /**
  * Can be called until the method has ended, and longer after `keep`. A call blocks the server's thread, as every
- * COM call does; a single-threaded client or server executes incoming calls while it waits. Calls reject with
- * ComError, as those of a ComObject.
+ * COM call does; a single-threaded client or server executes incoming calls while it waits. The methods take the same
+ * arguments as those of a ComObject. Calls reject with ComError, as those do.
  */
 export class RemoteObject {
   readonly #holder: ReferenceHolder
@@ -66,24 +69,27 @@ export class RemoteObject {
     return this.#target && this.#holder.server.ownObject(this.#target)
   }
 
-  /** Calls a method, or gets a property with arguments. A ByRef argument then has its new value. */
-  call(member: string | number, ...args: readonly unknown[]): Promise<ServerValue> {
-    return this.#invoke('call', member, args)
+  /**
+   * Calls a method, or gets a property with arguments, as `ComObject.call`. A ByRef argument then has its new value.
+   */
+  async call(member: string | number, args?: readonly unknown[]): Promise<ServerValue> {
+    return this.#invoke('call', member, validate.list('RemoteObject.call', 'args', args))
   }
 
-  /** Gets a property. */
-  get(member: string | number, ...args: readonly unknown[]): Promise<ServerValue> {
-    return this.#invoke('get', member, args)
+  /** Gets a property; `args` are the indexes of an indexed property. */
+  async get(member: string | number, args?: readonly unknown[]): Promise<ServerValue> {
+    return this.#invoke('get', member, validate.list('RemoteObject.get', 'args', args))
   }
 
-  /** Sets a property; the value is the last argument, after the indexes of an indexed property. */
-  async set(member: string | number, ...args: readonly unknown[]): Promise<void> {
-    await this.#invoke('set', member, args)
+  /** Sets a property. */
+  async set(member: string | number, value: unknown, options?: RemoteSetOptions): Promise<void> {
+    await this.#invoke('set', member, [...indexesIn('RemoteObject.set', options), value])
   }
 
   /** Sets a property to an object itself (DISPATCH_PROPERTYPUTREF). */
-  async setReference(member: string | number, ...args: readonly unknown[]): Promise<void> {
-    await this.#invoke('set-reference', member, args)
+  async setReference(member: string | number, value: unknown, options?: RemoteSetOptions): Promise<void> {
+    const where = 'RemoteObject.setReference'
+    await this.#invoke('set-reference', member, [...indexesIn(where, options), value])
   }
 
   /** Keeps the object beyond the call: until `release`, or the end of the server. */
@@ -130,10 +136,7 @@ export class RemoteObject {
     const { value } = succeeded(where, reply, { passed: { positional: args.length, named: [], setting } })
     const remote = (each: Target) => RemoteObject.make(this.#holder, each)
     const result = value ? fromClient(value, remote) : undefined
-    for (const out of reply.outs) {
-      const reference = args[out.position]
-      if (reference instanceof ByRef) reference.value = fromClient(out.value, remote)
-    }
+    receiveOuts(args, reply.outs, remote)
     discardOutcome(reply)
     return result
   }

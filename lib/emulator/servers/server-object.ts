@@ -24,7 +24,7 @@ import type { ServerMember } from './members'
 import { runMethod } from './method-call'
 import { RemoteObject } from './remote-object'
 import type { Server } from './server'
-import { toClient } from './server-values'
+import { argumentOf, receiveOuts, toClient } from './server-values'
 
 class ServerObject extends Target implements Stub {
   readonly object: EmulatedObject
@@ -75,6 +75,7 @@ class ServerObject extends Target implements Stub {
         const value = this.object.members.dispidOf(operation.member)
         return value === undefined ? refusal(HResult.DISP_E_UNKNOWNNAME) : success({ type: 'i4', value })
       }
+      case 'is': // the proxy knows
       case 'next':
         return refusal(HResult.E_NOINTERFACE)
       case 'events':
@@ -92,7 +93,7 @@ class ServerObject extends Target implements Stub {
     }
   }
 
-  async fire(name: string, args: readonly unknown[]): Promise<number> {
+  async fire(name: string, args: readonly unknown[], remote = this.#kept): Promise<number> {
     const { system, exporter } = this.#server
     const members = this.object.members.events?.members ?? {}
     const lower = name.toLowerCase()
@@ -103,9 +104,13 @@ class ServerObject extends Target implements Stub {
       )
     const values: Variant[] = []
     try {
-      for (const [i, each] of args.entries()) values.push(toClient(each, name, `argument ${i + 1}`, exporter))
+      for (const [i, each] of args.entries())
+        values.push(argumentOf(each, name, `argument ${i + 1}`, exporter))
       const event: Invocation = { member, kind: 'call', args: values, named: [] }
-      return await this.#connections.fire(system, this, name, event)
+      const { delivered, outs } = await this.#connections.fire(system, this, name, event)
+      receiveOuts(args, outs, remote)
+      for (const out of outs) releasePointers(out.value)
+      return delivered
     } finally {
       for (const value of values) releasePointers(value)
     }
@@ -114,6 +119,10 @@ class ServerObject extends Target implements Stub {
   override get hasDefaultMember(): boolean {
     return this.object.members.find(defaultMember) !== undefined
   }
+
+  /** An object that a handler has put into an argument of an event that no call has fired. */
+  readonly #kept = (target: Target): RemoteObject =>
+    RemoteObject.make({ server: this.#server, untilOver: object => object.keep() }, target)
 
   #invoke(invocation: Invocation, call: RunningCall): Reply | Promise<Reply> {
     const { members } = this.object
@@ -141,7 +150,7 @@ class ServerObject extends Target implements Stub {
       call,
       invocation,
       places,
-      fire: (name, values) => this.fire(name, values),
+      fire: (name, values, remote) => this.fire(name, values, remote),
     })
   }
 

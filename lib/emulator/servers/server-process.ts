@@ -36,7 +36,7 @@ export const startProcess = ({
   faults.counts.starts++
   system.events.publish('server:started', 0, () => ({ server: name }))
   const apartment: SingleThreadedApartment | MultiThreadedApartment =
-    threading === 'sta' ? startSingleThreaded(system, false) : startMultiThreaded(system, false)
+    threading === 'sta' ? startSingleThreaded(system) : startMultiThreaded(system)
   const process: Living = { describe: () => `the process of ${name}, ${host.uses}` }
   system.live.processes.add(process)
   const endThreads = () => {

@@ -1,5 +1,5 @@
 // Conversion between Variants and the values that methods of emulated servers get and return.
-import type { ArrayVariant, Variant } from '../../../binding'
+import type { ArrayVariant, OutArgument, Variant } from '../../../binding'
 import { copyBlocks, lengthOf } from '../../values/blocks'
 import { arraySteps, fromVariant } from '../../values/from-variant'
 import type { Spot } from '../../values/scalars'
@@ -11,7 +11,7 @@ import {
   toVariant,
   variantSteps,
 } from '../../values/to-variant'
-import type { Value, VariantTypeName } from '../../values/values'
+import { ByRef, type Value, type VariantTypeName } from '../../values/values'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import type { Target } from '../calls/target'
 import type { Clock } from '../clock/clock'
@@ -116,5 +116,24 @@ export const toClientInTurns = async (conversion: Conversion, clock: Clock): Pro
   } catch (error) {
     pointers.release()
     throw error
+  }
+}
+
+/** Makes a Variant of a whole argument, which may be by reference. */
+export const argumentOf = (value: unknown, where: string, place: string, exporter: Exporter): Variant => {
+  if (!(value instanceof ByRef)) return toClient(value, where, place, exporter)
+  const variant = toClient(value.value, where, place, exporter, value.type, value.lower)
+  return { ...variant, byRef: value.type === undefined ? 'variant' : true }
+}
+
+/** Puts the values that by-reference arguments have after a call into the ByRefs that were passed. */
+export const receiveOuts = <Object>(
+  args: readonly unknown[],
+  outs: readonly OutArgument[],
+  objectOf: (target: Target) => Object,
+): void => {
+  for (const { position, value } of outs) {
+    const reference = args[position]
+    if (reference instanceof ByRef) (reference as { value: unknown }).value = fromClient(value, objectOf)
   }
 }

@@ -43,7 +43,6 @@ export class CallsBetweenWorkers {
         system,
         thread: system.threads.startAnonymous(),
         apartment: () => apartment,
-        keepsProcess: false,
       })
     const endThread = ({ thread }: ThreadStack) => system.threads.end(thread)
     this.#callers = new MultiThreadedApartment(newStack, endThread)

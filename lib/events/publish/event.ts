@@ -44,6 +44,7 @@ export const subjectOf = (operation: Operation): Subject => {
     case 'look-up':
       return { operation: kind, name: operation.member }
     case 'next':
+    case 'is':
     case 'describe':
       return { operation: kind, name: kind }
     case 'events':

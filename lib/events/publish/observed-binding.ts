@@ -46,6 +46,7 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
 
   const observedThread = (thread: BindingThread): BindingThread => {
     const threadId = thread.id
+    const implemented = new WeakMap<Implementation, Implementation>()
     let closing = false
 
     /** Queues a job; `ended` takes its result. */
@@ -124,7 +125,11 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
         queueCall({ operation: 'setProxyBlanket', name: 'setProxyBlanket' }, done, limits, (each, observed) =>
           thread.setProxyBlanket(object, blanket, each, observed),
         ),
-      implement: implementation => thread.implement(observedImplementation(threadId, implementation)),
+      implement: implementation => {
+        const known = implemented.get(implementation) ?? observedImplementation(threadId, implementation)
+        implemented.set(implementation, known)
+        return thread.implement(known)
+      },
       cancel: (seconds, done) => {
         const returned = cancelRequested(publisher, me, 'ComThread.cancel', threadId, seconds)
         thread.cancel(seconds, hresult => done(returned(hresult)))

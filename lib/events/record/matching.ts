@@ -17,10 +17,15 @@ export type EventPattern = {
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** An HRESULT may be given unsigned. */
+const signed = (value: unknown): unknown => (typeof value === 'number' ? value | 0 : value)
+
 /** Whether `actual` has all properties of `expected`; it may have more. */
 export const includes = (actual: unknown, expected: unknown): boolean =>
   isPlain(expected) && isPlain(actual)
-    ? Object.entries(expected).every(([key, value]) => key in actual && includes(actual[key], value))
+    ? Object.entries(expected).every(
+        ([key, value]) => key in actual && includes(actual[key], key === 'hresult' ? signed(value) : value),
+      )
     : isDeepStrictEqual(actual, expected)
 
 export const checkedType = <Type extends ComEventType>(where: string, type: Type): Type => {

@@ -67,9 +67,10 @@ export const abort = (world: World, call: CallRecord): void => {
   controller.abort(call.reason)
 }
 
-/** A method or a handler sees that its call was canceled. */
+/** A method or a handler sees that its call was canceled, or that the thread of the handler was closed. */
 export const noticed = (world: World, call: CallRecord): void => {
-  if (!mayBeCanceled(call)) world.violated(`${nameOf(call)} was canceled without a reason`)
+  if (!mayBeCanceled(call) && !gone(call.callee))
+    world.violated(`${nameOf(call)} was canceled without a reason`)
   call.endedByCancel = true
 }
 

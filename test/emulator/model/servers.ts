@@ -130,7 +130,7 @@ const goOn = async (
     attempt(
       world,
       { ...options, what: callee ? 'of a callback' : 'from server to server', callee, server: called },
-      token => (callee ? target.call(0, token) : target.call('Do', token, ...objects)),
+      token => (callee ? target.call(0, [token]) : target.call('Do', [token, ...objects])),
     ),
   )
 }

@@ -59,6 +59,7 @@ const acts: Record<string, (pair: Pair) => Promise<unknown>> = {
   },
   'a property': ({ liar }) => liar.get('Echo'),
   'a property that is set': ({ liar }) => liar.set('Echo', 7),
+  'the description': ({ liar }) => liar.describe(),
   'a look-up': ({ liar }) => liar.has('Echo'),
   'a call back': ({ liar }) => liar.call(2, [(_: ServerCall) => 1]),
   items: async ({ liar }) => {

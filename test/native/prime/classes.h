@@ -1,4 +1,5 @@
-// The classes of the test server: Calculator, registered under several names in different ways, and Liar.
+// The classes of the test server: Calculator, registered under several names in different ways, Liar and
+// Described.
 #pragma once
 
 #include <array>
@@ -29,6 +30,14 @@ inline constexpr GUID kNever = {0xC50AA7A1, 0x0C27, 0x4EB9, {0x91, 0x3B, 0x9F, 0
 // Liar, in process only.
 inline constexpr GUID kLiar = {0x2C1F0E5D, 0x7A34, 0x4B0E, {0x9D, 0x46, 0x5B, 0x0F, 0x83, 0xE2, 0x6A, 0x19}};
 
+// Described, in process only, in the client's apartment or in another one, and its interface.
+inline constexpr GUID kDescribed = {
+    0x3D9A61F7, 0x5E20, 0x4C8B, {0xA1, 0x06, 0xE7, 0x3B, 0x58, 0x92, 0xC4, 0x1D}};
+inline constexpr GUID kDescribedApartment = {
+    0x5A1C94E8, 0x27B3, 0x4D60, {0x9C, 0x35, 0x8E, 0x1F, 0x70, 0x46, 0xB2, 0xDA}};
+inline constexpr GUID kDescribedMembers = {
+    0x74C0B8E3, 0x1F96, 0x4A2D, {0xB5, 0x4A, 0x0D, 0x67, 0xF1, 0x38, 0x9E, 0x52}};
+
 // The interfaces in the type information: the members and the events.
 inline constexpr GUID kMembers = {
     0x46B84AAE, 0xB024, 0x458C, {0xA3, 0xDB, 0x9B, 0x8F, 0xD3, 0x04, 0x93, 0x03}};
@@ -40,7 +49,7 @@ inline constexpr GUID kPoint = {0xCA99CF9B, 0x7F0B, 0x45C7, {0xA2, 0x9D, 0x17, 0
 inline constexpr DISPID kFound = 1;   // Found(n), the event
 inline constexpr DISPID kHidden = 2;  // Hidden(n), a restricted function, which is no event
 
-inline constexpr std::array<Class, 8> kClasses = {{
+inline constexpr std::array<Class, 10> kClasses = {{
     {kCalculator, L"Prime.Calculator", L"-mta", nullptr},
     {kSta, L"Prime.Calculator.Sta", L"-sta", nullptr},
     {kInproc, L"Prime.Calculator.Inproc", nullptr, L"Both"},
@@ -49,6 +58,8 @@ inline constexpr std::array<Class, 8> kClasses = {{
     {kMain, L"Prime.Calculator.InprocMain", nullptr, L""},
     {kNever, L"Prime.Calculator.Never", L"-never", nullptr},
     {kLiar, L"Prime.Liar", nullptr, L"Both"},
+    {kDescribed, L"Prime.Described", nullptr, L"Both"},
+    {kDescribedApartment, L"Prime.Described.Apartment", nullptr, L"Apartment"},
 }};
 
 // Whether the DLL serves the class.

@@ -3,6 +3,7 @@
 
 #include "calculator.h"
 #include "classes.h"
+#include "described.h"
 #include "factory.h"
 #include "host.h"
 #include "liar.h"
@@ -23,6 +24,8 @@ STDAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void** object) {
   if (!prime::IsInProcess(clsid)) return CLASS_E_CLASSNOTAVAILABLE;
   com_cancel_ServeCancellation();  // has no effect where the client has done it
   if (clsid == prime::kLiar) return prime::GetLiarFactory(iid, object);
+  if (clsid == prime::kDescribed || clsid == prime::kDescribedApartment)
+    return prime::GetDescribedFactory(iid, object);
   const auto factory = com_cancel::TakeOver(new (std::nothrow) prime::Factory<prime::Calculator>);
   return factory ? factory->QueryInterface(iid, object) : E_OUTOFMEMORY;
 }

@@ -10,7 +10,6 @@
 using Microsoft::WRL::ComPtr;
 
 namespace prime {
-namespace {
 
 // Many of these functions take strings as LPOLESTR, and do not change them.
 ComPtr<ICreateTypeInfo> NewType(ICreateTypeLib2* library, std::wstring name, TYPEKIND kind, REFGUID guid) {
@@ -37,6 +36,8 @@ void DeriveFromDispatch(const ComPtr<ICreateTypeInfo>& type) {
   Check(type->AddRefTypeInfo(dispatch.Get(), &reference));
   Check(type->AddImplType(0, reference));
 }
+
+namespace {
 
 void AddFunction(const ComPtr<ICreateTypeInfo>& type, UINT index, const wchar_t* name, DISPID id,
                  INVOKEKIND kind, const std::vector<const wchar_t*>& parameters, size_t required,

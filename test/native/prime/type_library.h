@@ -4,6 +4,8 @@
 
 #include <wrl/client.h>
 
+#include <string>
+
 #include "variant.h"
 
 namespace prime {
@@ -19,5 +21,11 @@ struct TypeLibrary {
   // Created at the first call. Throws Failure.
   static const TypeLibrary& Get();
 };
+
+// For other type libraries. Throw Failure.
+Microsoft::WRL::ComPtr<ICreateTypeInfo> NewType(ICreateTypeLib2* library, std::wstring name, TYPEKIND kind,
+                                                REFGUID guid);
+Microsoft::WRL::ComPtr<ITypeInfo> Finished(const Microsoft::WRL::ComPtr<ICreateTypeInfo>& made);
+void DeriveFromDispatch(const Microsoft::WRL::ComPtr<ICreateTypeInfo>& type);
 
 }  // namespace prime

@@ -7,6 +7,7 @@
 
 using com_cancel::CountedObject;
 using com_cancel::OwnObject;
+using com_cancel::OwnObjectId;
 using com_cancel::OwnObjects;
 using com_cancel::TakeOver;
 using Microsoft::WRL::ComPtr;
@@ -25,13 +26,14 @@ void Expect(bool holds, const char* what) {
 // An object with a marshaler of its own, which CoDisconnectObject calls.
 class Listed final : public CountedObject<IMarshal>, public OwnObject {
  public:
-  explicit Listed(OwnObjects& list) : list_(list) { list_.Add(this); }
+  explicit Listed(OwnObjects& list) : list_(list), id_(list.Add(this)) {}
   ~Listed() override {
     // The last reference is gone, and COM must not get another one.
-    if (Reference()) ++revived;
-    list_.Remove(this);
+    if (Reference() || list_.Find(id_)) ++revived;
+    list_.Remove(id_);
   }
 
+  OwnObjectId id() const { return id_; }
   ComPtr<IUnknown> Reference() override { return AddRefUnlessLast() ? TakeOver<IUnknown>(this) : nullptr; }
 
   HRESULT STDMETHODCALLTYPE GetUnmarshalClass(REFIID, void*, DWORD, void*, DWORD, CLSID*) override {
@@ -55,13 +57,17 @@ class Listed final : public CountedObject<IMarshal>, public OwnObject {
 
  private:
   OwnObjects& list_;
+  const OwnObjectId id_;
 };
 
 void Run() {
   OwnObjects list;
   const auto first = TakeOver(new Listed(list));
   auto second = TakeOver(new Listed(list));
+  const OwnObjectId gone = second->id();
+  Expect(list.Find(gone).Get() == second.Get(), "an object is found by its id");
   second.Reset();
+  Expect(!list.Find(gone), "and not when its last reference is gone");
   Expect(Listed::revived == 0, "an object whose last reference is gone gives out no other");
   Expect(!list.disconnected(), "objects are connected at first");
   list.Disconnect();

@@ -1,0 +1,41 @@
+// How objects of COM show: in util.inspect, in assertions, in JSON.stringify and structuredClone.
+import { inspect } from 'node:util'
+import type { HeldPointer } from '../calls/held-pointer'
+
+/** The longest name that is shown: a moniker may contain a whole script. */
+const LONGEST = 60
+
+const short = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)
+
+/** `ComObject { Excel.Application, thread 4100 }`. */
+export const braces = (name: string, parts: readonly (string | false | undefined)[]): string =>
+  `${name} { ${parts.filter(part => part).join(', ')} }`
+
+/** What an object is: its name where one is known without a call, its thread, and whether it was released. */
+export const partsOf = (held: HeldPointer): (string | false | undefined)[] => [
+  held.name && short(held.name),
+  `thread ${held.caller.thread.id}`,
+  held.released ? 'released' : held.caller.state === 'disposed' && 'disposed',
+]
+
+/** Defines what util.inspect shows for a value. Of a proxy, util.inspect asks the target. */
+export const showAs = (value: object, text: () => string): void => {
+  Object.defineProperty(value, inspect.custom, { value: text })
+}
+
+let lastIdentity = 0
+
+/**
+ * Gives an object of COM an identity of its own: assertions by value then tell two of them apart, and structuredClone
+ * and postMessage fail with a DataCloneError that names the object and says what to do `instead`, because a symbol
+ * can't be cloned.
+ */
+export const giveIdentity = (object: object, what: string, instead: string, text: () => string): void => {
+  const identity = Symbol(`${what} ${++lastIdentity} belongs to its JavaScript thread; ${instead}`)
+  Object.defineProperty(object, 'identity', { value: identity, enumerable: true })
+  showAs(object, text)
+}
+
+/** The error of `toJSON`. */
+export const noJson = (what: string, instead: string): TypeError =>
+  new TypeError(`JSON.stringify: ${what}; ${instead}`)
