@@ -156,16 +156,6 @@ describe.each(['mta', 'sta'] as const)('on a thread of kind %s', apartment => {
   })
 
   describe('MSXML2.DOMDocument', () => {
-    // As the emulator does: test/emulator/default-members.test.ts.
-    it('passes the arguments of a property without parameters to the default member of what it returns', async () => {
-      const document = await create('MSXML2.DOMDocument')
-      await document.call('loadXML', ['<a><b/><c/></a>'])
-      const root = own(objectIn(await document.get('documentElement')))
-      expect(await own(objectIn(await root.call('childNodes', [1]))).get('nodeName')).toBe('c')
-      expect(await own(objectIn(await root.get('childNodes', [0]))).get('nodeName')).toBe('b')
-      expectComError(await rejection(root.call('nodeName', [0])), 'DISP_E_NOTACOLLECTION', 'nodeName')
-    })
-
     it('parses, finds and changes', async () => {
       const document = await create('MSXML2.DOMDocument')
       await document.set('async', false)
