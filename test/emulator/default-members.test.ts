@@ -103,6 +103,17 @@ it('is the error of the property or of the default member', async () => {
   expect(await hresultOf(object.call('List', [], { named: { i: 9 } }))).toBe(DISP_E_UNKNOWNNAME)
 })
 
+it('is DISP_E_MEMBERNOTFOUND for a get where the default member is a method', async () => {
+  const folders = new EmulatedObject({
+    methods: {
+      Item: { params: ['name'], run: (_call: EmulatedCall, name: unknown) => `at ${name}`, dispid: 0 },
+    },
+  })
+  const object = await server({ properties: { Folders: () => folders } })
+  expect(await object.call('Folders', ['Desktop'])).toBe('at Desktop')
+  expect(await hresultOf(object.get('Folders', ['Desktop']))).toBe(DISP_E_MEMBERNOTFOUND)
+})
+
 it('does not concern properties with indexes and methods', async () => {
   const object = await server({
     methods: { Method: (_call: EmulatedCall, ...args: unknown[]) => args.length },

@@ -18,7 +18,8 @@ export const indexesOf = ({ kind, args }: Invocation): number =>
 
 /**
  * Type-library dispatch (ITypeInfo::Invoke): the property is got, and the invocation goes to DISPID_VALUE of its value.
- * DISP_E_NOTACOLLECTION where the value is no object, or an object without a default member. Names of arguments are
+ * DISP_E_NOTACOLLECTION where the value is no object, or an emulated object without a
+ * default member; another object answers itself. Names of arguments are
  * those of the property, which has none.
  */
 export const invokeDefault = async (
@@ -33,9 +34,7 @@ export const invokeDefault = async (
     const pointer = got.value && pointerIn(got.value)?.pointer
     const target = pointer && MarshaledPointer.of(pointer).target
     if (!target?.hasDefaultMember) return refusal(HResult.DISP_E_NOTACOLLECTION)
-    const reply = await ask(server, target, { ...invocation, member: defaultMember }, call)
-    const missing = reply.hresult === HResult.DISP_E_MEMBERNOTFOUND
-    return missing ? { ...reply, hresult: HResult.DISP_E_NOTACOLLECTION } : reply
+    return await ask(server, target, { ...invocation, member: defaultMember }, call)
   } finally {
     discardOutcome(got)
   }
