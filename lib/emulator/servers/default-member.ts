@@ -18,9 +18,8 @@ export const indexesOf = ({ kind, args }: Invocation): number =>
 
 /**
  * Type-library dispatch (ITypeInfo::Invoke): the property is got, and the invocation goes to DISPID_VALUE of its value.
- * DISP_E_NOTACOLLECTION where the value is no object, or an emulated object without a
- * default member; another object answers itself. Names of arguments are
- * those of the property, which has none.
+ * DISP_E_NOTACOLLECTION where the value is no object, or an emulated object without a default member; another object
+ * answers itself. Names of arguments are those of the property, which has none.
  */
 export const invokeDefault = async (
   server: Server,
