@@ -28,7 +28,8 @@ export const targets = {
   arm64: {
     triplet: 'aarch64-windows-gnu',
     toolchain: inProject('scripts/zig-aarch64.cmake'),
-    build: inProject('build/arm64'),
+    // Not in build, which a rebuild for x64 removes: the gate runs both at once.
+    build: inProject('.wine/arm64'),
   },
 }
 

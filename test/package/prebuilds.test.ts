@@ -9,7 +9,7 @@ const prebuilds = path.join(root, 'prebuilds')
 const published = existsSync(prebuilds) ? readdirSync(prebuilds) : []
 const addons = [
   ...published.map(folder => ({ folder, file: path.join(prebuilds, folder, 'com-cancel.node') })),
-  { folder: 'win32-arm64', file: path.join(root, 'build/arm64/Release/com_cancel.node') },
+  { folder: 'win32-arm64', file: path.join(root, '.wine/arm64/Release/com_cancel.node') },
 ].filter(({ file }) => existsSync(file))
 const machines: Record<string, number> = { 'win32-x64': 0x8664, 'win32-ia32': 0x14c, 'win32-arm64': 0xaa64 }
 
