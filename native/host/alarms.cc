@@ -65,8 +65,8 @@ class Ringer {
     Alarms::node_type due;
     if (!alarms_.empty() && alarms_.begin()->first.first <= Clock::now())
       due = alarms_.extract(alarms_.begin());
-    // The timer is armed before the alarm rings: an alarm that blocks does not delay the others, which ring on
-    // another thread.
+    // The timer is armed before the alarm rings: an alarm that blocks does not delay the others, which ring
+    // on another thread.
     Arm();
     return due;
   }
