@@ -30,22 +30,23 @@ beforeEach(() => {
 
 /** Runs the program to its end. Returns the error that it rejects with. */
 const failureOf = (more: Partial<Report> = {}, meanwhile?: () => Promise<void>): Promise<unknown> =>
-  emulator.run(async () => {
-    const report = writeReport({
-      template: 'template.xlsx',
-      target: 'report.xlsx',
-      rows,
-      onProgress: step => progress.push(step),
-      binding: emulator.binding,
-      ...more,
-    })
-    const failure = report.then(
-      () => undefined,
-      (error: unknown) => error,
-    )
-    await meanwhile?.()
-    return await failure
-  })
+  emulator.run(() =>
+    emulator.use(async () => {
+      const report = writeReport({
+        template: 'template.xlsx',
+        target: 'report.xlsx',
+        rows,
+        onProgress: step => progress.push(step),
+        ...more,
+      })
+      const failure = report.then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      await meanwhile?.()
+      return await failure
+    }),
+  )
 
 /** Waits until the report has come to a step, or has ended. */
 const until = async (step: string): Promise<void> => {

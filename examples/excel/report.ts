@@ -1,7 +1,7 @@
 // Writes a report with Excel: opens a template, fills in rows, saves it. Each call has a timeout, and a signal cancels
 // the whole report.
 /// <reference types="activex-excel" />
-import { type Binding, ComAbortError, type ComObject, ComThread, dynamic } from 'com-cancel'
+import { ComAbortError, type ComObject, ComThread, dynamic } from 'com-cancel'
 
 export interface Report {
   /** The workbook with the headings. Its sheet is named Report. */
@@ -14,8 +14,6 @@ export interface Report {
   signal?: AbortSignal
   /** Gets a line for each step. */
   onProgress?: (step: string) => void
-  /** The binding of an emulated Excel, for tests. */
-  binding?: Binding
 }
 
 /** Milliseconds. */
@@ -26,12 +24,11 @@ const timeouts = { start: 30_000, call: 10_000, save: 60_000, quit: 5_000 }
  * when Excel refuses or ends. Excel has been quit when the promise settles, or `onProgress` was told that it was not.
  */
 export const writeReport = async (report: Report): Promise<void> => {
-  const { signal, onProgress = () => {}, binding } = report
+  const { signal, onProgress = () => {} } = report
   const thread = await ComThread.start({
     apartment: 'sta',
     timeout: timeouts.call,
     busyRetry: timeouts.call * 2, // the timeout ends the retries, and its error says that Excel was busy
-    ...(binding && { binding }),
   })
   try {
     onProgress('starting Excel')
@@ -49,7 +46,7 @@ export const writeReport = async (report: Report): Promise<void> => {
     onProgress(error instanceof ComAbortError ? `canceled: ${error.reason}` : `failed: ${error}`)
     throw error
   } finally {
-    await thread[Symbol.asyncDispose]()
+    await thread.close() // releases the objects as well
   }
 }
 

@@ -56,5 +56,8 @@ const register = (emulator, { name, ...about }, number) => {
   return server.registration
 }
 
-/** Registers the classes with an emulator. Returns the registrations, that of Prime.Calculator first. */
+/**
+ * Registers the classes with an emulator. Returns the registrations, that of Prime.Calculator first.
+ * @returns {import('com-cancel/emulator').ClassRegistration[]}
+ */
 export const registerPrime = emulator => classes.map((each, number) => register(emulator, each, number))

@@ -70,8 +70,7 @@ export class RemoteObject {
   }
 
   /**
-   * Calls a method, or gets a property with arguments. The arguments follow the member, unlike those of
-   * `ComObject.call`: an array is one argument. A ByRef argument then has its new value.
+   * Calls a method, or gets a property with arguments, as `ComObject.call`. A ByRef argument then has its new value.
    */
   async call(member: string | number, args?: readonly unknown[]): Promise<ServerValue> {
     return this.#invoke('call', member, validate.list('RemoteObject.call', 'args', args))
