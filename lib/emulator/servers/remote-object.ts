@@ -39,7 +39,7 @@ const indexesIn = (where: string, options: unknown): readonly unknown[] => {
 /**
  * An object that a client passed. It can be called until the method has ended, and longer after `keep`. A call blocks
  * the server's thread, as every COM call does; a single-threaded client or server executes incoming calls while it
- * waits. Calls reject with ComError, as those of a ComObject do.
+ * waits. The methods take the same arguments as those of a ComObject, and reject with ComError as those do.
  */
 export class RemoteObject {
   readonly #holder: ReferenceHolder
