@@ -602,8 +602,8 @@ export interface Binding {
   coInitializeEx(coInit: number): HRESULT
   /** Reverts one coInitializeEx of this binding on this thread; CO_E_NOTINITIALIZED without one. */
   coUninitialize(): HRESULT
-  coEnableCallCancellation(reserved: object | null): HRESULT
-  coDisableCallCancellation(reserved: object | null): HRESULT
+  coEnableCallCancellation(reserved?: object | null): HRESULT
+  coDisableCallCancellation(reserved?: object | null): HRESULT
   /** RPC_E_WRONG_THREAD when the object's `threadId` is not the calling thread's. */
   coSetCancelObject(object: BindingObject | null): HRESULT
   coGetCancelObject(threadId: ThreadId, iid: InterfaceId): ObjectResult

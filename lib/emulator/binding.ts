@@ -61,9 +61,9 @@ export const bindingOf = (com: Com): Binding => {
     coUninitialize: () => threads.current.uninitialize(),
 
     coEnableCallCancellation: reserved =>
-      reserved === null ? threads.current.enableCancellation() : HResult.E_INVALIDARG,
+      reserved ? HResult.E_INVALIDARG : threads.current.enableCancellation(),
     coDisableCallCancellation: reserved =>
-      reserved === null ? threads.current.disableCancellation() : HResult.E_INVALIDARG,
+      reserved ? HResult.E_INVALIDARG : threads.current.disableCancellation(),
 
     coSetCancelObject: handle => {
       const thread = threads.current

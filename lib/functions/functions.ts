@@ -199,9 +199,9 @@ export const functionsOf = (binding: Binding): ComFunctions => {
       ) === HResult.S_OK,
     coUninitialize: () => void succeed('CoUninitialize', raw.coUninitialize()),
     coEnableCallCancellation: () =>
-      void succeed('CoEnableCallCancellation', binding.coEnableCallCancellation(null)),
+      void succeed('CoEnableCallCancellation', binding.coEnableCallCancellation()),
     coDisableCallCancellation: () =>
-      void succeed('CoDisableCallCancellation', binding.coDisableCallCancellation(null)),
+      void succeed('CoDisableCallCancellation', binding.coDisableCallCancellation()),
     coSetCancelObject: object => void succeed('CoSetCancelObject', raw.coSetCancelObject(object)),
     coGetCancelObject: (threadId, iid) => present('CoGetCancelObject', raw.coGetCancelObject(threadId, iid)),
     coCancelCall: (threadId, options) =>
@@ -218,7 +218,7 @@ export const functionsOf = (binding: Binding): ComFunctions => {
       return cancelOutcome('CoCancelCall', hr)
     },
     callCancellation: () => {
-      succeed('CoEnableCallCancellation', binding.coEnableCallCancellation(null))
+      succeed('CoEnableCallCancellation', binding.coEnableCallCancellation())
       const thread = binding.getCurrentThreadId()
       let enabled = true
       return {
@@ -227,7 +227,7 @@ export const functionsOf = (binding: Binding): ComFunctions => {
           if (binding.getCurrentThreadId() !== thread)
             throw new ComError(HResult.RPC_E_WRONG_THREAD, 'CoDisableCallCancellation')
           enabled = false
-          succeed('CoDisableCallCancellation', binding.coDisableCallCancellation(null))
+          succeed('CoDisableCallCancellation', binding.coDisableCallCancellation())
         },
       }
     },

@@ -11,9 +11,6 @@
 namespace com_cancel {
 namespace {
 
-// The codecs of numbers don't use it.
-const PointerConversion kNoPointers;
-
 constexpr std::uint8_t CodeOf(ValueType type) { return static_cast<std::uint8_t>(type); }
 
 // The slots of integers of 64 bits hold them; those of other numbers hold a double.

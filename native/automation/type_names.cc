@@ -101,7 +101,7 @@ std::u16string TypeNames::NameOf(ITypeInfo* type, const TYPEDESC& described, boo
 }
 
 std::u16string TypeNames::Name(ITypeInfo* type, const TYPEDESC& described, bool* by_ref, int depth) {
-  if (depth == kDeepest) return {};
+  if (depth >= kDeepest) return {};  // Refer goes two levels down at once
   const VARTYPE kind = static_cast<VARTYPE>(described.vt & VT_TYPEMASK);
   const bool array = (described.vt & VT_ARRAY) != 0;
   if ((described.vt & VT_BYREF) != 0 && by_ref) *by_ref = true;

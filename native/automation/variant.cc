@@ -194,13 +194,15 @@ class Conversion {
   template <typename Cell, typename Visit>
   static HRESULT ForEachCell(SAFEARRAY* array, const std::vector<Dimension>& dimensions, std::size_t count,
                              const Visit& visit) {
-    if (array->cbElements != sizeof(Cell)) return E_INVALIDARG;
+    const ULONG size = array->cbElements;
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): Cell may be a pointer.
+    if (size != sizeof(Cell)) return E_INVALIDARG;
     const ArrayAccess access(array);
     if (FAILED(access.result())) return access.result();
     if (!access.data()) return E_INVALIDARG;
     ElementWalk walk(dimensions);
     for (std::size_t i = 0; i < count; ++i, walk.Next()) {
-      const HRESULT hr = visit(access.data() + walk.offset() * sizeof(Cell), i);
+      const HRESULT hr = visit(access.data() + walk.offset() * size, i);
       if (FAILED(hr)) return hr;
     }
     return S_OK;

@@ -20,6 +20,8 @@ namespace {
 
 // How many elements have handles at the same time.
 constexpr std::uint32_t kElementsInScope = 1024;
+// Buffers from this size on may fail to be allocated.
+constexpr std::size_t kLargeBuffer = std::size_t{1} << 20;
 
 std::uint32_t EndOfScope(std::uint32_t first, std::uint32_t length) {
   return first + std::min(length - first, kElementsInScope);
@@ -280,7 +282,7 @@ class Reader {
       const std::uint32_t length = LengthOf(from, "expected 'elements' to be an array");
       RequireCount(array, *count, length);
       std::visit(
-          [&](auto& kept) {
+          [&]([[maybe_unused]] auto& kept) {
             if constexpr (kIsList<std::decay_t<decltype(kept)>>)
               ReadElements(array.element, from, length, &kept);
           },
@@ -325,9 +327,14 @@ class Reader {
   Cells ReadCells(const Array& array, std::size_t count, napi_value from) {
     RequireObject(from, "expected 'elements' to be an array or cells");
     Cells cells;
-    const Numbers types = NumbersFrom(Property(from, "types"));
-    const Numbers slots = NumbersFrom(Property(from, "slots"));
-    const Numbers text = NumbersFrom(Property(from, "text"));
+    const napi_value from_types = Property(from, "types");
+    const napi_value from_slots = Property(from, "slots");
+    const napi_value from_text = Property(from, "text");
+    const napi_value others = Property(from, "others");
+    // After all getters, which could detach a buffer: until the copies are made no JavaScript runs.
+    const Numbers types = NumbersFrom(from_types);
+    const Numbers slots = NumbersFrom(from_slots);
+    const Numbers text = NumbersFrom(from_text);
     if (types.type != napi_uint8_array || slots.type != napi_float64_array || slots.length != types.length ||
         (text.type != napi_uint8_array && text.type != napi_uint16_array))
       Refuse(env_, "expected cells of the typed arrays 'types', 'slots' and 'text'");
@@ -336,7 +343,6 @@ class Reader {
     cells.slots = CopyOf(slots);
     cells.text = CopyOf(text);
     cells.wide = text.type == napi_uint16_array;
-    const napi_value others = Property(from, "others");
     ReadElements(ValueType::kVariant, others, LengthOf(others, "expected 'others' to be an array"),
                  &cells.others);
     return cells;
@@ -536,11 +542,30 @@ class Writer {
     return cells;
   }
 
+  napi_value NewBuffer(std::size_t size, void** data) {
+    napi_value buffer = nullptr;
+    if (size < kLargeBuffer) {
+      Check(env_, napi_create_arraybuffer(env_, size, data, &buffer));
+      return buffer;
+    }
+    // Without memory, the function above ends the process. The constructor throws RangeError.
+    napi_value global = nullptr;
+    napi_value constructor = nullptr;
+    napi_value length = nullptr;
+    std::size_t made = 0;
+    Check(env_, napi_get_global(env_, &global));
+    Check(env_, napi_get_named_property(env_, global, "ArrayBuffer", &constructor));
+    Check(env_, napi_create_double(env_, static_cast<double>(size), &length));
+    Check(env_, napi_new_instance(env_, constructor, 1, &length, &buffer));
+    Check(env_, napi_get_arraybuffer_info(env_, buffer, data, &made));
+    if (made != size) Refuse(env_, "the global ArrayBuffer is not JavaScript's own");
+    return buffer;
+  }
+
   // A copy: an external buffer could not be transferred to other threads, and Electron allows none.
   napi_value TypedArray(napi_typedarray_type type, const Block& block) {
     void* data = nullptr;
-    napi_value buffer = nullptr;
-    Check(env_, napi_create_arraybuffer(env_, block.size(), &data, &buffer));
+    const napi_value buffer = NewBuffer(block.size(), &data);
     if (block.size() > 0) std::memcpy(data, block.data(), block.size());
     napi_value array = nullptr;
     Check(env_, napi_create_typedarray(env_, type, block.size() / SizeOf(type), buffer, 0, &array));

@@ -50,13 +50,17 @@ Stacks& AllStacks() {
   return stacks;
 }
 
+// A pointer to the calling thread's stack, so that the thread finds it without the lock and a search.
+const DWORD own_stack = TlsAlloc();
+
 // The calling thread's stack, null if it has none. It may be read without the lock: no other thread changes
 // it.
-Stack* StackOfThisThread() {
-  Stacks& stacks = AllStacks();
-  const Guard guard(stacks.lock);
-  const auto entry = stacks.of.find(GetCurrentThreadId());
-  return entry == stacks.of.end() ? nullptr : &entry->second;
+Stack* StackOfThisThread() { return static_cast<Stack*>(TlsGetValue(own_stack)); }
+
+// Removes the calling thread's stack. The caller holds the lock.
+void EraseStack(Stacks& stacks) {
+  TlsSetValue(own_stack, nullptr);
+  stacks.of.erase(GetCurrentThreadId());
 }
 
 // Throws std::bad_alloc, and then has changed nothing.
@@ -64,11 +68,13 @@ void Push(Frame frame) {
   Stacks& stacks = AllStacks();
   if (stacks.at_thread_end != FLS_OUT_OF_INDEXES) FlsSetValue(stacks.at_thread_end, &stacks);
   const Guard guard(stacks.lock);
-  const auto entry = stacks.of.try_emplace(GetCurrentThreadId()).first;
+  Stack& stack = stacks.of.try_emplace(GetCurrentThreadId()).first->second;
   try {
-    entry->second.push_back(std::move(frame));
+    // The system allocates memory for the values of some slots.
+    if (!TlsSetValue(own_stack, &stack)) throw std::bad_alloc();
+    stack.push_back(std::move(frame));
   } catch (...) {
-    if (entry->second.empty()) stacks.of.erase(entry);
+    if (stack.empty()) EraseStack(stacks);
     throw;
   }
 }
@@ -82,7 +88,7 @@ Frame Take(Stack& stack, std::size_t index) {
   const Guard guard(stacks.lock);
   Frame taken = std::move(stack[index]);
   stack.erase(stack.begin() + static_cast<std::ptrdiff_t>(index));
-  if (stack.empty()) stacks.of.erase(GetCurrentThreadId());
+  if (stack.empty()) EraseStack(stacks);
   return taken;
 }
 
@@ -174,7 +180,7 @@ void WINAPI RemoveThread(void*) {
   const auto entry = stacks.of.find(GetCurrentThreadId());
   if (entry != stacks.of.end()) {
     left = std::move(entry->second);
-    stacks.of.erase(entry);
+    EraseStack(stacks);
   }
   stacks.lock.unlock();
   for (const Frame& frame : left) {

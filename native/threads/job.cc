@@ -29,7 +29,8 @@ bool Job::Drop(HRESULT result, Canceler by) {
   State queued = State::kQueued;
   if (!state_.compare_exchange_strong(queued, State::kOver)) return false;
   canceled_by_ = by;
-  alarms::Cancel(queue_alarm_);
+  // An alarm that rings may come before StartQueueTimeout has stored it.
+  if (by != Canceler::kQueueTimeout) alarms::Cancel(queue_alarm_);
   End({result, nullptr}, false);
   return true;
 }

@@ -74,7 +74,7 @@ class Job {
   std::atomic<State> state_{State::kQueued};
   std::atomic<Canceler> canceled_by_{Canceler::kNone};
   mutable std::atomic<Clock::rep> rejected_at_{0};
-  // Set before the job is queued, canceled by the thread that ends it or begins it.
+  // Set before the job is queued, canceled by the thread that ends it or begins it. Not for the alarm itself.
   alarms::Alarm queue_alarm_{};
 };
 

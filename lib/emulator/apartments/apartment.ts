@@ -70,7 +70,8 @@ export class MultiThreadedApartment implements EmulatedApartment {
   readonly #endThread: (stack: ThreadStack) => void
   readonly #whenFree = new WeakMap<ThreadStack, () => void>()
   readonly #pool = new Set<ThreadStack>()
-  readonly #free = new Set<ThreadStack>()
+  /** Those that are idle, the one that has been for the longest time first. An array: see LiveSet. */
+  readonly #free: ThreadStack[] = []
   #closed = false
 
   constructor(
@@ -118,20 +119,18 @@ export class MultiThreadedApartment implements EmulatedApartment {
   }
 
   #setFree(stack: ThreadStack): void {
-    if (this.#free.size < MOST_FREE || this.#closed) {
-      this.#free.add(stack)
+    if (this.#free.includes(stack)) return
+    if (this.#free.length < MOST_FREE || this.#closed) {
+      this.#free.push(stack)
       return
     }
-    if (this.#free.has(stack)) return
     this.#pool.delete(stack)
     this.#endThread(stack)
   }
 
   #takeFree(): ThreadStack | undefined {
-    for (const stack of this.#free) {
-      this.#free.delete(stack)
-      if (stack.idle) return stack
-    }
-    return undefined
+    let stack = this.#free.shift()
+    while (stack && !stack.idle) stack = this.#free.shift()
+    return stack
   }
 }

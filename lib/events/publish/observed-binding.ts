@@ -159,12 +159,12 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
       return hresult
     },
     coEnableCallCancellation: reserved => {
-      const hresult = inner.coEnableCallCancellation(reserved)
+      const hresult = reserved ? inner.coEnableCallCancellation(reserved) : inner.coEnableCallCancellation()
       if (enabled.hasSubscribers) publisher.publish('cancellation:enabled', me, () => ({ hresult }))
       return hresult
     },
     coDisableCallCancellation: reserved => {
-      const hresult = inner.coDisableCallCancellation(reserved)
+      const hresult = reserved ? inner.coDisableCallCancellation(reserved) : inner.coDisableCallCancellation()
       if (disabled.hasSubscribers) publisher.publish('cancellation:disabled', me, () => ({ hresult }))
       return hresult
     },

@@ -131,6 +131,20 @@ describe.each(['mta', 'sta'] as const)('on a thread of kind %s', apartment => {
       expect(missing).toBeInstanceOf(ComError)
     })
 
+    it('passes the index of a property without parameters to the default member of its value', async () => {
+      const shell = await create('WScript.Shell')
+      const folders = own(objectIn(await shell.get('SpecialFolders')))
+      const desktop = await folders.call(defaultMember, ['Desktop'])
+      expect(desktop).toMatch(/Desktop$/)
+      expect(await shell.call('SpecialFolders', ['Desktop'])).toBe(desktop)
+      for (const access of ['call', 'get'] as const)
+        expectComError(
+          await rejection(shell[access]('CurrentDirectory', [1])),
+          'DISP_E_NOTACOLLECTION',
+          'CurrentDirectory',
+        )
+    })
+
     it('runs a program and waits for it', async () => {
       const shell = await create('WScript.Shell')
       expect(await shell.call('Run', ['cmd /c exit 97', 0, true])).toBe(97)
