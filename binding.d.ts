@@ -385,13 +385,13 @@ export interface CallOutcome {
   events?: EventSource
   /** The result of a 'describe' operation; absent for every other. */
   description?: ObjectDescription
-  /** What the system says about a failure that came without a description, in its language; absent when nothing. */
+  /** The system's text for a failure without a description, in the user's language; absent if there is none. */
   systemText?: string
 }
 
-/** What the type information of an object says about it. */
+/** The type information of an object. */
 export interface ObjectDescription {
-  /** Null where it is not known. */
+  /** Null if it is not known. */
   class: ClassDescription | null
   /** The interface that IDispatch calls. */
   interface: InterfaceDescription
@@ -409,7 +409,7 @@ export interface ClassDescription {
   help: string
 }
 
-/** The name is empty and the id null where nothing tells them. */
+/** The name is empty and the id null if they are not known. */
 export interface InterfaceDescription {
   name: string
   iid: InterfaceId | null
@@ -417,12 +417,12 @@ export interface InterfaceDescription {
   members: MemberDescription[]
 }
 
-/** One kind of access to a member: a property that can be read and set is two of them. */
+/** One kind of access to a member. A property that can be read and set has two. */
 export interface MemberDescription {
   name: string
   dispid: number
   kind: 'method' | 'get' | 'set' | 'set-reference'
-  /** Without the value that is set. */
+  /** The parameters without the value that is set. */
   parameters: ParameterDescription[]
   /** The type of the result, or of the value that is set: 'void' for none. */
   type: TypeName
@@ -450,7 +450,7 @@ export interface EnumDescription {
 
 /**
  * A VariantType, with `[]` for arrays; 'void', or another of Automation's types; or the name of an interface, class,
- * enumeration, record or alias. Empty where the description is brief or nothing tells it.
+ * enumeration, record or alias. Empty if the description is brief or the type is not known.
  */
 export type TypeName = string
 
@@ -530,7 +530,7 @@ export type Operation =
    */
   | { kind: 'events'; iid: InterfaceId | null }
   /**
-   * The object's type information, or what IDispatchEx tells where there is none: `description` of the outcome.
+   * The object's type information, or the members of IDispatchEx where there is none: `description` of the outcome.
    * E_NOTIMPL for an object without either. Brief: the members with the names of their parameters only; no class,
    * events, enumerations, types and help texts.
    */

@@ -69,7 +69,7 @@ export type {
 } from './functions/security'
 export type { CreateOptions, GetObjectOptions } from './objects/activation'
 export { byRef, omitted, type VariantOptions, variant } from './objects/arguments'
-// With a star, so that programs can extend ComClasses.
+// A program can extend ComClasses only if the module is exported with a star.
 export * from './objects/com-classes'
 export { ComConnection, type ConnectOptions } from './objects/connection'
 export type {
@@ -122,13 +122,13 @@ export {
 const binding = loadBinding()
 useByDefault(binding)
 
-/** The binding that the package has loaded: its kind, its host, the provider of each entry point, and its capabilities. */
+/** The binding that the package has loaded: its kind, host and capabilities, and the provider of each entry point. */
 export const backend: BindingInfo = binding.info
 
 /** Counts the live threads, jobs, COM objects and handles of the process. */
 export const diagnostics = (): Diagnostics => defaultBinding().diagnostics()
 
-// One by one, so that the declarations have the documentation of each.
+// Each is exported by itself, so that the declarations contain its documentation.
 const functions = currentFunctions(binding)
 export const raw: ComFunctions['raw'] = functions.raw
 export const coInitializeEx: ComFunctions['coInitializeEx'] = functions.coInitializeEx

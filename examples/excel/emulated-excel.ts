@@ -20,15 +20,15 @@ export interface EmulatedExcel {
   registration: ClassRegistration
   /** The files on its disk: the cells of their sheet, by address. */
   files: Map<string, Cells>
-  /** Opening a file never returns, as from a network drive that is gone. */
+  /** Opening a file never returns, as when a network drive does not answer. */
   openHangs: boolean
   /** Saving shows a dialog, which nobody answers. */
   saveShowsDialog: boolean
-  /** Whether programs have left workbooks open in the current process. */
+  /** The number of workbooks that programs have left open in the current process. */
   openWorkbooks: number
 }
 
-/** What a dialog does to the call that shows it: Excel does not look whether the call was canceled. */
+/** Blocks a call, as a dialog does. This Excel does not check whether the call was canceled. */
 const showDialog = async (call: EmulatedCall): Promise<never> => {
   for (;;) await call.delay(1000)
 }

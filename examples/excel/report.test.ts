@@ -97,14 +97,14 @@ describe('the report', () => {
 })
 
 describe('a report that Excel does not finish', () => {
-  // What the operator does with an Excel that hangs.
+  // A cancel does not end an Excel that hangs: its process has to be ended.
   afterEach(async () => {
     excel.registration.die()
     await emulator.settled()
     emulator.assertIdle()
   })
 
-  it('ends at its deadline when opening the template hangs', async () => {
+  it('ends at its timeout when opening the template hangs', async () => {
     excel.openHangs = true
     const error = await failureOf()
     expect(error).toBeInstanceOf(ComAbortError)

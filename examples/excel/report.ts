@@ -1,4 +1,4 @@
-// Writes a report with Excel: opens a template, fills in rows, saves it. Every call has a deadline, and a signal cancels
+// Writes a report with Excel: opens a template, fills in rows, saves it. Each call has a timeout, and a signal cancels
 // the whole report.
 /// <reference types="activex-excel" />
 import { ComAbortError, type ComObject, ComThread, dynamic } from 'com-cancel'
@@ -17,22 +17,22 @@ export interface Report {
 }
 
 /** Milliseconds. */
-const deadlines = { start: 30_000, call: 10_000, save: 60_000, quit: 5_000 }
+const timeouts = { start: 30_000, call: 10_000, save: 60_000, quit: 5_000 }
 
 /**
- * Writes the report. Rejects with ComAbortError when a deadline has passed or the signal was aborted, with ComError
+ * Writes the report. Rejects with ComAbortError when a timeout has passed or the signal was aborted, with ComError
  * when Excel refuses or ends. Excel has been quit when the promise settles, or `onProgress` was told that it was not.
  */
 export const writeReport = async (report: Report): Promise<void> => {
   const { signal, onProgress = () => {} } = report
   const thread = await ComThread.start({
     apartment: 'sta',
-    timeout: deadlines.call,
-    busyRetry: deadlines.call * 2, // the deadline ends the retries, and its error says that Excel was busy
+    timeout: timeouts.call,
+    busyRetry: timeouts.call * 2, // the timeout ends the retries, and its error says that Excel was busy
   })
   try {
     onProgress('starting Excel')
-    const excel = await thread.createObject('Excel.Application', { timeout: deadlines.start, signal })
+    const excel = await thread.createObject('Excel.Application', { timeout: timeouts.start, signal })
     try {
       await excel.connect({
         WorkbookAfterSave: (_, __, success) =>
@@ -67,7 +67,7 @@ const fillIn = async (
   await sheet.Range(`B${last + 1}`).Formula.$set(`=SUM(B2:B${last})`)
   await sheet.Range('A1').EntireColumn.AutoFit()
   onProgress(`saving ${target}`)
-  await workbook.SaveAs.$call([target], { timeout: deadlines.save })
+  await workbook.SaveAs.$call([target], { timeout: timeouts.save })
   await workbook.Close(false)
 }
 
@@ -76,7 +76,7 @@ const quit = async (
   excel: ComObject<Excel.Application>,
   onProgress: (step: string) => void,
 ): Promise<void> => {
-  const options = { timeout: deadlines.quit }
+  const options = { timeout: timeouts.quit }
   try {
     await excel.set('DisplayAlerts', false, options)
     await excel.call('Quit', [], options)

@@ -1,4 +1,4 @@
-// Arrivals: what a thread's calls return becomes JavaScript values, in the order in which the calls have returned.
+// Arrivals: the results of a thread's calls become JavaScript values, in the order in which the calls have returned.
 import type { Binding, Variant } from '../../binding'
 import { columnsOf } from '../values/columns'
 import { arraySteps, fromVariant, type ObjectMaker, releasePointers } from '../values/from-variant'
@@ -14,7 +14,7 @@ export class Arrivals {
   #last: Promise<unknown> | undefined
 
   constructor(binding: Pick<Binding, 'soon'>) {
-    // Of the binding, whose clock may be stopped or moved by a test.
+    // The binding's clock may be stopped or moved by a test.
     this.#nextTurn = () =>
       new Promise(resolve => {
         if (binding.soon) binding.soon(resolve)
@@ -23,7 +23,7 @@ export class Arrivals {
   }
 
   /**
-   * The value of a VARIANT: at once, unless it is large or follows a large one. The blocks of a CallOutcome are
+   * Returns the value of a VARIANT: at once, unless it is large or follows a large one. The blocks of a CallOutcome are
    * `owned`, those of an IncomingCall `shared`.
    */
   value<Object>(
@@ -36,7 +36,7 @@ export class Arrivals {
     return steps instanceof Uint8Array ? this.#inOrder(() => steps) : this.#inSteps(steps)
   }
 
-  /** The value as columns. Throws TypeError for an array of more than two dimensions. */
+  /** Returns the value as columns. Throws TypeError for an array of more than two dimensions. */
   columns<Object>(
     where: string,
     variant: Variant,

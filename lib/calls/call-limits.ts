@@ -2,17 +2,17 @@
 import * as validate from '../errors/validate'
 
 /**
- * Limits of a call. As defaults of a thread, an object or a view they apply to each of its calls: the nearest
- * timeout counts, and each signal. `undefined` takes nothing away.
+ * Limits of a call. As defaults of a thread, an object or a view they apply to each of its calls. The nearest
+ * timeout applies, and each signal. `undefined` keeps the inherited limit.
  */
 export interface CallOptions {
   /**
-   * Milliseconds, from 1 to 2147483647, after which the call is canceled; they count from the moment that it
-   * begins on its thread, not while it is queued. Infinity: no timeout, also where a default has one.
+   * Milliseconds, from 1 to 2147483647, after which the call is canceled, counted from the moment that it begins
+   * on its thread. Infinity: no timeout, also where a default has one.
    */
   timeout?: number | undefined
   /**
-   * Milliseconds, from 1 to 2147483647, for which the call may wait in the queue of its thread; it is then
+   * Milliseconds, from 1 to 2147483647, for which the call may wait in the queue of its thread. Then it is
    * dropped, and never reaches COM. Infinity: no limit, also where a default has one.
    */
   queueTimeout?: number | undefined

@@ -1,4 +1,4 @@
-// The call of a dynamic view that is not made yet: what follows it synchronously may change it.
+// The call of a dynamic view that is not made yet: code that follows synchronously may change it.
 
 /**
  * At most one call of a thread waits, until the microtask after it or the next call of the thread, whichever comes
@@ -11,7 +11,7 @@ export class DeferredCall {
     return this.#make !== undefined
   }
 
-  /** `make` is called once, unless the function that is returned takes the call back. That returns whether it did. */
+  /** Calls `make` once, unless the returned function withdraws the call. That function returns whether it did. */
   defer(make: () => void): () => boolean {
     this.make()
     this.#make = make

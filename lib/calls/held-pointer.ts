@@ -3,9 +3,9 @@ import type { BindingPointer } from '../../binding'
 import type { PointerType } from '../values/values'
 import type { Caller } from './call-runner'
 
-/** What releases a pointer that its owner does not release. */
+/** Releases pointers that their owners do not release. */
 export interface PointerOwner {
-  /** Lets the pointer go. */
+  /** No longer releases the pointer. */
   delete(held: HeldPointer): void
 }
 
@@ -17,7 +17,7 @@ export class HeldPointer {
   readonly pointer: BindingPointer
   readonly caller: Caller
   readonly type: PointerType
-  /** What the object is, as far as that is known without a call: the name of its class, or its moniker. */
+  /** The name of the object's class, or its moniker, if it is known without a call. */
   name: string | undefined
   /** The scope that releases it. */
   scope: PointerOwner | undefined
@@ -36,7 +36,7 @@ export class HeldPointer {
     return this.#released
   }
 
-  /** What to do about a released object, for messages. */
+  /** The advice about a released object, for messages. */
   get advice(): string {
     return this.#advice
   }
@@ -52,7 +52,7 @@ export class HeldPointer {
     this.drop()
   }
 
-  /** Takes it out of its scope: it stays until its owner releases it. */
+  /** Removes it from its scope. Only its owner then releases it. */
   keep(): void {
     this.scope?.delete(this)
     this.scope = undefined

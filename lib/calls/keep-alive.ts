@@ -7,7 +7,7 @@ const { setInterval } = timers
 /** The longest interval of a timer, in milliseconds. */
 const LONGEST = 0x7fffffff
 
-/** The number of reasons to stay alive, and the timer that does it: a thread of COM counts for nothing in Node.js. */
+/** The number of reasons to stay alive, and the timer that keeps the process alive: COM threads do not. */
 let reasons = 0
 let timer: NodeJS.Timeout | undefined
 
@@ -18,7 +18,7 @@ const count = (change: 1 | -1): void => {
   else timer.unref()
 }
 
-/** One reason to keep the process alive, which a program can take away with `unref`. */
+/** One reason to keep the process alive, which `unref` suspends. */
 export class KeepAlive {
   #needed = false
   #referenced = true

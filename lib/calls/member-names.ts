@@ -8,12 +8,12 @@ import type { HeldPointer } from './held-pointer'
 /** How long the message of a failed call may wait for the description of the object, in milliseconds. */
 const LONGEST = 1000
 
-/** By object: null for one that does not describe itself. */
+/** The members of each object; null for an object that does not describe itself. */
 const known = new WeakMap<HeldPointer, readonly MemberDescription[] | null>()
 
 /**
- * Asks the object, once. Null when it does not describe itself or when it can not be asked now: other calls wait, a
- * signal aborts, or it takes too long.
+ * Asks the object for its members, once. Null when it does not describe itself or cannot be asked now: other calls
+ * wait, a signal aborts, or it takes too long.
  */
 const membersOf = async (
   held: HeldPointer,
@@ -22,7 +22,7 @@ const membersOf = async (
 ): Promise<readonly MemberDescription[] | null> => {
   const found = known.get(held)
   if (found !== undefined) return found
-  // The failure is not to wait for other calls.
+  // The rejection must not wait for other calls.
   if (held.released || held.caller.state !== 'idle') return null
   const limits = { timeout: Math.min(timeout, LONGEST), queueTimeout: LONGEST, signals }
   try {

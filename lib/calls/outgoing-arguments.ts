@@ -54,8 +54,8 @@ export class OutgoingArguments {
   }
 
   /**
-   * Adopts objects of other threads, if there are any: each with a call of its own. Rejects as calls do, and for objects that cannot be
-   * adopted.
+   * Adopts the objects of other threads, if there are any, each with a call of its own. Rejects as calls do, and for
+   * objects that cannot be adopted.
    */
   ready(limits: CallLimits): Promise<void> | undefined {
     return this.#adoptions.length > 0 ? this.#adopt(limits) : undefined

@@ -8,7 +8,7 @@ export class PointerScope implements PointerOwner {
   readonly #pointers = new Set<HeldPointer>()
   #over = false
 
-  /** `advice`: what a message about an object that was released with the scope says. */
+  /** `advice`: part of the message about an object that was released with the scope. */
   constructor(advice: string, outer?: PointerScope) {
     this.#advice = advice
     this.outer = outer
@@ -18,7 +18,7 @@ export class PointerScope implements PointerOwner {
     return this.#over
   }
 
-  /** Adds a pointer. One that comes when the scope is over is released at once. */
+  /** Adds a pointer. When the scope is over, the pointer is released at once. */
   add(held: HeldPointer): void {
     if (this.#over) {
       held.release(this.#advice)
@@ -28,7 +28,7 @@ export class PointerScope implements PointerOwner {
     held.scope = this
   }
 
-  /** Lets a pointer outlive the scope. */
+  /** Removes a pointer, which then outlives the scope. */
   delete(held: HeldPointer): void {
     this.#pointers.delete(held)
   }

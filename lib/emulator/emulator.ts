@@ -119,11 +119,11 @@ export class Emulator {
   }
 
   /**
-   * Runs a program that is passed no binding on this emulator: `ComThread.start`, `new CancelObject` and the functions
-   * of the package use it by default, synchronously and in everything that the program starts (promises, timers), also
-   * after it has ended; so do handlers that it connects or implements. Programs that run at the same time may use
-   * different emulators. Calls nest: the innermost emulator counts. Returns or throws what the program returns or
-   * throws. Throws TypeError for anything but a function.
+   * Runs a program on this emulator. `ComThread.start`, `new CancelObject` and the functions of the package then use this
+   * emulator by default: synchronously, in everything that the program starts (promises, timers), also after it has
+   * ended, and in handlers that it connects or implements. Programs that run at the same time may use different
+   * emulators. Calls nest; the innermost emulator is used. Returns or throws what the program returns or throws. Throws
+   * TypeError for anything but a function.
    */
   use<T>(program: (emulator: Emulator) => T): T {
     validate.callback('Emulator.use', 'program', program)

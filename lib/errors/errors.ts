@@ -84,7 +84,7 @@ export interface ComAbortErrorInfo {
   timeout?: number | undefined
 }
 
-/** A ComAbortError as JSON: what remains of it where an error keeps only its message. */
+/** A ComAbortError as JSON, for channels on which an error keeps only its message. */
 export interface ComAbortErrorJson {
   name: 'AbortError'
   message: string
@@ -99,8 +99,8 @@ export interface ComAbortErrorJson {
 }
 
 /**
- * A call that was canceled by an AbortSignal, by its timeout, or by the disposal of its thread. It follows
- * Node.js: `name` is 'AbortError', `cause` the reason of the signal. The message has the reason too, because
+ * A call that was canceled by an AbortSignal, by its timeout, or by the disposal of its thread. As in Node.js,
+ * `name` is 'AbortError' and `cause` is the reason of the signal. The message contains the reason, because
  * Electron's IPC keeps only the message of an error.
  *
  * @example
@@ -114,8 +114,8 @@ export class ComAbortError extends Error {
   /** The function that was canceled, as in ComError, when it is known. */
   declare readonly function?: string
   /**
-   * The result of the canceled call: RPC_E_CALL_CANCELED also where its server was busy, RPC_S_CALLPENDING when
-   * it has not returned, RPC_E_DISCONNECTED when the disposal of its thread dropped it from the queue.
+   * The result of the canceled call: RPC_E_CALL_CANCELED, also when its server was busy; RPC_S_CALLPENDING when it
+   * has not returned; RPC_E_DISCONNECTED when the disposal of its thread dropped it from the queue.
    */
   readonly hresult: HRESULT
   /** True when the call did not return within the grace period: it still blocks its thread (W4). */

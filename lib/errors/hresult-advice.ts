@@ -107,10 +107,10 @@ const adviceForCalls: Advice = {
   CO_E_NOTINITIALIZED: 'COM is not initialized on the thread any more',
 }
 
-/** For members of objects: what the server returns is its own, and says nothing about the call itself. */
+/** Advice for members of objects. The code is that of the server, and says nothing about the call itself. */
 const adviceForMembers: Advice = {
   E_INVALIDARG: 'the server refuses the value of an argument',
-  // Of MAPI, it is MAPI_E_LOGON_FAILED.
+  // The members of MAPI return this code as MAPI_E_LOGON_FAILED.
   CLASS_E_CLASSNOTAVAILABLE: '',
   REGDB_E_CLASSNOTREG: 'class not registered',
   REGDB_E_IIDNOTREG: 'interface not registered',
@@ -130,8 +130,8 @@ export const adviceOn = (hresult: HRESULT): string => from(advice, hresult) ?? s
 export const adviceOnCall = (hresult: HRESULT): string => from(adviceForCalls, hresult) ?? adviceOn(hresult)
 
 /**
- * The same for a member of an object. COM's own names of classes, monikers and connections, which are FACILITY_ITF, are
- * named but explained by the system's text only: the member means something of its own by them.
+ * The same for a member of an object. COM's codes for classes, monikers and connections, which are FACILITY_ITF, have
+ * their names and the system's text only, because a member may give them another meaning.
  */
 export const adviceOnMember = (hresult: HRESULT): string => {
   if (definedByInterface(hresult)) return ''

@@ -1,4 +1,4 @@
-// The nearest of a list of names, for messages about a name that is unknown.
+// Finds the nearest of a list of names, for messages about an unknown name.
 
 /**
  * The number of edits that turn one text into the other: to insert, delete or replace a character, or to swap two
@@ -28,7 +28,7 @@ export const nearest = (name: string, names: Iterable<string>): string | undefin
   if (name.length > LONGEST) return undefined
   const wanted = name.toLowerCase()
   let found: string | undefined
-  // Of a short name, fewer characters can be wrong.
+  // A short name may differ in fewer characters.
   let most = Math.min(3, Math.ceil(name.length / 3))
   for (const each of names) {
     if (Math.abs(each.length - name.length) > most) continue

@@ -1,4 +1,4 @@
-// What the caller of a handler or of an emulated method gets for an error that it has thrown.
+// The failure that the caller of a handler or of an emulated method gets when it has thrown an error.
 import type { ExceptionInfo, HRESULT } from '../../binding'
 import { failed, HResult } from './hresult'
 import * as validate from './validate'

@@ -178,7 +178,7 @@ export class CancelObject extends ComReference {
           })
         } catch (error) {
           // COM may be calling Cancel, and no exception may cross its stack frames.
-          // From the module: in jsdom there is no global setImmediate.
+          // jsdom has no global setImmediate.
           timers.setImmediate(() => {
             throw error
           })

@@ -14,7 +14,7 @@ import { type HandledMember, handledMembers } from './handlers'
 import { type ImplementedMembers, implement } from './implementation'
 import { braces, giveIdentity, noJson } from './inspect'
 
-/** Its limits are those of the calls that connect. They do not disconnect a connection. */
+/** The limits apply to the calls that connect. They do not disconnect the connection. */
 export interface ConnectOptions extends CallOptions {
   /**
    * The event interface, as a GUID; it must be a dispinterface. Default: the default source interface of the object's
@@ -22,7 +22,7 @@ export interface ConnectOptions extends CallOptions {
    */
   iid?: string | undefined
   /**
-   * Takes what a handler throws or rejects with, after the object has got its reply. `event` is the handler's key: the
+   * Gets what a handler throws or rejects with, after the object has got its reply. `event` is the handler's key: the
    * name of the event, or its DISPID. Default: an uncaught exception that names the event, with the error as its
    * `cause`. Not called for a handler that ends with an AbortError because its caller has canceled, or because its
    * thread was closed.
@@ -46,9 +46,9 @@ const gone: readonly HRESULT[] = [
 const referenced = new Set<ComConnection>()
 
 /**
- * Handlers connected to an object's events, until the connection is disconnected, its thread is closed, or the object
- * is gone. Until then it keeps the process alive, as a listening server does, unless `unref` is called: COM does not
- * report that an object is gone.
+ * Handlers that are connected to an object's events. The connection ends when it is disconnected or its thread is
+ * closed. Until then it keeps the process alive, unless `unref` is called. COM does not report that an object is gone:
+ * a connection to it stays.
  *
  * @example
  * await using connection = await object.connect({ Found: (call, n) => console.log(n) })
@@ -98,8 +98,8 @@ export class ComConnection {
   }
 
   /**
-   * Does not keep the process alive. The program then has to hold the connection: one that is garbage-collected
-   * releases its object.
+   * Lets the process end while it is connected. The program must then hold a reference to the connection: a
+   * connection that is garbage-collected releases its object.
    */
   unref(): this {
     this.#alive.unref()
@@ -127,11 +127,11 @@ export class ComConnection {
   }
 
   /**
-   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. Signals do not
-   * cancel it.
+   * Disconnects. Does nothing when the object or its thread is gone, or on a second call. The default timeout of
+   * the object applies; signals do not.
    *
-   * @throws ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned, with
-   * ComAbortError after the timeout that the object has by default; a later call then retries.
+   * @throws ComError when the server fails, RPC_S_CALLPENDING when the thread is abandoned; ComAbortError when the
+   * timeout has passed. A later call then retries.
    */
   disconnect(): Promise<void> {
     this.#closing ??= this.#disconnect().catch((error: unknown) => {

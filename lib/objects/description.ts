@@ -9,7 +9,7 @@ import { HResult } from '../errors/hresult'
 import { fromVariant } from '../values/from-variant'
 import type { Value } from '../values/values'
 
-/** What the type information of an object says about it. Plain data. */
+/** The type information of an object, as plain data. */
 export interface ComDescription {
   /** The class of the object; null where it is not known. */
   class: binding.ClassDescription | null
@@ -25,9 +25,9 @@ export interface ComInterfaceDescription extends Omit<binding.InterfaceDescripti
   members: ComMemberDescription[]
 }
 
-/** One kind of access to a member: a property that can be read and set is two of them. */
+/** One kind of access to a member. A property that can be read and set has two. */
 export interface ComMemberDescription extends Omit<binding.MemberDescription, 'parameters'> {
-  /** Without the value that is set. */
+  /** The parameters without the value that is set. */
   parameters: ComParameterDescription[]
 }
 

@@ -35,14 +35,13 @@ const objects = new WeakMap<object, ComObject>()
 
 /**
  * Makes a view of an object: `await view.Workbooks.Open(path)` calls a method, `await view.Version` gets a
- * property, `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when
- * it is awaited; a call is made at once, or in a microtask where `$set` can still make it a put, and calls keep
- * their order. Assigning to a property
- * throws TypeError, because an assignment cannot be awaited. `$get`, `$call` and `$setReference` take
- * options, `$object` is the ComObject. A view can be passed as an argument. The options are limits of all
- * calls of the view and of the views in its results, as with `object.with(options)`. `Members` is an ordinary
- * synchronous interface of the object, as those of @types/activex-excel: `dynamic<Excel.Application>(excel)`.
- * It is not checked.
+ * property, `await view.Visible.$set(true)` sets one. Objects in results are views. A property is read when it is
+ * awaited. A call whose arguments are primitive values is made in a microtask, so that `$set` on it can set the
+ * property instead; any other call is made at once. Calls keep their order. Assigning to a property throws
+ * TypeError, because an assignment cannot be awaited. `$get`, `$call`, `$set` and `$setReference` take options,
+ * `$object` is the ComObject. A view can be passed as an argument. The options are the limits of all calls of the
+ * view and of the views in its results, as with `object.with(options)`. `Members` is a synchronous interface of the
+ * object, such as those of @types/activex-excel: `dynamic<Excel.Application>(excel)`. It is not checked.
  *
  * @param object The object, or a view of it.
  * @param options The limits of each call of the view.
@@ -91,11 +90,11 @@ const joined = (path: string, name: string): string => (path && name ? `${path}.
 /** The property of a proxy itself, if it has one of that name; other names are members of the COM object. */
 type OwnProperty = (key: string | symbol) => { value: unknown } | undefined
 
-/** How a proxy shows. */
+/** The representation of a proxy. */
 interface Shown {
-  /** As a string. */
+  /** The string that it converts to. */
   label: string
-  /** In util.inspect. */
+  /** What util.inspect shows. */
   inspect: () => string
   /** What JSON.stringify throws. */
   json: () => TypeError
@@ -139,7 +138,7 @@ const proxy = (
 const withViews = (value: ComResult): unknown => {
   if (value instanceof ComObject) return objectView(value)
   if (Array.isArray(value)) {
-    // In place: the array is new, and may be large.
+    // The array is changed in place: it is new, and may be large.
     const list: unknown[] = value
     for (let i = 0; i < list.length; i++) {
       const each = list[i]
@@ -249,8 +248,8 @@ const areOptions = (value: unknown): boolean => {
 }
 
 /**
- * A call. With arguments that can not change it is made after the code that runs now, or before the next call of its
- * thread: `$set` on it sets the property with these arguments instead.
+ * A call. If its arguments cannot change, it is made after the code that runs now, or before the next call of its
+ * thread. Until then `$set` on it sets the property with these arguments instead.
  */
 const callMember = (owner: Owner, name: string | number, args: readonly ComArgument[]): object => {
   const path = `${joined(owner.path, shown(name))}(…)`

@@ -1,4 +1,4 @@
-// How objects of COM show: in util.inspect, in assertions, in JSON.stringify and structuredClone.
+// The representation of COM objects in util.inspect, assertions, JSON.stringify and structuredClone.
 import { inspect } from 'node:util'
 import type { HeldPointer } from '../calls/held-pointer'
 
@@ -11,14 +11,14 @@ const short = (text: string): string => (text.length > LONGEST ? `${text.slice(0
 export const braces = (name: string, parts: readonly (string | false | undefined)[]): string =>
   `${name} { ${parts.filter(part => part).join(', ')} }`
 
-/** What an object is: its name where one is known without a call, its thread, and whether it was released. */
+/** The name of an object, if it is known without a call, its thread, and whether it was released. */
 export const partsOf = (held: HeldPointer): (string | false | undefined)[] => [
   held.name && short(held.name),
   `thread ${held.caller.thread.id}`,
   held.released ? 'released' : held.caller.state === 'disposed' && 'disposed',
 ]
 
-/** Defines what util.inspect shows for a value. Of a proxy, util.inspect asks the target. */
+/** Defines what util.inspect shows for a value. For a Proxy, define it on the target. */
 export const showAs = (value: object, text: () => string): void => {
   Object.defineProperty(value, inspect.custom, { value: text })
 }
@@ -26,9 +26,9 @@ export const showAs = (value: object, text: () => string): void => {
 let lastIdentity = 0
 
 /**
- * Gives an object of COM an identity of its own: assertions by value then tell two of them apart, and structuredClone
- * and postMessage fail with a DataCloneError that names the object and says what to do `instead`, because a symbol
- * can't be cloned.
+ * Gives an object a unique symbol. Assertions by value then distinguish two objects. structuredClone and postMessage
+ * fail with a DataCloneError, because a symbol cannot be cloned; its message names the object and says what to do
+ * `instead`.
  */
 export const giveIdentity = (object: object, what: string, instead: string, text: () => string): void => {
   const identity = Symbol(`${what} ${++lastIdentity} belongs to its JavaScript thread; ${instead}`)

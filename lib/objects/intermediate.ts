@@ -2,8 +2,8 @@
 import { heldPointerOf } from '../calls/held-pointer'
 
 /**
- * The result of a call that a chain goes on from: of `Open(path)` in `view.Open(path).Sheets(1).Name`. Where the program
- * has not awaited it, its object is released when no use of it is left at the end of a turn of the event loop.
+ * The result of a call in the middle of a chain: of `Open(path)` in `view.Open(path).Sheets(1).Name`. If the program
+ * does not await it, its object is released at the end of the turn of the event loop in which its last use ends.
  */
 export class Intermediate<Value, Found extends object> {
   readonly #promise: Promise<Value>
@@ -37,7 +37,7 @@ export class Intermediate<Value, Found extends object> {
     }
   }
 
-  /** Later, because a program may use the result several times, one after the other. */
+  /** Does not release at once, because a program may use the result several times, one after the other. */
   #releaseLater(object: Found): void {
     const advice = `it was only a part of a chain: await ${this.#path} to keep its object`
     setImmediate(() => {

@@ -18,12 +18,12 @@ const names = new Set([
   'default',
 ])
 
-/** Immutable.js and React mark their values, and Vue asks for marks, with names that begin so. */
+/** The names of marks that Immutable.js and React set, and that Vue looks for, begin with these. */
 const prefixes = ['$', '@@', '__v_']
 
 /**
- * Whether a dynamic view has no member of this name: reading or calling it would be a call to COM that nobody wanted.
- * `view.$object.get('constructor')` reads such a member all the same.
+ * Whether a dynamic view has no member of this name, because reading it would make an unintended call to COM.
+ * `view.$object.get('constructor')` gets such a member.
  */
 export const isProbe = (name: string): boolean =>
   names.has(name) || prefixes.some(prefix => name.startsWith(prefix))

@@ -7,8 +7,8 @@ import type { ComImplementation, ComObject, DynamicView } from './thread-and-obj
 /** Releases objects when it is closed. Made by `comScope`. */
 export interface ComScope extends Disposable {
   /**
-   * Calls a function in the scope: the objects that it gets from calls, also after an `await`, belong to the scope.
-   * Returns what the function returns.
+   * Calls a function in the scope. The objects that the function gets from calls, also after an `await`, belong to the
+   * scope. Returns what the function returns. Throws TypeError for anything but a function.
    */
   run<T>(callback: () => T): T
   /**
@@ -67,12 +67,11 @@ const runToEnd = async <T>(callback: (scope: ComScope) => T): Promise<Awaited<T>
  * `await comScope(async scope => { … })` calls the function, and releases the objects when its promise has settled:
  * results of calls, items of collections, objects that are created, and what `implement` makes; not connections and
  * threads. `scope.keep(object)` and `object.keep()` keep an object, such as one that the function returns. Scopes nest.
- * A scope follows its function through everything that this awaits (AsyncLocalStorage), so that functions which run at
- * the same time do not release one another's objects.
+ * A scope follows its function through everything that the function awaits (AsyncLocalStorage). Functions that run at
+ * the same time therefore do not release one another's objects.
  *
- * `using scope = comScope()` makes a scope for several functions: `scope.run(callback)` calls one in it. There the scope
- * has to be entered explicitly: a scope that began with the declaration would also begin in the caller of an async
- * function, which goes on when the function awaits.
+ * `using scope = comScope()` makes a scope for several functions: `scope.run(callback)` calls one in it. The declaration
+ * does not enter the scope, because it would also enter it for the caller of an async function.
  *
  * @example
  * using scope = comScope()

@@ -52,8 +52,8 @@ export class ServerCall<Types extends ServerCallTypes = { object: object }> {
   }
 
   /**
-   * Returns whether the caller has canceled the call (S2), or the thread was closed. The handler runs on unless it
-   * returns itself (S4); its result is ignored.
+   * Returns whether the caller has canceled the call (S2), or the thread was closed. A cancel does not end the
+   * handler (S4); the result of a canceled handler is ignored.
    *
    * @throws ComError RPC_E_CALL_COMPLETE once the call has a reply.
    */
@@ -63,8 +63,8 @@ export class ServerCall<Types extends ServerCallTypes = { object: object }> {
   }
 
   /**
-   * A signal that is aborted when the caller cancels, or the thread is closed, with an AbortError. Pass it to the calls that the
-   * handler makes.
+   * A signal that is aborted, with an AbortError, when the caller cancels or the thread is closed. Pass it to the
+   * calls that the handler makes.
    */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()

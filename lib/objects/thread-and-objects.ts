@@ -111,9 +111,9 @@ export interface InvokeOptions extends CallOptions {
 
 export interface ResultOptions extends InvokeOptions {
   /**
-   * 'columns': the result is an array of columns (ComColumn). An array of two dimensions has as many as its second
-   * dimension says; one of one dimension, or a single value, is one column. Rejects with TypeError for an array of
-   * more dimensions.
+   * 'columns': the result is an array of columns (ComColumn). An array of two dimensions has one column for each
+   * index of its second dimension. An array of one dimension, or a single value, is one column. Rejects with
+   * TypeError for an array of more dimensions.
    */
   as?: 'columns' | undefined
 }
@@ -148,16 +148,18 @@ const LARGEST_BATCH = 65_536
  * object of another ComThread that is passed as an argument is marshaled into this thread's apartment first,
  * with a call of its own.
  *
- * Call the methods on the JavaScript thread that started the ComThread. Every method rejects with ComError when COM or the server fails: DISP_E_MEMBERNOTFOUND, DISP_E_UNKNOWNNAME,
- * DISP_E_TYPEMISMATCH, DISP_E_BADPARAMCOUNT, DISP_E_EXCEPTION with the server's description,
- * RPC_E_CALL_REJECTED and RPC_E_SERVERCALL_RETRYLATER when the server stays busy, RPC_E_SERVER_DIED,
- * RPC_S_SERVER_UNAVAILABLE and RPC_S_CALL_FAILED when the server is gone, RPC_E_DISCONNECTED when the object
- * was released or its thread was disposed before the call, RPC_S_CALLPENDING when its thread is abandoned. It
- * rejects with ComAbortError when a signal, a timeout or the disposal of its thread canceled the call, with
- * TypeError or RangeError for arguments that cannot be passed. Rules: C7, C12, C14, W4.
+ * Call the methods on the JavaScript thread that started the ComThread. Every method rejects with ComError when
+ * COM or the server fails: DISP_E_MEMBERNOTFOUND, DISP_E_UNKNOWNNAME, DISP_E_TYPEMISMATCH,
+ * DISP_E_BADPARAMCOUNT, DISP_E_EXCEPTION with the server's description, RPC_E_CALL_REJECTED and
+ * RPC_E_SERVERCALL_RETRYLATER when the server stays busy, RPC_E_SERVER_DIED, RPC_S_SERVER_UNAVAILABLE and
+ * RPC_S_CALL_FAILED when the server is gone, RPC_E_DISCONNECTED when the object was released or its thread was
+ * disposed before the call, RPC_S_CALLPENDING when its thread is abandoned. Every method rejects with
+ * ComAbortError when a signal, a timeout or the disposal of its thread canceled the call, and with TypeError or
+ * RangeError for arguments that cannot be passed. Rules: C7, C12, C14, W4.
  *
- * Release it with `using`; an object that is garbage-collected is released as well. The release happens on
- * the thread, after the calls that were made before. `Members` is an interface whose types the members have.
+ * Release the object with `using` or `release`; an object that is garbage-collected is released as well. The
+ * release happens on the thread, after the calls that were made before. The members have the types of the
+ * interface `Members`.
  *
  * @example
  * using excel = await thread.createObject('Excel.Application')
@@ -194,9 +196,9 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * The same COM object with other defaults: limits of each of its calls, and of the objects in its results.
-   * A timeout replaces the one of this object, a signal is added to those of this object. Both are one
-   * object: releasing one releases the other.
+   * Returns the same COM object with other default limits, which apply to each of its calls and to the objects in
+   * its results. A timeout replaces the timeout of this object; a signal is added to the signals of this object.
+   * Releasing one of the two releases the other.
    *
    * @param options The limits: `timeout`, `queueTimeout`, `signal`.
    * @throws TypeError or RangeError for bad options.
@@ -209,12 +211,13 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * As without `as`, with the result in columns.
+   * Calls a method, or gets a property with arguments, and returns the result in columns.
    *
    * @param member The name of the member, in any case, or its DISPID.
    * @param args The arguments, or undefined.
-   * @param options As without `as`, and `as: 'columns'`.
-   * @throws TypeError for an array of more than two dimensions, and as without `as`.
+   * @param options Named arguments, the limits of the call, and `as: 'columns'`.
+   * @throws TypeError for an array of more than two dimensions; ComError, ComAbortError, TypeError, RangeError:
+   * see the class.
    * @example
    * const columns = await range.call('Value2', [], { as: 'columns' })
    */
@@ -224,11 +227,12 @@ export class ComObject<Members = any> {
     options: ResultOptions & { as: 'columns' },
   ): Promise<ComColumn[]>
   /**
-   * Calls a method, or gets a property with arguments, of `Members`, with the types that it has there.
+   * Calls a method of `Members`, or gets a property with arguments. Arguments and result have the types of the
+   * interface.
    *
    * @param member The name of the member.
    * @param lists The arguments in an array, then options.
-   * @throws As for members without types.
+   * @throws ComError, ComAbortError, TypeError, RangeError: see the class.
    * @example
    * const book = await books.call('Open', [path], { timeout: 5_000 })
    */
@@ -237,8 +241,8 @@ export class ComObject<Members = any> {
     ...lists: Lists
   ): Promise<CallResult<Callings<Members[Name]>, Lists, ObjectTypes>>
   /**
-   * Calls a method, or gets a property with arguments, like an expression of a late-bound language. `T` is
-   * the type of the result; it is not checked. A ByRef argument has its new value when the promise resolves.
+   * Calls a method, or gets a property with arguments. `T` is the type of the result; it is not checked. A ByRef
+   * argument has its new value when the promise resolves.
    *
    * @param member The name of the member, in any case, or its DISPID.
    * @param args The arguments.
@@ -257,12 +261,12 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * As without `as`, with the result in columns.
+   * Gets a property and returns its value in columns.
    *
-   * @param member The name of the member, in any case, or its DISPID.
-   * @param args The arguments, or undefined.
-   * @param options As without `as`, and `as: 'columns'`.
-   * @throws TypeError for an array of more than two dimensions, and as without `as`.
+   * @param member The name of the property, in any case, or its DISPID.
+   * @param args The indexes, or undefined.
+   * @param options Named arguments, the limits of the call, and `as: 'columns'`.
+   * @throws TypeError for an array of more than two dimensions, and as `call` does.
    * @example
    * const columns = await range.get('Value2', [], { as: 'columns' })
    */
@@ -272,11 +276,11 @@ export class ComObject<Members = any> {
     options: ResultOptions & { as: 'columns' },
   ): Promise<ComColumn[]>
   /**
-   * Gets a property of `Members`, with the types that it has there.
+   * Gets a property of `Members`. Indexes and value have the types of the interface.
    *
    * @param member The name of the member.
    * @param lists The indexes in an array, then options.
-   * @throws As for members without types.
+   * @throws As `call` does.
    * @example
    * const books = await excel.get('Workbooks')
    */
@@ -304,12 +308,12 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * Sets a property of `Members`, with the types that it has there.
+   * Sets a property of `Members`. The value has the type of the interface.
    *
    * @param member The name of the property.
    * @param value The new value.
-   * @param options As for members without types.
-   * @throws As for members without types.
+   * @param options The indexes of an indexed property (`args`), and the limits of the call.
+   * @throws As `call` does.
    * @example
    * await excel.set('Visible', true)
    */
@@ -334,12 +338,12 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * Sets a property of `Members` to an object, with the types that it has there.
+   * Sets a property of `Members` to an object (DISPATCH_PROPERTYPUTREF). The object has the type of the interface.
    *
    * @param member The name of the property.
-   * @param value The new value.
-   * @param options As for members without types.
-   * @throws As for members without types.
+   * @param value The object.
+   * @param options The indexes of an indexed property (`args`), and the limits of the call.
+   * @throws As `call` does.
    * @example
    * await recordset.setReference('ActiveConnection', connection)
    */
@@ -383,15 +387,15 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * Describes the object by its type information (IDispatch::GetTypeInfo; IDispatchEx where there is none):
+   * Describes the object by its type information (IDispatch::GetTypeInfo), or by IDispatchEx where there is none:
    * its members with parameters, types, default values and help texts, the enumerations that they use, its
-   * class and its event interfaces. An emulated object is described by its definition.
+   * class and its event interfaces. Each question to an object of another process is a call. An emulated object
+   * is described by its definition.
    *
-   * @param options The limits of each question.
-   * @throws ComError E_NOTIMPL for an object that has neither, and as calls do: in another process, every
-   * question is a call of its own.
+   * @param options The limits of all questions together.
+   * @throws ComError E_NOTIMPL for an object that has neither, and as `call` does.
    * @example
-   * const { members } = await object.describe()
+   * const { interface: { members } } = await object.describe()
    */
   async describe(options?: CallOptions): Promise<ComDescription> {
     const where = 'ComObject.describe'
@@ -404,9 +408,9 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * Iterates over the items of a collection (DISPID -4, IEnumVARIANT), which it fetches in batches. Items
-   * that the loop does not reach are released. The signal cancels the running call; a timeout applies to each
-   * call that the enumeration makes, one for a batch, and not to the loop.
+   * Iterates over the items of a collection (DISPID -4, IEnumVARIANT), which are fetched in batches. Items that
+   * the loop does not reach are released. The signal cancels the running call. A timeout applies to the call for
+   * each batch, not to the loop.
    *
    * @param options The number of items that one call fetches (`batch`), and the limits of each call.
    * @throws ComError DISP_E_MEMBERNOTFOUND or DISP_E_NOTACOLLECTION for an object that is no collection.
@@ -439,12 +443,12 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * Sets how the calls to this object are authenticated (CoSetProxyBlanket), for all users of its proxy in
-   * the thread's apartment; the objects that it returns have proxies of their own.
+   * Sets how the calls to this object are authenticated (CoSetProxyBlanket), for all users of its proxy in the
+   * thread's apartment. Objects in its results have proxies of their own.
    *
    * @param options The security of the calls, and the limits of this one.
    * @throws ComError E_NOINTERFACE for an object that has no proxy because it lives in the thread's own
-   * apartment, and what COM refuses; TypeError or RangeError for bad options.
+   * apartment, or with the code of CoSetProxyBlanket; TypeError or RangeError for bad options.
    * @example
    * await services.setProxyBlanket({ impersonation: 'impersonate' })
    */
@@ -467,7 +471,7 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * Resolves with whether two objects are one COM object: whether QueryInterface of both returns the same IUnknown. An
+   * Resolves with whether two objects are one COM object: QueryInterface of both returns the same IUnknown. An
    * object of another thread is marshaled first.
    *
    * @param other An object or a view, or what `implement` made.
@@ -491,8 +495,8 @@ export class ComObject<Members = any> {
   }
 
   /**
-   * Keeps the object until `release`: beyond the handler that it was passed to, or the scopes (`comScope`) in which a
-   * call returned it. Returns the object.
+   * Keeps the object until `release`. Neither the end of the handler that it was passed to, nor the scope
+   * (`comScope`) in which a call returned it, then releases it. Returns the object.
    */
   keep(): this {
     this.#held.keep()
@@ -602,7 +606,6 @@ export class ComImplementation {
   }
 }
 
-/** The limits are defaults for each call of the thread and its objects. They do not end the thread. */
 /**
  * A thread that runs COM calls one at a time while JavaScript continues: an operating system thread, or an
  * emulated one. Call its methods on the JavaScript thread that started it. Dispose it with `await using`; a
@@ -744,12 +747,13 @@ export class ComThread {
   /**
    * Makes an object that COM can call. Methods are functions, `{ method(call, ...args) {} }`; properties are
    * objects, `{ name: { get(call) {}, set(call, value) {} } }`, or accessors, also those of classes,
-   * `{ get name() {}, set name(value) {} }`; keys may be DISPIDs (`{ [defaultMember]: … }`). A function instead of an object becomes the default member. Handlers may be async, and may use this
-   * thread, which runs their calls while it waits for the reply.
+   * `{ get name() {}, set name(value) {} }`. Keys may be DISPIDs (`{ [defaultMember]: … }`). A function instead of an
+   * object becomes the default member. Handlers may be async, and may use this thread, which runs their calls while
+   * it waits for the reply.
    *
    * @param handlers The members, or a function.
    * @param options A second interface (`iid`).
-   * @throws TypeError or RangeError for other values; ComError RPC_E_DISCONNECTED once disposed,
+   * @throws TypeError or RangeError for other values; ComError RPC_E_DISCONNECTED once the thread is disposed,
    * REGDB_E_IIDNOTREG or TYPE_E_WRONGTYPEKIND for an `iid` that the system does not know as a dispinterface.
    * @example
    * const sink = thread.implement({ Found: (call, n) => console.log(n) })
@@ -769,8 +773,8 @@ export class ComThread {
   }
 
   /**
-   * Blocks the thread for `ms` milliseconds (0 to 4294967294) in a call that needs no server, with a cancel
-   * object as a proxy registers it. Rules: C7, C12, C14, W4.
+   * Blocks the thread for `ms` milliseconds (0 to 4294967294) in a call that needs no server. The call registers a
+   * cancel object, as the call of a proxy does. Rules: C7, C12, C14, W4.
    *
    * @param ms Milliseconds.
    * @param options Whether it registers a cancel object (`cancelable`), and the limits of the call.
@@ -795,8 +799,8 @@ export class ComThread {
   }
 
   /**
-   * Calls CoCancelCall once for the call that blocks the thread now; it never cancels the next call. (A
-   * signal repeats the cancel until the call returns.) While a call that a handler made blocks the thread, it
+   * Calls CoCancelCall once for the call that blocks the thread now, and never cancels the next call. (A signal
+   * repeats the cancel until the call returns.) While a call that a handler made blocks the thread, `cancel`
    * cancels that call and never the one around it (C15).
    *
    * @param options How long to wait for the call to complete (`timeout`, milliseconds).
@@ -815,8 +819,8 @@ export class ComThread {
   }
 
   /**
-   * Starts a thread with the same options, and disposes this thread with its objects without waiting for it.
-   * For an abandoned thread. Rejects as `start` does; this thread is then not disposed.
+   * Starts a thread with the same options, and disposes this thread with its objects without waiting for its end.
+   * Use it for an abandoned thread. Rejects as `start` does; this thread is then not disposed.
    *
    * @example
    * if (thread.state === 'abandoned') thread = await thread.replace()
@@ -828,10 +832,10 @@ export class ComThread {
   }
 
   /**
-   * Ends the thread: queued calls are dropped, the running call is canceled. Resolves when the thread has
-   * ended, or after the grace period when a call that cannot be canceled, or the release of an object, still
-   * blocks it; the thread ends when that returns. A release is canceled only after ten seconds: an earlier
-   * cancel may leave the server's process behind.
+   * Ends the thread: queued calls are dropped, the running call is canceled. Resolves when the thread has ended. If
+   * a call that cannot be canceled, or the release of an object, still blocks the thread at the end of the grace
+   * period, it resolves then, and the thread ends when that returns. A release is canceled after ten seconds; an
+   * earlier cancel may leave the server's process behind.
    */
   close(): Promise<void> {
     return this.#caller.dispose()

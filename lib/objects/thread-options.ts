@@ -4,6 +4,7 @@ import { type CallLimits, type CallOptions, callOptions, limitsOf, NO_LIMITS } f
 import * as validate from '../errors/validate'
 import { defaultBinding } from '../functions/default-binding'
 
+/** The limits are the defaults of each call of the thread and its objects. They do not end the thread. */
 export interface ComThreadOptions extends CallOptions {
   /**
    * The apartment that the thread enters. A thread of a single-threaded apartment pumps messages while it
@@ -20,12 +21,12 @@ export interface ComThreadOptions extends CallOptions {
    */
   grace?: number | undefined
   /**
-   * Milliseconds for which a call is retried that a busy server rejects (RPC_E_CALL_REJECTED,
-   * RPC_E_SERVERCALL_RETRYLATER). A rejected call has not been executed. 0: no retry, the call fails with the
-   * server's code. A signal cancels the retries as well (M1). Default 10000.
+   * Milliseconds for which a call that a busy server rejects (RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER)
+   * is retried. A rejected call is not executed. 0: no retry, the call fails with the server's code. A signal or a
+   * timeout ends the retries (M1). Default 10000.
    */
   busyRetry?: number | undefined
-  /** The binding that starts the thread. Default: the binding that the package loaded. */
+  /** The binding that starts the thread. Default: that of `emulator.use`, else the one that the package loaded. */
   binding?: Binding | undefined
 }
 

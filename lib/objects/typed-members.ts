@@ -140,7 +140,7 @@ export type ArgumentsOf<Parameters extends readonly unknown[], Types extends Mem
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 
-/** Without what stands for overloads that a function does not have: unknown, or the first overload again. */
+/** Removes the entries of overloads that a function does not have: unknown, or the first overload again. */
 type Distinct<List extends readonly unknown[]> = List extends readonly [
   infer First,
   infer Second,

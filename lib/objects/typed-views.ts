@@ -132,7 +132,7 @@ interface Setters<T> {
   $setReference(value: ArgumentOf<T, ViewTypes>, options?: SetOptions): Promise<void>
 }
 
-/** With the option `as`: whatever the interface says, the result is columns. */
+/** A call with the option `as`. Its result is columns, whatever the interface says. */
 type ColumnCaller = (
   args: readonly ComArgument[] | undefined,
   options: ResultOptions & { as: 'columns' },

@@ -43,7 +43,7 @@ const classes: Readonly<Record<BlockType, BlockClass>> = {
   error: Int32Array,
 }
 
-/** By the name of a typed array's class. */
+/** The types of blocks by the name of a typed array's class. */
 const ofTypedArrays = new Map<string, BlockType>([
   ['Int8Array', 'i1'],
   ['Uint8Array', 'ui1'],

@@ -120,7 +120,7 @@ const cellFill = <Object>(cells: Cells, objectOf: ObjectMaker<Object>): Fill<Val
   }
 }
 
-/** By code: 0 for a type whose slot is its value. */
+/** 0 for the code of a type whose slot is its value, else 1. */
 const isOther = Uint8Array.from({ length: 256 }, (_, code) => (isNumeric(code) ? 0 : 1))
 
 const copyNumbers = (into: unknown[], at: number, slots: Float64Array, from: number, count: number): void => {

@@ -20,9 +20,9 @@ class CellWriter {
   // Throws std::bad_alloc, as the other functions do.
   CellWriter(std::size_t count, Read read);
 
-  // At most `count` times.
+  // Called at most `count` times.
   HRESULT Add(const VARIANT& cell);
-  // After the last one.
+  // Called after the last Add.
   Cells Finish();
 
  private:

@@ -9,11 +9,11 @@
 
 namespace com_cancel {
 
-// E_NOTIMPL for an object that has neither. Each question to an object of another process is a call, so that
-// the inquiry ends between two when its job is canceled.
+// E_NOTIMPL for an object that has neither. Each question to an object of another process is a call. When the
+// job is canceled, the inquiry ends before the next question.
 HRESULT Describe(IDispatch* object, Inquiry& inquiry, ObjectDescription& description);
 
-// By IDispatchEx, which has no types and no parameters. E_NOINTERFACE for an object without it.
+// Uses IDispatchEx, which has no types and no parameters. E_NOINTERFACE for an object without it.
 HRESULT DescribeByNames(IDispatch* object, Inquiry& inquiry, InterfaceDescription& description);
 
 }  // namespace com_cancel

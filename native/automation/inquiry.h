@@ -18,7 +18,7 @@ class Inquiry {
  public:
   Inquiry(const Job& job, bool brief) : job_(job), brief_(brief) {}
 
-  // Without help texts, types, enumerations, events and the class.
+  // A brief inquiry has no help texts, types, enumerations, events and class.
   bool brief() const { return brief_; }
   // Notes the result of a call.
   bool Succeeded(HRESULT hr) {

@@ -65,7 +65,8 @@ class Ringer {
     Alarms::node_type due;
     if (!alarms_.empty() && alarms_.begin()->first.first <= Clock::now())
       due = alarms_.extract(alarms_.begin());
-    // Before the alarm rings: one that blocks does not delay the others, which ring on another thread.
+    // The timer is armed before the alarm rings: an alarm that blocks does not delay the others, which ring
+    // on another thread.
     Arm();
     return due;
   }
@@ -77,7 +78,7 @@ class Ringer {
     alarms_.insert(std::move(failed));
   }
 
-  // With the lock. A timer that was armed for a removed alarm fires in vain.
+  // Called with the lock. A timer that was armed for a removed alarm fires without effect.
   void Arm() noexcept {
     if (alarms_.empty() || alarms_.begin()->first.first >= armed_for_) return;
     armed_for_ = alarms_.begin()->first.first;

@@ -15,7 +15,7 @@ using Alarm = std::pair<Clock::time_point, std::uint64_t>;
 // Calls `ring` once on a pool thread, never before `when`. A `ring` that throws is called again later. Throws
 // std::bad_alloc, also when the system has no timer.
 Alarm Set(Clock::time_point when, std::function<void()> ring);
-// `ring` may run at this moment, or for one that has rung, have run.
+// Does nothing for an alarm that has rung. `ring` may be running when it returns.
 void Cancel(const Alarm& alarm);
 
 }  // namespace com_cancel::alarms

@@ -291,7 +291,7 @@ class Reader {
     return array;
   }
 
-  // Before elements are read: a few shared arrays could stand for any number of them.
+  // Checked before elements are read: a few shared arrays can contain any number of them.
   void RequireCount(const Array& array, std::size_t count, std::size_t length) {
     if (count != length) Refuse(env_, "an array has as many elements as its dimensions say");
     if (depth_ <= 1) return;

@@ -74,8 +74,8 @@ void Job::End(Result result, bool started) {
 }
 
 bool Job::RejectedNow() const {
-  // COM makes a rejected call again after 100 ms. A server that accepts it then gives no sign of that, so
-  // that a rejection counts only for a short time.
+  // COM repeats a rejected call after 100 ms, and does not report when the server accepts it. A rejection
+  // therefore counts only for a short time.
   constexpr auto kCounts = std::chrono::milliseconds(500);
   const Clock::rep at = rejected_at_;
   return at != 0 && Clock::now() - Clock::time_point(Clock::duration(at)) < kCounts;
@@ -109,7 +109,7 @@ bool Job::Cancel(const std::shared_ptr<Job>& job, Canceler by) {
           late->mailbox_->PostJobOverdue(late->id_, {late->canceled_by_, true, late->RejectedNow()});
       });
     const auto repeat = [attempt, grace = job->limits_.grace] { return pool::Repeat(attempt, grace); };
-    // Where the system refuses a timer, this is repeated until it does not.
+    // If the system refuses a timer, this is repeated until it provides one.
     if (!repeat())
       alarms::Set(Clock::now(), [repeat] {
         if (!repeat()) throw std::bad_alloc();

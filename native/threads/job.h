@@ -42,7 +42,7 @@ class Job {
   // The runner that runs or ran the job; null for a job that has not begun.
   std::shared_ptr<Runner> runner() const;
 
-  // Starts the queue timeout: for whoever queues the job, before. Throws std::bad_alloc.
+  // Starts the queue timeout. Called before the job is queued. Throws std::bad_alloc.
   static void StartQueueTimeout(const std::shared_ptr<Job>& job);
   // Ends a job that is still queued: it will never run. False when it runs or is over.
   bool Drop(HRESULT result, Canceler by);
@@ -63,7 +63,7 @@ class Job {
   enum class State { kQueued, kBeginning, kRunning, kOver };
 
   void End(Result result, bool started);
-  // The server's last answer to the call was a rejection, a moment ago.
+  // Whether the server has rejected the call within the last half second.
   bool RejectedNow() const;
 
   const JobId id_;

@@ -8,7 +8,7 @@ type NumberType = IntegerType | 'r4' | 'r8'
 const integers: readonly string[] = ['i1', 'ui1', 'i2', 'ui2', 'i4', 'ui4', 'int', 'uint', 'i8', 'ui8']
 const numbers: readonly string[] = [...integers, 'r4', 'r8']
 
-/** The value as a number; undefined where it stands for none. VARIANT_TRUE is -1. */
+/** The value as a number; undefined if it is not one. VARIANT_TRUE is -1. */
 const asNumber = ({ type, value }: { type: string; value?: unknown }): number | undefined => {
   if (type === 'empty') return 0
   if (type === 'bool') return value ? -1 : 0
@@ -18,7 +18,7 @@ const asNumber = ({ type, value }: { type: string; value?: unknown }): number | 
   return Number.isNaN(Number(value)) ? undefined : Number(value)
 }
 
-/** To the nearest integer, from the middle to the even one. */
+/** Rounds to the nearest integer, and a half to the even one. */
 const rounded = (value: number): number => {
   const below = Math.floor(value)
   if (value - below !== 0.5) return Math.round(value)

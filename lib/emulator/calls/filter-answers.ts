@@ -1,4 +1,5 @@
-// What a program's message filter answers. Its errors and bad answers become uncaught exceptions, and the default counts.
+// The answers of a program's message filter. Its errors and bad answers become uncaught exceptions, and the default
+// answer is used.
 import * as validate from '../../errors/validate'
 import type { MessageFilter, Rejection } from '../apartments/message-filter'
 import type { ThreadStack } from '../apartments/thread-stack'

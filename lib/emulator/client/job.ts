@@ -37,7 +37,7 @@ export interface JobWork<Result> extends Living {
   /** Called instead of `begin`: releases what the work holds. Returns the result of the job. */
   refused(hresult: HRESULT): Result
   done(result: Result, cancellation?: Cancellation): void
-  /** Whether a server that was busy rejected what the result is of. */
+  /** Whether a busy server rejected the call of the result. */
   busy?(result: Result): boolean
   limits?: JobOptions | undefined
 }
@@ -60,7 +60,7 @@ export interface Job extends Linked<Job>, Living, JobLevel {
   canceledBy: Canceler | undefined
   nextAttempt: Timer | undefined
   timesOutAt: Milliseconds
-  /** While it is queued, the end of its `queueTimeout`; once it was canceled, that of its grace period. */
+  /** Fires at the end of its `queueTimeout` while it is queued, and of its grace period once it was canceled. */
   timer: Timer | undefined
 }
 

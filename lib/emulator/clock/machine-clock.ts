@@ -7,7 +7,7 @@ const LONGEST_TIMEOUT = 0x7fffffff
 
 // Saved before a test can replace them.
 const originals = { setTimeout, Date, performanceNow: performance.now, hrtime: process.hrtime }
-// From the module: in jsdom there is no global setImmediate.
+// jsdom has no global setImmediate.
 const { setImmediate: nextTurn, setInterval } = timers
 
 /** Runs a function in a later turn of the event loop, after all promise jobs, even while fake timers are installed. */

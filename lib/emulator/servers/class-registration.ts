@@ -35,8 +35,8 @@ export interface BusyOptions {
 }
 
 /**
- * Registered until it is disposed; its objects then live on. Each switch can be set at any time and also affects calls
- * in flight.
+ * A class that is registered until its registration is disposed; its objects remain. Each switch can be set at any time
+ * and, except `cancelable`, also affects calls in flight.
  */
 export class ClassRegistration<State extends object = object> {
   readonly progId: string
@@ -118,9 +118,9 @@ export class ClassRegistration<State extends object = object> {
   }
 
   /**
-   * Whether calls can be canceled. Calls that are made while this is off register no cancel object, as those of a proxy
-   * without cancellation: a cancel fails with E_NOINTERFACE, the server does not see it, and the caller waits for the
-   * reply. Calls of other worker threads can always be canceled.
+   * Whether calls can be canceled. Calls that are made while this is off register no cancel object: a cancel fails with
+   * E_NOINTERFACE, the server does not see it, and the caller waits for the reply. Calls of other worker threads can
+   * always be canceled.
    */
   get cancelable(): boolean {
     return this.#faults.cancelable
@@ -131,8 +131,8 @@ export class ClassRegistration<State extends object = object> {
   }
 
   /**
-   * While this is on, the server does not start: activations block, and fail with CO_E_SERVER_EXEC_FAILURE after two
-   * minutes, as on Windows by the documentation. Wine waits 30 seconds.
+   * While this is on, the server does not start. Activations block, and fail with CO_E_SERVER_EXEC_FAILURE after two
+   * minutes, which is the time of Windows by its documentation. Wine waits 30 seconds.
    */
   get neverStarts(): boolean {
     return this.#faults.neverStarts
@@ -154,7 +154,7 @@ export class ClassRegistration<State extends object = object> {
   /**
    * The server rejects calls and activations, for `ms` milliseconds or until the result is disposed, as a server with a
    * message filter does while it shows a dialog. Calls that are nested in a call of the server itself, such as those of
-   * a handler of its events, are accepted. `busy(0)` ends a busy period; another call replaces it. Throws Error for a
+   * an event handler, are accepted. `busy(0)` ends a busy period; any other call starts a new one. Throws Error for a
    * server that is not single-threaded, TypeError or RangeError for bad arguments. ComThreads retry for their
    * `busyRetry`; then callers in a single-threaded apartment get RPC_E_CALL_REJECTED, others
    * RPC_E_SERVERCALL_RETRYLATER. With `reject` the server allows no retry, and all get RPC_E_CALL_REJECTED.

@@ -51,7 +51,7 @@ export class CallOnServer {
 
   /**
    * Resolves after `ms` milliseconds, also when the client cancels. `await` it in a method that does not check for a
-   * cancel. It never resolves when the server's process ends before: that process executes nothing more.
+   * cancel. It never resolves if the server's process ends earlier.
    */
   delay(ms: Milliseconds): Promise<void> {
     const checked = validate.milliseconds('call.delay', 'ms', ms)
@@ -125,8 +125,8 @@ export class EmulatedCall extends CallOnServer {
   /**
    * Fires an event of the object. The thread is blocked in each handler until it has replied. Resolves to the number
    * of handlers that returned without failing. An argument made by `byRef` (`byRef(variant('bool', false))` for a
-   * `Cancel`) then has the value that the handlers have set, one after the other. Rejects with RangeError for an event that is not registered, with
-   * TypeError or RangeError for arguments that can't be passed.
+   * `Cancel`) then has the value that the handlers have set, one after the other. Rejects with RangeError for an event
+   * that is not registered, with TypeError or RangeError for arguments that cannot be passed.
    */
   fire(name: string, ...args: readonly unknown[]): Promise<number> {
     return this.#details.fire(name, args)

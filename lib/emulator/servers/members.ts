@@ -148,7 +148,7 @@ export interface ClassName {
 /** The constructor throws TypeError or RangeError for a bad definition. */
 export class Members {
   readonly events: DefinedEvents | null
-  /** Of the class that the definition registers; null for another object. */
+  /** The name of the class that the definition registers; null for another object. */
   readonly class: ClassName | null
   readonly #byName = new Map<string, ServerMember>()
   readonly #byDispid = new Map<number, ServerMember>()

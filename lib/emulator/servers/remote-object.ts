@@ -37,9 +37,9 @@ const indexesIn = (where: string, options: unknown): readonly unknown[] => {
 }
 
 /**
- * Can be called until the method has ended, and longer after `keep`. A call blocks the server's thread, as every
- * COM call does; a single-threaded client or server executes incoming calls while it waits. The methods take the same
- * arguments as those of a ComObject. Calls reject with ComError, as those do.
+ * An object that a client passed. It can be called until the method has ended, and longer after `keep`. A call blocks
+ * the server's thread, as every COM call does; a single-threaded client or server executes incoming calls while it
+ * waits. The methods take the same arguments as those of a ComObject, and reject with ComError as those do.
  */
 export class RemoteObject {
   readonly #holder: ReferenceHolder
