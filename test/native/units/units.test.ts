@@ -84,7 +84,7 @@ describeUnits('waits of a single-threaded apartment', () => {
 
 describeUnits("a thread's own objects", () => {
   it('are disconnected before the thread leaves its apartment', async () => {
-    expect(expectPassed(await run('own_objects_test.exe', 60_000))).toBe(6)
+    expect(expectPassed(await run('own_objects_test.exe', 60_000))).toBe(8)
   }, 90_000)
 })
 
