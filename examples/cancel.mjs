@@ -7,5 +7,5 @@ try {
 } catch (error) {
   console.log(error.name, error.hresult) // AbortError -2147418110, which is RPC_E_CALL_CANCELED
 } finally {
-  await thread[Symbol.asyncDispose]()
+  await thread.close()
 }

@@ -59,5 +59,5 @@ const [calls, finished, canceled] = [
 ]
 say('server', `counted ${calls} calls: ${finished} finished, ${canceled} canceled`)
 
-calculator[Symbol.dispose]()
-await thread[Symbol.asyncDispose]()
+calculator.release()
+await thread.close()
