@@ -90,7 +90,7 @@ describe('the default binding', () => {
     expect(await timer).toBe('one')
   })
 
-  it('is that of handlers, whoever fires the event', async () => {
+  it('is that of handlers, whether the object or the registration fires the event', async () => {
     const seen: unknown[] = []
     const [registration] = [one.registerClass({ progId: 'Other.Server', events: ['Changed'] })]
     const thread = await one.use(async () => {
