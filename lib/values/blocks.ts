@@ -1,24 +1,12 @@
 // Blocks: the numbers of an array as one typed array.
 import { types } from 'node:util'
-import type { ArrayVariant, Block, Cells, Variant, VariantType } from '../../binding'
+import type { ArrayVariant, Block, Cells, ScalarType, Variant, VariantType } from '../../binding'
 
 /** The types of elements that travel in blocks. */
-export type BlockType =
-  | 'i1'
-  | 'ui1'
-  | 'i2'
-  | 'ui2'
-  | 'i4'
-  | 'ui4'
-  | 'int'
-  | 'uint'
-  | 'i8'
-  | 'ui8'
-  | 'r4'
-  | 'r8'
-  | 'cy'
-  | 'date'
-  | 'error'
+export type BlockType = Exclude<
+  ScalarType,
+  'empty' | 'null' | 'missing' | 'bool' | 'decimal' | 'bstr' | 'dispatch' | 'unknown'
+>
 
 interface BlockClass {
   new (length: number): Block

@@ -78,7 +78,7 @@ export class ImplementationObject extends Target {
         const value = this.#dispidOf(operation.member)
         return value === undefined ? refusal(HResult.DISP_E_UNKNOWNNAME) : success({ type: 'i4', value })
       }
-      case 'is': // the proxy knows
+      case 'is': // needs no call to the server
       case 'next':
       case 'events':
       case 'advise':

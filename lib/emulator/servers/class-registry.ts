@@ -108,7 +108,7 @@ export class ClassRegistry {
       const full = nameOn(machine, lower)
       const found = this.#byProgId.get(full) ?? this.#foreignClasses?.class(full)
       if (found) return found
-      return this.#knows(lower) ? HResult.REGDB_E_CLASSNOTREG : HResult.CO_E_CLASSSTRING
+      return this.#isRegistered(lower) ? HResult.REGDB_E_CLASSNOTREG : HResult.CO_E_CLASSSTRING
     }
     const clsid = braced.exec(name)?.[1]?.toLowerCase()
     if (clsid === undefined) return HResult.CO_E_CLASSSTRING
@@ -117,7 +117,7 @@ export class ClassRegistry {
   }
 
   /** Whether a ProgID is registered on this machine: every class is, on whatever machine its server runs. */
-  #knows(lower: string): boolean {
+  #isRegistered(lower: string): boolean {
     for (const { progId } of this.#byProgId.values()) if (progId.toLowerCase() === lower) return true
     return this.#foreignClasses?.class(lower) !== undefined
   }

@@ -75,7 +75,7 @@ class ServerObject extends Target implements Stub {
         const value = this.object.members.dispidOf(operation.member)
         return value === undefined ? refusal(HResult.DISP_E_UNKNOWNNAME) : success({ type: 'i4', value })
       }
-      case 'is': // the proxy knows
+      case 'is': // needs no call to the server
       case 'next':
         return refusal(HResult.E_NOINTERFACE)
       case 'events':
