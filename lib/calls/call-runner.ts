@@ -219,5 +219,5 @@ const cancellationOf = (
   unsuccessful: boolean,
 ): Cancellation | undefined => {
   if (cancellation && (cancellation.by !== 'close' || unsuccessful)) return cancellation
-  return fired && { by: 'cancel', started: true, busy: false }
+  return fired && { by: 'cancel', started: true, busy: false, terminated: false }
 }

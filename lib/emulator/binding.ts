@@ -43,7 +43,7 @@ const sharedComInfo: BindingInfo = {
 }
 
 export const bindingOf = (com: Com): Binding => {
-  const { system, jobs, unanswered } = com
+  const { system, jobs, unanswered, classes } = com
   const { live, clock, threads } = system
 
   const query = (object: CountedObject | null | undefined, iid: string, threadId: ThreadId): ObjectResult => {
@@ -137,6 +137,15 @@ export const bindingOf = (com: Com): Binding => {
     soon: run => clock.soon(run),
     startThread: (options, done) => startComThread(com, options, done),
     cancelJob: job => jobs.cancel(job),
+    startHost: (_, done) => {
+      const start = {
+        hresult: HResult.E_NOTIMPL,
+        host: null,
+        detail: 'the emulator has no host processes yet',
+      }
+      system.post(threads.current, () => done(start))
+    },
+    findClass: name => classes.servers(name),
 
     diagnostics: () => {
       const { threads, jobs, objects, pointers } = system.sharing?.total ?? live.counts

@@ -2,12 +2,17 @@
 import { ComThread, type ComThreadOptions, HResult } from 'com-cancel'
 import type {
   Activation,
+  Architecture,
   Binding,
+  BindingHost,
   BindingPointer,
   BindingThread,
   CallOutcome,
   Canceler,
+  ClassServers,
   EventSource,
+  HostEnd,
+  HostStart,
   Implementation,
   IncomingReply,
   Invocation,
@@ -47,6 +52,37 @@ export class FakePointer implements BindingPointer {
   release(): void {
     if (!this.held) throw new Error(`${this.name} is released twice`)
     this.held = false
+  }
+}
+
+/** A host process that ends when it is closed or terminated. */
+export class FakeHost implements BindingHost {
+  readonly pid: number
+  readonly architecture: Architecture
+  /** How it has ended. */
+  end: HostEnd | undefined
+  readonly #ended: (end: HostEnd) => void
+
+  constructor(pid: number, architecture: Architecture, ended: (end: HostEnd) => void) {
+    this.pid = pid
+    this.architecture = architecture
+    this.#ended = ended
+  }
+
+  terminate(): number {
+    this.exit({ exitCode: 1, by: 'terminate', message: '' })
+    return HResult.S_OK
+  }
+
+  close(): void {
+    this.exit({ exitCode: 0, by: 'close', message: '' })
+  }
+
+  /** The process ends. A second call does nothing. */
+  exit(end: HostEnd): void {
+    if (this.end) return
+    this.end = end
+    setImmediate(() => this.#ended(end))
   }
 }
 
@@ -155,6 +191,8 @@ export class FakeThread implements BindingThread {
       case 'advise':
         this.advised.push({ iid: operation.iid, sink: operation.sink as FakePointer, cookie: 7 })
         return this.#job(this.onAdvise(), done, limits)
+      case 'server-process':
+        return this.#job(outcome({ hresult: HResult.E_NOTIMPL }), done, limits)
       case 'is':
         return this.#job(returning({ type: 'bool', value: operation.other === object }), done, limits)
       case 'unadvise': {
@@ -209,7 +247,7 @@ export class FakeThread implements BindingThread {
 const finish = (job: Job, result: CallOutcome): void => {
   if (job.over) return
   job.over = true
-  job.done(result, job.by && { by: job.by, started: true, busy: false })
+  job.done(result, job.by && { by: job.by, started: true, busy: false, terminated: false })
 }
 
 export class FakeBinding {
@@ -232,12 +270,37 @@ export class FakeBinding {
     return this.dispinterface
   }
 
+  readonly hosts: FakeHost[] = []
+  /** The failure of the next starts of hosts. */
+  hostFailure: Omit<HostStart, 'host'> | undefined
+  /** The answer to findClass. */
+  classServers: ClassServers = { hresult: HResult.S_OK, inproc: ['x64'], local: false }
+
+  startHost(
+    architecture: Architecture,
+    done: (start: HostStart) => void,
+    ended: (end: HostEnd) => void,
+  ): void {
+    if (this.hostFailure) {
+      const start = { ...this.hostFailure, host: null }
+      setImmediate(() => done(start))
+      return
+    }
+    const host = new FakeHost(1000 + this.hosts.length, architecture, ended)
+    this.hosts.push(host)
+    setImmediate(() => done({ hresult: HResult.S_OK, host, detail: '' }))
+  }
+
+  findClass(): ClassServers {
+    return this.classServers
+  }
+
   cancelJob(id: JobId): boolean {
     const job = this.jobs[id - 1]
     if (!job || job.over || job.by) return false
     job.by = 'cancel'
     setTimeout(() => {
-      if (!job.over) job.limits.overdue?.({ by: 'cancel', started: true, busy: false })
+      if (!job.over) job.limits.overdue?.({ by: 'cancel', started: true, busy: false, terminated: false })
     }, job.grace)
     if (job.answer === 'blocked')
       setImmediate(() => finish(job, outcome({ hresult: HResult.RPC_E_CALL_CANCELED })))

@@ -280,10 +280,10 @@ export class JobThread implements ImplementationHome, JobOwner {
     job.timer = clock.after(Math.max(0, graceEndsAt - clock.now()), () => {
       this.#stack.catchUp()
       if (job.state === 'running')
-        this.#system.post(job.caller, () => overdue({ by, started: true, busy: false }))
+        this.#system.post(job.caller, () => overdue({ by, started: true, busy: false, terminated: false }))
     })
   }
 }
 
 const cancellationOf = ({ canceledBy: by, stack }: Job, busy: boolean): Cancellation | undefined =>
-  by && { by, started: stack !== undefined, busy }
+  by && { by, started: stack !== undefined, busy, terminated: false }

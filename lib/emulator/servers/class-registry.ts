@@ -1,5 +1,5 @@
 // The classes and monikers of one emulator, found by the names that clients use.
-import type { Activation, ClassContext, HRESULT } from '../../../binding'
+import type { Activation, ClassContext, ClassServers, HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
 import type { EmulatedApartment } from '../apartments/thread-stack'
@@ -99,7 +99,17 @@ export class ClassRegistry {
         return this.#active(activation, client)
       case 'moniker':
         return this.#moniker(activation, client)
+      case 'hosted':
+        return HResult.E_NOTIMPL
     }
+  }
+
+  /** The servers of a class on this machine. */
+  servers(name: string): ClassServers {
+    const found = this.#class(name)
+    if (typeof found === 'number') return { hresult: found, inproc: [], local: false }
+    const local = 'request' in found || found.server === 'local'
+    return { hresult: HResult.S_OK, inproc: local ? [] : ['x64'], local }
   }
 
   #class(name: string, machine: string | null = null): RegisteredClass | ForeignClass | HRESULT {

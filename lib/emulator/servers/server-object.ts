@@ -82,6 +82,8 @@ class ServerObject extends Target implements Stub {
         return this.#events(operation.iid)
       case 'describe':
         return { ...success(), description: descriptionOf(this.object, operation.brief) }
+      case 'server-process':
+        return refusal(HResult.E_NOTIMPL)
       case 'advise':
         return this.#advise(operation.iid, MarshaledPointer.of(operation.sink))
       case 'unadvise': {

@@ -46,6 +46,7 @@ export const subjectOf = (operation: Operation): Subject => {
     case 'next':
     case 'is':
     case 'describe':
+    case 'server-process':
       return { operation: kind, name: kind }
     case 'events':
     case 'advise':
