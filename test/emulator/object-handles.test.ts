@@ -2,6 +2,7 @@
 import { CancelObject, functionsOf, HResult, IID_ICancelMethodCalls, IID_IUnknown } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { startHost } from '../support/emulated-hosts'
 import { collectUntil, start, turn, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
@@ -101,6 +102,15 @@ describe('a handle without references', () => {
     expect(notifiedWith).toBe(9)
     raw.coSetCancelObject(null)
     expect(objects()).toBe(0)
+  })
+
+  it('H5 of a host process closes it', async () => {
+    const forget = async () => {
+      await startHost(emulator.binding)
+    }
+    await forget()
+    expect(emulator.hosts.running).toHaveLength(1)
+    expect(await collectUntil(() => emulator.hosts.running.length === 0)).toBe(true)
   })
 
   it('of a thread lets it complete its calls, then end', async () => {
