@@ -2,7 +2,7 @@
 import { CancelObject, functionsOf, HResult, IID_ICancelMethodCalls, IID_IUnknown } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { startHost } from '../support/emulated-hosts'
+import type { HostEnd } from '../../binding'
 import { collectUntil, start, turn, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
@@ -105,12 +105,13 @@ describe('a handle without references', () => {
   })
 
   it('H5 of a host process closes it', async () => {
-    const forget = async () => {
-      await startHost(emulator.binding)
+    let exitCode: number | undefined
+    const ended = (end: HostEnd) => {
+      exitCode = end.exitCode
     }
-    await forget()
+    await new Promise<void>(resolve => emulator.binding.startHost('x64', () => resolve(), ended))
     expect(emulator.hosts.running).toHaveLength(1)
-    expect(await collectUntil(() => emulator.hosts.running.length === 0)).toBe(true)
+    expect(await collectUntil(() => exitCode === 0)).toBe(true)
   })
 
   it('of a thread lets it complete its calls, then end', async () => {
