@@ -45,6 +45,8 @@ export interface Cancellation {
   started: boolean
   /** Whether its server was rejecting its call as busy when the job ended. */
   busy: boolean
+  /** Whether `terminate` of JobOptions ended the host process before the job ended. */
+  terminated: boolean
 }
 
 /** Takes the HRESULT of a job. `cancellation` is absent for a job that nothing canceled. Called once. */
@@ -65,6 +67,12 @@ export interface JobOptions {
    * period, even if JavaScript takes its result later.
    */
   overdue?: ((cancellation: Cancellation) => void) | undefined
+  /**
+   * Terminates a host process when the running job was canceled and has not ended `after` milliseconds after the
+   * cancel, at the end of the grace period at the latest when `close` of the thread canceled it. `overdue`, and that
+   * of `close`, is then called when the job has not ended within a grace period after the termination.
+   */
+  terminate?: { host: BindingHost; after: number } | undefined
 }
 
 /**
@@ -492,6 +500,48 @@ export interface ProxyBlanket extends CallSecurity {
   principal: string | null
 }
 
+/** The processor that a program is built for. */
+export type Architecture = 'x64' | 'ia32' | 'arm64'
+
+/** How a host process ended. */
+export interface HostEnd {
+  /** The exit code, an unsigned 32-bit integer; an NTSTATUS such as 0xC0000005 after a crash. */
+  exitCode: number
+  /** `close`, `terminate` (also by the limit of a job), or the process itself: a crash, ExitProcess. */
+  by: 'close' | 'terminate' | 'itself'
+  /** What the process reported about its end, or an empty string. */
+  message: string
+}
+
+/** `host` is null for a failure; `detail` then says what failed or is missing, in English. */
+export interface HostStart {
+  hresult: HRESULT
+  host: BindingHost | null
+  detail: string
+}
+
+/**
+ * A host process: makes objects of in-process classes and marshals them. It ends with the process that started it.
+ * A handle that is garbage-collected without `close` is closed; when its environment ends, its processes are closed or
+ * terminated.
+ */
+export interface BindingHost {
+  readonly pid: number
+  readonly architecture: Architecture
+  /** Ends the process at once (TerminateProcess). S_OK, also after its end. */
+  terminate(): HRESULT
+  /** Lets the process release its objects and end. It is terminated when it has not ended within 5 seconds. */
+  close(): void
+}
+
+/** Where the in-process and the local server of a class are registered. */
+export interface ClassServers {
+  /** REGDB_E_CLASSNOTREG or CO_E_CLASSSTRING for a class that is not registered. */
+  hresult: HRESULT
+  inproc: Architecture[]
+  local: boolean
+}
+
 export type Activation =
   /** CoCreateInstanceEx; `name` is a ProgID or a CLSID in braces, `server` another machine's name or null. */
   | { kind: 'create'; name: string; context: ClassContext; server: string | null }
@@ -499,6 +549,8 @@ export type Activation =
   | { kind: 'active'; name: string }
   /** CoGetObject with a moniker's display name; `bind` null: with COM's default options. */
   | { kind: 'moniker'; name: string; bind: BindOptions | null }
+  /** An object of an in-process class in a host process. `apartment` null: as the class's ThreadingModel says. */
+  | { kind: 'hosted'; name: string; host: BindingHost; apartment: Apartment | null }
 
 /** IDispatch::GetIDsOfNames and Invoke. */
 export interface Invocation {
@@ -542,6 +594,8 @@ export type Operation =
   | { kind: 'advise'; iid: InterfaceId; sink: BindingPointer }
   /** Whether QueryInterface of both objects returns the same IUnknown: `value` of the outcome is a 'bool'. */
   | { kind: 'is'; other: BindingPointer }
+  /** The process that runs the object's server, found without a call to the server. */
+  | { kind: 'server-process' }
   /** IConnectionPoint::Unadvise. */
   | { kind: 'unadvise'; iid: InterfaceId; cookie: number }
 
@@ -658,6 +712,14 @@ export interface Binding {
    * job. A limit of the job cancels it in the same way.
    */
   cancelJob(job: JobId): boolean
+
+  /**
+   * Starts a host process. `done` is called once; `ended` once, after `done` reported a host, when the process has
+   * ended.
+   */
+  startHost(architecture: Architecture, done: (start: HostStart) => void, ended: (end: HostEnd) => void): void
+  /** Finds the servers of a class in the registry, by a ProgID or a CLSID in braces. */
+  findClass(name: string): ClassServers
 
   /**
    * Runs a function in a later turn of the event loop, in which JavaScript is free meanwhile. Absent in a binding

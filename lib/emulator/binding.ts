@@ -10,6 +10,7 @@ import {
 import { handleOn, handleTaking, makeCancelObject, ObjectHandle } from './cancel/object-handle'
 import { startComThread } from './client/binding-thread'
 import type { Com } from './client/com'
+import { startHost } from './client/host-handle'
 import { beginWait, endWait } from './client/wait-call'
 import { CountedObject } from './objects/counted-object'
 import { NO_DRIVER } from './threads/thread'
@@ -43,7 +44,7 @@ const sharedComInfo: BindingInfo = {
 }
 
 export const bindingOf = (com: Com): Binding => {
-  const { system, jobs, unanswered } = com
+  const { system, jobs, unanswered, classes } = com
   const { live, clock, threads } = system
 
   const query = (object: CountedObject | null | undefined, iid: string, threadId: ThreadId): ObjectResult => {
@@ -137,6 +138,8 @@ export const bindingOf = (com: Com): Binding => {
     soon: run => clock.soon(run),
     startThread: (options, done) => startComThread(com, options, done),
     cancelJob: job => jobs.cancel(job),
+    startHost: (architecture, done, ended) => startHost(com, architecture, done, ended),
+    findClass: name => classes.servers(name),
 
     diagnostics: () => {
       const { threads, jobs, objects, pointers } = system.sharing?.total ?? live.counts

@@ -2,12 +2,17 @@
 import { ComThread, type ComThreadOptions, HResult } from 'com-cancel'
 import type {
   Activation,
+  Architecture,
   Binding,
+  BindingHost,
   BindingPointer,
   BindingThread,
   CallOutcome,
   Canceler,
+  ClassServers,
   EventSource,
+  HostEnd,
+  HostStart,
   Implementation,
   IncomingReply,
   Invocation,
@@ -50,6 +55,37 @@ export class FakePointer implements BindingPointer {
   }
 }
 
+/** A host process that ends when it is closed or terminated. */
+export class FakeHost implements BindingHost {
+  readonly pid: number
+  readonly architecture: Architecture
+  /** How it has ended. */
+  end: HostEnd | undefined
+  readonly #ended: (end: HostEnd) => void
+
+  constructor(pid: number, architecture: Architecture, ended: (end: HostEnd) => void) {
+    this.pid = pid
+    this.architecture = architecture
+    this.#ended = ended
+  }
+
+  terminate(): number {
+    this.exit({ exitCode: 1, by: 'terminate', message: '' })
+    return HResult.S_OK
+  }
+
+  close(): void {
+    this.exit({ exitCode: 0, by: 'close', message: '' })
+  }
+
+  /** The process ends. A second call does nothing. */
+  exit(end: HostEnd): void {
+    if (this.end) return
+    this.end = end
+    setImmediate(() => this.#ended(end))
+  }
+}
+
 /** How a test answers a job: at once, later (a promise), or never unless it is canceled. */
 type Answer = CallOutcome | Promise<CallOutcome> | 'blocked' | 'stuck'
 
@@ -61,6 +97,8 @@ interface Job {
   limits: JobOptions
   /** What canceled it first. */
   by: Canceler | undefined
+  /** Whether its limit has terminated a host process. */
+  terminated: boolean
 }
 
 export class FakeThread implements BindingThread {
@@ -155,6 +193,8 @@ export class FakeThread implements BindingThread {
       case 'advise':
         this.advised.push({ iid: operation.iid, sink: operation.sink as FakePointer, cookie: 7 })
         return this.#job(this.onAdvise(), done, limits)
+      case 'server-process':
+        return this.#job(outcome({ hresult: HResult.E_NOTIMPL }), done, limits)
       case 'is':
         return this.#job(returning({ type: 'bool', value: operation.other === object }), done, limits)
       case 'unadvise': {
@@ -195,7 +235,15 @@ export class FakeThread implements BindingThread {
   }
 
   #job(answer: Answer, done: Returned, limits: JobOptions = {}): JobId {
-    const job: Job = { done, answer, over: false, grace: this.options.grace, limits, by: undefined }
+    const job: Job = {
+      done,
+      answer,
+      over: false,
+      grace: this.options.grace,
+      limits,
+      by: undefined,
+      terminated: false,
+    }
     const { timeout, queueTimeout } = limits
     this.limits.push({ timeout, queueTimeout })
     const id = this.#binding.jobs.push(job)
@@ -209,7 +257,7 @@ export class FakeThread implements BindingThread {
 const finish = (job: Job, result: CallOutcome): void => {
   if (job.over) return
   job.over = true
-  job.done(result, job.by && { by: job.by, started: true, busy: false })
+  job.done(result, job.by && { by: job.by, started: true, busy: false, terminated: job.terminated })
 }
 
 export class FakeBinding {
@@ -232,13 +280,49 @@ export class FakeBinding {
     return this.dispinterface
   }
 
+  readonly hosts: FakeHost[] = []
+  /** The failure of the next starts of hosts. */
+  hostFailure: Omit<HostStart, 'host'> | undefined
+  /** The answer to findClass. */
+  classServers: ClassServers = { hresult: HResult.S_OK, inproc: ['x64'], local: false }
+
+  startHost(
+    architecture: Architecture,
+    done: (start: HostStart) => void,
+    ended: (end: HostEnd) => void,
+  ): void {
+    if (this.hostFailure) {
+      const start = { ...this.hostFailure, host: null }
+      setImmediate(() => done(start))
+      return
+    }
+    const host = new FakeHost(1000 + this.hosts.length, architecture, ended)
+    this.hosts.push(host)
+    setImmediate(() => done({ hresult: HResult.S_OK, host, detail: '' }))
+  }
+
+  findClass(): ClassServers {
+    return this.classServers
+  }
+
   cancelJob(id: JobId): boolean {
     const job = this.jobs[id - 1]
     if (!job || job.over || job.by) return false
     job.by = 'cancel'
-    setTimeout(() => {
-      if (!job.over) job.limits.overdue?.({ by: 'cancel', started: true, busy: false })
-    }, job.grace)
+    const { terminate } = job.limits
+    setTimeout(
+      () => {
+        if (job.over) return
+        if (!terminate) {
+          job.limits.overdue?.({ by: 'cancel', started: true, busy: false, terminated: false })
+          return
+        }
+        terminate.host.terminate()
+        job.terminated = true
+        finish(job, outcome({ hresult: HResult.RPC_S_CALL_FAILED }))
+      },
+      terminate ? terminate.after : job.grace,
+    )
     if (job.answer === 'blocked')
       setImmediate(() => finish(job, outcome({ hresult: HResult.RPC_E_CALL_CANCELED })))
     return false

@@ -72,6 +72,7 @@ export const copyOperation = (
     case 'next':
     case 'events':
     case 'describe':
+    case 'server-process':
     case 'unadvise':
       return operation
     case 'is':

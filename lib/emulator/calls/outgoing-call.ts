@@ -210,7 +210,7 @@ class MarshaledCall implements Frame, CallForWorker {
   #deliver(): void {
     if (this.#over) return
     const { host } = this.#request.at
-    if (!host.alive) this.#receive(refusal(HResult.RPC_S_SERVER_UNAVAILABLE))
+    if (host.refusal !== null) this.#receive(refusal(host.refusal))
     else if (this.#served.canceled)
       this.#receive(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
     else this.#offer()

@@ -86,6 +86,7 @@ export class ImplementationObject extends Target {
         return refusal(HResult.E_NOINTERFACE)
       // It has no type information.
       case 'describe':
+      case 'server-process':
         return refusal(HResult.E_NOTIMPL)
       default:
         return this.#invoke(operation, call)

@@ -30,6 +30,7 @@ class ServerObject extends Target implements Stub {
   readonly object: EmulatedObject
   readonly #server: Server
   readonly #connections = new Connections()
+  #released = false
 
   /** The caller owns the first reference. */
   constructor(server: Server, object: EmulatedObject) {
@@ -66,7 +67,14 @@ class ServerObject extends Target implements Stub {
 
   override release(): void {
     super.release()
-    if (this.references === 0) this.#end()
+    if (this.references === 0) this.disconnect()
+  }
+
+  /** The server releases it: at its last reference, or when its host process is closed. */
+  override disconnect(): void {
+    if (this.#released) return
+    this.#released = true
+    this.#end()
   }
 
   ask(operation: Operation, call: RunningCall): Reply | Promise<Reply> {
@@ -82,6 +90,8 @@ class ServerObject extends Target implements Stub {
         return this.#events(operation.iid)
       case 'describe':
         return { ...success(), description: descriptionOf(this.object, operation.brief) }
+      case 'server-process':
+        return refusal(HResult.E_NOTIMPL)
       case 'advise':
         return this.#advise(operation.iid, MarshaledPointer.of(operation.sink))
       case 'unadvise': {
