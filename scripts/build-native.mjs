@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // @ts-check
-// Builds the addon into build/Release: with Visual Studio on Windows, with MinGW-w64 on other systems.
+// Builds the addon and com-cancel-host.exe into build/Release: with Visual Studio on Windows, with MinGW-w64 on other
+// systems.
 //
 //   node scripts/build-native.mjs [--arch x64|ia32|arm64] [--symbols] [--prime] [rebuild]
 //
 // --prime also builds the test server Prime.Calculator into build/prime and the C++ tests into build/units. MinGW-w64
-// builds for ia32 in build/ia32 instead of build. prebuildify calls this script instead of node-gyp, with `rebuild`, and
+// builds for ia32 in build/ia32 instead of build, and each addon gets the host programs of the other processors that
+// have been built. prebuildify calls this script instead of node-gyp, with `rebuild`, and
 // takes the addon from build/Release; its further arguments are ignored.
 
 import { spawnSync } from 'node:child_process'
@@ -13,7 +15,7 @@ import { cpSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
-import { compilersOf, missingCompiler, targetOf, targets } from './lib/targets.mjs'
+import { compilersOf, missingCompiler, shareHostPrograms, targetOf, targets } from './lib/targets.mjs'
 import { missingForBuild } from './lib/toolchain.mjs'
 import { installZig } from './lib/zig.mjs'
 
@@ -66,6 +68,7 @@ main(async () => {
     throw new ScriptError(`${configured.stdout}${configured.stderr}The addon could not be configured.`)
   }
   run(process.execPath, [cmakeJs, 'build', ...options])
+  if (cross) shareHostPrograms()
 
   const prebuildifyLooksIn = inProject('build/Release')
   const built = path.join(build, 'Release')
