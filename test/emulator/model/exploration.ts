@@ -62,6 +62,7 @@ export const expectEveryEnd = (tally: Tally): void => {
   expect(Object.keys(tally).toSorted()).toEqual([
     'AbortError',
     'AbortError, abandoned',
+    'AbortError, host terminated',
     'E_ACCESSDENIED',
     'E_FAIL',
     'RPC_E_CALL_CANCELED',
