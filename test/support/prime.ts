@@ -1,5 +1,6 @@
 // The in-process servers of the contract: Prime.Calculator and Prime.Hostile, registered on Windows, or emulated.
 import { backend, ComThread, HResult } from 'com-cancel'
+import type { ClassRegistration } from 'com-cancel/emulator'
 import { describe } from 'vitest'
 
 /** The reason why the test server is missing, if it is. Does not start it. */
@@ -17,14 +18,14 @@ const emulate = async (): Promise<void> => {
   const { registerPrime } = await import('../../examples/prime/class.mjs')
   const emulator = Emulator.shared
   registerPrime(emulator)
-  const hostile = emulator.registerClass({
+  const hostile: ClassRegistration = emulator.registerClass({
     progId: 'Prime.Hostile',
     server: 'inproc',
     threading: 'both',
     methods: {
       Block: (call, ms: number) => call.delay(ms),
-      Crash: () => hostile.crash(),
-      Exit: (_call, exitCode: number) => hostile.crash({ exitCode }),
+      Crash: (): void => hostile.crash(),
+      Exit: (_call, exitCode: number): void => hostile.crash({ exitCode }),
       Bits: () => 64,
     },
   })
