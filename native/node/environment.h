@@ -35,10 +35,12 @@ class Environment : public std::enable_shared_from_this<Environment> {
   IncomingCalls& incoming_calls() { return incoming_calls_; }
   ThreadComState& com_state() { return com_state_; }
 
-  void SetConstructors(Napi::Function object, Napi::Function thread, Napi::Function pointer) {
+  void SetConstructors(Napi::Function object, Napi::Function thread, Napi::Function pointer,
+                       Napi::Function host) {
     object_constructor_ = Napi::Persistent(object);
     pointer_constructor_ = Napi::Persistent(pointer);
     thread_constructor_ = Napi::Persistent(thread);
+    host_constructor_ = Napi::Persistent(host);
   }
   // Makes a handle with `new`. Its constructor takes `made`, which JavaScript can't pass.
   Napi::Object Construct(Napi::Function constructor, void* made);
@@ -46,6 +48,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Napi::Function object_constructor() const { return object_constructor_.Value(); }
   Napi::Function pointer_constructor() const { return pointer_constructor_.Value(); }
   Napi::Function thread_constructor() const { return thread_constructor_.Value(); }
+  Napi::Function host_constructor() const { return host_constructor_.Value(); }
 
   // Threads. `done` is called when the thread was started, or when it has ended.
   std::shared_ptr<ComThread> StartThread(const ThreadOptions& options, Napi::Function done);
@@ -84,7 +87,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   void Deliver(const message::Incoming& message);
   void Deliver(const message::IncomingCanceled& message);
   void Deliver(const message::ImplementationReleased& message);
+  void Deliver(const message::HostStarted& message);
+  void Deliver(const message::HostEnded& message);
   void CloseThreads();
+  void CloseHosts();
   void RestoreThread();
 
   const Napi::Env env_;
@@ -93,12 +99,16 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Napi::FunctionReference object_constructor_;
   Napi::FunctionReference thread_constructor_;
   Napi::FunctionReference pointer_constructor_;
+  Napi::FunctionReference host_constructor_;
   Callbacks callbacks_;
   IncomingCalls incoming_calls_;
   ThreadComState com_state_;
   std::uint64_t last_thread_ = 0;
   std::uint64_t last_handle_ = 0;
   std::unordered_map<ComThreadId, Thread> threads_;
+  // Those that have started and not ended, by the callback for their end. A weak pointer: a host whose handle
+  // was collected is closed.
+  std::unordered_map<CallbackId, std::weak_ptr<hosting::HostProcess>> hosts_;
   std::unordered_map<HandleId, ObjectHandle*> handles_;
 };
 
