@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 // @ts-check
-// Builds the addon into build/Release: with Visual Studio on Windows, with MinGW-w64 on other systems.
+// Builds the addon and com-cancel-host.exe into build/Release: with Visual Studio on Windows, with MinGW-w64 on other
+// systems.
 //
 //   node scripts/build-native.mjs [--arch x64|ia32|arm64] [--symbols] [--prime] [--commands] [rebuild]
 //
 // --prime also builds the test server Prime.Calculator into build/prime and the C++ tests into build/units. MinGW-w64
-// builds for ia32 in build/ia32 instead of build. --commands builds nothing: it writes the commands that compile each file
-// on its own into build/commands, for clang-tidy. prebuildify calls this script instead of node-gyp, with `rebuild`, and
+// builds for ia32 in build/ia32 instead of build, and each addon gets the host programs of the other processors that
+// have been built. --commands builds nothing: it writes the commands that compile each file on its own into
+// build/commands, for clang-tidy. prebuildify calls this script instead of node-gyp, with `rebuild`, and
 // takes the addon from build/Release; its further arguments are ignored.
 
 import { spawnSync } from 'node:child_process'
@@ -14,7 +16,7 @@ import { cpSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
-import { compilersOf, missingCompiler, targetOf, targets } from './lib/targets.mjs'
+import { compilersOf, missingCompiler, shareHostPrograms, targetOf, targets } from './lib/targets.mjs'
 import { missingForBuild } from './lib/toolchain.mjs'
 import { installZig } from './lib/zig.mjs'
 
@@ -75,6 +77,7 @@ main(async () => {
   }
   if (values.commands) return
   run(process.execPath, [cmakeJs, 'build', ...options])
+  if (cross) shareHostPrograms()
 
   const prebuildifyLooksIn = inProject('build/Release')
   const built = path.join(build, 'Release')
