@@ -67,8 +67,10 @@ export class HostProcess extends EmulatedProcess implements Living {
     if (!this.#parts.has(worker)) this.#parts.set(worker, part)
   }
 
-  partEnded(worker: number): void {
+  /** Returns whether it has other parts. */
+  partEnded(worker: number): boolean {
     if (this.#parts.delete(worker)) this.checkUse()
+    return this.#parts.size > 0
   }
 
   /** No call to a library of the process runs; after `close` its objects are not counted. */

@@ -22,9 +22,8 @@ export class HostsBetweenWorkers {
       else part?.terminate()
     })
     channel.on('host-part', ({ pid, exitCode }, from) => {
-      const process = this.#own.get(pid)
-      if (exitCode === null) process?.partEnded(from.incarnation)
-      else process?.exit(exitCode)
+      if (exitCode === null) this.#partEnded(pid, from)
+      else this.#own.get(pid)?.exit(exitCode)
     })
   }
 
@@ -62,9 +61,13 @@ export class HostsBetweenWorkers {
   }
 
   /** A worker has ended, with its processes and the parts of others. */
-  reclaim({ incarnation }: Peer): void {
-    for (const process of [...this.#own.values()]) process.partEnded(incarnation)
+  reclaim(peer: Peer): void {
+    for (const pid of [...this.#own.keys()]) this.#partEnded(pid, peer)
     for (const { owner, part } of [...this.#parts.values()])
-      if (owner.incarnation === incarnation) part.terminate()
+      if (owner.incarnation === peer.incarnation) part.terminate()
+  }
+
+  #partEnded(pid: number, { incarnation }: Peer): void {
+    if (this.#own.get(pid)?.partEnded(incarnation) === false) this.#own.delete(pid)
   }
 }
