@@ -122,7 +122,10 @@ export const adviceFrom = (
 }
 
 /** The same where the object does not describe itself. */
-export const adviceWithout = ({ kind, member, positional }: MemberCall, hresult: HRESULT): string | undefined => {
+export const adviceWithout = (
+  { kind, member, positional }: MemberCall,
+  hresult: HRESULT,
+): string | undefined => {
   const name = typeof member === 'string' ? quoted(member) : String(member)
   if (hresult === HResult.DISP_E_MEMBERNOTFOUND && kind === 'set')
     return `the object has no such property that can be set; where it takes an object by reference only, object.setReference(${name}, value)`
