@@ -156,6 +156,7 @@ void Environment::Teardown(void* context) noexcept {
   environment->object_constructor_.Reset();
   environment->thread_constructor_.Reset();
   environment->pointer_constructor_.Reset();
+  environment->process_constructor_.Reset();
 }
 
 void Environment::CloseThreads() {

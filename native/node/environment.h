@@ -35,9 +35,11 @@ class Environment : public std::enable_shared_from_this<Environment> {
   IncomingCalls& incoming_calls() { return incoming_calls_; }
   ThreadComState& com_state() { return com_state_; }
 
-  void SetConstructors(Napi::Function object, Napi::Function thread, Napi::Function pointer) {
+  void SetConstructors(Napi::Function object, Napi::Function thread, Napi::Function pointer,
+                       Napi::Function process) {
     object_constructor_ = Napi::Persistent(object);
     pointer_constructor_ = Napi::Persistent(pointer);
+    process_constructor_ = Napi::Persistent(process);
     thread_constructor_ = Napi::Persistent(thread);
   }
   // Makes a handle with `new`. Its constructor takes `made`, which JavaScript can't pass.
@@ -45,6 +47,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   void* TakeMade() { return std::exchange(made_, nullptr); }
   Napi::Function object_constructor() const { return object_constructor_.Value(); }
   Napi::Function pointer_constructor() const { return pointer_constructor_.Value(); }
+  Napi::Function process_constructor() const { return process_constructor_.Value(); }
   Napi::Function thread_constructor() const { return thread_constructor_.Value(); }
 
   // Threads. `done` is called when the thread was started, or when it has ended.
@@ -93,6 +96,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Napi::FunctionReference object_constructor_;
   Napi::FunctionReference thread_constructor_;
   Napi::FunctionReference pointer_constructor_;
+  Napi::FunctionReference process_constructor_;
   Callbacks callbacks_;
   IncomingCalls incoming_calls_;
   ThreadComState com_state_;

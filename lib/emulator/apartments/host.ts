@@ -19,29 +19,31 @@ export class Host {
   readonly faults: Faults
   /** The number of the worker that it is in, where that is another one. */
   readonly worker: number | undefined
+  /** The id of its process, where that is a process of its own on this machine. */
+  pid: number | undefined
   /** Marshaled calls whose callers wait. */
   readonly calls = new Set<{ serverDied(): void }>()
   /** The server's references on objects of others; the end of the server releases them. */
   readonly references = new Set<{ release(): void }>()
   /** The timers of its methods; the end of the server cancels them. */
   readonly timers = new Set<Timer>()
-  readonly #whenUnused: () => void
+  readonly #whenDone: () => void
   readonly #whenEnded: () => void
   #alive = true
   readonly #uses: Record<Use, number> = { object: 0, call: 0, method: 0 }
 
-  /** `whenUnused`: no object is left, and no call runs. `whenEnded`: its threads end. */
+  /** `whenDone`: no object is left, and no call runs, or it was terminated. `whenEnded`: its threads end. */
   constructor(
     name: string,
     faults: Faults,
-    whenUnused: () => void = () => {},
+    whenDone: () => void = () => {},
     whenEnded: () => void = () => {},
     worker?: number,
   ) {
     this.name = name
     this.worker = worker
     this.faults = faults
-    this.#whenUnused = whenUnused
+    this.#whenDone = whenDone
     this.#whenEnded = whenEnded
   }
 
@@ -63,7 +65,12 @@ export class Host {
   unuse(by: Use): void {
     this.#uses[by]--
     const { object, call, method } = this.#uses
-    if (object + call + method === 0 && this.#alive) this.#whenUnused()
+    if (object + call + method === 0 && this.#alive) this.#whenDone()
+  }
+
+  /** As TerminateProcess does. A second call does nothing. */
+  terminate(): void {
+    if (this.#alive) this.#whenDone()
   }
 
   /** Ends the process: pending calls fail, and its references are released. */

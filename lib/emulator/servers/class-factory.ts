@@ -98,15 +98,18 @@ export class ClassFactory<State extends object> implements Living {
   }
 
   #start(): RunningServer {
-    const { progId: name, threading, server } = this.#class
+    const { progId: name, threading, server, machine } = this.#class
     const options = { system: this.#system, name, faults: this.#faults }
     if (server === 'inproc' || threading === 'both')
       return loadLibrary({ ...options, threading, client: this.#client })
     const started = startProcess({
       ...options,
       threading,
-      unused: () => {
-        if (this.#server === started) this.#server = undefined
+      machine,
+      ended: () => {
+        if (this.#server !== started) return
+        this.#server = undefined
+        if (typeof this.#active === 'object') this.running = false
       },
     })
     return started

@@ -7,6 +7,7 @@ import { startMultiThreaded, startSingleThreaded } from '../apartments/start-apa
 import type { EmulatedApartment } from '../apartments/thread-stack'
 import type { Living } from '../objects/live-objects'
 import type { System } from '../threads/system'
+import { takeThreadId } from '../threads/thread-ids'
 import type { Server } from './server'
 import { newServer } from './server-object'
 
@@ -22,8 +23,10 @@ export interface ServerProcessOptions {
   name: string
   threading: 'sta' | 'mta'
   faults: Faults
-  /** The process has ended because no object was left and no call ran. */
-  unused: () => void
+  /** The machine that it runs on; null for this one. */
+  machine: string | null
+  /** The process ends, because no object is left and no call runs, or because it is terminated. */
+  ended: () => void
 }
 
 export const startProcess = ({
@@ -31,7 +34,8 @@ export const startProcess = ({
   name,
   threading,
   faults,
-  unused,
+  machine,
+  ended,
 }: ServerProcessOptions): RunningServer => {
   faults.counts.starts++
   system.events.publish('server:started', 0, () => ({ server: name }))
@@ -49,10 +53,12 @@ export const startProcess = ({
     }
   }
   const end = () => {
-    unused()
+    ended()
     host.end()
   }
   const host: Host = new Host(name, faults, end, endThreads)
+  // Windows takes the ids of processes and of threads from one set.
+  if (machine === null) host.pid = takeThreadId()
   const server = newServer(system, name, { apartment, host })
   return { host, serverFor: () => server }
 }
