@@ -8,6 +8,7 @@ import { loadBinding } from './load'
 
 export type {
   Apartment,
+  Architecture,
   Binding,
   BindingInfo,
   Capabilities,
@@ -71,6 +72,7 @@ export type { CreateOptions, GetObjectOptions } from './objects/activation'
 export { byRef, omitted, type VariantOptions, variant } from './objects/arguments'
 // A program can extend ComClasses only if the module is exported with a star.
 export * from './objects/com-classes'
+export { ComHost, type ComHostExit, type ComHostOptions, type IsolationOptions } from './objects/com-host'
 export { ComConnection, type ConnectOptions } from './objects/connection'
 export type {
   ComDescription,

@@ -17,6 +17,7 @@ import { callsCanceledBy } from './abort-signals'
 import { Arrivals } from './arrivals'
 import type { CallLimits } from './call-limits'
 import { DeferredCall } from './deferred-call'
+import type { HostProcess, Receivers } from './host-process'
 import { aliveUntil, KeepAlive } from './keep-alive'
 
 /**
@@ -30,6 +31,8 @@ export interface BindingCall<Result> {
   /** The function that errors name. */
   where: string
   limits: CallLimits
+  /** The host process of the object, which the call may terminate. */
+  host: HostProcess | undefined
   /** Queues the job; `done` is called once. */
   queue(done: (result: Result, cancellation?: Cancellation) => void, options: JobOptions): JobId
   /** The HRESULT in a result. */
@@ -44,16 +47,16 @@ export const hresultOf = ({ hresult }: { hresult: HRESULT }): HRESULT => hresult
 
 /** Objects made by rooms above this one, passed down so that no room imports a higher one. */
 export interface Makers {
-  /** The object that stands for a pointer of this thread. */
-  object: ObjectMaker<object>
-  /** An object whose default member calls the function: a 'dispatch' of this thread. */
-  callback(run: (...args: never[]) => unknown): BindingPointer
+  /** The objects that stand for pointers of this thread, which come from a host process or from elsewhere. */
+  objectsOf(host: HostProcess | undefined): ObjectMaker<object>
+  /** An object whose default member calls the function: a 'dispatch' of this thread, and who gets it. */
+  callback(run: (...args: never[]) => unknown): { pointer: BindingPointer; receivers: Receivers }
 }
 
 /** A call that has not returned. */
 interface Pending {
-  /** Rejects the call's promise before the call has returned. `by`: what canceled it first. */
-  abandon(by: Canceler): void
+  /** Rejects the call's promise before the call has returned. */
+  abandon(cancellation: Pick<Cancellation, 'by' | 'terminated'>): void
 }
 
 /** The calls of one thread. It keeps the thread alive. */
@@ -92,10 +95,10 @@ export class Caller {
    */
   async run<Result>(spec: BindingCall<Result>): Promise<Result> {
     this.deferred.make()
-    const { where, limits } = spec
+    const { where, limits, host } = spec
     const { timeout, queueTimeout, signals } = limits
     const aborted = signals.find(signal => signal.aborted)
-    const refusal = aborted ? new ComAbortError(aborted.reason, { function: where }) : this.#refusal(where)
+    const refusal = aborted ? new ComAbortError(aborted.reason, { function: where }) : this.refusal(where)
     if (refusal) {
       spec.over?.()
       throw refusal
@@ -122,35 +125,39 @@ export class Caller {
       const abortError = (by: Canceler, info: ComAbortErrorInfo) =>
         new ComAbortError(fired?.reason, { function: where, ...abortCause(by, limits), ...info })
       const call: Pending = {
-        abandon: by => {
+        abandon: ({ by, terminated }) => {
+          host?.note(HResult.RPC_S_CALLPENDING, terminated)
           remove()
           abandoned = true
           this.#abandoned.add(call)
           if (this.#abandoned.size === 1) abandonedThreads.add()
           resolve(() => {
-            throw abortError(by, { hresult: HResult.RPC_S_CALLPENDING, abandoned: true, started: true })
+            const hresult = HResult.RPC_S_CALLPENDING
+            throw abortError(by, { hresult, abandoned: true, started: true, hostTerminated: terminated })
           })
         },
       }
       const done = (result: Result, cancellation?: Cancellation) => {
         remove()
-        const canceled = cancellationOf(cancellation, fired, failed(spec.hresultOf(result)))
+        const hresult = spec.hresultOf(result)
+        host?.note(hresult, cancellation?.terminated ?? false)
+        const canceled = cancellationOf(cancellation, fired, failed(hresult))
         if (abandoned || canceled) spec.discard?.(result)
         spec.over?.()
         resolve(() => {
           if (!canceled) return result
-          const { by, started, busy } = canceled
-          const hresult = busy ? HResult.RPC_E_CALL_CANCELED : spec.hresultOf(result)
-          throw abortError(by, { hresult, started, busy })
+          const { by, started, busy, terminated: hostTerminated } = canceled
+          const reported = busy ? HResult.RPC_E_CALL_CANCELED : hresult
+          throw abortError(by, { hresult: reported, started, busy, hostTerminated })
         })
       }
-      const overdue = ({ by }: Cancellation) => {
-        if (this.#pending.has(call)) call.abandon(by)
+      const overdue = (cancellation: Cancellation) => {
+        if (this.#pending.has(call)) call.abandon(cancellation)
       }
       let job: JobId | undefined
       for (const { signal, cancel } of cancels) callsCanceledBy(signal).add(cancel)
       try {
-        job = spec.queue(done, { timeout, queueTimeout, overdue })
+        job = spec.queue(done, { timeout, queueTimeout, overdue, terminate: host?.terminate })
       } catch (error) {
         // The binding can reject values that lib/ accepts: those that are too large for it.
         remove()
@@ -175,7 +182,7 @@ export class Caller {
     if (this.#disposed) return this.#disposed
     const ended = new Promise<void>(resolve => {
       this.thread.close(resolve, () => {
-        for (const call of [...this.#pending]) call.abandon('close')
+        for (const call of [...this.#pending]) call.abandon({ by: 'close', terminated: false })
         resolve()
       })
     })
@@ -185,11 +192,8 @@ export class Caller {
     return this.#disposed
   }
 
-  #noteAlive(): void {
-    this.alive.needed = this.#pending.size > 0
-  }
-
-  #refusal(where: string): ComError | undefined {
+  /** The error of a call that the thread does not take. */
+  refusal(where: string): ComError | undefined {
     if (this.#disposed) return new ComError(HResult.RPC_E_DISCONNECTED, where)
     if (this.#abandoned.size > 0)
       return new ComError(
@@ -198,6 +202,10 @@ export class Caller {
         'a canceled call still blocks this thread; start another ComThread, or wait until state is no longer abandoned',
       )
     return undefined
+  }
+
+  #noteAlive(): void {
+    this.alive.needed = this.#pending.size > 0
   }
 }
 

@@ -2,6 +2,7 @@
 import type { BindingPointer } from '../../binding'
 import type { PointerType } from '../values/values'
 import type { Caller } from './call-runner'
+import type { HostProcess, Receivers } from './host-process'
 
 /** Releases pointers that their owners do not release. */
 export interface PointerOwner {
@@ -17,6 +18,10 @@ export class HeldPointer {
   readonly pointer: BindingPointer
   readonly caller: Caller
   readonly type: PointerType
+  /** The host process that the object is in, if any. */
+  readonly host: HostProcess | undefined
+  /** Of an object that JavaScript implements: who gets it. */
+  receivers: Receivers | undefined
   /** The name of the object's class, or its moniker, if it is known without a call. */
   name: string | undefined
   /** The scope that releases it. */
@@ -25,10 +30,12 @@ export class HeldPointer {
   #released = false
   #advice = 'make a new one'
 
-  constructor(pointer: BindingPointer, caller: Caller, type: PointerType) {
+  constructor(pointer: BindingPointer, caller: Caller, type: PointerType, host?: HostProcess) {
     this.pointer = pointer
     this.caller = caller
     this.type = type
+    this.host = host
+    host?.enter(this)
   }
 
   /** Whether the owner has released it. It then takes no new calls. */
@@ -65,7 +72,9 @@ export class HeldPointer {
   }
 
   drop(): void {
-    if (--this.#users === 0) this.pointer.release()
+    if (--this.#users !== 0) return
+    this.pointer.release()
+    this.host?.leave(this)
   }
 }
 

@@ -30,14 +30,15 @@ export interface MemberAccess {
   /** The value to set, in an object because it may be undefined. */
   value?: { of: unknown }
   limits: CallLimits
-  /** Makes the objects in results; default: as the thread makes them. */
+  /** Makes the objects in results. Default: with the limits of the thread. */
   results?: ObjectMaker<object> | undefined
 }
 
-/** Throws RPC_E_DISCONNECTED for an object that its owner has released. */
-export const refuseReleased = (held: HeldPointer, functionName: string): void => {
+/** Throws RPC_E_DISCONNECTED for an object that its owner has released, or whose host process has ended. */
+export const refuseGone = (held: HeldPointer, functionName: string): void => {
   if (held.released)
     throw new ComError(HResult.RPC_E_DISCONNECTED, functionName, `the object was released; ${held.advice}`)
+  held.host?.refuseOver(functionName)
 }
 
 /** A named argument that is omitted is not passed at all. */
@@ -74,12 +75,12 @@ export const invoke = async (
   hints?: Readonly<Record<number, string>>,
 ): Promise<CallOutcome> => {
   const { caller } = held
-  const outgoing = new OutgoingArguments(caller, functionName)
+  const outgoing = new OutgoingArguments(caller, functionName, held.host)
   let invocation: Invocation
   let passed: Passed
   try {
     ;({ invocation, passed } = invocationOf(access, outgoing))
-    refuseReleased(held, functionName)
+    refuseGone(held, functionName)
     outgoing.keep(held)
     const ready = outgoing.ready(access.limits)
     if (ready) {
@@ -94,16 +95,20 @@ export const invoke = async (
   const outcome = await caller.run<CallOutcome>({
     where: functionName,
     limits: access.limits,
+    host: held.host,
     queue: (done, options) => caller.thread.ask(held.pointer, invocation, done, options),
     hresultOf,
     discard: discardOutcome,
     over: () => outgoing.release(),
   })
   if (failed(outcome.hresult)) {
-    const hint = hints ? hints[outcome.hresult] : await hintOn(held, access, outcome, passed)
+    const { hresult } = outcome
+    const hint =
+      held.host?.adviceOn(hresult) ?? (hints ? hints[hresult] : await hintOn(held, access, outcome, passed))
     throw outcomeError(functionName, outcome, { passed, hint })
   }
-  if (outcome.outs.length > 0) await outgoing.receive(outcome.outs, access.results)
+  if (outcome.outs.length > 0)
+    await outgoing.receive(outcome.outs, access.results ?? caller.makers.objectsOf(held.host))
   return outcome
 }
 
@@ -144,12 +149,13 @@ export const runJob = async (
   queue: (thread: BindingThread, pointer: BindingPointer, done: Returned, options: JobOptions) => JobId,
   { where, limits, keep = [], discard = discardOutcome }: OperationContext,
 ): Promise<CallOutcome> => {
-  refuseReleased(held, where)
-  const { caller, pointer } = held
+  refuseGone(held, where)
+  const { caller, pointer, host } = held
   const kept = [held, ...keep].map(each => each.take())
   return caller.run<CallOutcome>({
     where,
     limits,
+    host,
     queue: (done, options) => queue(caller.thread, pointer, done, options),
     hresultOf,
     discard,

@@ -3,13 +3,14 @@ import type { BindingPointer, CallOutcome, OutArgument, Variant } from '../../bi
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
-import { discardOutcome, pointerIn, releasePointers } from '../values/from-variant'
+import { discardOutcome, type ObjectMaker, pointerIn, releasePointers } from '../values/from-variant'
 import type { Spot } from '../values/scalars'
 import { explicitVariant, type LowerBounds, type PointerArgument, toVariant } from '../values/to-variant'
 import { ByRef, type VariantTypeName } from '../values/values'
 import type { CallLimits } from './call-limits'
 import { type Caller, hresultOf } from './call-runner'
 import { HeldPointer, heldPointerOf, isUnresolved } from './held-pointer'
+import type { HostProcess } from './host-process'
 
 /** An object of another thread that has to be marshaled into this thread's apartment. */
 interface Adoption {
@@ -21,13 +22,16 @@ interface Adoption {
 export class OutgoingArguments {
   readonly #caller: Caller
   readonly #where: string
+  readonly #host: HostProcess | undefined
   readonly #taken: HeldPointer[] = []
   readonly #adoptions: Adoption[] = []
   readonly #references = new Map<number, ByRef>()
 
-  constructor(caller: Caller, where: string) {
+  /** `host`: the process that gets them. */
+  constructor(caller: Caller, where: string, host: HostProcess | undefined) {
     this.#caller = caller
     this.#where = where
+    this.#host = host
   }
 
   /** Converts one value. Throws TypeError or RangeError that names the place. */
@@ -67,7 +71,7 @@ export class OutgoingArguments {
   }
 
   /** Stores the new values of by-reference arguments in their ByRef objects. */
-  async receive(outs: readonly OutArgument[], results = this.#caller.makers.object): Promise<void> {
+  async receive(outs: readonly OutArgument[], results: ObjectMaker<object>): Promise<void> {
     for (const { position, value } of outs) {
       const reference = this.#references.get(position)
       if (reference) reference.value = await this.#caller.arrivals.value(value, results)
@@ -87,7 +91,8 @@ export class OutgoingArguments {
       throw new TypeError(
         `${this.#where}: ${place()} is a dynamic member that was not awaited; await it first`,
       )
-    const pointer = this.#caller.makers.callback(value as (...args: never[]) => unknown)
+    const { pointer, receivers } = this.#caller.makers.callback(value as (...args: never[]) => unknown)
+    receivers.note(this.#host)
     // This call alone owns it: COM keeps a reference of its own on what it calls later.
     this.#taken.push(new HeldPointer(pointer, this.#caller, 'dispatch'))
     return { type: 'dispatch', into: put => put(pointer) }
@@ -100,6 +105,8 @@ export class OutgoingArguments {
         this.#where,
         `${place} is an object that was released; ${held.advice}`,
       )
+    held.host?.refuseOver(this.#where, `${place} is an object of`)
+    held.receivers?.note(this.#host)
     this.keep(held)
     return {
       type: held.type,
@@ -136,6 +143,7 @@ export class OutgoingArguments {
     const outcome = await this.#caller.run<CallOutcome>({
       where,
       limits,
+      host: held.host,
       queue: (done, options) => this.#caller.thread.adopt(held.pointer, done, options),
       hresultOf,
       discard: discardOutcome,

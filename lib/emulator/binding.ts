@@ -10,6 +10,7 @@ import {
 import { handleOn, handleTaking, makeCancelObject, ObjectHandle } from './cancel/object-handle'
 import { startComThread } from './client/binding-thread'
 import type { Com } from './client/com'
+import { startHost } from './client/host-handle'
 import { beginWait, endWait } from './client/wait-call'
 import { CountedObject } from './objects/counted-object'
 import { NO_DRIVER } from './threads/thread'
@@ -137,14 +138,7 @@ export const bindingOf = (com: Com): Binding => {
     soon: run => clock.soon(run),
     startThread: (options, done) => startComThread(com, options, done),
     cancelJob: job => jobs.cancel(job),
-    startHost: (_, done) => {
-      const start = {
-        hresult: HResult.E_NOTIMPL,
-        host: null,
-        detail: 'the emulator has no host processes yet',
-      }
-      system.post(threads.current, () => done(start))
-    },
+    startHost: (architecture, done, ended) => startHost(com, architecture, done, ended),
     findClass: name => classes.servers(name),
 
     diagnostics: () => {

@@ -17,6 +17,7 @@ import { assertIdle, settled, settledInRun } from './leak-check'
 import { type RunOptions, runToEnd } from './run'
 import { ClassRegistration } from './servers/class-registration'
 import type { ClassDefinition } from './servers/definition'
+import type { HostProcesses } from './servers/host-processes'
 import type { System } from './threads/system'
 import { Thread } from './threads/thread'
 import { sharedCom, type Usage } from './workers/shared-com'
@@ -71,6 +72,9 @@ export class Emulator {
   /** The time of this emulator. A test can stop and move it. */
   readonly clock: EmulatorClock = this.#clock
 
+  /** The host processes (`ComHost`) of this emulator, and the faults of their start. */
+  readonly hosts: HostProcesses
+
   /** An emulator that is independent of all others. */
   constructor()
   /** @internal */
@@ -78,6 +82,7 @@ export class Emulator {
   constructor(sharing?: ComSharing) {
     this.#com = new Com(this.#clock, sharing)
     this.#system = this.#com.system
+    this.hosts = this.#com.hosts
     this.binding = observed(bindingOf(this.#com), this.#system.events)
   }
 
@@ -218,7 +223,7 @@ export class Emulator {
   /**
    * Throws AssertionError with a list of everything that is alive in this emulator: threads that were started (with
    * `newThread` too) and not disposed, jobs, calls in flight, methods that run although no caller waits, calls that
-   * JavaScript has not answered, server processes, running objects, COM objects and pointers that were neither
+   * JavaScript has not answered, server and host processes, running objects, COM objects and pointers that were neither
    * released nor collected, blocks on cancel operations, timers. Registered classes are not leaks.
    */
   assertIdle(): void {

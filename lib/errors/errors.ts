@@ -81,6 +81,7 @@ export interface ComAbortErrorInfo {
   abandoned?: boolean | undefined
   started?: boolean | undefined
   busy?: boolean | undefined
+  hostTerminated?: boolean | undefined
   timeout?: number | undefined
 }
 
@@ -95,6 +96,7 @@ export interface ComAbortErrorJson {
   abandoned: boolean
   started: boolean
   busy: boolean
+  hostTerminated: boolean
   timeout?: number
 }
 
@@ -115,7 +117,8 @@ export class ComAbortError extends Error {
   declare readonly function?: string
   /**
    * The result of the canceled call: RPC_E_CALL_CANCELED, also when its server was busy; RPC_S_CALLPENDING when it
-   * has not returned; RPC_E_DISCONNECTED when the disposal of its thread dropped it from the queue.
+   * has not returned; RPC_E_DISCONNECTED when the disposal of its thread dropped it from the queue; what the call
+   * returned otherwise, such as RPC_S_CALL_FAILED when its host process was terminated.
    */
   readonly hresult: HRESULT
   /** True when the call did not return within the grace period: it still blocks its thread (W4). */
@@ -127,6 +130,8 @@ export class ComAbortError extends Error {
   readonly started: boolean
   /** Whether its server was rejecting the call as busy. A rejected call is not executed. */
   readonly busy: boolean
+  /** Whether the host process of the object was terminated because the canceled call had not returned (H3). */
+  readonly hostTerminated: boolean
   /** The timeout that ended, in milliseconds: `timeout`, or `queueTimeout` of a call that was not started. */
   declare readonly timeout?: number
 
@@ -138,10 +143,11 @@ export class ComAbortError extends Error {
       abandoned = false,
       started = abandoned,
       busy = false,
+      hostTerminated = false,
       timeout,
     } = info
     const why = causeText(reason, cause, { started, timeout })
-    const state = stateText({ hresult, abandoned, started, busy })
+    const state = stateText({ hresult, abandoned, started, busy, hostTerminated })
     super(`${name ?? 'The COM call'} was canceled${why}${state}`, reason === 'signal' ? { cause } : {})
     this.reason = reason
     if (name !== undefined) Object.defineProperty(this, 'function', { value: name, enumerable: true })
@@ -149,12 +155,13 @@ export class ComAbortError extends Error {
     this.abandoned = abandoned
     this.started = started
     this.busy = busy
+    this.hostTerminated = hostTerminated
     if (timeout !== undefined) Object.defineProperty(this, 'timeout', { value: timeout, enumerable: true })
   }
 
   /** Its properties as plain values, with the message. Without `cause`, which may be any value. */
   toJSON(): ComAbortErrorJson {
-    const { name, message, code, reason, hresult, abandoned, started, busy } = this
+    const { name, message, code, reason, hresult, abandoned, started, busy, hostTerminated } = this
     return {
       name,
       message,
@@ -165,6 +172,7 @@ export class ComAbortError extends Error {
       abandoned,
       started,
       busy,
+      hostTerminated,
       ...(this.timeout !== undefined && { timeout: this.timeout }),
     }
   }
@@ -198,14 +206,18 @@ const stateText = ({
   abandoned,
   started,
   busy,
+  hostTerminated,
 }: {
   hresult: HRESULT
   abandoned: boolean
   started: boolean
   busy: boolean
+  hostTerminated: boolean
 }): string => {
   if (!started) return '; it had not started'
-  if (abandoned) return '; it has not returned and still blocks its thread'
+  const terminated = ', and its host process was terminated'
+  if (abandoned) return `; it has not returned${hostTerminated ? terminated : ''} and still blocks its thread`
+  if (hostTerminated) return `; it had not returned${terminated}`
   if (busy) return '; its server was busy and had rejected it'
   if (hresult === HResult.RPC_E_CALL_CANCELED) return '; the server may still be working on it'
   return `; it returned ${nameOf(hresult)} all the same`

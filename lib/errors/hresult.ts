@@ -130,4 +130,18 @@ const FACILITY_ITF = 4
 export const definedByInterface = (hresult: HRESULT): boolean =>
   hresult < 0 && ((hresult >>> 16) & 0x1fff) === FACILITY_ITF && (hresult & 0xffff) >= 0x200
 
+/** Results of calls to a server that is gone. A server that is a client of others may return them as well. */
+const gone: readonly HRESULT[] = [
+  HResult.RPC_E_DISCONNECTED,
+  HResult.RPC_E_SERVER_DIED,
+  HResult.RPC_E_SERVER_DIED_DNE,
+  HResult.RPC_S_SERVER_UNAVAILABLE,
+  HResult.RPC_S_CALL_FAILED,
+  HResult.RPC_S_CALL_FAILED_DNE,
+  HResult.CO_E_OBJNOTCONNECTED,
+]
+
+/** Whether a call failed as calls to a server that is gone do. */
+export const serverGone = (hresult: HRESULT): boolean => gone.includes(hresult)
+
 export const failed = (hresult: HRESULT): boolean => hresult < 0

@@ -1,14 +1,16 @@
 // Activation: objects from a class, from the running objects, and from a moniker.
-import type { Activation, CallOutcome } from '../../binding'
+import type { Activation, Apartment, CallOutcome } from '../../binding'
 import { type CallLimits, type CallOptions, callOptions } from '../calls/call-limits'
 import type { Caller } from '../calls/call-runner'
 import { HeldPointer } from '../calls/held-pointer'
+import type { HostProcess } from '../calls/host-process'
 import { outcomeError } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import { adviceOnCall } from '../errors/hresult-advice'
 import * as validate from '../errors/validate'
 import { discardOutcome, pointerIn } from '../values/from-variant'
+import type { ComHost, IsolationOptions } from './com-host'
 
 export interface CreateOptions extends CallOptions {
   /**
@@ -30,6 +32,15 @@ export interface CreateOptions extends CallOptions {
    * (initializeSecurity).
    */
   activateAsActivator?: boolean | undefined
+  /** The host process in which the object of an in-process class is made. */
+  host?: ComHost | undefined
+  /**
+   * Makes the object of an in-process class in a host process that ends with the thread's last object in it (H8).
+   * Objects of the thread with the same settings share the process. false: not so, on a thread that isolates.
+   */
+  isolated?: boolean | IsolationOptions | undefined
+  /** The apartment of the object in its host process. Default: as the class is registered (H2). */
+  apartment?: Apartment | undefined
 }
 
 export interface GetObjectOptions extends CallOptions {
@@ -49,6 +60,9 @@ export const createOptions: validate.Keys<CreateOptions> = {
   bitness: true,
   cloaking: true,
   activateAsActivator: true,
+  host: true,
+  isolated: true,
+  apartment: true,
 }
 
 export const getObjectOptions: validate.Keys<GetObjectOptions> = {
@@ -69,12 +83,12 @@ const CLSCTX_ENABLE_CLOAKING = 0x100000
 const bareGuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** A ProgID, or a CLSID in braces, as COM requires. */
-const className = (where: string, value: unknown): string => {
+export const className = (where: string, value: unknown): string => {
   const name = validate.name(where, 'progIdOrClsid', value)
   return bareGuid.test(name) ? `{${name}}` : name
 }
 
-const contextOf = (where: string, context: unknown) =>
+export const contextOf = (where: string, context: unknown) =>
   validate.oneOf(where, 'options.context', context, ['inproc', 'local', 'any'] as const)
 
 /** The CLSCTX_ flags of the options. */
@@ -166,19 +180,24 @@ export const activate = async (
   where: string,
   activation: Activation,
   limits: CallLimits,
+  host?: HostProcess,
 ): Promise<HeldPointer> => {
   const outcome = await caller.run<CallOutcome>({
     where,
     limits,
+    host,
     queue: (done, options) => caller.thread.activate(activation, done, options),
     hresultOf: activationResult,
     discard: discardOutcome,
   })
   const about = JSON.stringify(activation.name)
-  if (failed(outcome.hresult)) throw outcomeError(where, outcome, { about })
+  if (failed(outcome.hresult)) {
+    const hint = host?.adviceOn(outcome.hresult, 'its host is')
+    throw outcomeError(where, outcome, { about, hint })
+  }
   const object = activated(outcome)
   if (object) {
-    const held = new HeldPointer(object.pointer, caller, object.type)
+    const held = new HeldPointer(object.pointer, caller, object.type, host)
     held.name = activation.name
     return held
   }

@@ -3,11 +3,12 @@ import type { CallOutcome, EventSource, HRESULT, InterfaceId } from '../../bindi
 import { type CallLimits, type CallOptions, callOptions, limitsOf } from '../calls/call-limits'
 import { hresultOf } from '../calls/call-runner'
 import { HeldPointer } from '../calls/held-pointer'
+import { Receivers } from '../calls/host-process'
 import { runOperation } from '../calls/invoke'
 import { KeepAlive } from '../calls/keep-alive'
 import { succeeded } from '../errors/call-error'
 import { ComAbortError, ComError } from '../errors/errors'
-import { failed, HResult } from '../errors/hresult'
+import { failed, HResult, serverGone } from '../errors/hresult'
 import { dispinterfaceId, isInterfaceOfCom } from '../errors/interfaces'
 import * as validate from '../errors/validate'
 import { type HandledMember, handledMembers } from './handlers'
@@ -32,23 +33,16 @@ export interface ConnectOptions extends CallOptions {
 
 const connectOptions: validate.Keys<ConnectOptions> = { ...callOptions, iid: true, onError: true }
 
-/** Failures of a disconnect that mean that the connection is gone. */
-const gone: readonly HRESULT[] = [
-  HResult.CONNECT_E_NOCONNECTION,
-  HResult.RPC_E_DISCONNECTED,
-  HResult.RPC_E_SERVER_DIED,
-  HResult.RPC_E_SERVER_DIED_DNE,
-  HResult.RPC_S_SERVER_UNAVAILABLE,
-  HResult.CO_E_OBJNOTCONNECTED,
-]
+/** Whether the failure of a disconnect means that the connection is gone. */
+const gone = (hresult: HRESULT): boolean => hresult === HResult.CONNECT_E_NOCONNECTION || serverGone(hresult)
 
 /** The connections that keep the process alive. They must not be collected either. */
 const referenced = new Set<ComConnection>()
 
 /**
  * Handlers that are connected to an object's events. The connection ends when it is disconnected or its thread is
- * closed. Until then it keeps the process alive, unless `unref` is called. COM does not report that an object is gone:
- * a connection to it stays.
+ * closed, or when the host process of the object has ended. Until then it keeps the process alive, unless `unref` is
+ * called. COM does not report that another server is gone: a connection to it stays.
  *
  * @example
  * await using connection = await object.connect({ Found: (call, n) => console.log(n) })
@@ -79,6 +73,7 @@ export class ComConnection {
     this.#limits = limits
     this.#alive.needed = true
     object.caller.whenDisposed.add(this.#disposed)
+    if (object.host) ComConnection.#endWith(object.host.exited, new WeakRef(this))
     referenced.add(this)
     giveIdentity(this, 'ComConnection', 'let the other thread connect itself', () =>
       braces('ComConnection', [
@@ -88,6 +83,14 @@ export class ComConnection {
         this.#connected ? 'connected' : 'disconnected',
       ]),
     )
+  }
+
+  /** A promise of a process is held as long as the process lives, and must not keep the connection. */
+  static #endWith(exited: Promise<unknown>, connection: WeakRef<ComConnection>): void {
+    void exited.then(() => {
+      const alive = connection.deref()
+      if (alive) alive.#over()
+    })
   }
 
   /** Keeps the process alive while it is connected, which is the default. */
@@ -154,18 +157,19 @@ export class ComConnection {
   }
 
   async #disconnect(): Promise<void> {
-    const { caller, pointer } = this.#object
-    if (caller.state !== 'disposed') {
+    const { caller, pointer, host } = this.#object
+    if (caller.state !== 'disposed' && !host?.over) {
       const where = 'ComConnection'
       const operation = { kind: 'unadvise', iid: this.iid, cookie: this.#cookie } as const
       try {
         const outcome = await caller.run<CallOutcome>({
           where,
           limits: { ...this.#limits, signals: [] },
+          host,
           queue: (done, options) => caller.thread.ask(pointer, operation, done, options),
           hresultOf,
         })
-        if (!gone.includes(outcome.hresult)) succeeded(where, outcome)
+        if (!gone(outcome.hresult)) succeeded(where, outcome)
       } catch (error) {
         if (!(error instanceof ComAbortError && error.reason === 'disposed')) throw error
       }
@@ -215,6 +219,7 @@ const findEvents = async (
 const sinkOf = (
   members: readonly HandledMember[],
   { iid, members: events }: EventSource,
+  receivers: Receivers,
 ): ImplementedMembers => {
   const known = new Map(Object.entries(events))
   const byDispid = new Map<number, HandledMember>()
@@ -226,7 +231,8 @@ const sinkOf = (
       )
     byDispid.set(dispid, member)
   }
-  return { iid, names: Object.assign(Object.create(null), events), members: byDispid, ignoreUnknown: true }
+  const names = Object.assign(Object.create(null), events)
+  return { iid, names, members: byDispid, ignoreUnknown: true, receivers }
 }
 
 /** Implements ComObject.connect, for an object with default limits. */
@@ -243,9 +249,11 @@ export const connect = async (
   const checked = iid === undefined ? null : dispinterfaceId(CONNECT, iid)
   const limits = limitsOf(CONNECT, given, defaults)
   const events = await findEvents(held, checked, limits)
-  const { caller } = held
+  const { caller, host } = held
+  const receivers = new Receivers()
+  receivers.note(host)
   const sink = new HeldPointer(
-    implement(caller, { ...sinkOf(members, events), onFailure }),
+    implement(caller, { ...sinkOf(members, events, receivers), onFailure }),
     caller,
     'dispatch',
   )
@@ -272,5 +280,6 @@ const withdraw = (held: HeldPointer, iid: InterfaceId, late: CallOutcome, { time
   if (failed(late.hresult)) return
   held.take()
   const operation = { kind: 'unadvise', iid, cookie: cookieOf(late) } as const
-  held.caller.thread.ask(held.pointer, operation, () => held.drop(), { timeout })
+  const limits = { timeout, terminate: held.host?.terminate }
+  held.caller.thread.ask(held.pointer, operation, () => held.drop(), limits)
 }

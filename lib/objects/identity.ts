@@ -3,7 +3,7 @@ import type { BindingPointer, CallOutcome, ScalarVariant } from '../../binding'
 import { type CallLimits, type CallOptions, callOptions, limitsOf } from '../calls/call-limits'
 import { hresultOf } from '../calls/call-runner'
 import { type HeldPointer, heldPointerOf } from '../calls/held-pointer'
-import { refuseReleased } from '../calls/invoke'
+import { refuseGone } from '../calls/invoke'
 import { OutgoingArguments } from '../calls/outgoing-arguments'
 import { succeeded } from '../errors/call-error'
 import * as validate from '../errors/validate'
@@ -22,12 +22,12 @@ export const isSameObject = async (
   if (!isObject || !heldPointerOf(other))
     throw validate.wrongType(where, 'other', 'an object of COM, or a view of one', other)
   const { caller } = held
-  const outgoing = new OutgoingArguments(caller, where)
+  const outgoing = new OutgoingArguments(caller, where, undefined)
   const over = () => outgoing.release()
   let variant: ScalarVariant
   try {
     variant = outgoing.value(other, 'other') as ScalarVariant
-    refuseReleased(held, where)
+    refuseGone(held, where)
     outgoing.keep(held)
     await outgoing.ready(limits)
   } catch (error) {
@@ -37,6 +37,7 @@ export const isSameObject = async (
   const outcome = await caller.run<CallOutcome>({
     where,
     limits,
+    host: held.host,
     queue: (done, job) =>
       caller.thread.ask(held.pointer, { kind: 'is', other: variant.value as BindingPointer }, done, job),
     hresultOf,

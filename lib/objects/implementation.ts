@@ -11,6 +11,7 @@ import type {
 } from '../../binding'
 import { NO_LIMITS } from '../calls/call-limits'
 import type { Caller } from '../calls/call-runner'
+import { Receivers } from '../calls/host-process'
 import { OutgoingArguments } from '../calls/outgoing-arguments'
 import { PointerScope, runInScope } from '../calls/pointer-scope'
 import { ComError } from '../errors/errors'
@@ -33,6 +34,8 @@ export interface ImplementedMembers {
   ignoreUnknown: boolean
   /** Takes what a handler has thrown, after the reply; `event` is the handler's key. Only events have it. */
   onFailure?: (error: unknown, event: string | number) => void
+  /** Who gets the object: the objects in its incoming calls come from there. */
+  receivers: Receivers
 }
 
 /** Assigns a DISPID to every member that has only a name. */
@@ -51,7 +54,7 @@ export const withDispids = (
     byDispid.set(dispid, member)
     names[member.key.toLowerCase()] = dispid
   }
-  return { iid, names, members: byDispid, ignoreUnknown: false }
+  return { iid, names, members: byDispid, ignoreUnknown: false, receivers: new Receivers() }
 }
 
 /**
@@ -83,23 +86,31 @@ export const requireDispinterface = (where: string, binding: Binding, iid: Inter
   throw new ComError(hresult, where, `${why}; only a dispinterface can be implemented`)
 }
 
-const callbacks = new WeakMap<Caller, WeakMap<object, Implementation>>()
+interface Callback {
+  implementation: Implementation
+  receivers: Receivers
+}
+
+const callbacks = new WeakMap<Caller, WeakMap<object, Callback>>()
+
+const newCallback = (caller: Caller, run: AnyHandler): Callback => {
+  const implemented = withDispids([{ key: 0, call: run }], null)
+  return { implementation: implementationOf(caller, implemented), receivers: implemented.receivers }
+}
 
 /**
  * A pointer to an object whose default member calls a function: to the same object for the same function, for as long
  * as COM references it, so that a server can find the function that it was passed before.
  */
-export const callbackObject = (caller: Caller, run: AnyHandler): BindingPointer => {
-  const known = callbacks.get(caller) ?? new WeakMap<object, Implementation>()
+export const callbackObject = (
+  caller: Caller,
+  run: AnyHandler,
+): { pointer: BindingPointer; receivers: Receivers } => {
+  const known = callbacks.get(caller) ?? new WeakMap<object, Callback>()
   callbacks.set(caller, known)
-  let implementation = known.get(run)
-  if (!implementation) {
-    const members = new Map<number, HandledMember>([[0, { key: 0, call: run }]])
-    const names = Object.create(null)
-    implementation = implementationOf(caller, { iid: null, names, members, ignoreUnknown: false })
-    known.set(run, implementation)
-  }
-  return caller.thread.implement(implementation)
+  const callback = known.get(run) ?? newCallback(caller, run)
+  known.set(run, callback)
+  return { pointer: caller.thread.implement(callback.implementation), receivers: callback.receivers }
 }
 
 const RELEASED =
@@ -113,7 +124,7 @@ const isConsequence = (error: unknown, hresult: HRESULT, call: ServerCall, calle
 /** Calls the handler, and replies with its result or error. Never rejects. */
 const answer = async (
   caller: Caller,
-  { members, ignoreUnknown, onFailure }: ImplementedMembers,
+  { members, ignoreUnknown, onFailure, receivers: { host } }: ImplementedMembers,
   incoming: IncomingCall,
   active: Map<CallKey, ServerCall>,
 ): Promise<void> => {
@@ -129,10 +140,10 @@ const answer = async (
     binding.reply(key, { hresult: disposed ? HResult.RPC_E_DISCONNECTED : unknown })
     return
   }
-  const outgoing = new OutgoingArguments(caller, `the handler of ${String(member?.key)}`)
+  const outgoing = new OutgoingArguments(caller, `the handler of ${String(member?.key)}`, host)
   const scope = new PointerScope(RELEASED)
   const args = runInScope(scope, () =>
-    incoming.args.map(each => caller.arrivals.value(each, caller.makers.object, 'shared')),
+    incoming.args.map(each => caller.arrivals.value(each, caller.makers.objectsOf(host), 'shared')),
   )
   const call = ServerCall.make(binding, incoming, outgoing)
   const disconnect = () => {

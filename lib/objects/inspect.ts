@@ -11,10 +11,11 @@ const short = (text: string): string => (text.length > LONGEST ? `${text.slice(0
 export const braces = (name: string, parts: readonly (string | false | undefined)[]): string =>
   `${name} { ${parts.filter(part => part).join(', ')} }`
 
-/** The name of an object, if it is known without a call, its thread, and whether it was released. */
+/** The name of an object, if it is known without a call, its thread and host process, and whether it was released. */
 export const partsOf = (held: HeldPointer): (string | false | undefined)[] => [
   held.name && short(held.name),
   `thread ${held.caller.thread.id}`,
+  held.host?.text,
   held.released ? 'released' : held.caller.state === 'disposed' && 'disposed',
 ]
 

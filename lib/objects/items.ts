@@ -21,7 +21,7 @@ const enumeratorOf = async (held: HeldPointer, limits: CallLimits): Promise<Held
   const access = { member: DISPID_NEWENUM, kind: 'call', args: [], named: [], limits } as const
   const { value } = await invoke(held, access, where, notCollection)
   const found = value && pointerIn(value)
-  if (found) return new HeldPointer(found.pointer, held.caller, found.type)
+  if (found) return new HeldPointer(found.pointer, held.caller, found.type, held.host)
   throw new ComError(HResult.DISP_E_NOTACOLLECTION, where, 'the object returned no enumerator')
 }
 

@@ -4,6 +4,7 @@ import { abandonedThreads } from '../calls/abandoned-threads'
 import { type CallLimits, type CallOptions, callOptions, limitsOf } from '../calls/call-limits'
 import { Caller, type ComThreadState } from '../calls/call-runner'
 import { HeldPointer, registerPointer } from '../calls/held-pointer'
+import type { HostProcess } from '../calls/host-process'
 import { invoke, runJob, runOperation } from '../calls/invoke'
 import { aliveUntil } from '../calls/keep-alive'
 import { inScope } from '../calls/pointer-scope'
@@ -22,14 +23,15 @@ import {
   activate,
   activeActivation,
   type CreateOptions,
-  createActivation,
   createOptions,
   type GetObjectOptions,
   getObjectOptions,
   monikerActivation,
 } from './activation'
 import type { MembersOfClass } from './com-classes'
+import { ComHost } from './com-host'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
+import { Creation } from './creation'
 import { type ComDescription, describe } from './description'
 import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
 import { isSameObject } from './identity'
@@ -153,10 +155,10 @@ const LARGEST_BATCH = 65_536
  * COM or the server fails: DISP_E_MEMBERNOTFOUND, DISP_E_UNKNOWNNAME, DISP_E_TYPEMISMATCH,
  * DISP_E_BADPARAMCOUNT, DISP_E_EXCEPTION with the server's description, RPC_E_CALL_REJECTED and
  * RPC_E_SERVERCALL_RETRYLATER when the server stays busy, RPC_E_SERVER_DIED, RPC_S_SERVER_UNAVAILABLE and
- * RPC_S_CALL_FAILED when the server is gone, RPC_E_DISCONNECTED when the object was released or its thread was
- * disposed before the call, RPC_S_CALLPENDING when its thread is abandoned. Every method rejects with
- * ComAbortError when a signal, a timeout or the disposal of its thread canceled the call, and with TypeError or
- * RangeError for arguments that cannot be passed. Rules: C7, C12, C14, W4.
+ * RPC_S_CALL_FAILED when the server is gone, RPC_E_DISCONNECTED when the object was released, its host process has
+ * ended, or its thread was disposed before the call, RPC_S_CALLPENDING when its thread is abandoned. Every method
+ * rejects with ComAbortError when a signal, a timeout or the disposal of its thread canceled the call, and with
+ * TypeError or RangeError for arguments that cannot be passed. Rules: C7, C12, C14, W4, H1, H3, H4.
  *
  * Release the object with `using` or `release`; an object that is garbage-collected is released as well. The
  * release happens on the thread, after the calls that were made before. The members have the types of the
@@ -189,6 +191,15 @@ export class ComObject<Members = any> {
   /** The thread that the object belongs to. */
   get thread(): ComThread {
     return this.#thread
+  }
+
+  /**
+   * The host process that the object is in: the one that it was made in, or that of the object from which a call, an
+   * event or a callback got it. Undefined for others.
+   */
+  get host(): ComHost | undefined {
+    const { host } = this.#held
+    return host && ComHost.of(host)
   }
 
   /** Whether the object was released. */
@@ -555,14 +566,23 @@ export class ComObject<Members = any> {
       results: this.#results,
       ...(value && { value }),
     }
-    const outcome = await invoke(this.#held, access)
-    if (value) {
-      releasePointers(outcome.value)
-      return undefined
+    const { caller, host } = this.#held
+    // An isolated host must not end between a call and its result.
+    host?.users?.add()
+    try {
+      const outcome = await invoke(this.#held, access)
+      if (value) {
+        releasePointers(outcome.value)
+        return undefined
+      }
+      const { arrivals } = caller
+      const result = outcome.value ?? { type: 'empty' }
+      return await (as
+        ? arrivals.columns(where, result, this.#results)
+        : arrivals.value(result, this.#results))
+    } finally {
+      host?.users?.remove()
     }
-    const { arrivals } = this.#held.caller
-    const result = outcome.value ?? { type: 'empty' }
-    return as ? arrivals.columns(where, result, this.#results) : arrivals.value(result, this.#results)
   }
 
   #limitsOf(where: string, options: CallOptions | undefined): CallLimits {
@@ -571,9 +591,9 @@ export class ComObject<Members = any> {
 
   /** Makes the objects in results. */
   get #results(): ObjectMaker<ComObject> {
-    const { caller } = this.#held
+    const { caller, host } = this.#held
     return (pointer, type) =>
-      ComObject.make(inScope(new HeldPointer(pointer, caller, type)), this.#thread, this.#limits)
+      ComObject.make(inScope(new HeldPointer(pointer, caller, type, host)), this.#thread, this.#limits)
   }
 }
 
@@ -640,15 +660,17 @@ export class ComImplementation {
 export class ComThread {
   readonly #start: Start
   readonly #caller: Caller
+  readonly #creation: Creation
 
   private constructor(start: Start, thread: BindingThread) {
     this.#start = start
     const caller: Caller = new Caller(start.binding, thread, {
-      object: (pointer, type) =>
-        ComObject.make(inScope(new HeldPointer(pointer, caller, type)), this, start.limits),
+      objectsOf: (host?: HostProcess) => (pointer, type) =>
+        ComObject.make(inScope(new HeldPointer(pointer, caller, type, host)), this, start.limits),
       callback: run => callbackObject(caller, run as AnyHandler),
     })
     this.#caller = caller
+    this.#creation = new Creation(caller, start.isolation)
     giveIdentity(this, 'ComThread', 'let the other thread start its own', () =>
       braces('ComThread', [String(this.id), start.thread.apartment, this.state]),
     )
@@ -709,14 +731,15 @@ export class ComThread {
   }
 
   /**
-   * Creates an object of a class, by ProgID (`'Excel.Application'`) or CLSID (CoCreateInstanceEx). Rules:
-   * C13, W4.
+   * Creates an object of a class, by ProgID (`'Excel.Application'`) or CLSID (CoCreateInstanceEx), in a host process
+   * with `host` or `isolated`. Rules: C13, W4, H1, H2, H8.
    *
    * @param progIdOrClsid A ProgID of `ComClasses` or ActiveXObjectNameMap gives the object its type.
-   * @param options Where the server runs, and the limits of the call.
+   * @param options Where the server runs, and the limits of the call. The time in which a host process starts counts
+   * for its signal only.
    * @throws ComError: CO_E_CLASSSTRING for an unknown ProgID or a malformed CLSID, REGDB_E_CLASSNOTREG,
    * CO_E_SERVER_EXEC_FAILURE, RPC_S_SERVER_UNAVAILABLE for a machine that cannot be reached, E_ACCESSDENIED,
-   * and as calls of objects do; ComAbortError when the signal canceled it.
+   * as ComHost.start does, and as calls of objects do; ComAbortError when the signal canceled it.
    * @example
    * const excel = await thread.createObject('Excel.Application', { timeout: 30_000 })
    */
@@ -726,8 +749,9 @@ export class ComThread {
   ): Promise<ComObject<MembersOfClass<ProgId>>> {
     const where = 'ComThread.createObject'
     const checked = validate.options<CreateOptions>(where, options, createOptions)
-    const activation = createActivation(where, progIdOrClsid, checked)
-    return this.#activate(where, activation, checked)
+    const { limits } = this.#start
+    const held = await this.#creation.create(where, progIdOrClsid, checked, limitsOf(where, checked, limits))
+    return ComObject.make(inScope(held), this, limits)
   }
 
   /**
@@ -791,8 +815,10 @@ export class ComThread {
         : handledMembers(where, 'handlers', handlers, true)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
     if (checked) requireDispinterface(where, this.#caller.binding, checked)
-    const pointer = implement(this.#caller, withDispids(members, checked))
-    return ComImplementation.make(inScope(new HeldPointer(pointer, this.#caller, 'dispatch')), this)
+    const implemented = withDispids(members, checked)
+    const held = new HeldPointer(implement(this.#caller, implemented), this.#caller, 'dispatch')
+    held.receivers = implemented.receivers
+    return ComImplementation.make(inScope(held), this)
   }
 
   /**
@@ -815,6 +841,7 @@ export class ComThread {
     const hr = await this.#caller.run<HRESULT>({
       where,
       limits: limitsOf(where, checked, this.#start.limits),
+      host: undefined,
       queue: (done, job) => this.#caller.thread.wait(wait, done, job),
       hresultOf: hr => hr,
     })

@@ -3,6 +3,7 @@ import type { Apartment, Binding, ThreadOptions } from '../../binding'
 import { type CallLimits, type CallOptions, callOptions, limitsOf, NO_LIMITS } from '../calls/call-limits'
 import * as validate from '../errors/validate'
 import { defaultBinding } from '../functions/default-binding'
+import { type Isolation, type IsolationOptions, isolationOf } from './com-host'
 
 /** The limits are the defaults of each call of the thread and its objects. They do not end the thread. */
 export interface ComThreadOptions extends CallOptions {
@@ -26,6 +27,11 @@ export interface ComThreadOptions extends CallOptions {
    * timeout ends the retries (M1). Default 10000.
    */
   busyRetry?: number | undefined
+  /**
+   * Makes the objects of all in-process classes in a host process, as the option of `createObject` does, also where a
+   * class is registered for another processor only. Classes with a local server only are not affected. Default false.
+   */
+  isolated?: boolean | IsolationOptions | undefined
   /** The binding that starts the thread. Default: that of `emulator.use`, else the one that the package loaded. */
   binding?: Binding | undefined
 }
@@ -48,6 +54,7 @@ const threadOptions: validate.Keys<ComThreadOptions> = {
   callCancellation: true,
   grace: true,
   busyRetry: true,
+  isolated: true,
   binding: true,
   ...callOptions,
 }
@@ -60,6 +67,8 @@ export interface Start {
   binding: Binding
   thread: ThreadOptions
   limits: CallLimits
+  /** Of each object of an in-process class. */
+  isolation: Isolation | undefined
 }
 
 /** Throws TypeError or RangeError for bad options. */
@@ -70,6 +79,7 @@ export const startOf = (where: string, options: ComThreadOptions | undefined): S
     callCancellation = true,
     grace = DEFAULT_GRACE,
     busyRetry = DEFAULT_BUSY_RETRY,
+    isolated,
     binding = defaultBinding(),
   } = checked
   const thread = {
@@ -78,5 +88,6 @@ export const startOf = (where: string, options: ComThreadOptions | undefined): S
     busyRetry: validate.timer(where, 'options.busyRetry', busyRetry),
     grace: validate.timer(where, 'options.grace', grace),
   }
-  return { binding, thread, limits: limitsOf(where, checked, NO_LIMITS) }
+  const isolation = isolationOf(where, isolated)
+  return { binding, thread, limits: limitsOf(where, checked, NO_LIMITS), isolation }
 }

@@ -214,6 +214,7 @@ describe('an aborted call says what happened', () => {
       abandoned: false,
       started: true,
       busy: false,
+      hostTerminated: false,
       timeout: 20,
     })
     expect((error as Error).stack).toContain('canceled after 20 ms (timeout)')

@@ -97,6 +97,8 @@ interface Job {
   limits: JobOptions
   /** What canceled it first. */
   by: Canceler | undefined
+  /** Whether its limit has terminated a host process. */
+  terminated: boolean
 }
 
 export class FakeThread implements BindingThread {
@@ -234,7 +236,15 @@ export class FakeThread implements BindingThread {
   }
 
   #job(answer: Answer, done: Returned, limits: JobOptions = {}): JobId {
-    const job: Job = { done, answer, over: false, grace: this.options.grace, limits, by: undefined }
+    const job: Job = {
+      done,
+      answer,
+      over: false,
+      grace: this.options.grace,
+      limits,
+      by: undefined,
+      terminated: false,
+    }
     const { timeout, queueTimeout } = limits
     this.limits.push({ timeout, queueTimeout })
     const id = this.#binding.jobs.push(job)
@@ -248,7 +258,7 @@ export class FakeThread implements BindingThread {
 const finish = (job: Job, result: CallOutcome): void => {
   if (job.over) return
   job.over = true
-  job.done(result, job.by && { by: job.by, started: true, busy: false, terminated: false })
+  job.done(result, job.by && { by: job.by, started: true, busy: false, terminated: job.terminated })
 }
 
 export class FakeBinding {
@@ -300,9 +310,20 @@ export class FakeBinding {
     const job = this.jobs[id - 1]
     if (!job || job.over || job.by) return false
     job.by = 'cancel'
-    setTimeout(() => {
-      if (!job.over) job.limits.overdue?.({ by: 'cancel', started: true, busy: false, terminated: false })
-    }, job.grace)
+    const { terminate } = job.limits
+    setTimeout(
+      () => {
+        if (job.over) return
+        if (!terminate) {
+          job.limits.overdue?.({ by: 'cancel', started: true, busy: false, terminated: false })
+          return
+        }
+        terminate.host.terminate()
+        job.terminated = true
+        finish(job, outcome({ hresult: HResult.RPC_S_CALL_FAILED }))
+      },
+      terminate ? terminate.after : job.grace,
+    )
     if (job.answer === 'blocked')
       setImmediate(() => finish(job, outcome({ hresult: HResult.RPC_E_CALL_CANCELED })))
     return false

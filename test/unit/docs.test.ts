@@ -52,7 +52,7 @@ it('docs/contract.md has each rule that code and test titles cite', () => {
     ...['lib', 'native', 'test'].flatMap(folder => filesOf(folder, /\.(ts|cjs|mjs|cc|h)$/)),
   ]
   const unknown = sources.flatMap(file =>
-    [...read(file).matchAll(/(?<![\w#'"{-])[EOCSAMW]\d{1,2}\b(?![\w'"-]|\.\d)/g)]
+    [...read(file).matchAll(/(?<![\w#'"{-])[EOCSAMWH]\d{1,2}\b(?![\w'"-]|\.\d)/g)]
       .map(([rule]) => rule)
       .filter(rule => !rules.includes(rule.toLowerCase()))
       .map(rule => `${file}: ${rule}`),

@@ -1,4 +1,6 @@
 // A host: the process that objects live in, and the calls in flight to them.
+import type { HRESULT } from '../../../binding'
+import { HResult } from '../../errors/hresult'
 import type { Timer } from '../clock/clock'
 import { quantity } from '../objects/live-objects'
 import type { Faults } from './faults'
@@ -10,6 +12,13 @@ export interface Place {
   readonly host: Host
 }
 
+export interface HostCallbacks {
+  /** No object is left, and no call runs; after `close`: no call runs. */
+  whenUnused?: (() => void) | undefined
+  /** Its threads end. */
+  whenEnded?: (() => void) | undefined
+}
+
 /** The uses that keep a server's process running: its objects, calls in flight to them, and methods from delivery to end. */
 type Use = 'object' | 'call' | 'method'
 
@@ -19,36 +28,39 @@ export class Host {
   readonly faults: Faults
   /** The number of the worker that it is in, where that is another one. */
   readonly worker: number | undefined
-  /** The id of its process, where that is a process of its own on this machine. */
-  pid: number | undefined
+  /** Its process, where a client can end that: one of this machine that is not the program's. */
+  process: { readonly id: number; terminate(): void } | undefined
   /** Marshaled calls whose callers wait. */
   readonly calls = new Set<{ serverDied(): void }>()
   /** The server's references on objects of others; the end of the server releases them. */
   readonly references = new Set<{ release(): void }>()
   /** The timers of its methods; the end of the server cancels them. */
   readonly timers = new Set<Timer>()
-  readonly #whenDone: () => void
-  readonly #whenEnded: () => void
-  #alive = true
+  readonly #callbacks: HostCallbacks
+  #state: 'running' | 'closing' | 'ended' = 'running'
   readonly #uses: Record<Use, number> = { object: 0, call: 0, method: 0 }
 
-  /** `whenDone`: no object is left, and no call runs, or it was terminated. `whenEnded`: its threads end. */
-  constructor(
-    name: string,
-    faults: Faults,
-    whenDone: () => void = () => {},
-    whenEnded: () => void = () => {},
-    worker?: number,
-  ) {
+  constructor(name: string, faults: Faults, callbacks: HostCallbacks = {}, worker?: number) {
     this.name = name
     this.worker = worker
     this.faults = faults
-    this.#whenDone = whenDone
-    this.#whenEnded = whenEnded
+    this.#callbacks = callbacks
   }
 
   get alive(): boolean {
-    return this.#alive
+    return this.#state !== 'ended'
+  }
+
+  /** Why it takes no calls; null while it does. */
+  get refusal(): HRESULT | null {
+    if (this.#state === 'running') return null
+    return this.alive ? HResult.RPC_E_DISCONNECTED : HResult.RPC_S_SERVER_UNAVAILABLE
+  }
+
+  /** Whether nothing keeps it running. */
+  get unused(): boolean {
+    const { object, call, method } = this.#uses
+    return call + method + (this.#state === 'running' ? object : 0) === 0
   }
 
   /** Its uses, as a leak check lists them. */
@@ -64,23 +76,22 @@ export class Host {
 
   unuse(by: Use): void {
     this.#uses[by]--
-    const { object, call, method } = this.#uses
-    if (object + call + method === 0 && this.#alive) this.#whenDone()
+    if (this.alive && this.unused) this.#callbacks.whenUnused?.()
   }
 
-  /** As TerminateProcess does. A second call does nothing. */
-  terminate(): void {
-    if (this.#alive) this.#whenDone()
+  /** It takes no new calls from now on, and its objects no longer keep it running. */
+  close(): void {
+    if (this.#state === 'running') this.#state = 'closing'
   }
 
   /** Ends the process: pending calls fail, and its references are released. */
   end(): void {
-    if (!this.#alive) return
-    this.#alive = false
+    if (!this.alive) return
+    this.#state = 'ended'
     for (const call of [...this.calls]) call.serverDied()
     for (const each of [...this.references]) each.release()
     for (const timer of this.timers) timer.cancel()
     this.timers.clear()
-    this.#whenEnded()
+    this.#callbacks.whenEnded?.()
   }
 }

@@ -155,8 +155,8 @@ class MarshaledCall implements Frame, CallForWorker {
     host.calls.add(this)
     host.use('call')
     // The faults are those of the class, whose next process may hang.
-    if (host.alive) this.#delivery.begin(this.startedAt)
-    else this.#receive(refusal(HResult.RPC_S_SERVER_UNAVAILABLE))
+    if (host.refusal === null) this.#delivery.begin(this.startedAt)
+    else this.#receive(refusal(host.refusal))
   }
 
   cancel(): void {
@@ -212,7 +212,7 @@ class MarshaledCall implements Frame, CallForWorker {
   #deliver(): void {
     if (this.#over) return
     const { host } = this.#request.at
-    if (!host.alive) this.#receive(refusal(HResult.RPC_S_SERVER_UNAVAILABLE))
+    if (host.refusal !== null) this.#receive(refusal(host.refusal))
     else if (this.#served.canceled)
       this.#receive(refusal(HResult.RPC_E_CALL_CANCELED)) // C11
     else this.#offer()

@@ -26,6 +26,9 @@ export abstract class Target extends CountedObject implements Place {
     return this.dispatches
   }
 
+  /** Its host releases it, and takes no more calls: CoDisconnectObject. */
+  disconnect(): void {}
+
   /** The pointers in `operation` are MarshaledPointers; E_NOINTERFACE for an operation that the object lacks. */
   abstract ask(operation: Operation, call: RunningCall): Reply | Promise<Reply>
 }

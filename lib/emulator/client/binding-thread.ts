@@ -20,6 +20,7 @@ import type {
 import { HResult } from '../../errors/hresult'
 import { subjectOf } from '../../events/publish/event'
 import { copyBlocks } from '../../values/blocks'
+import type { EmulatedApartment } from '../apartments/thread-stack'
 import { marshalOperation, valuesOf } from '../calls/marshal'
 import { MarshaledPointer } from '../calls/marshaled-pointer'
 import { copyReply, type Reply, refusal, success } from '../calls/reply'
@@ -27,6 +28,7 @@ import { describeSubject } from '../calls/request'
 import { adopt } from './adopt'
 import { askWhileBusy, busyResults, callWhileBusy } from './busy-retry'
 import type { Com } from './com'
+import { HostHandle } from './host-handle'
 import { ImplementationObject } from './implementation-object'
 import type { JobWork, RunningJob } from './job'
 import { JobThread } from './job-thread'
@@ -70,9 +72,13 @@ class EmulatedBindingThread implements BindingThread {
   activate(activation: Activation, done: Returned, limits?: JobOptions): JobId {
     const { system, classes } = this.#com
     const { busyRetry } = this.#thread
+    const requestFor = (client: EmulatedApartment) =>
+      activation.kind === 'hosted'
+        ? classes.hosted(activation.name, HostHandle.processOf(activation.host), activation.apartment)
+        : classes.find(activation, client)
     const begin = (run: RunningJob<Reply>) =>
       callWhileBusy(system, run, busyRetry, {
-        request: () => classes.find(activation, run.stack.apartment),
+        request: () => requestFor(run.stack.apartment),
         // A canceled activation is a success without an object (C13).
         end: (reply, released) => run.end(released ? { ...reply, hresult: HResult.S_OK } : reply),
       })

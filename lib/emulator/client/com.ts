@@ -3,6 +3,7 @@ import { ClientProcess } from '../apartments/client-process'
 import type { Clock } from '../clock/clock'
 import { ClassRegistry } from '../servers/class-registry'
 import type { ForeignClasses } from '../servers/foreign-classes'
+import { HostProcesses } from '../servers/host-processes'
 import type { Sharing } from '../threads/sharing'
 import { System } from '../threads/system'
 import { Jobs } from './job'
@@ -19,6 +20,7 @@ export class Com {
   readonly jobs: Jobs
   readonly client: ClientProcess
   readonly classes: ClassRegistry
+  readonly hosts: HostProcesses
   readonly unanswered: UnansweredCalls
 
   constructor(clock: Clock, shared?: ComSharing) {
@@ -27,5 +29,6 @@ export class Com {
     this.unanswered = new UnansweredCalls(this.system.live)
     this.jobs = new Jobs(this.system.live)
     this.client = new ClientProcess(this.system)
+    this.hosts = HostProcesses.make(this.system)
   }
 }

@@ -20,6 +20,7 @@ import type { System } from '../threads/system'
 import type { Thread } from '../threads/thread'
 import { libraryFilter } from './busy-retry'
 import type { Com } from './com'
+import { HostHandle } from './host-handle'
 import type { ImplementationHome } from './implementation-object'
 import { type Job, type JobOwner, type JobWork, RunningJob } from './job'
 import { cancelObjectOf, cancelUntilOver } from './job-cancel'
@@ -117,6 +118,8 @@ export class JobThread implements ImplementationHome, JobOwner {
       nextAttempt: undefined,
       timesOutAt: Number.POSITIVE_INFINITY,
       timeOut: () => this.#cancelRunning(job, 'timeout'),
+      terminatesAt: undefined,
+      terminated: false,
       timer: undefined,
       before: undefined,
       after: undefined,
@@ -148,12 +151,13 @@ export class JobThread implements ImplementationHome, JobOwner {
       this.#system.post(caller, done)
       return
     }
-    const timer = overdue && this.#system.clock.after(this.#grace, () => this.#system.post(caller, overdue))
+    this.#stack.catchUp()
+    const timer =
+      overdue && this.#system.clock.after(this.#closeTime, () => this.#system.post(caller, overdue))
     this.#whenEnded.push(() => {
       timer?.cancel()
       this.#system.post(caller, done)
     })
-    this.#stack.catchUp()
     this.#closing = true
     this.#closed = true
     for (let job = this.#queue.shift(); job; job = this.#queue.shift()) this.#drop(job, 'close')
@@ -267,23 +271,66 @@ export class JobThread implements ImplementationHome, JobOwner {
     for (const notify of this.#whenEnded.splice(0)) notify()
   }
 
+  /** How long the end of the thread may take: a grace period after the last host process was terminated. */
+  get #closeTime(): Milliseconds {
+    const untilTerminated = [...this.#stacks.running].map(({ limits: { terminate }, terminatesAt }) => {
+      if (!terminate) return 0
+      const due = terminatesAt === undefined ? terminate.after : terminatesAt - this.#system.clock.now()
+      return Math.min(this.#grace, Math.max(0, due))
+    })
+    return this.#grace + Math.max(0, ...untilTerminated)
+  }
+
   #cancelRunning(job: Job, by: Canceler): void {
-    if (job.canceledBy) return
+    if (job.canceledBy) {
+      if (by === 'close') this.#terminateWithin(job, this.#grace)
+      return
+    }
     job.canceledBy = by
     job.timesOutAt = Number.POSITIVE_INFINITY
     const { clock } = this.#system
     const canceledAt = job.stack?.moment ?? clock.now()
     const graceEndsAt = canceledAt + this.#grace
     cancelUntilOver(this.#system, job, { catchUp: () => this.#stack.catchUp(), graceEndsAt })
-    const { overdue } = job.limits
-    if (!overdue || job.state === 'over') return
-    job.timer = clock.after(Math.max(0, graceEndsAt - clock.now()), () => {
+    if (job.state === 'over') return
+    const { terminate } = job.limits
+    if (terminate) {
+      job.terminatesAt = canceledAt + terminate.after
+      this.#terminateWithin(job, by === 'close' ? this.#grace : terminate.after)
+    } else this.#reportOverdue(job, graceEndsAt)
+  }
+
+  /** Terminates the host process of a canceled job at its moment, and within `ms` milliseconds from now. */
+  #terminateWithin(job: Job, ms: Milliseconds): void {
+    const { clock } = this.#system
+    const { terminate } = job.limits
+    if (!terminate || job.terminatesAt === undefined || job.terminated) return
+    job.terminatesAt = Math.min(job.terminatesAt, clock.now() + ms)
+    job.timer?.cancel()
+    job.timer = clock.after(Math.max(0, job.terminatesAt - clock.now()), () => {
       this.#stack.catchUp()
-      if (job.state === 'running')
-        this.#system.post(job.caller, () => overdue({ by, started: true, busy: false, terminated: false }))
+      if (job.state !== 'running') return
+      // The end of the process may end the job, which then reports it.
+      job.terminated = !HostHandle.processOf(terminate.host).ended
+      terminate.host.terminate()
+      this.#reportOverdue(job, clock.now() + this.#grace)
+    })
+  }
+
+  #reportOverdue(job: Job, at: Milliseconds): void {
+    const { clock } = this.#system
+    const { limits, canceledBy: by, terminated } = job
+    const { overdue } = limits
+    if (!overdue || !by || job.state === 'over') return
+    job.timer = clock.after(Math.max(0, at - clock.now()), () => {
+      this.#stack.catchUp()
+      if (job.state !== 'running') return
+      this.#system.post(job.caller, () => overdue({ by, started: true, busy: false, terminated }))
     })
   }
 }
 
-const cancellationOf = ({ canceledBy: by, stack }: Job, busy: boolean): Cancellation | undefined =>
-  by && { by, started: stack !== undefined, busy, terminated: false }
+const cancellationOf = (
+  { canceledBy: by, stack, terminated }: Job,
+  busy: boolean,
+): Cancellation | undefined => by && { by, started: stack !== undefined, busy, terminated }

@@ -60,7 +60,14 @@ export interface Job extends Linked<Job>, Living, JobLevel {
   canceledBy: Canceler | undefined
   nextAttempt: Timer | undefined
   timesOutAt: Milliseconds
-  /** Fires at the end of its `queueTimeout` while it is queued, and of its grace period once it was canceled. */
+  /** When a host process is terminated for it; undefined before it was canceled, and for no host process. */
+  terminatesAt: Milliseconds | undefined
+  /** Its limit has ended a host process. */
+  terminated: boolean
+  /**
+   * Fires at the end of its `queueTimeout` while it is queued. Once it was canceled, at `terminatesAt` and at the end of
+   * its grace period.
+   */
   timer: Timer | undefined
 }
 

@@ -3,27 +3,29 @@ import type { BindingServerProcess, CallOutcome, HRESULT } from '../../../bindin
 import { HResult } from '../../errors/hresult'
 import type { Host } from '../apartments/host'
 
+type EmulatedProcess = NonNullable<Host['process']>
+
 class EmulatedServerProcess implements BindingServerProcess {
   readonly pid: number
   readonly found = 'object reference'
-  #host: Host | undefined
+  #process: EmulatedProcess | undefined
 
-  constructor(host: Host, pid: number) {
-    this.#host = host
-    this.pid = pid
+  constructor(process: EmulatedProcess) {
+    this.#process = process
+    this.pid = process.id
   }
 
   terminate(): HRESULT {
-    if (!this.#host) return HResult.RPC_E_DISCONNECTED
-    this.#host.terminate()
+    if (!this.#process) return HResult.RPC_E_DISCONNECTED
+    this.#process.terminate()
     return HResult.S_OK
   }
 
   release(): void {
-    this.#host = undefined
+    this.#process = undefined
   }
 }
 
 /** The process of an object as the result of a 'server-process' operation. */
-export const processOf = (host: Host): Pick<CallOutcome, 'process'> =>
-  host.alive && host.pid !== undefined ? { process: new EmulatedServerProcess(host, host.pid) } : {}
+export const processOf = ({ alive, process }: Host): Pick<CallOutcome, 'process'> =>
+  alive && process ? { process: new EmulatedServerProcess(process) } : {}

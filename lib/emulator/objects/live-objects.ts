@@ -82,7 +82,7 @@ export class LiveObjects {
   readonly methods = new LiveSet()
   /** Incoming calls that JavaScript has not answered. */
   readonly unanswered = new LiveSet()
-  /** Processes of local servers. */
+  /** Processes of local servers, and host processes. */
   readonly processes = new LiveSet()
   /** Classes that have an object registered as running. */
   readonly running = new LiveSet()

@@ -1,5 +1,5 @@
 // A registered class: the faults that a test can switch on in its server, and what the server has counted.
-import type { HRESULT } from '../../../binding'
+import type { Apartment, Architecture, HRESULT } from '../../../binding'
 import { failed } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
 import type { ClientProcess } from '../apartments/client-process'
@@ -12,6 +12,7 @@ import { checkClass } from './class-definition'
 import { ClassFactory } from './class-factory'
 import type { ClassDefinition } from './definition'
 import type { EmulatedObject } from './emulated-object'
+import type { HostProcess } from './host-process'
 
 /** What a server has counted since it was registered. */
 export interface ServerCounts {
@@ -34,6 +35,13 @@ export interface BusyOptions {
   reject?: boolean | undefined
 }
 
+export interface CrashOptions {
+  /** An unsigned 32-bit integer. */
+  exitCode?: number | undefined
+}
+
+const STATUS_ACCESS_VIOLATION = 0xc0000005
+
 /**
  * A class that is registered until its registration is disposed; its objects remain. Each switch can be set at any time
  * and, except `cancelable`, also affects calls in flight.
@@ -43,6 +51,8 @@ export class ClassRegistration<State extends object = object> {
   /** Lower case, without braces. */
   readonly clsid: string
   readonly server: 'local' | 'inproc'
+  /** What its server in process is built for; none for a local server. */
+  readonly architectures: readonly Architecture[]
   /** The machine that its server runs on, in lower case; null for this machine. */
   readonly machine: string | null
   readonly threading: 'sta' | 'mta' | 'both'
@@ -60,6 +70,7 @@ export class ClassRegistration<State extends object = object> {
     this.progId = checked.progId
     this.clsid = checked.clsid
     this.server = checked.server
+    this.architectures = checked.architectures
     this.machine = checked.machine
     this.threading = checked.threading
     this.#faults = new Faults(system.clock)
@@ -185,6 +196,26 @@ export class ClassRegistration<State extends object = object> {
   }
 
   /**
+   * Ends the process of its objects as a crash does, or as ExitProcess with `exitCode`. The process is that of a local
+   * server, or the host process of a server in process: the one that runs the calling method, else every one that has
+   * loaded the server. Calls in flight fail with RPC_E_SERVER_DIED, later calls with RPC_S_SERVER_UNAVAILABLE. The
+   * default exit code is 0xC0000005, an access violation (STATUS_ACCESS_VIOLATION). Throws Error when there is no
+   * process to end, TypeError or RangeError for an invalid exit code.
+   */
+  crash(options?: CrashOptions): void {
+    const where = `${this.progId}: crash`
+    const { exitCode = STATUS_ACCESS_VIOLATION } = validate.options<CrashOptions>(where, options, {
+      exitCode: true,
+    })
+    if (this.#factory.exit(validate.uint32(where, 'options.exitCode', exitCode))) return
+    throw new Error(
+      this.server === 'local'
+        ? `${where}: its process does not run`
+        : `${where}: no host process has loaded it, and the program's own process must not end`,
+    )
+  }
+
+  /**
    * Fires an event of all its objects. Resolves to the number of handlers that returned without failing; rejects as
    * `call.fire`.
    */
@@ -203,6 +234,12 @@ export class ClassRegistration<State extends object = object> {
   /** @internal The request of a client in an apartment for a new object. */
   creation(client: EmulatedApartment, name: string): Request {
     return this.#factory.creation(client, name)
+  }
+
+  /** @internal The request for a new object in a host process. */
+  hostedCreation(process: HostProcess, apartment: Apartment | null, name: string): Request {
+    const creator = apartment ?? (this.threading === 'sta' ? 'sta' : 'mta')
+    return this.#factory.hostedCreation(process, creator, name)
   }
 
   /** @internal The request for the running object; null when there is none. */

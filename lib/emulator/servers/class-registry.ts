@@ -1,10 +1,12 @@
 // The classes and monikers of one emulator, found by the names that clients use.
-import type { Activation, ClassContext, ClassServers, HRESULT } from '../../../binding'
+import type { Apartment, Architecture, ClassServers, HRESULT } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import * as validate from '../../errors/validate'
 import type { EmulatedApartment } from '../apartments/thread-stack'
 import type { Request } from '../calls/request'
-import type { ForeignClass, ForeignClasses } from './foreign-classes'
+import { OWN_ARCHITECTURE } from './class-definition'
+import type { ForeignClass, ForeignClasses, OrdinaryActivation } from './foreign-classes'
+import type { HostProcess } from './host-process'
 import { machineOf, nameOn } from './machines'
 
 /** A ClassRegistration. */
@@ -13,10 +15,14 @@ export interface RegisteredClass {
   /** Lower case, without braces. */
   readonly clsid: string
   readonly server: 'local' | 'inproc'
+  /** None for a local server. */
+  readonly architectures: readonly Architecture[]
   /** Lower case; null for this machine. */
   readonly machine: string | null
   /** The request of a client in an apartment for a new object. */
   creation(client: EmulatedApartment, name: string): Request
+  /** The request for an object in a host process; `apartment` null: as its threading says. */
+  hostedCreation(process: HostProcess, apartment: Apartment | null, name: string): Request
   /** The request for the running object; null when there is none. */
   activeObject(client: EmulatedApartment): Request | null
 }
@@ -24,10 +30,11 @@ export interface RegisteredClass {
 const CLSCTX_INPROC_SERVER = 1
 const CLSCTX_LOCAL_SERVER = 4
 
-/** Whether the class has a server of the context; of any context by default. */
-const serves = ({ server }: RegisteredClass, context?: ClassContext): boolean =>
-  context === undefined ||
-  (context & (server === 'inproc' ? CLSCTX_INPROC_SERVER : CLSCTX_LOCAL_SERVER)) !== 0
+/** Whether the class has a server of the context that the program can use; of any context by default. */
+const serves = ({ server, architectures }: RegisteredClass, context = -1): boolean =>
+  server === 'local'
+    ? (context & CLSCTX_LOCAL_SERVER) !== 0
+    : (context & CLSCTX_INPROC_SERVER) !== 0 && architectures.includes(OWN_ARCHITECTURE)
 
 const braced = /^\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/i
 
@@ -91,7 +98,7 @@ export class ClassRegistry {
   }
 
   /** The request of a client in an apartment for an object; an HRESULT where COM answers without a server. */
-  find(activation: Activation, client: EmulatedApartment): Request | HRESULT {
+  find(activation: OrdinaryActivation, client: EmulatedApartment): Request | HRESULT {
     switch (activation.kind) {
       case 'create':
         return this.#create(activation, client)
@@ -99,17 +106,26 @@ export class ClassRegistry {
         return this.#active(activation, client)
       case 'moniker':
         return this.#moniker(activation, client)
-      case 'hosted':
-        return HResult.E_NOTIMPL
     }
+  }
+
+  /** The request for an object in a host process. */
+  hosted(name: string, process: HostProcess, apartment: Apartment | null): Request | HRESULT {
+    if (!process.running) return HResult.RPC_E_DISCONNECTED
+    const found = this.#class(name)
+    if (typeof found === 'number') return found
+    if ('request' in found) return HResult.E_NOTIMPL
+    return found.architectures.includes(process.architecture)
+      ? found.hostedCreation(process, apartment, name)
+      : HResult.REGDB_E_CLASSNOTREG
   }
 
   /** The servers of a class on this machine. */
   servers(name: string): ClassServers {
     const found = this.#class(name)
     if (typeof found === 'number') return { hresult: found, inproc: [], local: false }
-    const local = 'request' in found || found.server === 'local'
-    return { hresult: HResult.S_OK, inproc: local ? [] : ['x64'], local }
+    if ('request' in found) return { hresult: HResult.S_OK, inproc: [], local: true }
+    return { hresult: HResult.S_OK, inproc: [...found.architectures], local: found.server === 'local' }
   }
 
   #class(name: string, machine: string | null = null): RegisteredClass | ForeignClass | HRESULT {
@@ -138,7 +154,10 @@ export class ClassRegistry {
     return false
   }
 
-  #create(activation: Extract<Activation, { kind: 'create' }>, client: EmulatedApartment): Request | HRESULT {
+  #create(
+    activation: Extract<OrdinaryActivation, { kind: 'create' }>,
+    client: EmulatedApartment,
+  ): Request | HRESULT {
     const { name, context, server } = activation
     const machine = server === null ? null : machineOf(server)
     const found = this.#class(name, machine)
@@ -151,7 +170,7 @@ export class ClassRegistry {
       : HResult.REGDB_E_CLASSNOTREG
   }
 
-  #active(activation: Activation, client: EmulatedApartment): Request | HRESULT {
+  #active(activation: OrdinaryActivation, client: EmulatedApartment): Request | HRESULT {
     const found = this.#class(activation.name)
     if (found === HResult.REGDB_E_CLASSNOTREG) return HResult.MK_E_UNAVAILABLE
     if (typeof found === 'number') return found
@@ -160,7 +179,7 @@ export class ClassRegistry {
   }
 
   #moniker(
-    activation: Extract<Activation, { kind: 'moniker' }>,
+    activation: Extract<OrdinaryActivation, { kind: 'moniker' }>,
     client: EmulatedApartment,
   ): Request | HRESULT {
     const { name } = activation
@@ -171,7 +190,10 @@ export class ClassRegistry {
         longest = { length: prefix.length, registration }
     const foreign = this.#foreignClasses?.moniker(lower)
     if (foreign && foreign.prefix > (longest?.length ?? 0)) return foreign.request(activation, client)
-    if (longest) return longest.registration.creation(client, name)
+    if (longest)
+      return serves(longest.registration)
+        ? longest.registration.creation(client, name)
+        : HResult.REGDB_E_CLASSNOTREG
     // Every emulated class can be elevated.
     const className = /^(?:elevation:(?:administrator|highest)!)?new:(.*)$/is.exec(name)?.[1]
     if (className === undefined) return HResult.MK_E_SYNTAX

@@ -1,4 +1,5 @@
 // The description of an emulated class or object by a program: its methods, properties and events.
+import type { Architecture } from '../../../binding'
 import type { ActivationCall, EmulatedCall } from './emulated-call'
 import type { ServerValue } from './remote-object'
 
@@ -82,6 +83,11 @@ export interface ClassDefinition<State extends object> extends ObjectDefinition 
   threading?: 'sta' | 'mta' | 'both' | undefined
   /** A process of its own ('local', the default), or a library in the client's process. */
   server?: 'local' | 'inproc' | undefined
+  /**
+   * What a server in process is built for, or a list for one that is built for several. The program is 'x64': it can
+   * use other servers in host processes only. Default: 'x64'.
+   */
+  architecture?: Architecture | readonly Architecture[] | undefined
   /**
    * The machine that its server runs on, in any case: `createObject(…, { server })` makes its objects. Its ProgID is
    * also registered on this machine. Only for local servers. Default: this machine.

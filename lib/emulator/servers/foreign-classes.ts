@@ -15,7 +15,10 @@ export interface ForeignClasses {
   moniker(displayName: string): (ForeignClass & { prefix: number }) | undefined
 }
 
+/** An activation that needs no host process. */
+export type OrdinaryActivation = Exclude<Activation, { kind: 'hosted' }>
+
 export interface ForeignClass {
   /** The request of a client in an apartment for an object. */
-  request(activation: Activation, client: EmulatedApartment): Request
+  request(activation: OrdinaryActivation, client: EmulatedApartment): Request
 }

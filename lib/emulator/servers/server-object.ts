@@ -30,6 +30,7 @@ class ServerObject extends Target implements Stub {
   readonly object: EmulatedObject
   readonly #server: Server
   readonly #connections = new Connections()
+  #released = false
 
   /** The caller owns the first reference. */
   constructor(server: Server, object: EmulatedObject) {
@@ -66,7 +67,14 @@ class ServerObject extends Target implements Stub {
 
   override release(): void {
     super.release()
-    if (this.references === 0) this.#end()
+    if (this.references === 0) this.disconnect()
+  }
+
+  /** The server releases it: at its last reference, or when its host process is closed. */
+  override disconnect(): void {
+    if (this.#released) return
+    this.#released = true
+    this.#end()
   }
 
   ask(operation: Operation, call: RunningCall): Reply | Promise<Reply> {

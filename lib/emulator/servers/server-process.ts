@@ -1,17 +1,14 @@
-// Starts and ends the process of a local server, and loads a server into the client's process.
-import type { MultiThreadedApartment, SingleThreadedApartment } from '../apartments/apartment'
-import type { ClientProcess } from '../apartments/client-process'
+// Starts and ends the process of a local server, and loads a server into a process.
 import type { Faults } from '../apartments/faults'
-import { Host } from '../apartments/host'
-import { startMultiThreaded, startSingleThreaded } from '../apartments/start-apartment'
+import { Host, type HostCallbacks } from '../apartments/host'
+import { EmulatedProcess } from '../apartments/process'
 import type { EmulatedApartment } from '../apartments/thread-stack'
 import type { Living } from '../objects/live-objects'
 import type { System } from '../threads/system'
-import { takeThreadId } from '../threads/thread-ids'
 import type { Server } from './server'
 import { newServer } from './server-object'
 
-/** A local server's process while it runs, or a library in the client's process. */
+/** A local server's process while it runs, or a library in a process. */
 export interface RunningServer {
   readonly host: Host
   /** The server for a client in an apartment. */
@@ -26,7 +23,7 @@ export interface ServerProcessOptions {
   /** The machine that it runs on; null for this one. */
   machine: string | null
   /** The process ends, because no object is left and no call runs, or because it is terminated. */
-  ended: () => void
+  ends: () => void
 }
 
 export const startProcess = ({
@@ -35,31 +32,26 @@ export const startProcess = ({
   threading,
   faults,
   machine,
-  ended,
+  ends,
 }: ServerProcessOptions): RunningServer => {
   faults.counts.starts++
   system.events.publish('server:started', 0, () => ({ server: name }))
-  const apartment: SingleThreadedApartment | MultiThreadedApartment =
-    threading === 'sta' ? startSingleThreaded(system) : startMultiThreaded(system)
-  const process: Living = { describe: () => `the process of ${name}, ${host.uses}` }
-  system.live.processes.add(process)
-  const endThreads = () => {
-    system.live.processes.delete(process)
+  const process = new EmulatedProcess(system)
+  const living: Living = { describe: () => `the process of ${name}, ${host.uses}` }
+  system.live.processes.add(living)
+  const whenEnded = () => {
+    system.live.processes.delete(living)
     system.events.publish('server:ended', 0, () => ({ server: name }))
-    apartment.close()
-    for (const stack of apartment.threads) {
-      stack.kill()
-      system.threads.end(stack.thread)
-    }
+    process.endThreads()
   }
-  const end = () => {
-    ended()
+  const terminate = () => {
+    if (!host.alive) return
+    ends()
     host.end()
   }
-  const host: Host = new Host(name, faults, end, endThreads)
-  // Windows takes the ids of processes and of threads from one set.
-  if (machine === null) host.pid = takeThreadId()
-  const server = newServer(system, name, { apartment, host })
+  const host: Host = new Host(name, faults, { whenUnused: terminate, whenEnded })
+  if (machine === null) host.process = { id: process.id, terminate }
+  const server = newServer(system, name, { apartment: process.apartment(threading), host })
   return { host, serverFor: () => server }
 }
 
@@ -68,15 +60,22 @@ export interface LibraryOptions {
   name: string
   threading: 'sta' | 'mta' | 'both'
   faults: Faults
-  client: ClientProcess
+  /** The process that the library is loaded into. */
+  process: EmulatedProcess
+  callbacks?: HostCallbacks
 }
 
 /** Its objects live in their creator's apartment, or in one of COM's own where the threading does not allow that. */
-export const loadLibrary = ({ system, name, threading, faults, client }: LibraryOptions): RunningServer => {
-  const host = new Host(name, faults)
-  const apartmentFor = (creator: EmulatedApartment): EmulatedApartment => {
-    if (threading === 'both' || threading === creator.kind) return creator
-    return threading === 'sta' ? client.hostApartment : client.multiThreaded
-  }
+export const loadLibrary = ({
+  system,
+  name,
+  threading,
+  faults,
+  process,
+  callbacks,
+}: LibraryOptions): RunningServer => {
+  const host = new Host(name, faults, callbacks)
+  const apartmentFor = (creator: EmulatedApartment): EmulatedApartment =>
+    threading === 'both' || threading === creator.kind ? creator : process.apartment(threading)
   return { host, serverFor: creator => newServer(system, name, { apartment: apartmentFor(creator), host }) }
 }

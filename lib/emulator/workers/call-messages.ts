@@ -1,13 +1,19 @@
 // The messages of calls between workers.
-import type { Activation, Operation, ThreadId } from '../../../binding'
+import type { Operation, ThreadId } from '../../../binding'
 import type { EmulatedApartment } from '../apartments/thread-stack'
 import type { Reply } from '../calls/reply'
+import type { OrdinaryActivation } from '../servers/foreign-classes'
 import type { Peer } from './messages'
 
 /** `id`: a number that the requesting worker has given to the call. Operations and replies are packed (serialize). */
 export interface WorkerCallMessages {
   call: { id: number; caller: ThreadId; object: number; operation: Operation }
-  activate: { id: number; caller: ThreadId; apartment: EmulatedApartment['kind']; activation: Activation }
+  activate: {
+    id: number
+    caller: ThreadId
+    apartment: EmulatedApartment['kind']
+    activation: OrdinaryActivation
+  }
   reply: { id: number; reply: Reply }
   /** The caller has canceled the call. It may still wait for the reply. */
   cancel: { id: number }

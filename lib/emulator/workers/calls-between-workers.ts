@@ -1,5 +1,5 @@
 // Calls between workers: to objects of other workers, and from other workers to objects of this one.
-import type { Activation, Operation } from '../../../binding'
+import type { Operation } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { discardOutcome } from '../../values/from-variant'
 import { MultiThreadedApartment } from '../apartments/apartment'
@@ -10,6 +10,7 @@ import { type Reply, refusal } from '../calls/reply'
 import type { Request, RunningCall } from '../calls/request'
 import { requestOf } from '../calls/target'
 import type { Com } from '../client/com'
+import type { OrdinaryActivation } from '../servers/foreign-classes'
 import type { System } from '../threads/system'
 import type { WorkerCallMessages } from './call-messages'
 import type { MessageSender, Peer } from './messages'
@@ -61,7 +62,7 @@ export class CallsBetweenWorkers {
   }
 
   /** A request for an object of a class that another worker has registered. */
-  activation(owner: Peer, activation: Activation, client: EmulatedApartment): Request {
+  activation(owner: Peer, activation: OrdinaryActivation, client: EmulatedApartment): Request {
     const { kind: apartment } = client
     return {
       at: this.#pointers.placeOf(owner),
@@ -164,8 +165,7 @@ export class CallsBetweenWorkers {
   #serveActivation({ id, caller, apartment, activation }: WorkerCallMessages['activate'], from: Peer): void {
     const { classes, client } = this.#com
     // The objects of a library live in the worker that registered its class, in an apartment of the client's kind.
-    const home = apartment === 'sta' ? client.hostApartment : client.multiThreaded
-    const request = classes.find(activation, home)
+    const request = classes.find(activation, client.apartment(apartment))
     if (typeof request === 'number') this.#reply(from, id, refusal(request))
     else this.#serve(from, id, { ...request, caller })
   }

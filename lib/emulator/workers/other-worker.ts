@@ -30,7 +30,7 @@ export class OtherWorker implements ObjectOwner {
     this.#options = options
     const { system, apartment } = options
     const name = `worker ${peer.number}`
-    const host = new Host(name, new Faults(system.clock), undefined, undefined, peer.number)
+    const host = new Host(name, new Faults(system.clock), {}, peer.number)
     this.place = { apartment, host }
   }
 

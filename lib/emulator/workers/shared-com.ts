@@ -1,5 +1,5 @@
 // The emulators of a process's worker threads as one COM: what this worker's emulator shares with the others.
-import type { Activation, ThreadId } from '../../../binding'
+import type { ThreadId } from '../../../binding'
 import type { EmulatedApartment } from '../apartments/thread-stack'
 import type { Request } from '../calls/request'
 import type { Com } from '../client/com'
@@ -7,7 +7,7 @@ import type { Clock, WakeWord } from '../clock/clock'
 import type { CountedObject } from '../objects/counted-object'
 import { type LiveCounts, LiveObjects } from '../objects/live-objects'
 import type { SharedThread } from '../objects/shared-state'
-import type { ForeignClass, ForeignClasses } from '../servers/foreign-classes'
+import type { ForeignClass, ForeignClasses, OrdinaryActivation } from '../servers/foreign-classes'
 import type { Sharing } from '../threads/sharing'
 import type { WorkerCallMessages } from './call-messages'
 import type { SharedCallMessages } from './call-slots'
@@ -86,7 +86,7 @@ export class SharedCom implements Sharing, WorkerObserver {
     this.#clock = com.system.clock
     const foreignClass = (owner: number): ForeignClass | undefined => {
       const peer = this.#slot.peer(owner)
-      const request = (activation: Activation, client: EmulatedApartment): Request =>
+      const request = (activation: OrdinaryActivation, client: EmulatedApartment): Request =>
         calls.activation(peer as Peer, activation, client)
       return peer && { request }
     }
