@@ -2,7 +2,8 @@
 import type { HRESULT } from '../../binding'
 import type { CallLimits } from '../calls/call-limits'
 import type { HeldPointer } from '../calls/held-pointer'
-import { runOperation } from '../calls/invoke'
+import { type HostProcess, refuseAborted } from '../calls/host-process'
+import { refuseGone, runOperation } from '../calls/invoke'
 import { succeeded } from '../errors/call-error'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
@@ -84,12 +85,23 @@ export class ComServerProcess {
   }
 }
 
-/** Implements ComObject.serverProcess, for an object that is in no host process. */
+/** A host process, which the package keeps open itself. */
+const ofHost = (host: HostProcess): FoundProcess => ({
+  pid: host.handle.pid,
+  found: 'host',
+  terminate: () => host.end('terminate'),
+  release: () => {},
+})
+
+/** Implements ComObject.serverProcess. */
 export const findServerProcess = async (
   held: HeldPointer,
   where: string,
   limits: CallLimits,
 ): Promise<ComServerProcess | undefined> => {
+  refuseGone(held, where)
+  refuseAborted(where, limits.signals)
+  if (held.host) return ComServerProcess.make(ofHost(held.host))
   const outcome = await runOperation(
     held,
     { kind: 'server-process' },

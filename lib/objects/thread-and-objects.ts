@@ -416,6 +416,7 @@ export class ComObject<Members = any> {
 
   /**
    * Finds the process that runs the object's server; undefined where it is not known. It is known
+   * - for an object in a host process (`host`), without a call;
    * - for an object that a local server of this machine runs, by its object reference, without a call to the server:
    *   under Wine always, on Windows where this process may debug (CoDecodeProxy, by its documentation);
    * - on Windows, for a server with windows, by the property `Hwnd` of the object or of its `Application`, as Excel

@@ -83,6 +83,19 @@ it('is not known for a server in process or on another machine', async () => {
   expect(await remote.serverProcess()).toBeUndefined()
 })
 
+it('is the host process of an object in one', async () => {
+  register({ progId: 'Test.Library', server: 'inproc' })
+  const thread = await startThread()
+  const object = await thread.createObject('Test.Library', { isolated: true })
+  const { host } = object
+  const server = found(await object.serverProcess())
+  expect(server).toMatchObject({ found: 'host', id: host?.pid })
+  server.terminate()
+  expect(await host?.exited).toMatchObject({ by: 'terminate' })
+  expect((await failure(object.serverProcess())).code).toBe('RPC_E_DISCONNECTED')
+  expect((await failure(object.call('Echo'))).code).toBe('RPC_E_DISCONNECTED')
+})
+
 it('ends once, is no longer registered as running, and does nothing after its release', async () => {
   const { registration, thread, object } = await serve([])
   registration.running = true
