@@ -13,7 +13,6 @@ const CLOSED = { exitCode: 0, by: 'close', message: '' }
 const TERMINATED = { exitCode: 1, by: 'terminate', message: '' }
 
 const {
-  CO_E_SERVER_EXEC_FAILURE,
   E_ACCESSDENIED,
   REGDB_E_CLASSNOTREG,
   RPC_E_CALL_CANCELED,
@@ -167,7 +166,7 @@ describe('the end of a host process', () => {
     expect((await pending.ended).hresult).toBe(RPC_E_SERVER_DIED)
     expect((await call(thread, object, 'Echo', [1]).ended).hresult).toBe(RPC_S_SERVER_UNAVAILABLE)
     const again = activate(thread, { kind: 'hosted', name: LIBRARY, host, apartment: null })
-    expect((await again.ended).hresult).toBe(RPC_E_DISCONNECTED)
+    expect((await again.ended).hresult).toBe(RPC_S_SERVER_UNAVAILABLE)
     expect(host.terminate()).toBe(S_OK)
     host.close()
     await delay(10_000)
@@ -212,7 +211,7 @@ describe('the end of a host process', () => {
     await delay(10)
     const other = await startThread()
     const late = activate(other, { kind: 'hosted', name: LIBRARY, host, apartment: null })
-    expect((await late.ended).hresult).toBe(RPC_E_DISCONNECTED)
+    expect((await late.ended).hresult).toBe(RPC_S_SERVER_UNAVAILABLE)
     expect(released).toEqual(['released'])
     expect(started.ended).toBeUndefined()
     expect((await pending.ended).value).toEqual({ type: 'bstr', value: 'name' })
@@ -242,7 +241,11 @@ describe('the end of a host process', () => {
     const begin = now()
     host.close()
     host.close()
-    expect(await started.end).toEqual(TERMINATED)
+    expect(await started.end).toEqual({
+      exitCode: 1,
+      by: 'close',
+      message: 'it had not ended 5 seconds after it was closed, and was terminated',
+    })
     expect(now() - begin).toBe(5000)
     expect((await pending.ended).hresult).toBe(RPC_E_SERVER_DIED)
     await close(thread)
@@ -429,7 +432,7 @@ describe('a host process that does not start', () => {
     hosts.neverStart = true
     const begin = now()
     const late = await tryHost(binding)
-    expect(late).toMatchObject({ hresult: CO_E_SERVER_EXEC_FAILURE, host: null })
+    expect(late).toMatchObject({ hresult: 0x800705b4 | 0, host: null })
     expect(late.detail).toMatch(/30 seconds/)
     expect(now() - begin).toBe(30_000)
     const starting = startHost(binding)
@@ -447,6 +450,29 @@ describe('a host process that does not start', () => {
     expect(now() - begin).toBe(120)
     host.close()
   })
+})
+
+it('the event log has the starts and ends of host processes, and the calls to their objects', async () => {
+  using log = emulator().record()
+  const { thread, started, host, object } = await serve()
+  const pending = call(thread, object, 'Block', [1000])
+  await delay(10)
+  host.terminate()
+  await pending.ended
+  await started.end
+  const { pid } = host
+  expect(log.assertHappened('host:started')).toMatchObject({ hresult: S_OK, pid, architecture: 'x64' })
+  expect(log.assertHappened('host:ended')).toMatchObject({ pid, exitCode: 1, by: 'terminate' })
+  expect(log.call('Block')).toMatchObject({
+    server: LIBRARY,
+    marshaled: true,
+    outcome: 'failed',
+    hresult: RPC_E_SERVER_DIED,
+  })
+  log.assertOrder('host:started', 'call:made', 'host:ended')
+  await tryHost(emulator().binding, 'arm64')
+  expect(log.assertHappened('host:started', { pid: null })).toMatchObject({ architecture: 'arm64' })
+  await close(thread)
 })
 
 it('the architecture of a class is checked', () => {

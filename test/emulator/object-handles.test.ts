@@ -2,6 +2,7 @@
 import { CancelObject, functionsOf, HResult, IID_ICancelMethodCalls, IID_IUnknown } from 'com-cancel'
 import { Emulator } from 'com-cancel/emulator'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { HostEnd } from '../../binding'
 import { collectUntil, start, turn, wait } from '../support/emulated-threads'
 
 let emulator: Emulator
@@ -101,6 +102,16 @@ describe('a handle without references', () => {
     expect(notifiedWith).toBe(9)
     raw.coSetCancelObject(null)
     expect(objects()).toBe(0)
+  })
+
+  it('H5 of a host process closes it', async () => {
+    let exitCode: number | undefined
+    const ended = (end: HostEnd) => {
+      exitCode = end.exitCode
+    }
+    await new Promise<void>(resolve => emulator.binding.startHost('x64', () => resolve(), ended))
+    expect(emulator.hosts.running).toHaveLength(1)
+    expect(await collectUntil(() => exitCode === 0)).toBe(true)
   })
 
   it('of a thread lets it complete its calls, then end', async () => {

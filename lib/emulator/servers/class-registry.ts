@@ -111,7 +111,7 @@ export class ClassRegistry {
 
   /** The request for an object in a host process. */
   hosted(name: string, process: HostProcess, apartment: Apartment | null): Request | HRESULT {
-    if (!process.running) return HResult.RPC_E_DISCONNECTED
+    if (!process.running) return HResult.RPC_S_SERVER_UNAVAILABLE
     const found = this.#class(name)
     if (typeof found === 'number') return found
     if ('request' in found) return HResult.E_NOTIMPL

@@ -13,6 +13,8 @@ const CLOSE_TIMEOUT: Milliseconds = 5000
 /** The exit code of a process that was terminated. */
 const TERMINATED = 1
 
+const TOO_LATE = 'it had not ended 5 seconds after it was closed, and was terminated'
+
 export class HostProcess extends EmulatedProcess implements Living {
   readonly architecture: Architecture
   readonly #system: System
@@ -60,7 +62,7 @@ export class HostProcess extends EmulatedProcess implements Living {
     if (this.#state !== 'running') return
     this.#state = 'closing'
     const { live, clock } = this.#system
-    this.#timer = clock.after(CLOSE_TIMEOUT, () => this.terminate())
+    this.#timer = clock.after(CLOSE_TIMEOUT, () => this.#end('close', TERMINATED, TOO_LATE))
     for (const host of this.#hosts) host.close()
     for (const object of [...live.objects])
       if (object instanceof Target && this.#hosts.has(object.host)) object.disconnect()
@@ -77,13 +79,13 @@ export class HostProcess extends EmulatedProcess implements Living {
     this.#end('itself', exitCode)
   }
 
-  #end(by: HostEnd['by'], exitCode: number): void {
+  #end(by: HostEnd['by'], exitCode: number, message = ''): void {
     if (this.#state === 'ended') return
     this.#state = 'ended'
     this.#timer?.cancel()
     this.#system.live.processes.delete(this)
     for (const host of this.#hosts) host.end()
     this.endThreads()
-    this.#whenEnded({ exitCode, by, message: '' })
+    this.#whenEnded({ exitCode, by, message })
   }
 }

@@ -13,6 +13,9 @@ const START_TIMEOUT: Milliseconds = 30_000
 /** HRESULT_FROM_WIN32 of ERROR_EXE_MACHINE_TYPE_MISMATCH: a program for another processor. */
 const WRONG_MACHINE: HRESULT = 0x800700d8 | 0
 
+/** HRESULT_FROM_WIN32 of ERROR_TIMEOUT. */
+const TIMED_OUT: HRESULT = 0x800705b4 | 0
+
 export interface StartFailure {
   hresult: HRESULT
   detail: string
@@ -73,8 +76,8 @@ export class HostProcesses {
   }
 
   /**
-   * While this is on, a host process that is started does not report that it runs. The start fails with
-   * CO_E_SERVER_EXEC_FAILURE after 30 seconds.
+   * While this is on, a host process that is started does not report that it has started. The start
+   * fails with 0x800705B4 (ERROR_TIMEOUT) after 30 seconds.
    */
   get neverStart(): boolean {
     return this.#neverStart
@@ -145,8 +148,8 @@ export class HostProcesses {
     this.#starting.add(start)
     timer = this.#system.clock.after(START_TIMEOUT, () =>
       start({
-        hresult: HResult.CO_E_SERVER_EXEC_FAILURE,
-        detail: `the process has not reported within ${START_TIMEOUT / 1000} seconds that it runs`,
+        hresult: TIMED_OUT,
+        detail: `the host process did not report within ${START_TIMEOUT / 1000} seconds that it has started`,
       }),
     )
   }

@@ -31,6 +31,8 @@ export const channels: Readonly<Record<ComEventType, Channel>> = Object.fromEntr
       'incoming:received',
       'incoming:canceled',
       'incoming:replied',
+      'host:started',
+      'host:ended',
       'call:made',
       'call:registered',
       'call:rejected',

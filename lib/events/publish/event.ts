@@ -1,9 +1,11 @@
 // The types of the events that bindings publish.
 import type {
   Apartment,
+  Architecture,
   BindingInfo,
   CallKey,
   Canceler,
+  HostEnd,
   HRESULT,
   Invocation,
   JobId,
@@ -123,6 +125,9 @@ export interface EventDetails {
   'incoming:received': Incoming & { dispid: number; kind: 'call' | 'get' | 'set' | 'set-reference' }
   'incoming:canceled': Incoming
   'incoming:replied': Incoming & Result
+  /** A host process has started, for `threadId`; `pid` is null for a failure. */
+  'host:started': Result & { pid: number | null; architecture: Architecture }
+  'host:ended': { pid: number } & Pick<HostEnd, 'exitCode' | 'by'>
 
   // Only the emulator publishes these events.
   'call:made': CallEvent &

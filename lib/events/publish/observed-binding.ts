@@ -214,6 +214,23 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
       }))
       return observedThread(thread)
     },
+    startHost: (architecture, done, ended) => {
+      const threadId = me()
+      let pid: number | null = null
+      inner.startHost(
+        architecture,
+        start => {
+          pid = start.host?.pid ?? null
+          publisher.publish('host:started', threadId, () => ({ hresult: start.hresult, pid, architecture }))
+          done(start)
+        },
+        end => {
+          const { exitCode, by } = end
+          publisher.publish('host:ended', threadId, () => ({ pid: pid ?? 0, exitCode, by }))
+          ended(end)
+        },
+      )
+    },
     cancelJob: job => {
       const threadId = jobs.get(job)
       if (threadId !== undefined)
