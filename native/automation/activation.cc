@@ -1,6 +1,8 @@
 // Activate, which gets an object.
 #include "automation/activation.h"
 
+#include "automation/class_servers.h"
+#include "automation/hosted.h"
 #include "host/returned.h"
 #include "host/text.h"
 #include "threads/busy.h"
@@ -10,14 +12,9 @@ using Microsoft::WRL::ComPtr;
 namespace com_cancel {
 namespace {
 
-HRESULT ClassId(const std::u16string& name, CLSID& id) {
-  return !name.empty() && name.front() == u'{' ? CLSIDFromString(Wide(name), &id)
-                                               : CLSIDFromProgID(Wide(name), &id);
-}
-
 HRESULT Create(const Activation& activation, ComPtr<IUnknown>& object) {
   CLSID id;
-  const HRESULT known = ClassId(activation.name, id);
+  const HRESULT known = ClassIdOf(activation.name, id);
   if (FAILED(known)) return known;
   std::u16string server_name = activation.server;
   COSERVERINFO server{};
@@ -45,7 +42,7 @@ void PreferDispatch(ComPtr<IUnknown>& object) {
 
 HRESULT Active(const Activation& activation, ComPtr<IUnknown>& object) {
   CLSID id;
-  const HRESULT known = ClassId(activation.name, id);
+  const HRESULT known = ClassIdOf(activation.name, id);
   if (FAILED(known)) return known;
   const HRESULT hr = Returned(GetActiveObject(id, nullptr, object.GetAddressOf()), object);
   PreferDispatch(object);
@@ -65,10 +62,20 @@ HRESULT Moniker(const Activation& activation, ComPtr<IUnknown>& object) {
   return hr;
 }
 
+HRESULT Hosted(const Activation& activation, ComPtr<IUnknown>& object,
+               std::optional<ExceptionText>& failure) {
+  CLSID id;
+  const HRESULT known = ClassIdOf(activation.name, id);
+  if (FAILED(known)) return known;
+  return CreateHosted(*activation.host, id, activation.made_in, object, failure);
+}
+
 }  // namespace
 
 HRESULT Activate(const ComThread& home, const Activation& activation, const Job& job,
-                 ComPtr<IUnknown>& object) {
+                 ComPtr<IUnknown>& object, std::optional<ExceptionText>& failure) {
+  // Not in the scope of an activation, which has one cancel object for all its calls: this one has its own.
+  if (activation.kind == Activation::Kind::kHosted) return Hosted(activation, object, failure);
   const auto attempt = [&] {
     object.Reset();
     switch (activation.kind) {
@@ -78,6 +85,8 @@ HRESULT Activate(const ComThread& home, const Activation& activation, const Job&
         return Active(activation, object);
       case Activation::Kind::kMoniker:
         return Moniker(activation, object);
+      case Activation::Kind::kHosted:
+        break;
     }
     return E_INVALIDARG;
   };

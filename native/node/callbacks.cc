@@ -34,12 +34,18 @@ std::shared_ptr<Job> Callbacks::FindJob(JobId id) const {
   return entry == jobs_.end() ? nullptr : entry->second.job.lock();
 }
 
-void Callbacks::CallDone(CallbackId id, HRESULT hresult) {
+Napi::FunctionReference Callbacks::Take(CallbackId id) {
   const auto entry = callbacks_.find(id);
-  if (entry == callbacks_.end()) return;
-  const Napi::HandleScope scope(env_);
-  const Napi::FunctionReference done = std::move(entry->second);
+  if (entry == callbacks_.end()) return {};
+  Napi::FunctionReference taken = std::move(entry->second);
   callbacks_.erase(entry);
+  return taken;
+}
+
+void Callbacks::CallDone(CallbackId id, HRESULT hresult) {
+  const Napi::HandleScope scope(env_);
+  const Napi::FunctionReference done = Take(id);
+  if (done.IsEmpty()) return;
   CallFunction(env_, env_.Undefined(), done.Value(), {IntegerTo(env_, hresult)});
 }
 

@@ -20,6 +20,8 @@ class Callbacks {
   enum class Kind { kDone, kReturned };
 
   CallbackId Add(Napi::Function done);
+  // Removes a callback of Add and returns it; empty for one that was called.
+  Napi::FunctionReference Take(CallbackId id);
   // Drops a callback of Add. Does nothing for one that was called.
   void Remove(CallbackId id);
   // `overdue`: a function, or undefined.

@@ -6,6 +6,7 @@
 #include "host/call_scope.h"
 #include "host/pump.h"
 #include "node/call_function.h"
+#include "node/host_handle.h"
 #include "node/integer.h"
 #include "node/object_handle.h"
 
@@ -58,7 +59,7 @@ std::shared_ptr<ComThread> Environment::StartThread(const ThreadOptions& options
 void Environment::CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Function done,
                               Napi::Value overdue) {
   const CallbackId closed = callbacks_.Add(done);
-  const auto grace_ends = Clock::now() + std::chrono::milliseconds(thread->options().grace);
+  const auto overdue_at = thread->OverdueWhenClosed();
   thread->Close();
   const auto entry = threads_.find(thread->number());
   if (entry == threads_.end()) {
@@ -69,7 +70,7 @@ void Environment::CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Fu
   if (!overdue.IsFunction()) return;
   const CallbackId callback = callbacks_.Add(overdue.As<Napi::Function>());
   const auto alarm =
-      alarms::Set(grace_ends, [outbox = outbox_, callback] { outbox->PostDone(callback, S_OK); });
+      alarms::Set(overdue_at, [outbox = outbox_, callback] { outbox->PostDone(callback, S_OK); });
   entry->second.overdue.emplace_back(callback, alarm);
 }
 
@@ -128,6 +129,24 @@ void Environment::Deliver(const message::ImplementationReleased& message) {
   incoming_calls_.Remove(message.implementation);
 }
 
+void Environment::Deliver(const message::HostStarted& message) {
+  const Napi::HandleScope scope(env_);
+  const Napi::FunctionReference done = callbacks_.Take(message.done);
+  if (message.host)
+    hosts_[message.ended] = message.host;
+  else
+    callbacks_.Remove(message.ended);
+  CallFunction(env_, env_.Undefined(), done.Value(),
+               {HostHandle::StartTo(*this, message.hresult, message.host, message.detail)});
+}
+
+void Environment::Deliver(const message::HostEnded& message) {
+  const Napi::HandleScope scope(env_);
+  hosts_.erase(message.ended);
+  const Napi::FunctionReference ended = callbacks_.Take(message.ended);
+  CallFunction(env_, env_.Undefined(), ended.Value(), {HostHandle::EndTo(env_, message.end)});
+}
+
 void Environment::NotifyCanceled(HandleId object, ULONG seconds) {
   // COM may call from where no JavaScript runs, and so no scope is open.
   const Napi::HandleScope scope(env_);
@@ -150,6 +169,7 @@ void Environment::Teardown(void* context) noexcept {
   environment->outbox_->Close();
   environment->incoming_calls_.RejectAll();
   environment->CloseThreads();
+  environment->CloseHosts();
   environment->RestoreThread();
   environment->callbacks_.Clear();
   environment->incoming_calls_.RemoveImplementations();
@@ -157,6 +177,7 @@ void Environment::Teardown(void* context) noexcept {
   environment->thread_constructor_.Reset();
   environment->pointer_constructor_.Reset();
   environment->process_constructor_.Reset();
+  environment->host_constructor_.Reset();
 }
 
 void Environment::CloseThreads() {
@@ -169,6 +190,19 @@ void Environment::CloseThreads() {
   while (CallScope::MethodsLeft() && Clock::now() < until) PauseAsInCall(5);
   // A thread that still blocks is abandoned: it shares everything that it needs until it ends.
   threads_.clear();
+}
+
+void Environment::CloseHosts() {
+  // After the threads, which have released their objects. A host that takes longer to end is terminated in
+  // time, or ends with the process.
+  std::vector<std::shared_ptr<hosting::HostProcess>> closed;
+  for (const auto& [ended, weak] : hosts_) {
+    if (const auto host = weak.lock()) closed.push_back(host);
+  }
+  for (const auto& host : closed) host->Close();
+  const auto until = Clock::now() + kTeardownTimeout;
+  for (const auto& host : closed) WaitAsInCall(host->handle(), MillisecondsUntil(until));
+  hosts_.clear();
 }
 
 void Environment::RestoreThread() {

@@ -36,11 +36,12 @@ class Environment : public std::enable_shared_from_this<Environment> {
   ThreadComState& com_state() { return com_state_; }
 
   void SetConstructors(Napi::Function object, Napi::Function thread, Napi::Function pointer,
-                       Napi::Function process) {
+                       Napi::Function process, Napi::Function host) {
     object_constructor_ = Napi::Persistent(object);
     pointer_constructor_ = Napi::Persistent(pointer);
     process_constructor_ = Napi::Persistent(process);
     thread_constructor_ = Napi::Persistent(thread);
+    host_constructor_ = Napi::Persistent(host);
   }
   // Makes a handle with `new`. Its constructor takes `made`, which JavaScript can't pass.
   Napi::Object Construct(Napi::Function constructor, void* made);
@@ -49,6 +50,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Napi::Function pointer_constructor() const { return pointer_constructor_.Value(); }
   Napi::Function process_constructor() const { return process_constructor_.Value(); }
   Napi::Function thread_constructor() const { return thread_constructor_.Value(); }
+  Napi::Function host_constructor() const { return host_constructor_.Value(); }
 
   // Threads. `done` is called when the thread was started, or when it has ended.
   std::shared_ptr<ComThread> StartThread(const ThreadOptions& options, Napi::Function done);
@@ -87,7 +89,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   void Deliver(const message::Incoming& message);
   void Deliver(const message::IncomingCanceled& message);
   void Deliver(const message::ImplementationReleased& message);
+  void Deliver(const message::HostStarted& message);
+  void Deliver(const message::HostEnded& message);
   void CloseThreads();
+  void CloseHosts();
   void RestoreThread();
 
   const Napi::Env env_;
@@ -97,12 +102,16 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Napi::FunctionReference thread_constructor_;
   Napi::FunctionReference pointer_constructor_;
   Napi::FunctionReference process_constructor_;
+  Napi::FunctionReference host_constructor_;
   Callbacks callbacks_;
   IncomingCalls incoming_calls_;
   ThreadComState com_state_;
   std::uint64_t last_thread_ = 0;
   std::uint64_t last_handle_ = 0;
   std::unordered_map<ComThreadId, Thread> threads_;
+  // Those that have started and not ended, by the callback for their end. A weak pointer: a host whose handle
+  // was collected is closed.
+  std::unordered_map<CallbackId, std::weak_ptr<hosting::HostProcess>> hosts_;
   std::unordered_map<HandleId, ObjectHandle*> handles_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <wrl/client.h>
 
+#include "automation/class_servers.h"
 #include "automation/late_bound.h"
 #include "host/ole32.h"
 #include "host/pool.h"
@@ -10,6 +11,7 @@
 #include "node/background_cancel.h"
 #include "node/call_function.h"
 #include "node/environment.h"
+#include "node/host_handle.h"
 #include "node/integer.h"
 #include "node/js_call.h"
 #include "node/object_handle.h"
@@ -190,6 +192,19 @@ Napi::Value TestIncoming(const Napi::CallbackInfo& info) {
   return Result(info, Environment::Of(info.Env()).incoming_calls().Test(CallKeyFrom(info[0])));
 }
 
+Napi::Value FindClassServers(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "expected a string");
+  const ClassServers found = FindClass(info[0].As<Napi::String>().Utf16Value());
+  auto inproc = Napi::Array::New(info.Env());
+  for (const hosting::Architecture architecture : found.inproc)
+    inproc.Set(inproc.Length(), ArchitectureTo(info.Env(), architecture));
+  auto servers = Napi::Object::New(info.Env());
+  servers.Set("hresult", Result(info, found.hresult));
+  servers.Set("inproc", inproc);
+  servers.Set("local", Napi::Boolean::New(info.Env(), found.local));
+  return servers;
+}
+
 template <Napi::Value (*function)(const Napi::CallbackInfo&)>
 void Export(Napi::Object exports, const char* name) {
   exports.Set(name, Napi::Function::New<function>(exports.Env(), name, &Environment::Of(exports.Env())));
@@ -230,6 +245,8 @@ void DefineFunctions(Napi::Object exports) {
   Export<CancelCallOnPool>(exports, "cancelCall");
   Export<ThreadHandle::Start>(exports, "startThread");
   Export<CancelJob>(exports, "cancelJob");
+  Export<HostHandle::Start>(exports, "startHost");
+  Export<FindClassServers>(exports, "findClass");
   Export<AnswerIncoming>(exports, "reply");
   Export<TestIncoming>(exports, "testIncoming");
 }

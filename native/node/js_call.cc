@@ -6,6 +6,7 @@
 
 #include "host/system_text.h"
 #include "host/text.h"
+#include "node/host_handle.h"
 #include "node/integer.h"
 #include "node/js_description.h"
 #include "node/js_value.h"
@@ -131,6 +132,13 @@ Activation ActivationFrom(Napi::Value value) {
       activation.context = options.Get("context").As<Napi::Number>().Uint32Value();
       activation.window = reinterpret_cast<HWND>(static_cast<ULONG_PTR>(window));
     }
+  } else if (kind == "hosted") {
+    activation.kind = Activation::Kind::kHosted;
+    activation.host = HostHandle::HostFrom(object.Get("host"));
+    if (const Napi::Value apartment = object.Get("apartment"); apartment.IsString())
+      activation.made_in = apartment.As<Napi::String>().Utf8Value() == "sta"
+                               ? hosting::MadeIn::kSingleThreaded
+                               : hosting::MadeIn::kMultithreaded;
   } else {
     activation.context = object.Get("context").As<Napi::Number>().Uint32Value();
     const Napi::Value server = object.Get("server");
@@ -223,6 +231,7 @@ Napi::Value CancellationTo(Napi::Env env, const Cancellation& cancellation) {
   object.Set("by", Napi::String::New(env, by));
   object.Set("started", Napi::Boolean::New(env, cancellation.started));
   object.Set("busy", Napi::Boolean::New(env, cancellation.busy));
+  object.Set("terminated", Napi::Boolean::New(env, cancellation.terminated));
   return object;
 }
 

@@ -6,11 +6,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <variant>
 #include <vector>
 
 #include "automation/incoming_call.h"
 #include "host/win.h"
+#include "hosting/host_process.h"
 #include "threads/mailbox.h"
 
 namespace com_cancel {
@@ -51,12 +53,24 @@ struct IncomingCanceled {
 struct ImplementationReleased {
   ImplementationId implementation;
 };
+// A host process was started, or could not be. `ended` is that of HostEnded.
+struct HostStarted {
+  CallbackId done;
+  CallbackId ended;
+  HRESULT hresult;
+  std::shared_ptr<hosting::HostProcess> host;
+  std::u16string detail;
+};
+struct HostEnded {
+  CallbackId ended;
+  hosting::HostEnd end;
+};
 
 }  // namespace message
 
 using Message = std::variant<message::JobDone, message::JobOverdue, message::Done, message::ThreadEnded,
                              message::Canceled, message::Incoming, message::IncomingCanceled,
-                             message::ImplementationReleased>;
+                             message::ImplementationReleased, message::HostStarted, message::HostEnded>;
 
 // Outlives its environment: threads share it, and messages that are posted after Close are dropped.
 class Outbox final : public Mailbox, public CallReceiver {
@@ -73,6 +87,8 @@ class Outbox final : public Mailbox, public CallReceiver {
   void PostIncomingCanceled(CallKey call) override;
   void PostImplementationReleased(ImplementationId implementation) override;
   void PostCanceled(HandleId object, ULONG seconds);
+  void PostHostStarted(message::HostStarted started);
+  void PostHostEnded(message::HostEnded ended);
   bool closed() override;
 
   // On the environment's thread.

@@ -7,6 +7,7 @@
 #include "automation/operation.h"
 #include "host/pool.h"
 #include "node/call_function.h"
+#include "node/host_handle.h"
 #include "node/integer.h"
 #include "node/js_call.h"
 #include "node/object_handle.h"
@@ -77,6 +78,11 @@ Napi::Value ThreadHandle::Queue(Napi::Value done, Job::Function function, Callba
     limits.timeout = OptionalMilliseconds(object.Get("timeout"));
     limits.queue_timeout = OptionalMilliseconds(object.Get("queueTimeout"));
     overdue = object.Get("overdue");
+    if (const Napi::Value terminate = object.Get("terminate"); terminate.IsObject()) {
+      const auto termination = terminate.As<Napi::Object>();
+      limits.host = HostHandle::HostFrom(termination.Get("host"));
+      limits.terminate_after = OptionalMilliseconds(termination.Get("after"));
+    }
   }
   const auto job = environment.callbacks().AddJob(environment.outbox(), std::move(function), limits,
                                                   FunctionFrom(done), kind, overdue);
@@ -103,7 +109,7 @@ Napi::Value ThreadHandle::Activate(const Napi::CallbackInfo& info) {
       [activation = ActivationFrom(info[0])](ComThread& thread, const Job& job) {
         auto outcome = std::make_unique<Outcome>();
         ComPtr<IUnknown> object;
-        outcome->hresult = com_cancel::Activate(thread, activation, job, object);
+        outcome->hresult = com_cancel::Activate(thread, activation, job, object, outcome->exception);
         if (SUCCEEDED(outcome->hresult)) outcome->value = HoldAsValue(thread, object.Get());
         return outcome;
       },

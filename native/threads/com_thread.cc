@@ -3,6 +3,8 @@
 
 #include <process.h>
 
+#include <algorithm>
+
 #include "host/call_scope.h"
 #include "host/counters.h"
 #include "host/ole32.h"
@@ -206,6 +208,14 @@ void ComThread::Close() {
         return WaitForSingleObject(self->handle(), 0) == WAIT_TIMEOUT;
       },
       0);
+}
+
+Clock::time_point ComThread::OverdueWhenClosed() {
+  const auto grace = std::chrono::milliseconds(options_.grace);
+  const auto running = jobs_.Running();
+  const bool terminates = std::any_of(running.begin(), running.end(),
+                                      [](const auto& job) { return job->limits().host != nullptr; });
+  return Clock::now() + (terminates ? 2 * grace : grace);
 }
 
 bool ComThread::InApartment() const {

@@ -56,6 +56,9 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   // Accepts no more jobs, drops the queued ones and cancels the running ones. The thread ends when those have
   // returned and its pointers are released. A release is canceled only after it has blocked for a long time.
   void Close();
+  // When a thread that is closed now is overdue: after its grace period, or, where a running job may
+  // terminate a host process at the end of that, after a second one.
+  Clock::time_point OverdueWhenClosed();
 
   // For threads of its apartment, itself among them: runs its jobs, and sleeps or pumps as the apartment
   // requires, until `done` returns true. `done` is called after each WakeServers and at least every `period`

@@ -1,10 +1,12 @@
 // Job, one unit of work of a ComThread.
 #include "threads/job.h"
 
+#include <algorithm>
 #include <new>
 
 #include "host/counters.h"
 #include "host/pool.h"
+#include "hosting/host_process.h"
 #include "threads/busy.h"
 #include "threads/runner.h"
 
@@ -70,7 +72,11 @@ void Job::End(Result result, bool started) {
   --counters::jobs;
   if (!mailbox_) return;
   const bool busy = started && (IsBusy(result.hresult) || RejectedNow());
-  mailbox_->PostJobDone(id_, result.hresult, std::move(result.result), {canceled_by_, started, busy});
+  mailbox_->PostJobDone(id_, result.hresult, std::move(result.result), HowCanceled(started, busy));
+}
+
+Cancellation Job::HowCanceled(bool started, bool busy) const {
+  return {canceled_by_, started, busy, terminates_ && limits_.host->terminated()};
 }
 
 bool Job::RejectedNow() const {
@@ -88,9 +94,17 @@ std::shared_ptr<Runner> Job::runner() const {
 
 bool Job::Cancel(const std::shared_ptr<Job>& job, Canceler by) {
   if (job->Drop(RPC_E_CALL_CANCELED, by)) return true;
+  if (job->over()) return false;
+  const auto now = Clock::now();
+  const auto grace_ends = now + std::chrono::milliseconds(job->limits_.grace);
+  const auto limit = now + std::chrono::milliseconds(job->limits_.terminate_after);
+  const auto terminate_at = by == Canceler::kClose ? (std::min)(limit, grace_ends) : limit;
+  const bool terminates = job->limits_.host != nullptr;
   Canceler none = Canceler::kNone;
-  if (job->over() || !job->canceled_by_.compare_exchange_strong(none, by)) return false;
-  const auto grace_ends = Clock::now() + std::chrono::milliseconds(job->limits_.grace);
+  if (!job->canceled_by_.compare_exchange_strong(none, by)) {
+    if (by == Canceler::kClose && terminates) TerminateAt(job, terminate_at);
+    return false;
+  }
   const auto attempt = [job] {
     // An attempt has no effect while the job has not begun, between two marshaled calls, and before the
     // proxy has registered its cancel object. So it is repeated (C12).
@@ -100,14 +114,9 @@ bool Job::Cancel(const std::shared_ptr<Job>& job, Canceler by) {
     // further calls. The answer is never that of a call around the job, or of a nested one (C15).
     return hr != CO_E_CANCEL_DISABLED && !job->over();
   };
-  alarms::Alarm overdue;
+  alarms::Alarm late;
   try {
-    if (job->mailbox_)
-      overdue = alarms::Set(grace_ends, [weak = std::weak_ptr<Job>(job)] {
-        const auto late = weak.lock();
-        if (late && !late->over())
-          late->mailbox_->PostJobOverdue(late->id_, {late->canceled_by_, true, late->RejectedNow()});
-      });
+    late = terminates ? TerminateAt(job, terminate_at) : ReportOverdueAt(job, grace_ends);
     const auto repeat = [attempt, grace = job->limits_.grace] { return pool::Repeat(attempt, grace); };
     // If the system refuses a timer, this is repeated until it provides one.
     if (!repeat())
@@ -116,11 +125,30 @@ bool Job::Cancel(const std::shared_ptr<Job>& job, Canceler by) {
       });
   } catch (const std::bad_alloc&) {
     // The caller may cancel it again.
-    alarms::Cancel(overdue);
+    alarms::Cancel(late);
     job->canceled_by_ = Canceler::kNone;
     throw;
   }
   return false;
+}
+
+alarms::Alarm Job::TerminateAt(const std::shared_ptr<Job>& job, Clock::time_point when) {
+  return alarms::Set(when, [weak = std::weak_ptr<Job>(job)] {
+    const auto late = weak.lock();
+    if (!late || late->over()) return;
+    late->terminates_ = true;
+    late->limits_.host->Terminate();
+    // Its call returns now, unless it is not a call to an object of the host.
+    ReportOverdueAt(late, Clock::now() + std::chrono::milliseconds(late->limits_.grace));
+  });
+}
+
+alarms::Alarm Job::ReportOverdueAt(const std::shared_ptr<Job>& job, Clock::time_point when) {
+  return alarms::Set(when, [weak = std::weak_ptr<Job>(job)] {
+    const auto late = weak.lock();
+    if (!late || !late->mailbox_ || late->over() || late->overdue_.exchange(true)) return;
+    late->mailbox_->PostJobOverdue(late->id_, late->HowCanceled(true, late->RejectedNow()));
+  });
 }
 
 }  // namespace com_cancel

@@ -45,6 +45,11 @@ std::shared_ptr<Job> JobQueue::Current() {
   return nullptr;
 }
 
+std::vector<std::shared_ptr<Job>> JobQueue::Running() {
+  const Guard guard(lock_);
+  return running_;
+}
+
 void JobQueue::Retire() {
   {
     const Guard guard(lock_);

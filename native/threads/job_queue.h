@@ -29,6 +29,9 @@ class JobQueue {
   // The job that runs at this moment, the innermost, or is next to run; null when there is none.
   std::shared_ptr<Job> Current();
 
+  // The jobs that run, the innermost last.
+  std::vector<std::shared_ptr<Job>> Running();
+
   // No jobs will be added.
   void Retire();
   // Drops the queued jobs with RPC_E_DISCONNECTED and returns those that run. None when it was closed before.

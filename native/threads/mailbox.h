@@ -21,6 +21,7 @@ struct Cancellation {
   Canceler by = Canceler::kNone;
   bool started = false;
   bool busy = false;
+  bool terminated = false;
 };
 
 // What a job returns besides its HRESULT. The rooms above derive from it.

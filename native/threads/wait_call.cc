@@ -18,12 +18,13 @@ constexpr auto kNever = Clock::time_point::max();
 // How often a wait on a JavaScript thread checks whether its environment is being terminated.
 constexpr auto kPollPeriod = std::chrono::milliseconds(50);
 
+}  // namespace
+
 class WaitCall final : public CountedObject<ICancelMethodCalls> {
  public:
-  // Ends after `milliseconds` from now. `pumps`: the blocked thread is in a single-threaded apartment and
-  // waits for the event; otherwise for the condition.
-  WaitCall(DWORD milliseconds, bool enabled, bool pumps)
-      : end_(Clock::now() + std::chrono::milliseconds(milliseconds)), enabled_(enabled), pumps_(pumps) {}
+  // Ends at a time, if not before by Finish. `pumps`: the blocked thread is in a single-threaded apartment
+  // and waits for the event; otherwise for the condition.
+  WaitCall(Clock::time_point end, bool enabled, bool pumps) : end_(end), enabled_(enabled), pumps_(pumps) {}
 
   HRESULT STDMETHODCALLTYPE Cancel(ULONG seconds) override {
     std::unique_lock<Lock> lock(lock_);
@@ -32,7 +33,7 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
     if (state_ == State::kReleased) return RPC_E_CALL_CANCELED;
     // The thread is about to wake up, and the call will succeed: it must not be reported as canceled.
     const auto now = Clock::now();
-    if (!canceled_ && now >= end_) return RPC_E_CALL_COMPLETE;
+    if (!canceled_ && (finished_ || now >= end_)) return RPC_E_CALL_COMPLETE;
     const bool first = !canceled_;
     canceled_ = true;
     if (seconds != kInfinite) {
@@ -52,13 +53,19 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
     return canceled_ ? RPC_E_CALL_CANCELED : RPC_S_CALLPENDING;
   }
 
+  void Finish() {
+    const Guard guard(lock_);
+    finished_ = true;
+    WakeThread();
+  }
+
   // On the blocked thread.
   HRESULT Block(const std::function<bool()>& terminating) {
     std::unique_lock<Lock> lock(lock_);
     for (;;) {
       const auto until = std::min(end_, release_at_);
       const auto now = Clock::now();
-      if (until <= now) break;
+      if (finished_ || until <= now) break;
       const auto pause = terminating ? std::min(until, now + kPollPeriod) : until;
       if (pumps_) {
         if (!event_) event_ = UniqueHandle(CreateEventW(nullptr, TRUE, FALSE, nullptr));
@@ -82,7 +89,7 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
         if (stop) release_at_ = Clock::now();
       }
     }
-    state_ = release_at_ < end_ ? State::kReleased : State::kCompleted;
+    state_ = !finished_ && release_at_ < end_ ? State::kReleased : State::kCompleted;
     changed_.WakeAll();
     return state_ == State::kReleased ? RPC_E_CALL_CANCELED : S_OK;
   }
@@ -103,22 +110,38 @@ class WaitCall final : public CountedObject<ICancelMethodCalls> {
   Condition changed_;
   State state_ = State::kPending;
   bool canceled_ = false;
+  bool finished_ = false;
   Clock::time_point release_at_ = kNever;
 };
+
+namespace {
+
+HRESULT BlockCancelable(WaitCall& call, const std::function<bool()>& terminating) {
+  const Ole32& ole32 = Ole32::Get();
+  const HRESULT hr = ole32.SetCancelObject(&call);
+  if (FAILED(hr)) return hr;
+  const HRESULT result = call.Block(terminating);
+  ole32.SetCancelObject(nullptr);
+  return result;
+}
 
 }  // namespace
 
 HRESULT Wait(const WaitRequest& request, const std::function<bool()>& terminating) {
-  const Ole32& ole32 = Ole32::Get();
-  const auto call = TakeOver(new (std::nothrow) WaitCall(request.milliseconds, enable_count::Enabled(),
-                                                         InSingleThreadedApartment()));
+  const auto end = Clock::now() + std::chrono::milliseconds(request.milliseconds);
+  const auto call =
+      TakeOver(new (std::nothrow) WaitCall(end, enable_count::Enabled(), InSingleThreadedApartment()));
   if (!call) return E_OUTOFMEMORY;
-  if (!request.cancelable) return call->Block(terminating);
-  const HRESULT hr = ole32.SetCancelObject(call.Get());
-  if (FAILED(hr)) return hr;
-  const HRESULT result = call->Block(terminating);
-  ole32.SetCancelObject(nullptr);
-  return result;
+  return request.cancelable ? BlockCancelable(*call.Get(), terminating) : call->Block(terminating);
 }
+
+ReplyWait::ReplyWait()
+    : call_(TakeOver(new WaitCall(kNever, enable_count::Enabled(), InSingleThreadedApartment()))) {}
+
+ReplyWait::~ReplyWait() = default;
+
+void ReplyWait::Finish() { call_->Finish(); }
+
+HRESULT ReplyWait::Block() { return BlockCancelable(*call_.Get(), nullptr); }
 
 }  // namespace com_cancel

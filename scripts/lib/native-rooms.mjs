@@ -11,9 +11,11 @@ import path from 'node:path'
 export const mayInclude = {
   host: [],
   standin: ['host'],
-  threads: ['host'],
-  automation: ['host', 'threads'],
-  node: ['host', 'threads', 'automation'],
+  hosting: ['host'],
+  hostexe: ['host', 'standin', 'hosting'],
+  threads: ['host', 'hosting'],
+  automation: ['host', 'hosting', 'threads'],
+  node: ['host', 'hosting', 'threads', 'automation'],
 }
 
 /** Only these may include Node-API. */
