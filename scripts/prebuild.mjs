@@ -1,23 +1,23 @@
 // @ts-check
-// Builds prebuilds/win32-x64 and win32-ia32, which are published, with prebuildify and cmake-js, and checks that
-// node-gyp-build finds them. Without the compiler for it, win32-ia32 is left out; on Windows, only the processor of the
+// Builds prebuilds/win32-x64 and win32-ia32, which are published, with prebuildify and cmake-js: the addon and the
+// program of host processes. Checks that node-gyp-build finds the addon. Without the compiler for it, win32-ia32 is left out; on Windows, only the processor of the
 // Node.js that runs this script is built for.
 
 import { spawnSync } from 'node:child_process'
-import { readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 // @ts-expect-error it has no types
 import prebuildify from 'prebuildify'
 import { inModules, inProject, main, root, ScriptError } from './lib/project.mjs'
-import { compilersOf, targets } from './lib/targets.mjs'
+import { compilersOf, hostProgram, targets } from './lib/targets.mjs'
 
 const platform = 'win32'
 
 main(async () => {
   for (const arch of architectures()) await prebuild(arch)
   for (const name of readdirSync(inProject('prebuilds'), { recursive: true })) {
-    if (path.extname(`${name}`) === '.node') console.log(path.join('prebuilds', `${name}`))
+    if (/\.(node|exe)$/.test(`${name}`)) console.log(path.join('prebuilds', `${name}`))
   }
 })
 
@@ -43,6 +43,9 @@ async function prebuild(arch) {
   }).catch((/** @type {Error} */ error) => {
     throw new ScriptError(error.message)
   })
+
+  // Beside the addon of the same build: both speak the same version of the protocol.
+  copyFileSync(inProject('build/Release', hostProgram), path.join(folder, hostProgram))
 
   for (const runtime of ['node', 'electron']) {
     const found = resolvedBy(runtime, arch)

@@ -22,9 +22,11 @@ export interface HostSettings {
   terminateAfter: number
 }
 
-/** The processor that this process is built for. The emulator runs on any. */
-export const ownArchitecture: Architecture =
-  process.arch === 'ia32' || process.arch === 'arm64' ? process.arch : 'x64'
+/** The processor that the program is built for, as COM sees it. The emulated machine is x64, wherever it runs. */
+export const ownArchitecture = ({ info }: Binding): Architecture => {
+  if (info.kind === 'emulator') return 'x64'
+  return process.arch === 'ia32' || process.arch === 'arm64' ? process.arch : 'x64'
+}
 
 /** Counts what needs a host process that ends with its last object. */
 export class HostUsers {
@@ -68,6 +70,17 @@ class Life {
   }
 }
 
+/** A binding may hold both callbacks until the process has ended. They must not lead to the handle. */
+const launch = (binding: Binding, architecture: Architecture, life: Life): Promise<HostStart> =>
+  new Promise(resolve => {
+    let take: typeof resolve | undefined = resolve
+    const done = (start: HostStart) => {
+      take?.(start)
+      take = undefined
+    }
+    binding.startHost(architecture, done, life.over)
+  })
+
 const OBJECT = 'the object is in'
 const ANOTHER = 'make a new object in another host'
 
@@ -103,9 +116,7 @@ export class HostProcess {
     users?: HostUsers,
   ): Promise<HostProcess> {
     const life = new Life()
-    const { hresult, host, detail } = await aliveUntil(
-      new Promise<HostStart>(resolve => binding.startHost(architecture, resolve, life.over)),
-    )
+    const { hresult, host, detail } = await aliveUntil(launch(binding, architecture, life))
     if (host && !failed(hresult)) return new HostProcess(binding, host, life, terminateAfter, users)
     throw new ComError(hresult, where, detail || `no host process was started: ${adviceOn(hresult)}`)
   }

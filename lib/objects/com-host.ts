@@ -128,14 +128,14 @@ export class ComHost {
   static async start(options?: ComHostOptions): Promise<ComHost> {
     const where = 'ComHost.start'
     const checked = validate.options<ComHostOptions>(where, options, hostOptions)
-    const { architecture = ownArchitecture, terminateAfter } = settingsOf(
+    const { binding = defaultBinding() } = checked
+    const { architecture = ownArchitecture(binding), terminateAfter } = settingsOf(
       where,
       'options',
       checked,
       Number.POSITIVE_INFINITY,
     )
     const signal = validate.signal(where, checked.signal)
-    const { binding = defaultBinding() } = checked
     const signals = signal ? [signal] : []
     refuseAborted(where, signals)
     const started = HostProcess.start(binding, where, { architecture, terminateAfter })

@@ -1,5 +1,5 @@
 // Where createObject makes an object: as COM chooses, in a host process, or in one that ends with its last object.
-import type { Apartment, Architecture, ClassServers } from '../../binding'
+import type { Apartment, Architecture, Binding } from '../../binding'
 import type { CallLimits } from '../calls/call-limits'
 import type { Caller } from '../calls/call-runner'
 import type { HeldPointer } from '../calls/held-pointer'
@@ -50,14 +50,12 @@ const apartmentOf = (where: string, apartment: unknown): Apartment | null =>
     : validate.oneOf(where, 'options.apartment', apartment, ['sta', 'mta'] as const)
 
 /** The processor for which a class is isolated where the call asks for it. */
-const requiredArchitecture = (
-  where: string,
-  name: string,
-  { hresult, inproc, local }: ClassServers,
-): Architecture => {
+const requiredArchitecture = (where: string, binding: Binding, name: string): Architecture => {
+  const { hresult, inproc, local } = binding.findClass(name)
   const about = JSON.stringify(name)
   if (failed(hresult)) throw new ComError(hresult, where, `${about}: ${adviceOnCall(hresult)}`)
-  const found = inproc.includes(ownArchitecture) ? ownArchitecture : inproc[0]
+  const own = ownArchitecture(binding)
+  const found = inproc.includes(own) ? own : inproc[0]
   if (found) return found
   const why = local
     ? 'the class has no in-process server; its local server is a process of its own: leave `isolated` out'
@@ -67,13 +65,17 @@ const requiredArchitecture = (
 
 /** The same on a thread that isolates; undefined where COM would use a server in another process, or none. */
 const usedArchitecture = (
-  { hresult, inproc, local }: ClassServers,
+  binding: Binding,
+  name: string,
   wanted: Architecture | undefined,
   context: CreateOptions['context'],
 ): Architecture | undefined => {
-  if (failed(hresult) || context === 'local') return undefined
+  if (context === 'local') return undefined
+  const { hresult, inproc, local } = binding.findClass(name)
+  if (failed(hresult)) return undefined
   if (wanted && inproc.includes(wanted)) return wanted
-  if (inproc.includes(ownArchitecture)) return ownArchitecture
+  const own = ownArchitecture(binding)
+  if (inproc.includes(own)) return own
   return local && context !== 'inproc' ? undefined : inproc[0]
 }
 
@@ -124,15 +126,14 @@ export class Creation {
     if (isolation) {
       refuseServerOptions(where, options, 'isolated')
       const { terminateAfter } = isolation
-      const architecture =
-        isolation.architecture ?? requiredArchitecture(where, name, caller.binding.findClass(name))
+      const architecture = isolation.architecture ?? requiredArchitecture(where, caller.binding, name)
       return this.#inIsolation(where, { architecture, terminateAfter }, limits, make)
     }
     const activation = createActivation(where, name, options)
     const inherited = options.isolated === undefined && server === undefined ? this.#isolation : undefined
     if (inherited) {
       const { terminateAfter } = inherited
-      const architecture = usedArchitecture(caller.binding.findClass(name), inherited.architecture, context)
+      const architecture = usedArchitecture(caller.binding, name, inherited.architecture, context)
       if (architecture) return this.#inIsolation(where, { architecture, terminateAfter }, limits, make)
     } else if (apartment)
       throw new TypeError(

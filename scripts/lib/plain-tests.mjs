@@ -10,7 +10,7 @@ import { app, mirror } from './windows-app.mjs'
 
 /** The parts of the project that the tests use, besides what is built for one processor. */
 const copied = ['dist', 'package.json', 'binding.d.ts']
-const built = ['Release', 'units']
+const built = ['Release', 'units', 'win32-x64', 'win32-ia32']
 
 /**
  * Makes the copy for a processor and returns its folder, which is inside the app's, so that it has the app's packages.

@@ -1,6 +1,8 @@
 // @ts-check
 // The processors that the addon is cross-compiled for, and the compilers: MinGW-w64, and zig's clang for ARM64.
 
+import { cpSync, existsSync } from 'node:fs'
+import path from 'node:path'
 import { findInPath, inProject } from './project.mjs'
 
 /**
@@ -35,6 +37,24 @@ export const targets = {
 
 /** @param {string} arch @returns {Target | undefined} */
 export const targetOf = arch => Object.entries(targets).find(([name]) => name === arch)?.[1]
+
+/** The program of host processes. */
+export const hostProgram = 'com-cancel-host.exe'
+
+/** The folder, beside that of an addon, in which it looks for the host program of a processor. @param {string} arch */
+export const hostFolder = arch => `win32-${arch}`
+
+/** Copies the host programs that have been built to where the addons of the other processors look for them. */
+export function shareHostPrograms() {
+  for (const [arch, { build }] of Object.entries(targets)) {
+    const program = path.join(build, 'Release', hostProgram)
+    if (!existsSync(program)) continue
+    for (const other of Object.values(targets)) {
+      if (other.build !== build && existsSync(path.join(other.build, 'Release')))
+        cpSync(program, path.join(other.build, hostFolder(arch), hostProgram), { preserveTimestamps: true })
+    }
+  }
+}
 
 /**
  * The compilers. Debian's variant with C++11 threads has the suffix "-posix"; a single variant has no suffix.

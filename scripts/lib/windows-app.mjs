@@ -22,6 +22,7 @@ const mirrored = [
   'build/recorder',
   'build/Release',
   'build/units',
+  'build/win32-ia32',
   'prebuilds',
   'package.json',
   'binding.d.ts',

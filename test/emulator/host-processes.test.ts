@@ -234,6 +234,21 @@ describe('the end of a host process', () => {
     for (const each of [thread, other]) await close(each)
   })
 
+  it('H5 a call that waits when the process is closed finds its object disconnected', async () => {
+    const { thread, started, host, object } = await serve({ threading: 'sta', events: ['Fired'] })
+    const other = await startThread()
+    const second = await hosted(other, host, LIBRARY)
+    const pending = call(thread, object, 'Block', [100])
+    await delay(10)
+    const queued = call(other, second, 'Echo', [1])
+    await delay(10)
+    host.close()
+    expect((await pending.ended).hresult).toBe(S_OK)
+    expect((await queued.ended).hresult).toBe(RPC_E_DISCONNECTED)
+    expect(await started.end).toEqual(CLOSED)
+    for (const each of [thread, other]) await close(each)
+  })
+
   it('H5 a closed process that does not end within 5 seconds is terminated', async () => {
     const { thread, started, host, object } = await serve()
     const pending = call(thread, object, 'Block', [60_000])

@@ -81,18 +81,22 @@ describe('the archive', () => {
     )
   })
 
-  test('holds the addon that was prebuilt', ctx => {
+  test('holds the addon and the host program that were prebuilt', ctx => {
     if (!existsSync(path.join(root, 'prebuilds'))) ctx.skip('npm run prebuild has not been run')
     const addons = packed.filter(file => file.endsWith('.node'))
     const all = ['prebuilds/win32-ia32/com-cancel.node', 'prebuilds/win32-x64/com-cancel.node']
     // A machine without the 32-bit compiler builds one of them.
     expect(addons.sort()).toEqual(process.env.CI === 'true' ? all : all.filter(file => addons.includes(file)))
     expect(addons).toContain('prebuilds/win32-x64/com-cancel.node')
+    const hosts = packed.filter(file => file.endsWith('.exe'))
+    expect(hosts.sort()).toEqual(
+      addons.map(file => path.posix.join(path.posix.dirname(file), 'com-cancel-host.exe')),
+    )
   })
 
   test('holds nothing else', () => {
     const known =
-      /^(package\.json|README\.md|CONTRIBUTING\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.md|examples\/.+\.(mjs|ts)|native\/.+\.(cc|h|def)|prebuilds\/.+\.node)$/
+      /^(package\.json|README\.md|CONTRIBUTING\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.md|examples\/.+\.(mjs|ts)|native\/.+\.(cc|h|def)|prebuilds\/.+\/(com-cancel\.node|com-cancel-host\.exe))$/
     expect(packed.filter(file => !known.test(file))).toEqual([])
   })
 

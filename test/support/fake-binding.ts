@@ -262,6 +262,8 @@ const finish = (job: Job, result: CallOutcome): void => {
 }
 
 export class FakeBinding {
+  /** Only the kind is needed: it tells the architecture of the program. */
+  readonly info = { kind: 'emulator' } as const
   readonly jobs: Job[] = []
   readonly threads: FakeThread[] = []
   readonly replies = new Map<number, IncomingReply>()

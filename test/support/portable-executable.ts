@@ -9,6 +9,8 @@ export interface PortableExecutable {
   /** Those that are looked for when they are first used. */
   delayImports: string[]
   exports: string[]
+  /** IMAGE_SUBSYSTEM_…: 2 is WINDOWS_GUI, 3 is WINDOWS_CUI. */
+  subsystem: number
 }
 
 export const readPortableExecutable = (file: string): PortableExecutable => {
@@ -46,14 +48,19 @@ export const readPortableExecutable = (file: string): PortableExecutable => {
     return names
   }
 
-  const table = at(directory(0))
-  const names = at(data.readUInt32LE(table + 32))
+  const exportTable = (): string[] => {
+    if (directory(0) === 0) return []
+    const table = at(directory(0))
+    const names = at(data.readUInt32LE(table + 32))
+    return Array.from({ length: data.readUInt32LE(table + 24) }, (_, n) =>
+      text(data.readUInt32LE(names + n * 4)),
+    )
+  }
   return {
     machine: data.readUInt16LE(header),
     imports: dlls(directory(1), 20, 12),
     delayImports: dlls(directory(13), 32, 4),
-    exports: Array.from({ length: data.readUInt32LE(table + 24) }, (_, n) =>
-      text(data.readUInt32LE(names + n * 4)),
-    ),
+    exports: exportTable(),
+    subsystem: data.readUInt16LE(optional + 68),
   }
 }

@@ -492,7 +492,7 @@ describe('an isolated object', () => {
 })
 
 describe('a thread that isolates', () => {
-  const own = process.arch === 'arm64' ? 'arm64' : 'x64'
+  const own = 'x64' as const
 
   it('makes the objects of in-process classes in a host', async () => {
     const { binding, thread, fake } = await start({ isolated: true })

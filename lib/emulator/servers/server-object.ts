@@ -78,6 +78,7 @@ class ServerObject extends Target implements Stub {
   }
 
   ask(operation: Operation, call: RunningCall): Reply | Promise<Reply> {
+    if (this.#released) return refusal(HResult.RPC_E_DISCONNECTED)
     switch (operation.kind) {
       case 'look-up': {
         const value = this.object.members.dispidOf(operation.member)

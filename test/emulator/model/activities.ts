@@ -31,10 +31,13 @@ export class Activity {
 export class Activities {
   readonly #byThread = new Map<ThreadId, Activity[]>()
   readonly #violated: (what: string) => void
+  readonly #noteEnds: () => void
   #count = 0
 
-  constructor(violated: (what: string) => void) {
+  /** `noteEnds` calls `died` for processes that have ended. */
+  constructor(violated: (what: string) => void, noteEnds: () => void) {
     this.#violated = violated
+    this.#noteEnds = noteEnds
   }
 
   /** The number of running methods. */
@@ -43,6 +46,7 @@ export class Activities {
   }
 
   begin(token: number, thread: ThreadId): Activity {
+    this.#noteEnds()
     const activity = new Activity(token, thread)
     const last = this.#innermost(thread)
     if (last && !last.waits)
@@ -82,6 +86,7 @@ export class Activities {
   }
 
   #expectInnermost(activity: Activity, what: string): void {
+    this.#noteEnds()
     if (activity.dead) return
     const last = this.#innermost(activity.thread)
     if (last !== activity)

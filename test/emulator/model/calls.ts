@@ -123,7 +123,8 @@ const judge = (
   const { client } = call
   if (error instanceof ComAbortError) {
     countCanceled(call)
-    world.count(error.abandoned ? 'AbortError, abandoned' : 'AbortError')
+    const how = error.hostTerminated ? 'AbortError, host terminated' : 'AbortError'
+    world.count(error.abandoned ? 'AbortError, abandoned' : how)
     if (error.reason === 'timeout') {
       const { timeout, madeAt } = call
       if (timeout === null || error.timeout !== timeout || world.now - madeAt < timeout)
@@ -135,6 +136,7 @@ const judge = (
         world.violated(`${nameOf(call)} was canceled by the disposal of its thread, which is not disposed`)
       return error.abandoned || !error.started ? 'left' : 'yes'
     }
+    if (error.hostTerminated) judgeTermination(world, call)
     if (linked?.aborted) return error.abandoned ? 'left' : 'yes'
     if (!call.controller?.signal.aborted || error.cause !== call.reason)
       world.violated(`${nameOf(call)} was canceled, and not by its signal`)
@@ -160,6 +162,18 @@ const countCanceled = ({ client, root }: CallRecord): void => {
   if (owner) owner.canceled++
 }
 
+const FOREVER = Number.POSITIVE_INFINITY
+
+const judgeTermination = (world: World, call: CallRecord): void => {
+  const { server } = call
+  const after = server?.spec.terminateAfter ?? FOREVER
+  if (!server || after === FOREVER)
+    world.violated(`${nameOf(call)} terminated a host process without a limit`)
+  else if (!hasDied(server)) world.violated(`${nameOf(call)} terminated a host process, which has not ended`)
+  else if (world.now - call.abortedAt < after)
+    world.violated(`${nameOf(call)} terminated a host process too early`)
+}
+
 const judgeCanceled = (world: World, call: CallRecord, error: ComAbortError): void => {
   const { client } = call
   if (!client) return
@@ -167,7 +181,9 @@ const judgeCanceled = (world: World, call: CallRecord, error: ComAbortError): vo
   const elapsed = world.now - since
   const { grace, callCancellation } = client.spec
   if (error.abandoned && elapsed < grace) world.violated(`${nameOf(call)} was abandoned after ${elapsed} ms`)
-  if (elapsed > Math.max(grace, LONGEST_PAUSE) + world.slept)
+  const { terminateAfter } = call.server?.spec ?? { terminateAfter: FOREVER }
+  const limit = terminateAfter === FOREVER ? 0 : terminateAfter + grace
+  if (elapsed > Math.max(grace, limit, LONGEST_PAUSE) + world.slept)
     world.violated(`${nameOf(call)} was canceled, and settled after ${elapsed} ms`)
   const kept = isKept(client, since)
   if (callCancellation && isMarshaled(call) && !kept) {
@@ -188,7 +204,7 @@ export const isKept = ({ guests, keptUntil, pending }: ClientState, since: numbe
 const isMarshaled = ({ server, client }: CallRecord): boolean => {
   if (!server || !client) return true
   const { server: kind, threading } = server.spec
-  return kind === 'local' || (threading !== 'both' && threading !== client.spec.apartment)
+  return kind !== 'inproc' || (threading !== 'both' && threading !== client.spec.apartment)
 }
 
 const mayFailWith = (world: World, call: CallRecord, hresult: number): boolean => {
@@ -199,6 +215,8 @@ const mayFailWith = (world: World, call: CallRecord, hresult: number): boolean =
     case HResult.RPC_E_CALL_CANCELED:
       return mayBeCanceled(call)
     case HResult.RPC_E_DISCONNECTED:
+      // It is called, or one of its objects is an argument.
+      if (world.servers.some(each => each.spec.server === 'hosted' && isGone(each))) return true
       // Also of the client that lent it an object.
       return gone(callee) || world.clients.some(each => gone(each) || each.released)
     case HResult.RPC_S_CALLPENDING:
@@ -206,7 +224,7 @@ const mayFailWith = (world: World, call: CallRecord, hresult: number): boolean =
     case HResult.RPC_E_SERVER_DIED:
       return server !== undefined && server.diedAt >= madeAt
     case HResult.RPC_S_SERVER_UNAVAILABLE:
-      return hasDied(server)
+      return isGone(server)
     case HResult.E_ACCESSDENIED:
       return world.blockedUntil >= madeAt
     case HResult.RPC_E_CALL_REJECTED:
@@ -241,6 +259,9 @@ const mayBeCanceled = (call: CallRecord): boolean => {
 
 const gone = (client: ClientState | undefined): boolean =>
   client !== undefined && client.disposedAt < Number.POSITIVE_INFINITY
+
+/** Whether a process of the server has ended, or was told to. */
+const isGone = (server: ServerState | undefined): boolean => hasDied(server) || server?.closing === true
 
 export const hasDied = (server: ServerState | undefined): boolean =>
   server !== undefined && server.diedAt > Number.NEGATIVE_INFINITY

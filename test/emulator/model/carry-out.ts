@@ -6,7 +6,7 @@ import { Client } from './clients'
 import { happen } from './happenings'
 import type { Program } from './program'
 import { registerServers } from './servers'
-import { type Tally, World } from './world'
+import { type ServerState, type Tally, World } from './world'
 
 /** Longer than anything in a program takes. */
 const LONG = 5_000
@@ -40,6 +40,7 @@ const run = async (world: World, program: Program): Promise<void> => {
   await quiet(world)
   expectCounts(world, { jobs: 0, objects: 0, pointers: 0 })
   await Promise.all(clients.map(client => client.dispose()))
+  await Promise.all(world.servers.map(each => world.runningHost(each)?.close()))
   expectCounts(world, { threads: 0, jobs: 0, objects: 0, pointers: 0 })
   if (world.owed > 0) world.violated(`${world.owed} callbacks were never called`)
   judgeServers(world)
@@ -90,13 +91,20 @@ const judgeThread = async (world: World, { thread, state }: Client): Promise<voi
   if (!server) return
   const task = { ms: 1, notices: 'never', aborts: 'never', next: null } as const
   const done = await attempt(world, { what: 'the last one', client: state, server, task }, token =>
-    lastCall(thread, server.progId, token),
+    lastCall(world, thread, server, token),
   )
   if (done === undefined) world.violated(`the last call of client ${state.number} failed`)
 }
 
-const lastCall = async (thread: ComThread, progId: string, token: number): Promise<unknown> => {
-  const object = await thread.createObject(progId)
+const lastCall = async (
+  world: World,
+  thread: ComThread,
+  server: ServerState,
+  token: number,
+): Promise<unknown> => {
+  const { spec, progId } = server
+  const options = spec.server === 'hosted' ? { host: await world.hostOf(server) } : {}
+  const object = await thread.createObject(progId, options)
   try {
     return await object.call('Do', [token])
   } finally {

@@ -122,7 +122,13 @@ export class Client {
     return attempt(
       this.#world,
       { what: `creating an object of server ${server.number}`, client: this.state, server, signal, timeout },
-      (_, options) => this.thread.createObject(server.progId, options),
+      async (_, options) => {
+        if (server.spec.server !== 'hosted') return this.thread.createObject(server.progId, options)
+        const host = await this.#world.hostOf(server)
+        const object = await this.thread.createObject(server.progId, { ...options, host })
+        if (this.#world.runningHost(server) === host) server.loaded = true
+        return object
+      },
       result => result instanceof ComObject,
     )
   }

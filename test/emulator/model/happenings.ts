@@ -1,9 +1,9 @@
 // Events of a program: cancels by thread id, faults of servers, and the end of clients and servers.
-import { ComError, HResult } from 'com-cancel'
+import { ComError, type ComHost, HResult } from 'com-cancel'
 import { FAILING, isKept } from './calls'
 import type { Client } from './clients'
 import { chosen, type Happening } from './program'
-import type { World } from './world'
+import type { ServerState, World } from './world'
 
 type Cancel = Extract<Happening, { what: 'cancel' }>
 
@@ -30,11 +30,13 @@ export const happen = async (
     }
     case 'die': {
       const server = chosen(world.servers, happening.server)
-      if (server.spec.server !== 'local') return
-      server.diedAt = world.now
-      world.activities.died(server.threads)
-      server.threads = new Set()
-      server.registration.die()
+      if (server.spec.server === 'local') {
+        server.died()
+        server.registration.die()
+      } else {
+        const host = world.runningHost(server)
+        if (host) endHost(server, host, happening.how)
+      }
       return
     }
     case 'block': {
@@ -49,6 +51,15 @@ export const happen = async (
     default:
       return flip(world, happening)
   }
+}
+
+const endHost = (server: ServerState, host: ComHost, how: 'terminate' | 'crash' | 'close'): void => {
+  // It can crash only once it has loaded the server.
+  if (how === 'crash' && server.loaded) server.registration.crash()
+  else if (how === 'close') {
+    server.closing = true
+    void host.close()
+  } else host.terminate()
 }
 
 const flip = async (world: World, { what, server: number, ms }: Switch): Promise<void> => {

@@ -21,8 +21,11 @@ export interface Next {
 }
 
 export interface ServerSpec {
-  server: 'local' | 'inproc'
+  /** 'hosted': an in-process server in a host process. */
+  server: 'local' | 'inproc' | 'hosted'
   threading: 'sta' | 'mta' | 'both'
+  /** Of its host process; Infinity for the other servers. */
+  terminateAfter: number
 }
 
 /** When the signal of a call fires: before the call is made, so many milliseconds after, in one of its tasks. */
@@ -55,7 +58,7 @@ export interface ClientSpec {
 export type Happening = { at: number } & (
   | { what: 'cancel'; client: number; how: 'coCancelCall' | 'cancelCall' | 'thread.cancel'; timeout: number }
   | { what: 'hang' | 'fail' | 'never starts' | 'latency' | 'busy' | 'rejecting'; server: number; ms: number }
-  | { what: 'die'; server: number }
+  | { what: 'die'; server: number; how: 'terminate' | 'crash' | 'close' }
   | { what: 'block'; ms: number }
   | { what: 'message' | 'dispose'; client: number }
 )
@@ -133,14 +136,25 @@ const client: fc.Arbitrary<ClientSpec> = record({
   steps: fc.array(step, { minLength: 1, maxLength: 4 }),
 })
 
-const server: fc.Arbitrary<ServerSpec> = fc.constantFrom<ServerSpec[]>(
-  { server: 'local', threading: 'mta' },
-  { server: 'local', threading: 'sta' },
-  { server: 'local', threading: 'sta' },
-  { server: 'inproc', threading: 'both' },
-  { server: 'inproc', threading: 'sta' },
-  { server: 'inproc', threading: 'mta' },
-)
+const server: fc.Arbitrary<ServerSpec> = record({
+  // With each threading that it can have.
+  place: fc.constantFrom<[ServerSpec['server'], ServerSpec['threading']][]>(
+    ['local', 'mta'],
+    ['local', 'sta'],
+    ['local', 'sta'],
+    ['inproc', 'both'],
+    ['inproc', 'sta'],
+    ['inproc', 'mta'],
+    ['hosted', 'both'],
+    ['hosted', 'sta'],
+    ['hosted', 'sta'],
+  ),
+  terminateAfter: fc.constantFrom(Number.POSITIVE_INFINITY, 0, 5, 120),
+}).map(({ place: [server, threading], terminateAfter }) => ({
+  server,
+  threading,
+  terminateAfter: server === 'hosted' ? terminateAfter : Number.POSITIVE_INFINITY,
+}))
 
 const happening: fc.Arbitrary<Happening> = fc
   .tuple(
@@ -170,7 +184,14 @@ const happening: fc.Arbitrary<Happening> = fc
           ms: duration,
         }),
       },
-      { weight: 1, arbitrary: record({ what: fc.constant('die' as const), server: number }) },
+      {
+        weight: 2,
+        arbitrary: record({
+          what: fc.constant('die' as const),
+          server: number,
+          how: fc.constantFrom('terminate' as const, 'crash' as const, 'close' as const),
+        }),
+      },
       { weight: 1, arbitrary: record({ what: fc.constant('block' as const), ms: duration }) },
       {
         weight: 1,

@@ -13,8 +13,9 @@ export const registerServers = (world: World): void => {
   for (const server of world.servers) {
     const { spec, progId } = server
     server.registration = world.emulator.registerClass({
-      ...spec,
       progId,
+      threading: spec.threading,
+      server: spec.server === 'local' ? 'local' : 'inproc',
       methods: membersOf(world, server),
       events: ['Fired'],
     })
@@ -37,6 +38,8 @@ const judgePlace = (world: World, server: ServerState, call: EmulatedCall, recor
   if (threading !== 'both' && call.apartment !== threading)
     world.violated(`call ${record.token} of an ${threading} server was carried out in an ${call.apartment}`)
   if (server.spec.server === 'inproc') return
+  if (server.spec.server === 'hosted' && !world.runningHost(server))
+    world.violated(`call ${record.token} was carried out in a process that has ended`)
   const { starts } = server.registration.counts
   if (starts !== server.starts) server.threads = new Set()
   server.starts = starts

@@ -47,6 +47,26 @@ export const watched = (binding: Binding, violated: (what: string) => void): Wat
       ...binding,
       startThread: (options, done) =>
         threadOf(once('startThread', done, each => binding.startThread(options, each))),
+      startHost: (architecture, done, ended) => {
+        // A process that was started has to end.
+        let started = false
+        once('startHost', done, each =>
+          binding.startHost(
+            architecture,
+            start => {
+              started = start.host !== null
+              if (started) owed++
+              each(start)
+            },
+            end => {
+              if (!started) violated('the end of a host process that does not run')
+              else owed--
+              started = false
+              ended(end)
+            },
+          ),
+        )
+      },
       cancelCall: (id, seconds, done) =>
         once('cancelCall', done, each => binding.cancelCall(id, seconds, each)),
     },

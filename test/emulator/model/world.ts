@@ -1,5 +1,5 @@
 // The state of a running program: its clients, servers and calls, and the violations that were seen.
-import { type Binding, type ComFunctions, functionsOf, type ThreadId } from 'com-cancel'
+import { type Binding, type ComFunctions, ComHost, functionsOf, type ThreadId } from 'com-cancel'
 import type { ClassRegistration, Emulator } from 'com-cancel/emulator'
 import { Activities } from './activities'
 import type { ClientSpec, Program, ServerSpec, Task } from './program'
@@ -14,7 +14,17 @@ export interface ServerState {
   /** How often its process was started, and the threads of the last one that its methods ran on. */
   starts: number
   threads: Set<ThreadId>
-  diedAt: number
+  /** Its host process, and its start. */
+  host: ComHost | undefined
+  hosting: Promise<ComHost> | undefined
+  /** It has made an object. */
+  loaded: boolean
+  /** It was closed, and may still run. */
+  closing: boolean
+  /** The last moment at which its process ended, or was told to. */
+  readonly diedAt: number
+  /** Its process has ended. */
+  died(): void
   /** The last moment at which it was set to fail; Infinity while it is. */
   failingUntil: number
   busies: number
@@ -81,7 +91,12 @@ export type Tally = Record<string, number>
 export class World {
   readonly emulator: Emulator
   readonly functions: ComFunctions
-  readonly activities = new Activities(what => this.violated(what))
+  readonly activities = new Activities(
+    what => this.violated(what),
+    () => {
+      for (const server of this.servers) this.#noteEnd(server)
+    },
+  )
   readonly servers: ServerState[] = []
   readonly clients: ClientState[] = []
   readonly calls = new Map<number, CallRecord>()
@@ -119,19 +134,71 @@ export class World {
         requested: 0,
         canceled: 0,
       })
-    for (const [number, spec] of servers.entries())
-      this.servers.push({
-        number,
-        spec,
-        progId: `Model.Server${number}`,
-        registration: undefined as unknown as ClassRegistration,
-        starts: 0,
-        threads: new Set(),
-        diedAt: never,
-        failingUntil: never,
-        busies: 0,
-        busyUntil: never,
-      })
+    for (const [number, spec] of servers.entries()) this.servers.push(this.#server(number, spec))
+  }
+
+  /** The host process of a server, which is started unless it runs. */
+  async hostOf(server: ServerState): Promise<ComHost> {
+    const { binding } = this
+    const { terminateAfter } = server.spec
+    for (;;) {
+      this.#noteEnd(server)
+      server.hosting ??= ComHost.start({ binding, terminateAfter })
+      const host = await server.hosting
+      server.host ??= host
+      if (server.closing) await host.exited
+      else if (this.#runs(host)) return host
+    }
+  }
+
+  /** The host process of a server, if it runs. */
+  runningHost(server: ServerState): ComHost | undefined {
+    this.#noteEnd(server)
+    return server.host
+  }
+
+  #server(number: number, spec: ServerSpec): ServerState {
+    const note = () => this.#noteEnd(state)
+    let diedAt = Number.NEGATIVE_INFINITY
+    const state: ServerState = {
+      number,
+      spec,
+      progId: `Model.Server${number}`,
+      registration: undefined as unknown as ClassRegistration,
+      starts: 0,
+      threads: new Set(),
+      host: undefined,
+      hosting: undefined,
+      loaded: false,
+      closing: false,
+      get diedAt() {
+        note()
+        return diedAt
+      },
+      died: () => {
+        diedAt = this.now
+        this.activities.died(state.threads)
+        state.threads = new Set()
+      },
+      failingUntil: Number.NEGATIVE_INFINITY,
+      busies: 0,
+      busyUntil: Number.NEGATIVE_INFINITY,
+    }
+    return state
+  }
+
+  #runs({ pid }: ComHost): boolean {
+    return this.emulator.hosts.running.some(each => each.pid === pid)
+  }
+
+  /** A host process may have been terminated by the limit of a call. */
+  #noteEnd(server: ServerState): void {
+    if (!server.host || this.#runs(server.host)) return
+    server.host = undefined
+    server.hosting = undefined
+    server.loaded = false
+    server.closing = false
+    server.died()
   }
 
   get binding(): Binding {

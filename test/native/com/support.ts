@@ -1,26 +1,12 @@
 // The test server Prime.Calculator: whether it is there, and every way to reach it.
 import { isDeepStrictEqual } from 'node:util'
-import { type Apartment, backend, type ComObject, ComThread, HResult } from 'com-cancel'
-import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
+import { type Apartment, backend, type ComObject, ComThread } from 'com-cancel'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { disposeOwned, leaveNothingBehind } from '../../support/com'
+import { describePrime, reason } from '../../support/prime'
 import { until } from '../../support/until'
 
-/** The reason why the test server is missing, if it is. Does not start it. */
-const missing = async (): Promise<string | undefined> => {
-  await using thread = await ComThread.start()
-  const error = await thread.getActiveObject('Prime.Calculator').catch((error: unknown) => error)
-  const hresult = error && typeof error === 'object' && 'hresult' in error ? error.hresult : undefined
-  if (hresult !== HResult.CO_E_CLASSSTRING) return undefined
-  return 'Prime.Calculator is not registered here: prime_server.exe -register'
-}
-
-const reason = await missing()
-
-/** Tests with the test server; where it isn't registered they show as skipped, with the reason in the title. */
-export const describePrime = (title: string, tests: () => void): void => {
-  if (reason === undefined) describe(title, tests)
-  else describe.skip(`${title} (${reason})`, tests)
-}
+export { describePrime }
 
 /** Whether COM is Wine's. Tests that skip a check for it say what Wine does differently. */
 export const underWine = backend.host.startsWith('Wine')

@@ -1,5 +1,6 @@
 // Tests of the messages of host processes (hosting/protocol.h, hosting/pipe.h): each is read as it was
-// written, and what is no message is refused.
+// written, and what is no message is refused, also by com-cancel-host.exe, which is in the folder Release
+// beside the folder of this program.
 //
 // Prints a line for each check. The exit code is 1 when one failed.
 #include <cstdio>
@@ -194,6 +195,129 @@ void MessagesComeThroughAPipe() {
   Check(!Send(pipe.write.get(), message), "nobody reads the pipe");
 }
 
+// com-cancel-host.exe with pipes of its own.
+class Host {
+ public:
+  Host() { Start(Number(orders_.read) + L" " + Number(reports_.write)); }
+  explicit Host(const std::wstring& arguments) { Start(arguments); }
+
+  void Write(const Bytes& bytes) { Send(orders_.write.get(), bytes); }
+  void EndOrders() { orders_.write = {}; }
+  // The next report; Ending without a reason at the end.
+  Report Next() {
+    Bytes content;
+    Report report;
+    if (Receive(reports_.read.get(), content) != Arrival::kMessage || Decode(content, report))
+      return report::Ending{};
+    return report;
+  }
+  DWORD ExitCode() {
+    EndOrders();
+    if (WaitForSingleObject(process_.get(), 30'000) != WAIT_OBJECT_0) {
+      TerminateProcess(process_.get(), 0xDEAD);
+      WaitForSingleObject(process_.get(), INFINITE);
+    }
+    DWORD code = 0;
+    GetExitCodeProcess(process_.get(), &code);
+    return code;
+  }
+
+ private:
+  static std::wstring Number(const UniqueHandle& handle) {
+    SetHandleInformation(handle.get(), HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    return std::to_wstring(reinterpret_cast<ULONG_PTR>(handle.get()));
+  }
+
+  void Start(const std::wstring& arguments) {
+    wchar_t own[MAX_PATH] = L"";
+    GetModuleFileNameW(nullptr, own, MAX_PATH);
+    std::wstring folder(own);
+    folder.resize(folder.rfind(L"\\units\\"));
+    const std::wstring program = folder + L"\\Release\\com-cancel-host.exe";
+    std::wstring command = L"\"" + program + L"\" " + arguments;
+    STARTUPINFOW startup{};
+    startup.cb = sizeof startup;
+    PROCESS_INFORMATION made{};
+    if (CreateProcessW(program.c_str(), command.data(), nullptr, nullptr, TRUE, 0, nullptr, nullptr, &startup,
+                       &made)) {
+      process_ = UniqueHandle(made.hProcess);
+      CloseHandle(made.hThread);
+    }
+    orders_.read = {};
+    reports_.write = {};
+  }
+
+  PipeEnds orders_;
+  PipeEnds reports_;
+  UniqueHandle process_;
+};
+
+void HostsEndWithTheirPipe() {
+  Host host;
+  Check(std::holds_alternative<report::Started>(host.Next()), "H6 a host reports that it has started");
+  const Order orders[] = {order::Make{OrderId{1}, kClass, MadeIn::kAsRegistered},
+                          order::Make{OrderId{2}, kClass, MadeIn::kSingleThreaded},
+                          order::Make{OrderId{3}, kClass, MadeIn::kMultithreaded}};
+  for (const Order& order : orders) host.Write(Encode(order));
+  bool answered[4] = {};
+  for (int i = 0; i < 3; ++i) {
+    const Report report = host.Next();
+    const auto* const made = std::get_if<report::Made>(&report);
+    if (made && made->hresult == REGDB_E_CLASSNOTREG && made->object.empty() && made->id <= OrderId{3})
+      answered[static_cast<std::uint32_t>(made->id)] = true;
+  }
+  Check(answered[1] && answered[2] && answered[3], "H6 each order is answered");
+  host.Write(Encode(Order{order::Taken{OrderId{1}}}));
+  host.Write(Encode(Order{order::Drop{OrderId{2}}}));
+  // Dropped at any time: before the class was asked, or after.
+  host.Write(Encode(Order{order::Make{OrderId{4}, kClass, MadeIn::kAsRegistered}}));
+  host.Write(Encode(Order{order::Drop{OrderId{4}}}));
+  const DWORD code = host.ExitCode();
+  Check(code == 0, "H6 a host ends with its pipe", code);
+}
+
+void HostsEndAfterABadOrder() {
+  const Bytes make = Encode(Order{order::Make{OrderId{1}, kClass, MadeIn::kAsRegistered}});
+  Bytes twice = make;
+  twice.insert(twice.end(), make.begin(), make.end());
+  Bytes apartment = make;
+  apartment[apartment.size() - 4] = 9;
+  const struct {
+    const char* what;
+    Bytes orders;
+    bool cut_off = false;
+  } bad[] = {{"a length of 0", Words({0, 1})},
+             {"a length that is too large", Words({0xFFFFFFFF, 1})},
+             {"a message that is cut off", {make.begin(), make.end() - 1}, true},
+             {"a length that is cut off", {1, 0}, true},
+             {"an unknown kind", Words({8, 77, 1})},
+             {"a report", Encode(Report{report::Started{}})},
+             {"a message that is too short", Words({8, 1, 1})},
+             {"an unknown apartment", apartment},
+             {"a number that is used twice", twice},
+             {"an object that was not made", Encode(Order{order::Taken{OrderId{1}}})},
+             {"an object that was not ordered", Encode(Order{order::Drop{OrderId{1}}})}};
+  for (const auto& [what, orders, cut_off] : bad) {
+    Host host;
+    host.Write(orders);
+    if (cut_off) host.EndOrders();
+    Report report = host.Next();
+    while (!std::holds_alternative<report::Ending>(report)) report = host.Next();
+    const bool says_why = !std::get<report::Ending>(report).why.empty();
+    const DWORD code = host.ExitCode();
+    const std::string title = std::string("H6 a host ends with a message after ") + what;
+    Check(code == ERROR_INVALID_DATA && says_why, title.c_str(), code);
+  }
+}
+
+void HostsNeedPipes() {
+  for (const wchar_t* const arguments :
+       {L"", L"1", L"0 0", L"x y", L"4294967296 4294967296", L"99999996 99999992"}) {
+    const DWORD code = Host(std::wstring(arguments)).ExitCode();
+    Check(code == ERROR_BAD_ARGUMENTS, "H6 a host without pipes ends", code);
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -201,6 +325,9 @@ int main() {
   ReportsAreReadAsWritten();
   OthersAreRefused();
   MessagesComeThroughAPipe();
+  HostsEndWithTheirPipe();
+  HostsEndAfterABadOrder();
+  HostsNeedPipes();
   std::printf("%d checks, %d failed\n", checks.load(), failures.load());
   return failures == 0 ? 0 : 1;
 }

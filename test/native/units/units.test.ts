@@ -82,6 +82,12 @@ describeUnits('waits of a single-threaded apartment', () => {
   }, 300_000)
 })
 
+describeUnits('host processes', () => {
+  it('H6 take whole orders only, and end with a message after anything else', async () => {
+    expect(expectPassed(await run('hosting_test.exe', 240_000))).toBeGreaterThan(100)
+  }, 300_000)
+})
+
 describeUnits("a thread's own objects", () => {
   it('are disconnected before the thread leaves its apartment', async () => {
     expect(expectPassed(await run('own_objects_test.exe', 60_000))).toBe(8)
