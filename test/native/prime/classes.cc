@@ -2,12 +2,14 @@
 #include "classes.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace prime {
 
-bool IsInProcess(REFCLSID clsid) {
-  return std::any_of(kClasses.begin(), kClasses.end(),
-                     [&](const Class& known) { return known.threading && known.clsid == clsid; });
+bool IsIn(std::wstring_view library, REFCLSID clsid) {
+  return std::any_of(kClasses.begin(), kClasses.end(), [&](const Class& known) {
+    return known.threading && known.library == library && known.clsid == clsid;
+  });
 }
 
 }  // namespace prime
