@@ -393,8 +393,24 @@ export interface CallOutcome {
   events?: EventSource
   /** The result of a 'describe' operation; absent for every other. */
   description?: ObjectDescription
+  /**
+   * The result of a 'server-process' operation. Absent for every other, for an object that lives in this process or on
+   * another machine, and where the process has ended, cannot be queried or is not known.
+   */
+  process?: BindingServerProcess
   /** The system's text for a failure without a description, in the user's language; absent if there is none. */
   systemText?: string
+}
+
+/** A process that runs a server. It is kept open until `release`, so that its id stands for no other process. */
+export interface BindingServerProcess {
+  readonly pid: number
+  /** How it was found. */
+  readonly found: 'window' | 'object reference'
+  /** Ends the process at once (TerminateProcess). S_OK, also after its end; E_ACCESSDENIED where the system refuses. */
+  terminate(): HRESULT
+  /** Closes it: `terminate` then returns RPC_E_DISCONNECTED. A handle that is garbage-collected closes it as well. */
+  release(): void
 }
 
 /** The type information of an object. */
@@ -594,7 +610,12 @@ export type Operation =
   | { kind: 'advise'; iid: InterfaceId; sink: BindingPointer }
   /** Whether QueryInterface of both objects returns the same IUnknown: `value` of the outcome is a 'bool'. */
   | { kind: 'is'; other: BindingPointer }
-  /** The process that runs the object's server, found without a call to the server. */
+  /**
+   * The process that runs the object's server: `process` of the outcome, absent where it is not known. First by the
+   * object reference, without a call to the server. Windows tells it to programs that may debug (CoDecodeProxy), Wine
+   * writes it into each reference. Then, on Windows, by a window that the server offers, with calls to the server that
+   * can be canceled: the properties Hwnd and Application.Hwnd, and IOleWindow::GetWindow.
+   */
   | { kind: 'server-process' }
   /** IConnectionPoint::Unadvise. */
   | { kind: 'unadvise'; iid: InterfaceId; cookie: number }

@@ -41,6 +41,7 @@ async function native() {
     installPeer()
     here('bench/native.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_BENCH_PEER: peer })
     here('bench/com.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_PRIME: prime })
+    here('bench/hosts.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_PRIME: prime })
     here('bench/values.mjs', { COM_CANCEL_BACKEND: 'native' })
     return
   }
@@ -53,6 +54,7 @@ async function native() {
   installPeer()
   await inWine('bench/native.mjs', { COM_CANCEL_BENCH_PEER: windowsPath(peer) })
   await inWine('bench/com.mjs', { COM_CANCEL_PRIME: windowsPath(prime) })
+  await inWine('bench/hosts.mjs', { COM_CANCEL_PRIME: windowsPath(prime) })
   await inWine('bench/values.mjs', {})
   console.log()
 }

@@ -84,6 +84,7 @@ export type {
 export { dynamic } from './objects/dynamic'
 export { type ComScope, comScope } from './objects/scope'
 export { type CallKind, ServerCall } from './objects/server-call'
+export { ComServerProcess } from './objects/server-process'
 export {
   type ComArgument,
   type ComColumn,

@@ -9,6 +9,7 @@
 #include "node/info.h"
 #include "node/object_handle.h"
 #include "node/pointer_handle.h"
+#include "node/process_handle.h"
 #include "node/thread_handle.h"
 #include "standin/functions.h"
 
@@ -29,7 +30,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Ole32::SetStandIn(stand_in_family);
   const auto environment = Environment::Create(env);
   environment->SetConstructors(ObjectHandle::Define(env), ThreadHandle::Define(env),
-                               PointerHandle::Define(env), HostHandle::Define(env));
+                               PointerHandle::Define(env), ProcessHandle::Define(env),
+                               HostHandle::Define(env));
   exports.Set("info", Info(env));
   exports.Set("diagnostics", Napi::Function::New<Diagnostics>(env, "diagnostics"));
   DefineFunctions(exports);

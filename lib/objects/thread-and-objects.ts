@@ -38,6 +38,7 @@ import { isSameObject } from './identity'
 import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
 import { braces, giveIdentity, noJson, partsOf } from './inspect'
 import { itemsOf } from './items'
+import { type ComServerProcess, findServerProcess } from './server-process'
 import {
   type ComThreadOptions,
   type ImplementOptions,
@@ -411,6 +412,29 @@ export class ComObject<Members = any> {
   async describe(options?: CallOptions): Promise<ComDescription> {
     const where = 'ComObject.describe'
     return describe(this.#held, where, this.#limitsOf(where, options))
+  }
+
+  /**
+   * Finds the process that runs the object's server; undefined where it is not known. It is known
+   * - for an object in a host process (`host`), without a call;
+   * - for an object that a local server of this machine runs, by its object reference, without a call to the server:
+   *   under Wine always, on Windows where this process may debug (CoDecodeProxy, by its documentation);
+   * - on Windows, for a server with windows, by the property `Hwnd` of the object or of its `Application`, as Excel
+   *   has it, or by IOleWindow. These are calls to the server, and wait for a server that hangs: ask before, or with
+   *   a timeout.
+   *
+   * It is not known for an object that lives in the program's own process or on another machine.
+   *
+   * @param options The limits of all questions together.
+   * @throws As `call` does.
+   * @example
+   * using server = await excel.serverProcess({ timeout: 5_000 })
+   * // … when a call does not come back:
+   * server?.terminate()
+   */
+  async serverProcess(options?: CallOptions): Promise<ComServerProcess | undefined> {
+    const where = 'ComObject.serverProcess'
+    return findServerProcess(this.#held, where, this.#limitsOf(where, options))
   }
 
   /** Iterates over the items of a collection: `for await (const item of object)`. */

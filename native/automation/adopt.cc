@@ -78,7 +78,7 @@ std::unique_ptr<Outcome> Adopt(ComThread& target, const std::shared_ptr<Pointer>
     outcome->hresult = marshaled->hresult;
     if (SUCCEEDED(outcome->hresult)) outcome->hresult = Unmarshal(marshaled->cookie, here);
   }
-  if (SUCCEEDED(outcome->hresult)) outcome->value = HoldAsValue(target, here.Get());
+  if (SUCCEEDED(outcome->hresult)) outcome->value = HoldAsValue(target, here.Get(), object->since());
   return outcome;
 }
 

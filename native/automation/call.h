@@ -9,6 +9,7 @@
 
 #include "automation/description.h"
 #include "automation/value.h"
+#include "host/held_process.h"
 #include "host/win.h"
 #include "threads/mailbox.h"
 
@@ -28,6 +29,14 @@ struct EventSource {
   std::vector<std::pair<std::u16string, DISPID>> members;
 };
 
+// binding.d.ts's BindingServerProcess.
+struct ServerProcess {
+  enum class Found { kWindow, kReference };
+
+  std::shared_ptr<HeldProcess> process;
+  Found found = Found::kReference;
+};
+
 // By-reference arguments after the call, by position.
 using OutArguments = std::vector<std::pair<std::size_t, Value>>;
 
@@ -40,6 +49,7 @@ struct Outcome final : JobResult {
   int argument = -1;
   std::optional<EventSource> events;
   std::optional<ObjectDescription> description;
+  std::optional<ServerProcess> process;
 };
 
 // An outcome that is nothing but an HRESULT.

@@ -7,6 +7,7 @@
 #include "automation/describe.h"
 #include "automation/dispatch.h"
 #include "automation/events.h"
+#include "automation/server_process.h"
 #include "threads/busy.h"
 
 using Microsoft::WRL::ComPtr;
@@ -99,6 +100,21 @@ std::unique_ptr<Outcome> CarryOut(ComThread&, const Pointer& object, const opera
   outcome->hresult = Resolve(object, IID_PPV_ARGS(&one));
   if (SUCCEEDED(outcome->hresult)) outcome->hresult = Resolve(*is.other, IID_PPV_ARGS(&other));
   if (SUCCEEDED(outcome->hresult)) outcome->value = Value{ValueType::kBool, one.Get() == other.Get()};
+  return outcome;
+}
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::FindProcess&,
+                                  const Job& job) {
+  auto outcome = std::make_unique<Outcome>();
+  ComPtr<IUnknown> held;
+  outcome->hresult = home.pointers().Find(object.id(), held);
+  ServerProcess found;
+  if (SUCCEEDED(outcome->hresult))
+    outcome->hresult = RetryWhileBusy(home, job, [&] {
+      Inquiry inquiry(job, true);
+      return FindServerProcess(held.Get(), object.since(), inquiry, found);
+    });
+  if (SUCCEEDED(outcome->hresult) && found.process) outcome->process = std::move(found);
   return outcome;
 }
 

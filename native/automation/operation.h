@@ -37,11 +37,13 @@ struct Unadvise {
 struct Is {
   std::shared_ptr<Pointer> other;
 };
+struct FindProcess {};
 
 }  // namespace operation
 
-using Operation = std::variant<Invocation, operation::LookUp, operation::Next, operation::Events,
-                               operation::Describe, operation::Advise, operation::Unadvise, operation::Is>;
+using Operation =
+    std::variant<Invocation, operation::LookUp, operation::Next, operation::Events, operation::Describe,
+                 operation::Advise, operation::Unadvise, operation::Is, operation::FindProcess>;
 
 // On a thread of the apartment of `home`, which the object belongs to. RPC_E_DISCONNECTED for a null object,
 // sink or other object, which JavaScript has released. When `job` is canceled between two calls, the second

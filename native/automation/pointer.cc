@@ -7,14 +7,23 @@ using Microsoft::WRL::ComPtr;
 
 namespace com_cancel {
 
-std::shared_ptr<Pointer> Hold(ComThread& home, IUnknown* object) {
-  return std::make_shared<Pointer>(home.shared_from_this(), home.pointers().Add(object));
+namespace {
+
+std::shared_ptr<Pointer> HoldSince(ComThread& home, IUnknown* object, const FILETIME& since) {
+  return std::make_shared<Pointer>(home.shared_from_this(), home.pointers().Add(object), since);
 }
 
-Value HoldAsValue(ComThread& home, IUnknown* object) {
+}  // namespace
+
+std::shared_ptr<Pointer> Hold(ComThread& home, IUnknown* object) {
+  return HoldSince(home, object, SystemTime());
+}
+
+Value HoldAsValue(ComThread& home, IUnknown* object, const FILETIME& since) {
   ComPtr<IDispatch> dispatch;
-  if (SUCCEEDED(Query(object, dispatch))) return {ValueType::kDispatch, Hold(home, dispatch.Get())};
-  return {ValueType::kUnknown, Hold(home, object)};
+  if (SUCCEEDED(Query(object, dispatch)))
+    return {ValueType::kDispatch, HoldSince(home, dispatch.Get(), since)};
+  return {ValueType::kUnknown, HoldSince(home, object, since)};
 }
 
 HRESULT Resolve(const Pointer& pointer, REFIID iid, void** object) {

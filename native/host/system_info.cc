@@ -1,4 +1,4 @@
-// SystemName and CountHandles: what the system says about itself and this process.
+// SystemName, UnderWine and CountHandles: what the system says about itself and this process.
 #include "host/system_info.h"
 
 #include <cstring>
@@ -12,6 +12,11 @@ Function FromNtdll(const char* name) {
   const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
   return reinterpret_cast<Function>(reinterpret_cast<void*>(GetProcAddress(ntdll, name)));
 }
+
+using VersionFunction = const char*(CDECL*)();
+
+// Null on Windows.
+VersionFunction WineVersion() { return FromNtdll<VersionFunction>("wine_get_version"); }
 
 // The result of SystemExtendedHandleInformation: a header, then one entry for each handle of the system.
 // A number, because winternl.h's SYSTEM_INFORMATION_CLASS has no such value.
@@ -51,9 +56,10 @@ DWORD CountListedHandles() {
 
 }  // namespace
 
+bool UnderWine() { return WineVersion() != nullptr; }
+
 std::string SystemName() {
-  if (const auto wine_version = FromNtdll<const char*(CDECL*)()>("wine_get_version"))
-    return std::string("Wine ") + wine_version();
+  if (const auto wine_version = WineVersion()) return std::string("Wine ") + wine_version();
   // GetVersionEx depends on the manifest of the executable; this function does not.
   OSVERSIONINFOW version{};
   version.dwOSVersionInfoSize = sizeof version;

@@ -176,6 +176,7 @@ void Environment::Teardown(void* context) noexcept {
   environment->object_constructor_.Reset();
   environment->thread_constructor_.Reset();
   environment->pointer_constructor_.Reset();
+  environment->process_constructor_.Reset();
   environment->host_constructor_.Reset();
 }
 

@@ -36,9 +36,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   ThreadComState& com_state() { return com_state_; }
 
   void SetConstructors(Napi::Function object, Napi::Function thread, Napi::Function pointer,
-                       Napi::Function host) {
+                       Napi::Function process, Napi::Function host) {
     object_constructor_ = Napi::Persistent(object);
     pointer_constructor_ = Napi::Persistent(pointer);
+    process_constructor_ = Napi::Persistent(process);
     thread_constructor_ = Napi::Persistent(thread);
     host_constructor_ = Napi::Persistent(host);
   }
@@ -47,6 +48,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   void* TakeMade() { return std::exchange(made_, nullptr); }
   Napi::Function object_constructor() const { return object_constructor_.Value(); }
   Napi::Function pointer_constructor() const { return pointer_constructor_.Value(); }
+  Napi::Function process_constructor() const { return process_constructor_.Value(); }
   Napi::Function thread_constructor() const { return thread_constructor_.Value(); }
   Napi::Function host_constructor() const { return host_constructor_.Value(); }
 
@@ -99,6 +101,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Napi::FunctionReference object_constructor_;
   Napi::FunctionReference thread_constructor_;
   Napi::FunctionReference pointer_constructor_;
+  Napi::FunctionReference process_constructor_;
   Napi::FunctionReference host_constructor_;
   Callbacks callbacks_;
   IncomingCalls incoming_calls_;

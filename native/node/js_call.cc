@@ -12,6 +12,7 @@
 #include "node/js_value.h"
 #include "node/object_handle.h"
 #include "node/pointer_handle.h"
+#include "node/process_handle.h"
 
 namespace com_cancel {
 namespace {
@@ -176,6 +177,7 @@ Operation OperationFrom(Napi::Value value) {
   if (kind == "unadvise")
     return operation::Unadvise{InterfaceIdFrom(object.Get("iid")),
                                object.Get("cookie").As<Napi::Number>().Uint32Value()};
+  if (kind == "server-process") return operation::FindProcess{};
   if (kind == "is") return operation::Is{PointerHandle::PointerFrom(object.Get("other"))};
   return InvocationFrom(object);
 }
@@ -248,6 +250,7 @@ Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome) {
   object.Set("argument", IntegerTo(env, outcome ? outcome->argument : -1));
   if (outcome && outcome->events) object.Set("events", EventsTo(env, *outcome->events));
   if (outcome && outcome->description) object.Set("description", DescriptionTo(env, *outcome->description));
+  if (outcome && outcome->process) object.Set("process", ProcessHandle::Make(env, *outcome->process));
   if (FAILED(hresult) && !(outcome && outcome->exception && !outcome->exception->description.empty())) {
     if (const auto text = SystemText(hresult); !text.empty())
       object.Set("systemText", Napi::String::New(env, text));

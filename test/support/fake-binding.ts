@@ -122,6 +122,7 @@ export class FakeThread implements BindingThread {
   onActivate: (activation: Activation) => Answer = () => returning(this.dispatch('created'))
   onNext: (count: number) => Answer = () => returning(arrayOf([]))
   onAdvise: () => Answer = () => returning({ type: 'ui4', value: 7 })
+  onServerProcess: () => Answer = () => outcome()
   readonly #binding: FakeBinding
 
   constructor(binding: FakeBinding, id: number, options: ThreadOptions) {
@@ -194,7 +195,7 @@ export class FakeThread implements BindingThread {
         this.advised.push({ iid: operation.iid, sink: operation.sink as FakePointer, cookie: 7 })
         return this.#job(this.onAdvise(), done, limits)
       case 'server-process':
-        return this.#job(outcome({ hresult: HResult.E_NOTIMPL }), done, limits)
+        return this.#job(this.onServerProcess(), done, limits)
       case 'is':
         return this.#job(returning({ type: 'bool', value: operation.other === object }), done, limits)
       case 'unadvise': {

@@ -59,6 +59,7 @@ const operations: [string, number, (started: Started, options?: CallOptions) => 
   ],
   ['connect', 2, ({ object }, o) => object.connect({ done() {} }, o)],
   ['setProxyBlanket', 1, ({ object }, o) => object.setProxyBlanket(o)],
+  ['serverProcess', 1, ({ object }, o) => object.serverProcess(o)],
   ['createObject', 1, ({ thread }, o) => thread.createObject('X', o)],
   ['getActiveObject', 1, ({ thread }, o) => thread.getActiveObject('X', o)],
   ['getObject', 1, ({ thread }, o) => thread.getObject('x:', o)],

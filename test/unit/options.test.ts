@@ -32,6 +32,7 @@ const withSignal: Row[] = [
   ['ComObject.items', o => withObject(object => object.items(o)), 'batchs', 'batch'],
   ['ComObject.connect', o => withObject(object => object.connect({}, o)), 'iids', 'iid'],
   ['ComObject.setProxyBlanket', o => withObject(object => object.setProxyBlanket(o)), 'Service', 'service'],
+  ['ComObject.serverProcess', o => withObject(object => object.serverProcess(o)), 'Timeout', 'timeout'],
   [
     'ComThread.createObject',
     o => withObject(({ thread }) => thread.createObject('Options.Test', o)),

@@ -28,6 +28,8 @@ export class Host {
   readonly faults: Faults
   /** The number of the worker that it is in, where that is another one. */
   readonly worker: number | undefined
+  /** Its process, where a client can end that: one of this machine that is not the program's. */
+  process: { readonly id: number; terminate(): void } | undefined
   /** Marshaled calls whose callers wait. */
   readonly calls = new Set<{ serverDied(): void }>()
   /** The server's references on objects of others; the end of the server releases them. */

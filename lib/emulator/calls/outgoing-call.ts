@@ -154,7 +154,9 @@ class MarshaledCall implements Frame, CallForWorker {
     const { host } = this.#request.at
     host.calls.add(this)
     host.use('call')
-    this.#delivery.begin(this.startedAt)
+    // The faults are those of the class, whose next process may hang.
+    if (host.refusal === null) this.#delivery.begin(this.startedAt)
+    else this.#receive(refusal(host.refusal))
   }
 
   cancel(): void {

@@ -33,6 +33,7 @@ import { ImplementationObject } from './implementation-object'
 import type { JobWork, RunningJob } from './job'
 import { JobThread } from './job-thread'
 import { PointerHandle } from './pointer-handle'
+import { processOf } from './server-process'
 import { beginWait, WaitFrame } from './wait-call'
 
 const collectedThreads = new FinalizationRegistry<JobThread>(thread => thread.retire())
@@ -109,6 +110,13 @@ class EmulatedBindingThread implements BindingThread {
         run.end(success({ type: 'bool', value }))
       }
       return this.#queue(() => `comparing ${target.kind} with another object`, { done, limits }, end, over)
+    }
+    if (operation.kind === 'server-process') {
+      const end = (run: RunningJob<Reply>) => {
+        over()
+        run.end({ ...success(), ...processOf(target.host) })
+      }
+      return this.#queue(() => `finding the process of ${target.kind}`, { done, limits }, end, over)
     }
     return this.#queue(
       () => describeSubject(subjectOf(operation), target.kind),

@@ -79,6 +79,7 @@ export class ImplementationObject extends Target {
         return value === undefined ? refusal(HResult.DISP_E_UNKNOWNNAME) : success({ type: 'i4', value })
       }
       case 'is': // needs no call to the server
+      case 'server-process': // nor does this
       case 'next':
       case 'events':
       case 'advise':
@@ -86,7 +87,6 @@ export class ImplementationObject extends Target {
         return refusal(HResult.E_NOINTERFACE)
       // It has no type information.
       case 'describe':
-      case 'server-process':
         return refusal(HResult.E_NOTIMPL)
       default:
         return this.#invoke(operation, call)

@@ -145,21 +145,25 @@ export class ClassFactory<State extends object> implements Living {
         whenEnded: () => this.#hosted.delete(process),
       },
     })
+    library.host.process = process
     process.add(library.host)
     this.#hosted.set(process, library)
     return library
   }
 
   #start(): RunningServer {
-    const { progId: name, threading, server } = this.#class
+    const { progId: name, threading, server, machine } = this.#class
     const options = { system: this.#system, name, faults: this.#faults }
     if (server === 'inproc' || threading === 'both')
       return loadLibrary({ ...options, threading, process: this.#client })
     const started = startProcess({
       ...options,
       threading,
-      unused: () => {
-        if (this.#server === started) this.#server = undefined
+      machine,
+      ends: () => {
+        if (this.#server !== started) return
+        this.#server = undefined
+        if (typeof this.#active === 'object') this.running = false
       },
     })
     return started

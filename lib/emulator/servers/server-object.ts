@@ -85,14 +85,13 @@ class ServerObject extends Target implements Stub {
         return value === undefined ? refusal(HResult.DISP_E_UNKNOWNNAME) : success({ type: 'i4', value })
       }
       case 'is': // needs no call to the server
+      case 'server-process': // nor does this
       case 'next':
         return refusal(HResult.E_NOINTERFACE)
       case 'events':
         return this.#events(operation.iid)
       case 'describe':
         return { ...success(), description: descriptionOf(this.object, operation.brief) }
-      case 'server-process':
-        return refusal(HResult.E_NOTIMPL)
       case 'advise':
         return this.#advise(operation.iid, MarshaledPointer.of(operation.sink))
       case 'unadvise': {

@@ -20,8 +20,10 @@ export interface ServerProcessOptions {
   name: string
   threading: 'sta' | 'mta'
   faults: Faults
-  /** The process has ended because no object was left and no call ran. */
-  unused: () => void
+  /** The machine that it runs on; null for this one. */
+  machine: string | null
+  /** The process ends, because no object is left and no call runs, or because it is terminated. */
+  ends: () => void
 }
 
 export const startProcess = ({
@@ -29,7 +31,8 @@ export const startProcess = ({
   name,
   threading,
   faults,
-  unused,
+  machine,
+  ends,
 }: ServerProcessOptions): RunningServer => {
   faults.counts.starts++
   system.events.publish('server:started', 0, () => ({ server: name }))
@@ -41,11 +44,13 @@ export const startProcess = ({
     system.events.publish('server:ended', 0, () => ({ server: name }))
     process.endThreads()
   }
-  const whenUnused = () => {
-    unused()
+  const terminate = () => {
+    if (!host.alive) return
+    ends()
     host.end()
   }
-  const host: Host = new Host(name, faults, { whenUnused, whenEnded })
+  const host: Host = new Host(name, faults, { whenUnused: terminate, whenEnded })
+  if (machine === null) host.process = { id: process.id, terminate }
   const server = newServer(system, name, { apartment: process.apartment(threading), host })
   return { host, serverFor: () => server }
 }

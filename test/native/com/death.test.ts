@@ -4,21 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { own, startThread } from '../../support/com'
 import { rejection } from '../../support/errors'
 import { LONG, sleep } from '../../support/until'
-import { describePrime, keepServers, remote, titleOfWay, underWine } from './support'
+import { dead, describePrime, keepServers, remote, titleOfWay, underWine } from './support'
 
 // Wine does not notice that a server has ended, and keeps the references that it held.
 keepServers({ tidy: !underWine })
 
 /** Checks the error of a call to a server that has ended. */
-const dead = [
-  'RPC_S_SERVER_UNAVAILABLE',
-  'RPC_S_CALL_FAILED',
-  'RPC_S_CALL_FAILED_DNE',
-  'RPC_E_DISCONNECTED',
-  'RPC_E_SERVER_DIED',
-  'RPC_E_SERVER_DIED_DNE',
-]
-
 const expectDead = (error: unknown): void => {
   expect(error).toBeInstanceOf(ComError)
   expect(dead).toContain((error as ComError).code)

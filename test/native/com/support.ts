@@ -121,3 +121,13 @@ export const objectIn = (value: unknown): ComObject => {
   expect(value).toMatchObject({ released: false })
   return value as ComObject
 }
+
+/** The codes of calls to a server that has ended. */
+export const dead: readonly string[] = [
+  'RPC_S_SERVER_UNAVAILABLE',
+  'RPC_S_CALL_FAILED',
+  'RPC_S_CALL_FAILED_DNE',
+  'RPC_E_DISCONNECTED',
+  'RPC_E_SERVER_DIED',
+  'RPC_E_SERVER_DIED_DNE',
+]

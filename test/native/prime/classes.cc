@@ -5,9 +5,10 @@
 
 namespace prime {
 
-bool IsInProcess(REFCLSID clsid) {
-  return std::any_of(kClasses.begin(), kClasses.end(),
-                     [&](const Class& known) { return known.threading && known.clsid == clsid; });
+bool IsIn(const wchar_t* library, REFCLSID clsid) {
+  return std::any_of(kClasses.begin(), kClasses.end(), [&](const Class& known) {
+    return known.threading && known.library == library && known.clsid == clsid;
+  });
 }
 
 }  // namespace prime

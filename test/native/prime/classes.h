@@ -1,5 +1,5 @@
-// The classes of the test server: Calculator, registered under several names in different ways, Liar and
-// Described.
+// The classes of the test server: Calculator, registered under several names in different ways, Liar,
+// Described and Hostile.
 #pragma once
 
 #include <array>
@@ -8,6 +8,9 @@
 
 namespace prime {
 
+inline constexpr const wchar_t* kLibrary = L"prime_inproc.dll";
+inline constexpr const wchar_t* kHostileLibrary = L"prime_hostile.dll";
+
 struct Class {
   GUID clsid;
   const wchar_t* progid;
@@ -15,6 +18,8 @@ struct Class {
   const wchar_t* option;
   // Of an in-process server: its ThreadingModel, "" for none. Otherwise null.
   const wchar_t* threading;
+  // Of an in-process server.
+  const wchar_t* library = kLibrary;
 };
 
 inline constexpr GUID kCalculator = {
@@ -38,6 +43,14 @@ inline constexpr GUID kDescribedApartment = {
 inline constexpr GUID kDescribedMembers = {
     0x74C0B8E3, 0x1F96, 0x4A2D, {0xB5, 0x4A, 0x0D, 0x67, 0xF1, 0x38, 0x9E, 0x52}};
 
+// Hostile, in process only, in the client's apartment or in another one; and with a factory that blocks.
+inline constexpr GUID kHostile = {
+    0x8E4D7B36, 0x2A91, 0x4F0C, {0xB8, 0x53, 0x1D, 0xC7, 0x60, 0xE9, 0x4A, 0x2F}};
+inline constexpr GUID kHostileApartment = {
+    0x91B05C2E, 0x6D34, 0x4E87, {0xA4, 0x7F, 0x03, 0x5A, 0xE8, 0xD1, 0x96, 0xBC}};
+inline constexpr GUID kHostileFactory = {
+    0xC3F86A19, 0x70E5, 0x4B2D, {0x95, 0xE0, 0x4C, 0x28, 0xB7, 0x13, 0xDF, 0x68}};
+
 // The interfaces in the type information: the members and the events.
 inline constexpr GUID kMembers = {
     0x46B84AAE, 0xB024, 0x458C, {0xA3, 0xDB, 0x9B, 0x8F, 0xD3, 0x04, 0x93, 0x03}};
@@ -49,7 +62,7 @@ inline constexpr GUID kPoint = {0xCA99CF9B, 0x7F0B, 0x45C7, {0xA2, 0x9D, 0x17, 0
 inline constexpr DISPID kFound = 1;   // Found(n), the event
 inline constexpr DISPID kHidden = 2;  // Hidden(n), a restricted function, which is no event
 
-inline constexpr std::array<Class, 10> kClasses = {{
+inline constexpr std::array<Class, 13> kClasses = {{
     {kCalculator, L"Prime.Calculator", L"-mta", nullptr},
     {kSta, L"Prime.Calculator.Sta", L"-sta", nullptr},
     {kInproc, L"Prime.Calculator.Inproc", nullptr, L"Both"},
@@ -60,9 +73,12 @@ inline constexpr std::array<Class, 10> kClasses = {{
     {kLiar, L"Prime.Liar", nullptr, L"Both"},
     {kDescribed, L"Prime.Described", nullptr, L"Both"},
     {kDescribedApartment, L"Prime.Described.Apartment", nullptr, L"Apartment"},
+    {kHostile, L"Prime.Hostile", nullptr, L"Both", kHostileLibrary},
+    {kHostileApartment, L"Prime.Hostile.Apartment", nullptr, L"Apartment", kHostileLibrary},
+    {kHostileFactory, L"Prime.Hostile.Factory", nullptr, L"Both", kHostileLibrary},
 }};
 
-// Whether the DLL serves the class.
-bool IsInProcess(REFCLSID clsid);
+// Whether the library serves the class.
+bool IsIn(const wchar_t* library, REFCLSID clsid);
 
 }  // namespace prime

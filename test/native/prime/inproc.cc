@@ -21,7 +21,7 @@ HRESULT host::RejectCalls(DWORD, SERVERCALL) { return E_NOTIMPL; }
 STDAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void** object) {
   if (!object) return E_POINTER;
   *object = nullptr;
-  if (!prime::IsInProcess(clsid)) return CLASS_E_CLASSNOTAVAILABLE;
+  if (!prime::IsIn(prime::kLibrary, clsid)) return CLASS_E_CLASSNOTAVAILABLE;
   com_cancel_ServeCancellation();  // has no effect where the client has done it
   if (clsid == prime::kLiar) return prime::GetLiarFactory(iid, object);
   if (clsid == prime::kDescribed || clsid == prime::kDescribedApartment)

@@ -50,14 +50,14 @@ void Remove(const std::wstring& key) {
   }
 }
 
-void RegisterClass(const Class& known, const std::wstring& executable, const std::wstring& library) {
+void RegisterClass(const Class& known, const std::wstring& executable, const std::wstring& folder) {
   const std::wstring key = ClassKey(known);
   Set(key, nullptr, known.progid);
   Set(key + L"\\ProgID", nullptr, known.progid);
   if (known.option) {
     Set(key + L"\\LocalServer32", nullptr, L'"' + executable + L"\" " + known.option);
   } else {
-    Set(key + L"\\InprocServer32", nullptr, library);
+    Set(key + L"\\InprocServer32", nullptr, folder + known.library);
     if (*known.threading) Set(key + L"\\InprocServer32", L"ThreadingModel", known.threading);
   }
   Set(kRoot + known.progid, nullptr, known.progid);
@@ -69,9 +69,8 @@ void RegisterClass(const Class& known, const std::wstring& executable, const std
 HRESULT RegisterClasses() {
   try {
     const std::wstring executable = OwnPath();
-    const std::wstring library =
-        executable.substr(0, executable.find_last_of(L'\\') + 1) + L"prime_inproc.dll";
-    for (const Class& known : kClasses) RegisterClass(known, executable, library);
+    const std::wstring folder = executable.substr(0, executable.find_last_of(L'\\') + 1);
+    for (const Class& known : kClasses) RegisterClass(known, executable, folder);
     Set(EventsKey(), nullptr, L"DPrimeEvents");
     Set(EventsKey() + L"\\ProxyStubClsid32", nullptr, kDispatchProxy);
     return S_OK;

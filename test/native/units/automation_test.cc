@@ -1,9 +1,12 @@
 // Tests of cancels that meet the automation room while it makes several calls: the conversion of a reply to
 // an incoming call, and the search for the events of an object. Their calls are cancel objects that the tests
-// register: no server is needed.
+// register: no server is needed. And of what leads from an object to its process: windows, and processes that
+// are held.
 //
-// Prints a line for each check. The exit code is 1 when one failed.
+// With an argument it waits, as a process to be held. Otherwise it prints a line for each check. The exit
+// code is 1 when one failed.
 #include <ocidl.h>
+#include <oleidl.h>
 #include <wrl/client.h>
 
 #include <atomic>
@@ -12,11 +15,14 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
 #include "automation/implementation.h"
 #include "automation/operation.h"
+#include "automation/server_process.h"
 #include "checks.h"
 #include "host/counted_object.h"
 #include "host/ole32.h"
@@ -245,10 +251,112 @@ void SearchForEvents(const std::shared_ptr<ComThread>& thread, Source::CancelIn 
         object->functions);
 }
 
+// An object with a window: its own property, IOleWindow, or a property of its application.
+class Windowed final : public CountedObject<IDispatch>, public IOleWindow {
+ public:
+  HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
+    if (iid != IID_IOleWindow || !ole_window) return CountedObject::QueryInterface(iid, object);
+    *object = static_cast<IOleWindow*>(this);
+    AddRef();
+    return S_OK;
+  }
+  ULONG STDMETHODCALLTYPE AddRef() override { return CountedObject::AddRef(); }
+  ULONG STDMETHODCALLTYPE Release() override { return CountedObject::Release(); }
+
+  HRESULT STDMETHODCALLTYPE GetTypeInfoCount(UINT*) override { return E_NOTIMPL; }
+  HRESULT STDMETHODCALLTYPE GetTypeInfo(UINT, LCID, ITypeInfo**) override { return E_NOTIMPL; }
+  HRESULT STDMETHODCALLTYPE GetIDsOfNames(REFIID, LPOLESTR* names, UINT, LCID, DISPID* ids) override {
+    const std::wstring_view name = names[0];
+    const bool known = name == L"Hwnd" ? V_VT(&hwnd) != VT_EMPTY : name == L"Application" && application;
+    *ids = known ? static_cast<DISPID>(name.size()) : DISPID_UNKNOWN;
+    return known ? S_OK : DISP_E_UNKNOWNNAME;
+  }
+  HRESULT STDMETHODCALLTYPE Invoke(DISPID id, REFIID, LCID, WORD kinds, DISPPARAMS*, VARIANT* result,
+                                   EXCEPINFO*, UINT*) override {
+    ++properties;
+    if (kinds != DISPATCH_PROPERTYGET) return DISP_E_MEMBERNOTFOUND;
+    if (id == 4) return VariantCopy(result, &hwnd);
+    V_VT(result) = VT_DISPATCH;
+    V_DISPATCH(result) = application.Get();
+    application->AddRef();
+    return S_OK;
+  }
+
+  HRESULT STDMETHODCALLTYPE GetWindow(HWND* window) override {
+    *window = ole_window;
+    return S_OK;
+  }
+  HRESULT STDMETHODCALLTYPE ContextSensitiveHelp(BOOL) override { return E_NOTIMPL; }
+
+  VARIANT hwnd{};
+  HWND ole_window = nullptr;
+  ComPtr<IDispatch> application;
+  int properties = 0;
+};
+
+void WindowsOfObjects() {
+  const Job job(JobId{}, nullptr, {}, JobLimits{});
+  const auto window_of = [&](Windowed& object) {
+    Inquiry inquiry(job, true);
+    return WindowOf(static_cast<IDispatch*>(&object), inquiry);
+  };
+  const auto window = reinterpret_cast<HWND>(LONG_PTR{0x1234});
+  const auto bare = TakeOver(new Windowed);
+  Check(!window_of(*bare.Get()), "an object without a window has none");
+  const auto by_property = TakeOver(new Windowed);
+  V_VT(&by_property->hwnd) = VT_R8;
+  V_R8(&by_property->hwnd) = 0x1234;
+  by_property->ole_window = reinterpret_cast<HWND>(LONG_PTR{0x99});
+  Check(window_of(*by_property.Get()) == window, "a window is found by Hwnd first");
+  V_VT(&by_property->hwnd) = VT_I4;
+  V_I4(&by_property->hwnd) = -2;
+  Check(window_of(*by_property.Get()) == reinterpret_cast<HWND>(LONG_PTR{-2}), "its handle has a sign");
+  V_VT(&by_property->hwnd) = VT_NULL;
+  Check(window_of(*by_property.Get()) == by_property->ole_window, "then by IOleWindow");
+  const auto by_application = TakeOver(new Windowed);
+  V_VT(&by_property->hwnd) = VT_I4;
+  V_I4(&by_property->hwnd) = 0x1234;
+  by_application->application = static_cast<IDispatch*>(by_property.Get());
+  Check(window_of(*by_application.Get()) == window, "then by Hwnd of its application");
+}
+
+void HeldProcesses() {
+  const FILETIME before = SystemTime();
+  SleepFor(50);
+  wchar_t path[MAX_PATH];
+  GetModuleFileNameW(nullptr, path, MAX_PATH);
+  std::wstring command = L'"' + std::wstring(path) + L"\" wait";
+  STARTUPINFOW startup{};
+  startup.cb = sizeof startup;
+  PROCESS_INFORMATION child{};
+  const BOOL started =
+      CreateProcessW(path, command.data(), nullptr, nullptr, FALSE, 0, nullptr, nullptr, &startup, &child);
+  Check(started, "a process starts", GetLastError());
+  const UniqueHandle process(child.hProcess);
+  const UniqueHandle main_thread(child.hThread);
+  SleepFor(50);
+  const DWORD id = child.dwProcessId;
+  Check(!HeldProcess::Open(GetCurrentProcessId(), SystemTime()), "this process is not held");
+  Check(!HeldProcess::Open(0, SystemTime()), "nor is one without an id");
+  Check(!HeldProcess::Open(id, before), "nor one that began after the object was there");
+  const auto held = HeldProcess::Open(id, SystemTime());
+  Check(held && held->id() == id, "another process is held");
+  if (!held) return;
+  Check(held->Terminate() == S_OK, "it is terminated");
+  Check(WaitForSingleObject(process.get(), 60'000) == WAIT_OBJECT_0, "it ends");
+  Check(held->Terminate() == S_OK, "it is terminated again after its end");
+}
+
 }  // namespace
 
-int main() {
+int main(int count, char**) {
+  if (count > 1) {
+    SleepFor(60'000);
+    return 0;
+  }
   Ole32::SetStandIn(stand_in_family);
+  WindowsOfObjects();
+  HeldProcesses();
   ThreadOptions options;
   options.single_threaded = true;
   const auto thread = ComThread::Start(options, std::make_shared<NoMailbox>(), ComThreadId{1}, CallbackId{1});
