@@ -3,11 +3,12 @@
 // Builds the addon and com-cancel-host.exe into build/Release: with Visual Studio on Windows, with MinGW-w64 on other
 // systems.
 //
-//   node scripts/build-native.mjs [--arch x64|ia32|arm64] [--symbols] [--prime] [rebuild]
+//   node scripts/build-native.mjs [--arch x64|ia32|arm64] [--symbols] [--prime] [--commands] [rebuild]
 //
 // --prime also builds the test server Prime.Calculator into build/prime and the C++ tests into build/units. MinGW-w64
 // builds for ia32 in build/ia32 instead of build, and each addon gets the host programs of the other processors that
-// have been built. prebuildify calls this script instead of node-gyp, with `rebuild`, and
+// have been built. --commands builds nothing: it writes the commands that compile each file on its own into
+// build/commands, for clang-tidy. prebuildify calls this script instead of node-gyp, with `rebuild`, and
 // takes the addon from build/Release; its further arguments are ignored.
 
 import { spawnSync } from 'node:child_process'
@@ -22,7 +23,12 @@ import { installZig } from './lib/zig.mjs'
 main(async () => {
   const { values, positionals } = parseArgs({
     strict: false,
-    options: { symbols: { type: 'boolean' }, prime: { type: 'boolean' }, arch: { type: 'string' } },
+    options: {
+      symbols: { type: 'boolean' },
+      prime: { type: 'boolean' },
+      commands: { type: 'boolean' },
+      arch: { type: 'string' },
+    },
   })
   const missing = missingForBuild()
   if (missing) throw new ScriptError(missing)
@@ -36,7 +42,7 @@ main(async () => {
   const compilers = target && compilersOf(target)
   if (target && !compilers) throw new ScriptError(missingCompiler(target))
 
-  const build = target?.build ?? inProject('build')
+  const build = path.join(target?.build ?? inProject('build'), values.commands ? 'commands' : '')
   const rebuild = positionals.includes('rebuild')
   if (rebuild || configuredForOtherFolder(build)) rmSync(build, { recursive: true, force: true })
   const options = [
@@ -52,12 +58,14 @@ main(async () => {
   options.push(`--CDCOM_CANCEL_PRIME=${values.prime ? 'ON' : 'OFF'}`)
   // The gate builds with MinGW-w64. Other versions of Visual Studio may have other warnings.
   options.push(`--CDCOM_CANCEL_WARNINGS_AS_ERRORS=${cross ? 'ON' : 'OFF'}`)
+  // Not with Visual Studio, with which it was not tried.
+  options.push(`--CDCOM_CANCEL_UNITY=${cross && !values.commands ? 'ON' : 'OFF'}`)
   if (target && compilers) {
     // Without these options cmake-js requires a compiler for this machine.
     options.push('--cc', compilers.c, '--cxx', compilers.cxx)
     options.push(`--CDCMAKE_TOOLCHAIN_FILE=${target.toolchain}`)
   }
-  console.log('building the addon')
+  if (!values.commands) console.log('building the addon')
   const cmakeJs = inModules('cmake-js/bin/cmake-js')
   // Not `compile`: after a compiler error it rebuilds everything and prints the error twice.
   const configured = spawnSync(process.execPath, [cmakeJs, 'configure', ...options], {
@@ -67,6 +75,7 @@ main(async () => {
   if (configured.status !== 0) {
     throw new ScriptError(`${configured.stdout}${configured.stderr}The addon could not be configured.`)
   }
+  if (values.commands) return
   run(process.execPath, [cmakeJs, 'build', ...options])
   if (cross) shareHostPrograms()
 

@@ -5,6 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import path from 'node:path'
 import { inProject, isInPath, main, root, run, ScriptError } from './lib/project.mjs'
 import { compilersOf, missingCompiler, targets } from './lib/targets.mjs'
 
@@ -30,19 +31,20 @@ main(async () => {
       'clang-tidy is missing. On Debian: apt-get install --no-install-recommends clang-tidy',
     )
   }
-  run(process.execPath, [inProject('scripts/build-native.mjs')])
+  run(process.execPath, [inProject('scripts/build-native.mjs'), '--commands'])
+  const build = inProject('build/commands')
 
   /** @type {{ file: string, command: string }[]} */
-  const commands = JSON.parse(readFileSync(inProject('build/compile_commands.json'), 'utf8')).filter(
+  const commands = JSON.parse(readFileSync(path.join(build, 'compile_commands.json'), 'utf8')).filter(
     // Not those that CMake generates.
-    (/** @type {{ file: string }} */ { file }) => !file.startsWith(inProject('build')),
+    (/** @type {{ file: string }} */ { file }) => !file.startsWith(build),
   )
 
   let failed = 0
   for (const { target, options, compilerOptions } of passes) {
     const compilers = compilersOf(target)
     if (!compilers) throw new ScriptError(missingCompiler(target))
-    const args = ['--quiet', '-p', inProject('build'), ...options]
+    const args = ['--quiet', '-p', build, ...options]
     for (const option of [
       `--target=${target.triplet}`,
       ...compilerOptions,

@@ -39,7 +39,10 @@ export interface CreateOptions extends CallOptions {
    * Objects of the thread with the same settings share the process. false: not so, on a thread that isolates.
    */
   isolated?: boolean | IsolationOptions | undefined
-  /** The apartment of the object in its host process. Default: as the class is registered (H2). */
+  /**
+   * The apartment of the object in its host process, for a class that allows both. Default: as the class is registered
+   * (H2).
+   */
   apartment?: Apartment | undefined
 }
 

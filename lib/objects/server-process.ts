@@ -57,9 +57,9 @@ export class ComServerProcess {
   }
 
   /**
-   * Ends the process at once (TerminateProcess), with all objects in it and without saving anything. Does nothing
-   * when it has ended. Pending calls to it then fail with RPC_E_SERVER_DIED or RPC_S_CALL_FAILED, later ones with
-   * RPC_S_SERVER_UNAVAILABLE, RPC_E_SERVER_DIED or RPC_E_DISCONNECTED.
+   * Ends the process at once (TerminateProcess), with all objects in it, also those of other programs, and without
+   * saving anything. Does nothing when it has ended. Pending calls to it then fail with RPC_E_SERVER_DIED or
+   * RPC_S_CALL_FAILED, later ones with RPC_S_SERVER_UNAVAILABLE, RPC_E_SERVER_DIED or RPC_E_DISCONNECTED.
    *
    * @throws ComError E_ACCESSDENIED when the system does not let this process end that one, such as a server that
    * runs elevated or as another user; RPC_E_DISCONNECTED after `release`.

@@ -12,7 +12,7 @@ using Microsoft::WRL::ComPtr;
 namespace com_cancel {
 namespace {
 
-constexpr DWORD kPollPeriod = 20;  // milliseconds
+constexpr DWORD kMarshalPollPeriod = 20;  // milliseconds
 
 HRESULT GlobalTable(ComPtr<IGlobalInterfaceTable>& table) {
   return Returned(
@@ -70,7 +70,8 @@ std::unique_ptr<Outcome> Adopt(ComThread& target, const std::shared_ptr<Pointer>
         },
         JobLimits{object->home()->options().grace});
     object->home()->Queue(marshaling);
-    target.ServeUntil([&] { return marshaled->ready || marshaling->over() || job.canceled(); }, kPollPeriod);
+    target.ServeUntil([&] { return marshaled->ready || marshaling->over() || job.canceled(); },
+                      kMarshalPollPeriod);
     if (!marshaled->ready && job.canceled()) {
       Job::Cancel(marshaling);
       return OutcomeOf(RPC_E_CALL_CANCELED);

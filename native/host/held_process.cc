@@ -10,6 +10,8 @@ constexpr DWORD kQuery = PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE;
 // The exit code of a process that is terminated.
 constexpr UINT kTerminated = 1;
 
+bool HasEnded(HANDLE process) { return WaitForSingleObject(process, 0) == WAIT_OBJECT_0; }
+
 }  // namespace
 
 FILETIME SystemTime() {
@@ -23,7 +25,7 @@ std::shared_ptr<HeldProcess> HeldProcess::Open(DWORD id, const FILETIME& since) 
   UniqueHandle process(OpenProcess(kQuery | PROCESS_TERMINATE, FALSE, id));
   // Its id can be known although it must not be terminated.
   if (!process) process = UniqueHandle(OpenProcess(kQuery, FALSE, id));
-  if (!process) return nullptr;
+  if (!process || HasEnded(process.get())) return nullptr;
   // The system uses the id of a process that has ended for a later one.
   FILETIME began{};
   FILETIME ended{};
@@ -36,10 +38,9 @@ std::shared_ptr<HeldProcess> HeldProcess::Open(DWORD id, const FILETIME& since) 
 
 HRESULT HeldProcess::Terminate() const {
   // TerminateProcess fails with ERROR_ACCESS_DENIED also for a process that has ended.
-  const auto has_ended = [&] { return WaitForSingleObject(process_.get(), 0) == WAIT_OBJECT_0; };
-  if (has_ended() || TerminateProcess(process_.get(), kTerminated)) return S_OK;
+  if (HasEnded(process_.get()) || TerminateProcess(process_.get(), kTerminated)) return S_OK;
   const DWORD error = GetLastError();
-  return has_ended() ? S_OK : HRESULT_FROM_WIN32(error);
+  return HasEnded(process_.get()) ? S_OK : HRESULT_FROM_WIN32(error);
 }
 
 }  // namespace com_cancel

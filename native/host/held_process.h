@@ -13,7 +13,7 @@ FILETIME SystemTime();
 class HeldProcess {
  public:
   // The process that has this id and had it at `since`, a time when it was known to run. Null when there is
-  // none, when it is this process, or when the system does not let this process query it.
+  // none or it has ended, when it is this process, or when the system does not let this process query it.
   static std::shared_ptr<HeldProcess> Open(DWORD id, const FILETIME& since);
 
   DWORD id() const { return id_; }

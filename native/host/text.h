@@ -13,6 +13,8 @@ inline const wchar_t* Wide(const std::u16string& text) {
   return reinterpret_cast<const wchar_t*>(text.c_str());
 }
 
+inline std::u16string FromWide(const std::wstring& text) { return {text.begin(), text.end()}; }
+
 // Lower case by the invariant locale, so that names match in the same way for every user.
 std::u16string Lower(const wchar_t* text);
 

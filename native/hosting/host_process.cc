@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "host/pool.h"
+#include "host/text.h"
 #include "hosting/pipe.h"
 
 namespace com_cancel::hosting {
@@ -23,7 +24,6 @@ constexpr unsigned kStackSize = 1u << 17;
 // The exit code of a host that was terminated.
 constexpr UINT kTerminatedCode = 1;
 
-std::u16string Text(const std::wstring& wide) { return {wide.begin(), wide.end()}; }
 std::u16string Text(std::string_view ascii) { return {ascii.begin(), ascii.end()}; }
 
 std::wstring Hex(DWORD code) {
@@ -153,7 +153,7 @@ bool HostProcess::Take(const report::Started& started) {
   if (started.version != kVersion) {
     TerminateIfRunning();
     FailStart(CO_E_SERVER_EXEC_FAILURE,
-              Text(ProgramFor(architecture_)) + u" is of another version of the package: reinstall it");
+              FromWide(ProgramFor(architecture_)) + u" is of another version of the package: reinstall it");
     return false;
   }
   const Started report = std::exchange(started_, nullptr);
@@ -210,13 +210,14 @@ void HostProcess::End() {
   for (auto& [id, answer] : unanswered) answer(Failure(id, HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE)));
   if (started_) {
     if (start_timed_out_)
-      FailStart(HRESULT_FROM_WIN32(ERROR_TIMEOUT),
-                Text(ProgramFor(architecture_)) + u" did not report within 30 seconds that it has started");
-    else
       FailStart(
-          CO_E_SERVER_EXEC_FAILURE,
-          Text(ProgramFor(architecture_) + L" ended while it started, with exit code " + Hex(end.exit_code)) +
-              (message_.empty() ? u"" : u": ") + message_);
+          HRESULT_FROM_WIN32(ERROR_TIMEOUT),
+          FromWide(ProgramFor(architecture_)) + u" did not report within 30 seconds that it has started");
+    else
+      FailStart(CO_E_SERVER_EXEC_FAILURE,
+                FromWide(ProgramFor(architecture_) + L" ended while it started, with exit code " +
+                         Hex(end.exit_code)) +
+                    (message_.empty() ? u"" : u": ") + message_);
     return;
   }
   end.message = std::move(message_);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/system_text.h"
+#include "host/text.h"
 
 namespace com_cancel::hosting {
 namespace {
@@ -17,8 +18,6 @@ constexpr DWORD kLongestPath = 32'768;
 constexpr DWORD kVirusInfected = 225;
 constexpr DWORD kVirusDeleted = 226;
 constexpr DWORD kChildProcessBlocked = 367;
-
-std::u16string Text(const std::wstring& wide) { return {wide.begin(), wide.end()}; }
 
 // The path of the module that this function is in, as the loader got it; empty after a failure.
 std::wstring OwnPath() {
@@ -144,8 +143,8 @@ const wchar_t* Advice(DWORD error) {
 
 HRESULT Failed(DWORD error, const std::wstring& what, std::u16string& detail) {
   const HRESULT hr = HRESULT_FROM_WIN32(error);
-  detail = Text(what + L": error " + std::to_wstring(error) + L" (") + SystemText(hr) + u")." +
-           Text(Advice(error));
+  detail = FromWide(what + L": error " + std::to_wstring(error) + L" (") + SystemText(hr) + u")." +
+           FromWide(Advice(error));
   return hr;
 }
 
@@ -165,8 +164,8 @@ HRESULT Launch(Architecture architecture, Launched& launched, std::u16string& de
     return E_UNEXPECTED;
   }
   if (GetFileAttributesW(program.c_str()) == INVALID_FILE_ATTRIBUTES) {
-    detail = Text(program + L" is missing: this installation of the package has no host program for " +
-                  NameOf(architecture));
+    detail = FromWide(program + L" is missing: this installation of the package has no host program for " +
+                      NameOf(architecture));
     return HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND);
   }
 

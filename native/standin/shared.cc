@@ -7,20 +7,23 @@
 #include <vector>
 
 namespace com_cancel {
-namespace {
 
 // The table fills 64 KiB, the least that a view takes of the address space. The slot that was freed last is
 // reused first, so that in practice only the first page is touched.
 constexpr std::uint32_t kSlots = 8191;
 constexpr std::uint64_t kMagic = 0x31'6C'65'63'6E'61'63'63;  // "ccancel1"
-// The most tables of clients that a server keeps open.
-constexpr std::size_t kMaxTables = 64;
 
-struct Section {
+// The memory of a table.
+struct FlagSection {
   std::uint64_t magic;
   FlagWord words[kSlots];
 };
-static_assert(sizeof(Section) == 65536);
+static_assert(sizeof(FlagSection) == 65536);
+
+namespace {
+
+// The most tables of clients that a server keeps open.
+constexpr std::size_t kMaxTables = 64;
 
 using SectionName = std::array<wchar_t, 96>;
 
@@ -41,10 +44,11 @@ class OwnTable {
     if (FAILED(CoCreateGuid(&id_))) return;
     const SectionName name = NameOf(id_, GetCurrentProcessId());
     // Kept open as long as the process lives: the name ends with the last handle.
-    mapping_ = UniqueHandle(
-        CreateFileMappingW(INVALID_HANDLE_VALUE, nullptr, PAGE_READWRITE, 0, sizeof(Section), name.data()));
+    mapping_ = UniqueHandle(CreateFileMappingW(INVALID_HANDLE_VALUE, nullptr, PAGE_READWRITE, 0,
+                                               sizeof(FlagSection), name.data()));
     if (!mapping_ || GetLastError() == ERROR_ALREADY_EXISTS) return;
-    section_ = static_cast<Section*>(MapViewOfFile(mapping_.get(), FILE_MAP_WRITE, 0, 0, sizeof(Section)));
+    section_ =
+        static_cast<FlagSection*>(MapViewOfFile(mapping_.get(), FILE_MAP_WRITE, 0, 0, sizeof(FlagSection)));
     if (section_) section_->magic = kMagic;
   }
 
@@ -85,7 +89,7 @@ class OwnTable {
  private:
   GUID id_{};
   UniqueHandle mapping_;
-  Section* section_ = nullptr;
+  FlagSection* section_ = nullptr;
   Lock lock_;
   std::array<std::uint16_t, kSlots> free_slots_{};
   std::uint32_t free_ = 0;   // how many there are in free_slots_
@@ -113,9 +117,9 @@ class ClientTable {
     if (!view) return;
     // Any process can send an address: the section that it names must be committed, and as large as ours.
     MEMORY_BASIC_INFORMATION memory{};
-    const auto* const section = static_cast<const Section*>(view);
+    const auto* const section = static_cast<const FlagSection*>(view);
     if (VirtualQuery(view, &memory, sizeof(memory)) == sizeof(memory) && memory.State == MEM_COMMIT &&
-        memory.RegionSize >= sizeof(Section) && section->magic == kMagic)
+        memory.RegionSize >= sizeof(FlagSection) && section->magic == kMagic)
       section_ = section;
     else
       UnmapViewOfFile(view);
@@ -136,7 +140,7 @@ class ClientTable {
  private:
   const GUID id_;
   const UniqueHandle process_;
-  const Section* section_ = nullptr;
+  const FlagSection* section_ = nullptr;
 };
 
 namespace {

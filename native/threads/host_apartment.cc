@@ -11,7 +11,7 @@ namespace com_cancel {
 namespace {
 
 // Reserved, not committed: objects of in-process servers run on this thread.
-constexpr unsigned kStackSize = 1u << 20;
+constexpr unsigned kHostStackSize = 1u << 20;
 
 unsigned __stdcall HostMain(void* entered) {
   NameThread(L"host STA");
@@ -32,7 +32,7 @@ bool StartHost() {
   const UniqueHandle entered(CreateEventW(nullptr, TRUE, FALSE, nullptr));
   if (!entered) return false;
   const UniqueHandle thread(reinterpret_cast<HANDLE>(_beginthreadex(
-      nullptr, kStackSize, HostMain, entered.get(), STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr)));
+      nullptr, kHostStackSize, HostMain, entered.get(), STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr)));
   if (!thread) return false;
   WaitForSingleObject(entered.get(), INFINITE);
   return true;

@@ -21,13 +21,13 @@ void Noticed(Place place) {
   server.WaitEntered();
   const Stopwatch watch;
   Cancel("cancel", client->id());
-  long noticed = 0;
+  long count = 0;
   // A server in an STA answers only when its method has ended.
-  while (noticed == 0 && watch.Milliseconds() < 10'000) {
+  while (count == 0 && watch.Milliseconds() < 10'000) {
     Sleep(1);
-    noticed = server.Count(kNoticed);
+    count = server.Count(kNoticed);
   }
-  Observe("noticed", "until the server's CoTestCancel returned RPC_E_CALL_CANCELED", noticed ? S_OK : S_FALSE,
+  Observe("noticed", "until the server's CoTestCancel returned RPC_E_CALL_CANCELED", count ? S_OK : S_FALSE,
           watch.Milliseconds());
   server.Leave();
 }

@@ -1,7 +1,8 @@
 // Host processes of the emulator: what their objects are, how they end, and the faults of their start.
 import { HResult } from 'com-cancel'
+import type { RemoteObject } from 'com-cancel/emulator'
 import { describe, expect, it } from 'vitest'
-import type { BindingThread } from '../../binding'
+import type { BindingThread, CallOutcome } from '../../binding'
 import { activate, call, hosted, pointerOf, startHost, tryHost } from '../support/emulated-hosts'
 import { delay, eachInEmulatedTime, emulator, now, register } from '../support/emulated-servers'
 import { close, start, wait } from '../support/emulated-threads'
@@ -296,6 +297,58 @@ describe('the end of a host process', () => {
     await close(thread)
   })
 
+  it('H5 of many processes, closed, terminated or crashed in mid-call, nothing is left', async () => {
+    const { binding, hosts } = emulator()
+    const registration = registerLibrary({ methods: { Crash: () => registration.crash() } })
+    const ends: Record<string, number> = {}
+    const live = async (n: number) => {
+      const thread = await startThread({ apartment: n % 2 ? 'sta' : 'mta' })
+      const started = await startHost(binding)
+      const object = await hosted(thread, started.host, LIBRARY)
+      const pending = call(thread, object, n % 3 === 2 ? 'Crash' : 'Block', [n % 7])
+      await delay(n % 5)
+      if (n % 3 === 0) started.host.close()
+      if (n % 3 === 1) started.host.terminate()
+      const { hresult } = await pending.ended
+      const { by } = await started.end
+      const how = `${by}, ${hresult}`
+      ends[how] = (ends[how] ?? 0) + 1
+      await close(thread)
+    }
+    await Promise.all(Array.from({ length: 210 }, (_, n) => live(n)))
+    expect(hosts.running).toEqual([])
+    // A call that was made before the close has its reply, and one that was made before its end may have.
+    expect(ends).toEqual({
+      [`close, ${S_OK}`]: 70,
+      [`terminate, ${S_OK}`]: expect.any(Number),
+      [`terminate, ${RPC_E_SERVER_DIED}`]: expect.any(Number),
+      [`itself, ${RPC_E_SERVER_DIED}`]: 70,
+    })
+  })
+
+  it('an object in it can be adopted by other threads, and objects of one process passed to another', async () => {
+    const { thread, host, object } = await serve({
+      methods: { Ask: (_call, other) => (other as RemoteObject).call('Echo', ['asked']) },
+    })
+    const { binding } = emulator()
+    const second = await startHost(binding)
+    const target = await hosted(thread, second.host, LIBRARY)
+    const value = { type: 'dispatch' as const, value: object }
+    const ask = () =>
+      new Promise<CallOutcome>(resolve =>
+        thread.ask(target, { kind: 'call', member: 'Ask', args: [value], named: [] }, resolve),
+      )
+    expect((await ask()).value).toEqual({ type: 'bstr', value: 'asked' })
+    const other = await startThread({ apartment: 'sta' })
+    const adopted = pointerOf(await new Promise<CallOutcome>(resolve => other.adopt(object, resolve)))
+    expect((await call(other, adopted, 'Echo', [3]).ended).value).toEqual({ type: 'i4', value: 3 })
+    host.terminate()
+    expect((await call(other, adopted, 'Echo', [3]).ended).hresult).toBe(RPC_S_SERVER_UNAVAILABLE)
+    expect((await ask()).hresult).toBe(RPC_S_SERVER_UNAVAILABLE)
+    second.host.close()
+    for (const each of [thread, other]) await close(each)
+  })
+
   it('the leak check names a host process that was not closed', async () => {
     const { thread, host, object } = await serve()
     expect(() => emulator().assertIdle()).toThrow(
@@ -488,6 +541,23 @@ it('the event log has the starts and ends of host processes, and the calls to th
   await tryHost(emulator().binding, 'arm64')
   expect(log.assertHappened('host:started', { pid: null })).toMatchObject({ architecture: 'arm64' })
   await close(thread)
+})
+
+it('the switches of the start are checked', () => {
+  const { hosts } = emulator()
+  expect(() => {
+    hosts.latency = -1
+  }).toThrow(RangeError)
+  expect(() => {
+    hosts.neverStart = 1 as unknown as boolean
+  }).toThrow(TypeError)
+  expect(() => {
+    hosts.architectures = ['x86' as 'x64']
+  }).toThrow(RangeError)
+  expect(() => {
+    hosts.architectures = 'x64' as unknown as ['x64']
+  }).toThrow(TypeError)
+  expect([hosts.latency, hosts.neverStart, hosts.architectures]).toEqual([0, false, ['x64', 'ia32']])
 })
 
 it('the architecture of a class is checked', () => {

@@ -8,6 +8,8 @@ import {
   ComError,
   type ComErrorCode,
   type ComErrorValue,
+  ComHost,
+  type ComHostExit,
   ComObject,
   type ComThread,
   type DynamicObject,
@@ -65,6 +67,21 @@ export const views = async (thread: ComThread) => {
   is<ComObject<Server>>()(object)
   is<ComObject<Server>>()(await thread.getActiveObject('Test.Server'))
   is<ComObject>()(await thread.createObject('Other.Server'))
+  const host = await ComHost.start({ architecture: 'ia32', terminateAfter: Number.POSITIVE_INFINITY })
+  is<ComObject<Server>>()(await thread.createObject('Test.Server', { host, apartment: 'sta' }))
+  is<ComObject<Server>>()(await thread.createObject('Test.Server', { isolated: true }))
+  is<ComObject<Server>>()(
+    await thread.createObject('Test.Server', { isolated: { architecture: 'x64', terminateAfter: 5 } }),
+  )
+  is<ComHost | undefined>()(object.host)
+  is<ComHostExit>()(await host.exited)
+  is<'close' | 'terminate' | 'itself'>()((await host.exited).by)
+  const disposable: AsyncDisposable = host
+  await disposable[Symbol.asyncDispose]()
+  // @ts-expect-error: the name is ia32
+  await ComHost.start({ architecture: 'x86' })
+  // @ts-expect-error: a host, not its id
+  await thread.createObject('Test.Server', { host: host.pid })
   is<Server>()({} as ComClasses['Test.Server'])
   const view = dynamic(object)
   is<DynamicObject<Server>>()(view)

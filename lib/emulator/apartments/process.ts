@@ -8,12 +8,13 @@ import type { EmulatedApartment } from './thread-stack'
 
 export class EmulatedProcess {
   /** As on Windows, no thread has the id of a process. */
-  readonly id = takeThreadId()
+  readonly id: number
   readonly #system: System
   #singleThreaded: SingleThreadedApartment | undefined
   #multiThreaded: MultiThreadedApartment | undefined
 
-  constructor(system: System) {
+  constructor(system: System, id = takeThreadId()) {
+    this.id = id
     this.#system = system
   }
 

@@ -191,7 +191,9 @@ export class ClassRegistration<State extends object = object> {
    */
   die(): void {
     if (this.server !== 'local')
-      throw new Error(`${this.progId}: a server in process can not die without the process that it is in`)
+      throw new Error(
+        `${this.progId}: a server in process can not die without the process that it is in; crash() ends its host process`,
+      )
     this.#factory.end()
   }
 

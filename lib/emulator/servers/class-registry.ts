@@ -5,7 +5,7 @@ import * as validate from '../../errors/validate'
 import type { EmulatedApartment } from '../apartments/thread-stack'
 import type { Request } from '../calls/request'
 import { OWN_ARCHITECTURE } from './class-definition'
-import type { ForeignClass, ForeignClasses, OrdinaryActivation } from './foreign-classes'
+import type { ForeignClass, ForeignClasses, OrdinaryActivation, Servers } from './foreign-classes'
 import type { HostProcess } from './host-process'
 import { machineOf, nameOn } from './machines'
 
@@ -36,6 +36,9 @@ const serves = ({ server, architectures }: RegisteredClass, context = -1): boole
     ? (context & CLSCTX_LOCAL_SERVER) !== 0
     : (context & CLSCTX_INPROC_SERVER) !== 0 && architectures.includes(OWN_ARCHITECTURE)
 
+const serversOf = (found: RegisteredClass | ForeignClass): Servers =>
+  'request' in found ? found.servers : { inproc: [...found.architectures], local: found.server === 'local' }
+
 const braced = /^\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/i
 
 export class ClassRegistry {
@@ -61,9 +64,9 @@ export class ClassRegistry {
       throw new RangeError(`${where}: ${progId} is registered already; dispose of that registration first`)
     const other = this.#byClsid.get(clsid)
     if (other) throw new RangeError(`${where}: ${other.progId} is registered with the same clsid`)
-    this.#publish(where, 'class', name)
+    this.#publish(where, 'class', name, registration)
     try {
-      this.#publish(where, 'class', clsid)
+      this.#publish(where, 'class', clsid, registration)
     } catch (error) {
       this.#unpublish('class', name)
       throw error
@@ -88,7 +91,7 @@ export class ClassRegistry {
     if (this.#monikers.has(lower)) throw new RangeError(`${where}: ${prefix} is registered already`)
     if (this.#byClsid.get(nameOn(registration.machine, registration.clsid)) !== registration)
       throw new RangeError(`${where}: ${registration.progId} is not registered with this emulator`)
-    this.#publish(where, 'moniker', lower)
+    this.#publish(where, 'moniker', lower, registration)
     this.#monikers.set(lower, registration)
     return {
       [Symbol.dispose]: () => {
@@ -114,18 +117,17 @@ export class ClassRegistry {
     if (!process.running) return HResult.RPC_S_SERVER_UNAVAILABLE
     const found = this.#class(name)
     if (typeof found === 'number') return found
-    if ('request' in found) return HResult.E_NOTIMPL
-    return found.architectures.includes(process.architecture)
-      ? found.hostedCreation(process, apartment, name)
-      : HResult.REGDB_E_CLASSNOTREG
+    if (!serversOf(found).inproc.includes(process.architecture)) return HResult.REGDB_E_CLASSNOTREG
+    return 'request' in found
+      ? found.hosted(process, apartment, name)
+      : found.hostedCreation(process, apartment, name)
   }
 
   /** The servers of a class on this machine. */
   servers(name: string): ClassServers {
     const found = this.#class(name)
     if (typeof found === 'number') return { hresult: found, inproc: [], local: false }
-    if ('request' in found) return { hresult: HResult.S_OK, inproc: [], local: true }
-    return { hresult: HResult.S_OK, inproc: [...found.architectures], local: found.server === 'local' }
+    return { hresult: HResult.S_OK, ...serversOf(found) }
   }
 
   #class(name: string, machine: string | null = null): RegisteredClass | ForeignClass | HRESULT {
@@ -211,8 +213,8 @@ export class ClassRegistry {
     this.#unpublish('moniker', prefix)
   }
 
-  #publish(where: string, kind: 'class' | 'moniker', name: string): void {
-    const unpublish = this.#foreignClasses?.publish(where, kind, name)
+  #publish(where: string, kind: 'class' | 'moniker', name: string, registration: RegisteredClass): void {
+    const unpublish = this.#foreignClasses?.publish(where, kind, name, serversOf(registration))
     if (unpublish) this.#published.set(`${kind} ${name}`, unpublish)
   }
 

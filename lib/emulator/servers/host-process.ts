@@ -15,17 +15,27 @@ const TERMINATED = 1
 
 const TOO_LATE = 'it had not ended 5 seconds after it was closed, and was terminated'
 
+/** The part of a process that is in another worker: the objects of the classes that are registered there. */
+export interface HostPart {
+  /** Releases its objects, and ends when the calls that it executes are over. */
+  close(): void
+  end(): void
+}
+
 export class HostProcess extends EmulatedProcess implements Living {
   readonly architecture: Architecture
   readonly #system: System
   /** The libraries that it has loaded. */
   readonly #hosts = new Set<Host>()
   readonly #whenEnded: (end: HostEnd) => void
+  /** By the incarnations of their workers. */
+  readonly #parts = new Map<number, HostPart>()
   #state: 'running' | 'closing' | 'ended' = 'running'
   #timer: Timer | undefined
 
-  constructor(system: System, architecture: Architecture, whenEnded: (end: HostEnd) => void) {
-    super(system)
+  /** `id`: for a part of another worker's process. */
+  constructor(system: System, architecture: Architecture, whenEnded: (end: HostEnd) => void, id?: number) {
+    super(system, id)
     this.architecture = architecture
     this.#system = system
     this.#whenEnded = whenEnded
@@ -52,9 +62,21 @@ export class HostProcess extends EmulatedProcess implements Living {
     this.#hosts.add(host)
   }
 
+  /** Does nothing for a worker that has a part of it already. */
+  addPart(worker: number, part: HostPart): void {
+    if (!this.#parts.has(worker)) this.#parts.set(worker, part)
+  }
+
+  /** Returns whether it has other parts. */
+  partEnded(worker: number): boolean {
+    if (this.#parts.delete(worker)) this.checkUse()
+    return this.#parts.size > 0
+  }
+
   /** No call to a library of the process runs; after `close` its objects are not counted. */
   checkUse(): void {
-    if (this.#state === 'closing' && [...this.#hosts].every(({ unused }) => unused)) this.#end('close', 0)
+    if (this.#state !== 'closing' || this.#parts.size > 0) return
+    if ([...this.#hosts].every(({ unused }) => unused)) this.#end('close', 0)
   }
 
   /** Releases its objects and ends when the calls that it executes are over. */
@@ -63,6 +85,7 @@ export class HostProcess extends EmulatedProcess implements Living {
     this.#state = 'closing'
     const { live, clock } = this.#system
     this.#timer = clock.after(CLOSE_TIMEOUT, () => this.#end('close', TERMINATED, TOO_LATE))
+    for (const part of this.#parts.values()) part.close()
     for (const host of this.#hosts) host.close()
     for (const object of [...live.objects])
       if (object instanceof Target && this.#hosts.has(object.host)) object.disconnect()
@@ -84,6 +107,7 @@ export class HostProcess extends EmulatedProcess implements Living {
     this.#state = 'ended'
     this.#timer?.cancel()
     this.#system.live.processes.delete(this)
+    for (const part of this.#parts.values()) part.end()
     for (const host of this.#hosts) host.end()
     this.endThreads()
     this.#whenEnded({ exitCode, by, message })

@@ -1,5 +1,5 @@
 // Calls between workers: to objects of other workers, and from other workers to objects of this one.
-import type { Operation } from '../../../binding'
+import type { Apartment, Operation } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { discardOutcome } from '../../values/from-variant'
 import { MultiThreadedApartment } from '../apartments/apartment'
@@ -11,8 +11,10 @@ import type { Request, RunningCall } from '../calls/request'
 import { requestOf } from '../calls/target'
 import type { Com } from '../client/com'
 import type { OrdinaryActivation } from '../servers/foreign-classes'
+import type { HostProcess } from '../servers/host-process'
 import type { System } from '../threads/system'
 import type { WorkerCallMessages } from './call-messages'
+import { HostsBetweenWorkers } from './hosts-between-workers'
 import type { MessageSender, Peer } from './messages'
 import { PointersBetweenWorkers } from './pointers-between-workers'
 import { packOperation, packReply, unpackOperation, unpackReply } from './serialize'
@@ -25,6 +27,7 @@ export class CallsBetweenWorkers {
   readonly #channel: MessageSender<WorkerCallMessages>
   readonly #isAlive: (peer: Peer) => boolean
   readonly #pointers: PointersBetweenWorkers
+  readonly #hosts: HostsBetweenWorkers
   /** The calls to other workers that have no reply yet. */
   readonly #requested = new Map<number, { owner: Peer; answer: (reply: Reply) => void }>()
   /** The calls of other workers that are executed here. */
@@ -54,8 +57,10 @@ export class CallsBetweenWorkers {
       waiting: new MultiThreadedApartment(newStack, endThread),
       ask: (...call) => this.#ask(...call),
     })
+    this.#hosts = new HostsBetweenWorkers(system, channel)
     channel.on('call', (message, from) => this.#serveCall(message, from))
     channel.on('activate', (message, from) => isAlive(from) && this.#serveActivation(message, from))
+    channel.on('activate-hosted', (message, from) => isAlive(from) && this.#serveHosted(message, from))
     channel.on('reply', ({ id, reply }, from) => this.#receive(id, reply, from))
     channel.on('cancel', ({ id }, from) => this.#served.get(servedKey(from, id))?.call.cancel())
     channel.on('leave', ({ id }, from) => this.#served.get(servedKey(from, id))?.call.leave())
@@ -75,9 +80,26 @@ export class CallsBetweenWorkers {
     }
   }
 
+  /** A request for an object in a host process of this worker, of a class that another worker has registered. */
+  hostedActivation(owner: Peer, process: HostProcess, apartment: Apartment | null, name: string): Request {
+    return {
+      at: this.#pointers.placeOf(owner),
+      activation: true,
+      subject: { operation: 'activate', name },
+      perform: call => {
+        if (!process.running) return refusal(HResult.RPC_S_SERVER_UNAVAILABLE)
+        return this.#request(owner, call, id => {
+          const host = this.#hosts.wireFor(process, owner)
+          this.#channel.send(owner, 'activate-hosted', { id, caller: call.caller, host, apartment, name })
+        })
+      },
+    }
+  }
+
   /** A worker has ended: calls to it fail, and the callers of its own calls no longer wait. */
   reclaim(peer: Peer): void {
     this.#pointers.endHost(peer)
+    this.#hosts.reclaim(peer)
     for (const [id, { owner, answer }] of [...this.#requested]) {
       if (owner.incarnation !== peer.incarnation) continue
       this.#requested.delete(id)
@@ -166,6 +188,13 @@ export class CallsBetweenWorkers {
     const { classes, client } = this.#com
     // The objects of a library live in the worker that registered its class, in an apartment of the client's kind.
     const request = classes.find(activation, client.apartment(apartment))
+    if (typeof request === 'number') this.#reply(from, id, refusal(request))
+    else this.#serve(from, id, { ...request, caller })
+  }
+
+  #serveHosted(message: WorkerCallMessages['activate-hosted'], from: Peer): void {
+    const { id, caller, host, apartment, name } = message
+    const request = this.#com.classes.hosted(name, this.#hosts.partOf(host, from), apartment)
     if (typeof request === 'number') this.#reply(from, id, refusal(request))
     else this.#serve(from, id, { ...request, caller })
   }

@@ -1,13 +1,11 @@
 // The emulators of a process's worker threads as one COM: what this worker's emulator shares with the others.
 import type { ThreadId } from '../../../binding'
-import type { EmulatedApartment } from '../apartments/thread-stack'
-import type { Request } from '../calls/request'
 import type { Com } from '../client/com'
 import type { Clock, WakeWord } from '../clock/clock'
 import type { CountedObject } from '../objects/counted-object'
 import { type LiveCounts, LiveObjects } from '../objects/live-objects'
 import type { SharedThread } from '../objects/shared-state'
-import type { ForeignClass, ForeignClasses, OrdinaryActivation } from '../servers/foreign-classes'
+import type { ForeignClass, ForeignClasses, Servers } from '../servers/foreign-classes'
 import type { Sharing } from '../threads/sharing'
 import type { WorkerCallMessages } from './call-messages'
 import type { SharedCallMessages } from './call-slots'
@@ -84,21 +82,24 @@ export class SharedCom implements Sharing, WorkerObserver {
     const calls = new CallsBetweenWorkers(com, this.#channel, peer => this.#slot.isAlive(peer))
     this.#calls = calls
     this.#clock = com.system.clock
-    const foreignClass = (owner: number): ForeignClass | undefined => {
+    const foreignClass = ({ owner, servers }: { owner: number; servers: Servers }) => {
       const peer = this.#slot.peer(owner)
-      const request = (activation: OrdinaryActivation, client: EmulatedApartment): Request =>
-        calls.activation(peer as Peer, activation, client)
-      return peer && { request }
+      const found: ForeignClass | undefined = peer && {
+        servers,
+        request: (activation, client) => calls.activation(peer, activation, client),
+        hosted: (process, apartment, name) => calls.hostedActivation(peer, process, apartment, name),
+      }
+      return found
     }
     return {
-      publish: (where, kind, name) => this.#sharedNames.add(where, kind, name),
+      publish: (where, kind, name, servers) => this.#sharedNames.add(where, kind, name, servers),
       class: name => {
-        const owner = this.#sharedNames.ownerOf(name)
-        return owner === undefined ? undefined : foreignClass(owner)
+        const found = this.#sharedNames.classOf(name)
+        return found && foreignClass(found)
       },
       moniker: name => {
         const found = this.#sharedNames.ownerOfMoniker(name)
-        const foreign = found && foreignClass(found.owner)
+        const foreign = found && foreignClass(found)
         return foreign && { ...foreign, prefix: found.prefix }
       },
     }

@@ -2,10 +2,11 @@
 #include "classes.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace prime {
 
-bool IsIn(const wchar_t* library, REFCLSID clsid) {
+bool IsIn(std::wstring_view library, REFCLSID clsid) {
   return std::any_of(kClasses.begin(), kClasses.end(), [&](const Class& known) {
     return known.threading && known.library == library && known.clsid == clsid;
   });

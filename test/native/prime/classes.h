@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <string_view>
 
 #include "host/win.h"
 
@@ -79,6 +80,6 @@ inline constexpr std::array<Class, 13> kClasses = {{
 }};
 
 // Whether the library serves the class.
-bool IsIn(const wchar_t* library, REFCLSID clsid);
+bool IsIn(std::wstring_view library, REFCLSID clsid);
 
 }  // namespace prime

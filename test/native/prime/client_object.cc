@@ -73,6 +73,10 @@ std::string Outcome::Text() const {
   return text;
 }
 
+void Print(const char* what, const Outcome& outcome) {
+  std::printf("%-34s %s\n", what, outcome.Text().c_str());
+}
+
 Object::Object(const wchar_t* progid) {
   CLSID clsid;
   Check(CLSIDFromProgID(progid, &clsid));

@@ -40,6 +40,9 @@ inline Variant ToVariant(int value) { return Variant::Long(value); }
 inline Variant ToVariant(const wchar_t* value) { return Variant::Text(value); }
 inline Variant ToVariant(IDispatch* value) { return Variant::Dispatch(value); }
 
+// Prints a line: what was called, and its result.
+void Print(const char* what, const Outcome& outcome);
+
 class Object {
  public:
   explicit Object(Microsoft::WRL::ComPtr<IDispatch> object) : object_(std::move(object)) {}

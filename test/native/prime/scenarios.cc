@@ -59,10 +59,6 @@ std::thread Later(DWORD milliseconds, Work work) {
   });
 }
 
-void Print(const char* what, const Outcome& outcome) {
-  std::printf("%-34s %s\n", what, outcome.Text().c_str());
-}
-
 template <typename Run>
 void Time(const char* what, Run run) {
   const Watch watch;

@@ -50,10 +50,6 @@ class Listener final : public com_cancel::CountedObject<IDispatch> {
   std::atomic<bool> by_event_interface{false};
 };
 
-void Print(const char* what, const Outcome& outcome) {
-  std::printf("%-34s %s\n", what, outcome.Text().c_str());
-}
-
 void Pump(DWORD milliseconds) {
   const auto until = com_cancel::Clock::now() + std::chrono::milliseconds(milliseconds);
   while (com_cancel::Clock::now() < until) {

@@ -345,6 +345,7 @@ void HeldProcesses() {
   Check(held->Terminate() == S_OK, "it is terminated");
   Check(WaitForSingleObject(process.get(), 60'000) == WAIT_OBJECT_0, "it ends");
   Check(held->Terminate() == S_OK, "it is terminated again after its end");
+  Check(!HeldProcess::Open(id, SystemTime()), "a process that has ended is not held");
 }
 
 }  // namespace
