@@ -119,7 +119,7 @@ const hintOn = (
   outcome: CallOutcome,
   { positional, named }: Passed,
 ): Promise<string | undefined> => {
-  const call = { member, kind, named: named[outcome.argument - positional] }
+  const call = { member, kind, named: named[outcome.argument - positional], positional }
   const ask = (within: CallLimits) =>
     runOperation(held, { kind: 'describe', brief: true }, { where: memberName(member), limits: within })
   return hintFor(held, call, outcome, ask, limits)

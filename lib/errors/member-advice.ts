@@ -9,6 +9,8 @@ export interface MemberCall {
   kind: 'call' | 'get' | 'set' | 'set-reference'
   /** The name of the named argument at fault, if one is. */
   named: string | undefined
+  /** The number of arguments that were passed by position. */
+  positional: number
 }
 
 /** The failures on which the description of the object can say more. */
@@ -31,6 +33,13 @@ const quoted = (name: string): string => `'${name.replace(/['\\]/g, '\\$&')}'`
 const parameterList = ({ parameters }: MemberDescription): string =>
   parameters.map(({ name, optional }) => (optional ? `[${name}]` : name)).join(', ')
 
+/** Arguments as code, named as the parameters are. */
+const sampleOf = (parameters: MemberDescription['parameters'], count: number): string =>
+  Array.from({ length: count }, (_, index) => {
+    const name = parameters[index]?.name
+    return name !== undefined && identifier.test(name) ? name : 'value'
+  }).join(', ')
+
 const unknownName = (members: readonly MemberDescription[], { member }: MemberCall): string | undefined => {
   if (typeof member !== 'string') return undefined
   const near = nearest(
@@ -49,10 +58,13 @@ const unknownParameter = (found: readonly MemberDescription[], name: string): st
     : 'no parameter has this name'
 }
 
-const wrongKind = (found: readonly MemberDescription[], { kind }: MemberCall): string | undefined => {
+const wrongKind = (
+  found: readonly MemberDescription[],
+  { kind, positional }: MemberCall,
+): string | undefined => {
   const [first] = found
   if (!first) return undefined
-  const { name } = first
+  const { name, parameters } = first
   const kinds = new Set(found.map(each => each.kind))
   const member = viewMember(name)
   const setting = kind === 'set' || kind === 'set-reference'
@@ -61,8 +73,10 @@ const wrongKind = (found: readonly MemberDescription[], { kind }: MemberCall): s
     return `it is set to an object by reference only; object.setReference(${quoted(name)}, value), or ${member}.$setReference(value)`
   if (kind === 'set-reference' && kinds.has('set'))
     return `it is not set by reference; object.set(${quoted(name)}, value), or ${member}.$set(value)`
-  if (kinds.has('method') && kind !== 'call')
-    return `it is a method; object.call(${quoted(name)}), or ${member}()`
+  if (kinds.has('method') && kind !== 'call') {
+    const sample = sampleOf(parameters, positional)
+    return `it is a method; object.call(${quoted(name)}${sample && `, [${sample}]`}), or ${member}(${sample})`
+  }
   if (setting) return kinds.has('get') ? 'it is read-only' : undefined
   return kinds.has('get') || kinds.has('method') ? undefined : 'it can be set only, not read'
 }
@@ -75,8 +89,8 @@ const wrongCount = (found: readonly MemberDescription[], { kind }: MemberCall): 
   if (parameters.length === 0)
     return kind === 'call' || kind === 'get' ? 'it takes no arguments' : 'it takes no arguments but the value'
   const list = parameterList(match)
-  const first = parameters.find(({ optional }) => !optional)?.name ?? parameters[0]?.name
-  const sample = first && identifier.test(first) ? first : 'value'
+  const first = parameters.find(({ optional }) => !optional) ?? parameters[0]
+  const sample = sampleOf(first ? [first] : [], 1)
   const how =
     kind === 'get' ? `; object.call(${quoted(name)}, [${sample}]), or ${viewMember(name)}(${sample})` : ''
   return `it takes the arguments ${list}${how}`
@@ -108,7 +122,10 @@ export const adviceFrom = (
 }
 
 /** The same where the object does not describe itself. */
-export const adviceWithout = ({ kind, member }: MemberCall, hresult: HRESULT): string | undefined => {
+export const adviceWithout = (
+  { kind, member, positional }: MemberCall,
+  hresult: HRESULT,
+): string | undefined => {
   const name = typeof member === 'string' ? quoted(member) : String(member)
   if (hresult === HResult.DISP_E_MEMBERNOTFOUND && kind === 'set')
     return `the object has no such property that can be set; where it takes an object by reference only, object.setReference(${name}, value)`
@@ -116,7 +133,7 @@ export const adviceWithout = ({ kind, member }: MemberCall, hresult: HRESULT): s
     return `the object has no such property that can be set by reference; object.set(${name}, value)`
   if (kind !== 'get') return undefined
   if (hresult === HResult.DISP_E_MEMBERNOTFOUND)
-    return `the object has no such property that can be read; a method is called, with object.call(${name})`
+    return `the object has no such property that can be read; a method is called, with object.call(${name}${positional > 0 ? ', [argument]' : ''})`
   if (hresult === HResult.DISP_E_BADPARAMCOUNT || hresult === HResult.DISP_E_PARAMNOTOPTIONAL)
     return `it takes another number of arguments; object.call(${name}, [argument])`
   return undefined

@@ -152,6 +152,9 @@ describe('the message of a failed call', () => {
     expect(await messageOf(object.get('Quit'))).toBe(
       `Quit failed: ${code}: it is a method; object.call('Quit'), or view.Quit()`,
     )
+    expect(await messageOf(object.get('Open', ['a']))).toBe(
+      `Open failed: ${code}: it is a method; object.call('Open', [FileName]), or view.Open(FileName)`,
+    )
     expect(await messageOf(object.get('Item'))).toContain(
       "it takes the arguments Index; object.call('Item', [Index]), or view.Item(Index)",
     )

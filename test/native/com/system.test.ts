@@ -118,6 +118,28 @@ describe.each(['mta', 'sta'] as const)('on a thread of kind %s', apartment => {
     })
   })
 
+  // Windows has it for 32-bit programs only.
+  describe.runIf(underWine)('MSScriptControl', () => {
+    it('passes on the code of an error that a script raises, without a foreign name or advice', async () => {
+      const control = await create('MSScriptControl.ScriptControl')
+      await control.set('Language', 'VBScript')
+      const raise = (error: string) => rejection(control.call('ExecuteStatement', [`Err.Raise ${error}`]))
+      expect(await raise('vbObjectError + 513, "My.Source", "no such customer"')).toMatchObject({
+        name: 'ComError',
+        code: '0x80040201',
+        message: 'ExecuteStatement failed: 0x80040201',
+      })
+      // Wine's control keeps the texts in an object of its own, and passes none to the caller.
+      const kept = own(objectIn(await control.get('Error')))
+      expect(await kept.get('Number')).toBe(0x80040201 | 0)
+      expect(await kept.get('Source')).toBe('My.Source')
+      expect(await kept.get('Description')).toBe('no such customer')
+      expect((await raise('457')).message).toBe(
+        'ExecuteStatement failed: error 457 (0x800A01C9): This key is already associated with an element of this collection',
+      )
+    })
+  })
+
   describe('WScript.Shell', () => {
     it('knows the environment and the registry', async () => {
       const shell = await create('WScript.Shell')
