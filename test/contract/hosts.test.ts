@@ -246,7 +246,8 @@ describePrime('an object in a host process', () => {
     const pending = codeOf(object.call('Block', [LONG]))
     ;(await callOf(object.thread.id))[Symbol.dispose]()
     await soon('the host is closed', host.close())
-    expect(await host.exited).toMatchObject({ by: 'close' })
+    // Not the exit code: a real process may end in spite of the call.
+    expect((await host.exited).by).toBe('close')
     expect(died).toContain(await pending)
   })
 
