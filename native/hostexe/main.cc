@@ -20,8 +20,9 @@ namespace {
 constexpr int kBadOrder = ERROR_INVALID_DATA;
 constexpr int kBadCommandLine = ERROR_BAD_ARGUMENTS;
 
-// How long the objects may take for their end.
-constexpr auto kReleaseLimit = std::chrono::seconds(5);
+// How long the objects may take for their end. Longer than the process that started this one waits, if it
+// runs still: it reports that it has terminated the host.
+constexpr auto kReleaseLimit = std::chrono::seconds(10);
 
 // The last two words of the command line, as handles of pipes, which no process inherits further. False for a
 // command line of somebody else.

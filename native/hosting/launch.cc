@@ -130,6 +130,7 @@ const wchar_t* Advice(DWORD error) {
       return L" This machine does not run programs for that processor.";
     case ERROR_ACCESS_DENIED:
     case ERROR_ACCESS_DISABLED_BY_POLICY:
+    case ERROR_NOT_ENOUGH_QUOTA:  // a job that admits no further process
     case kChildProcessBlocked:
       return L" A policy or a sandbox forbids child processes, or the user may not execute the file.";
     case kVirusInfected:
