@@ -235,19 +235,26 @@ describe('the end of a host process', () => {
     for (const each of [thread, other]) await close(each)
   })
 
-  it('H5 a call that waits when the process is closed finds its object disconnected', async () => {
-    const { thread, started, host, object } = await serve({ threading: 'sta', events: ['Fired'] })
-    const other = await startThread()
-    const second = await hosted(other, host, LIBRARY)
+  it('H5 a call that waits when the process is closed is carried out, and connects no handlers', async () => {
+    const iid = '01234567-89ab-4def-8123-456789abcdef'
+    const events = { iid, members: { Fired: 1 } }
+    const { thread, started, host, object } = await serve({ threading: 'sta', events })
+    const others = [await startThread(), await startThread()] as const
+    const [second, third] = [await hosted(others[0], host, LIBRARY), await hosted(others[1], host, LIBRARY)]
+    const sink = others[1].implement({ members: {}, iid, invoke: () => {}, canceled: () => {} })
     const pending = call(thread, object, 'Block', [100])
     await delay(10)
-    const queued = call(other, second, 'Echo', [1])
+    const queued = call(others[0], second, 'Echo', [1])
+    const advised = new Promise<CallOutcome>(resolve =>
+      others[1].ask(third, { kind: 'advise', iid, sink }, resolve),
+    )
     await delay(10)
     host.close()
     expect((await pending.ended).hresult).toBe(S_OK)
-    expect((await queued.ended).hresult).toBe(RPC_E_DISCONNECTED)
+    expect((await queued.ended).hresult).toBe(S_OK)
+    expect((await advised).hresult).toBe(RPC_E_DISCONNECTED)
     expect(await started.end).toEqual(CLOSED)
-    for (const each of [thread, other]) await close(each)
+    for (const each of [thread, ...others]) await close(each)
   })
 
   it('H5 a closed process that does not end within 5 seconds is terminated', async () => {

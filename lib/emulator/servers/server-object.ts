@@ -78,7 +78,6 @@ class ServerObject extends Target implements Stub {
   }
 
   ask(operation: Operation, call: RunningCall): Reply | Promise<Reply> {
-    if (this.#released) return refusal(HResult.RPC_E_DISCONNECTED)
     switch (operation.kind) {
       case 'look-up': {
         const value = this.object.members.dispidOf(operation.member)
@@ -173,6 +172,8 @@ class ServerObject extends Target implements Stub {
   }
 
   #advise(iid: InterfaceId, sink: MarshaledPointer): Reply {
+    // Nothing would release the sink.
+    if (this.#released) return refusal(HResult.RPC_E_DISCONNECTED)
     const failure = this.#connectFailure(iid)
     if (failure !== null) return refusal(failure)
     // As in most servers, a sink needs the event interface or IDispatch.

@@ -1,6 +1,6 @@
 // Makes the calls of a program, and checks that each ended in a way that the contract allows.
 import { ComAbortError, ComError, HResult } from 'com-cancel'
-import type { Signal, Task } from './program'
+import { inHost, type Signal, type Task } from './program'
 import type { CallRecord, ClientState, ServerState, World } from './world'
 
 /** The code with which a server fails while its `fail` switch is on. */
@@ -169,6 +169,7 @@ const judgeTermination = (world: World, call: CallRecord): void => {
   const after = server?.spec.terminateAfter ?? FOREVER
   if (!server || after === FOREVER)
     world.violated(`${nameOf(call)} terminated a host process without a limit`)
+  else if (server.spec.server === 'isolated') world.isolatedDied()
   else if (!hasDied(server)) world.violated(`${nameOf(call)} terminated a host process, which has not ended`)
   else if (world.now - call.abortedAt < after)
     world.violated(`${nameOf(call)} terminated a host process too early`)
@@ -216,7 +217,7 @@ const mayFailWith = (world: World, call: CallRecord, hresult: number): boolean =
       return mayBeCanceled(call)
     case HResult.RPC_E_DISCONNECTED:
       // It is called, or one of its objects is an argument.
-      if (world.servers.some(each => each.spec.server === 'hosted' && isGone(each))) return true
+      if (world.servers.some(each => inHost(each.spec.server) && isGone(each))) return true
       // Also of the client that lent it an object.
       return gone(callee) || world.clients.some(each => gone(each) || each.released)
     case HResult.RPC_S_CALLPENDING:

@@ -41,6 +41,8 @@ const run = async (world: World, program: Program): Promise<void> => {
   expectCounts(world, { jobs: 0, objects: 0, pointers: 0 })
   await Promise.all(clients.map(client => client.dispose()))
   await Promise.all(world.servers.map(each => world.runningHost(each)?.close()))
+  await quiet(world)
+  if (emulator.hosts.running.length > 0) world.violated('a host process runs, and nothing needs it')
   expectCounts(world, { threads: 0, jobs: 0, objects: 0, pointers: 0 })
   if (world.owed > 0) world.violated(`${world.owed} callbacks were never called`)
   judgeServers(world)
@@ -103,7 +105,10 @@ const lastCall = async (
   token: number,
 ): Promise<unknown> => {
   const { spec, progId } = server
-  const options = spec.server === 'hosted' ? { host: await world.hostOf(server) } : {}
+  const options = {
+    ...(spec.server === 'hosted' && { host: await world.hostOf(server) }),
+    ...(spec.server === 'isolated' && { isolated: true }),
+  }
   const object = await thread.createObject(progId, options)
   try {
     return await object.call('Do', [token])

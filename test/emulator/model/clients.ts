@@ -1,5 +1,5 @@
 // The clients of a program: threads that carry out their steps, with callbacks and handlers of events.
-import { type ComConnection, ComObject, ComThread, type ServerCall } from 'com-cancel'
+import { type ComConnection, ComObject, ComThread, type CreateOptions, type ServerCall } from 'com-cancel'
 import { abort, attempt } from './calls'
 import { type ClientSpec, chosen, type Step, type Task } from './program'
 import { asGuest, work } from './servers'
@@ -46,7 +46,7 @@ export class Client {
         await connection[Symbol.asyncDispose]()
         return token
       })
-    for (const object of this.#objects.values()) object[Symbol.dispose]()
+    for (const [server, object] of this.#objects) this.#drop(object, server)
     this.#objects.clear()
   }
 
@@ -69,14 +69,14 @@ export class Client {
     }
     const server = chosen(world.servers, step.server)
     if (step.do === 'release') {
-      this.#objects.get(server)?.[Symbol.dispose]()
+      this.#drop(this.#objects.get(server), server)
       this.#objects.delete(server)
       client.released = true
       return
     }
     if (step.do === 'create') {
       const object = await this.#create(server, signal, timeout)
-      object?.[Symbol.dispose]()
+      this.#drop(object, server)
       return
     }
     const object = await this.#object(server)
@@ -109,7 +109,7 @@ export class Client {
     const made = await this.#create(server, 'none')
     if (!made) return undefined
     const other = this.#objects.get(server)
-    if (other) made[Symbol.dispose]()
+    if (other) this.#drop(made, server)
     else this.#objects.set(server, made)
     return other ?? made
   }
@@ -123,7 +123,9 @@ export class Client {
       this.#world,
       { what: `creating an object of server ${server.number}`, client: this.state, server, signal, timeout },
       async (_, options) => {
-        if (server.spec.server !== 'hosted') return this.thread.createObject(server.progId, options)
+        const { server: where, terminateAfter } = server.spec
+        if (where === 'isolated') return this.#isolated(server, { ...options, isolated: { terminateAfter } })
+        if (where !== 'hosted') return this.thread.createObject(server.progId, options)
         const host = await this.#world.hostOf(server)
         const object = await this.thread.createObject(server.progId, { ...options, host })
         if (this.#world.runningHost(server) === host) server.loaded = true
@@ -131,6 +133,19 @@ export class Client {
       },
       result => result instanceof ComObject,
     )
+  }
+
+  async #isolated(server: ServerState, options: CreateOptions): Promise<ComObject> {
+    const object = await this.thread.createObject(server.progId, options)
+    const pid = object.host?.pid ?? 0
+    server.pids.add(pid)
+    server.held.set(object, { pid, client: this.state })
+    return object
+  }
+
+  #drop(object: ComObject | undefined, server: ServerState): void {
+    if (object) server.held.delete(object)
+    object?.[Symbol.dispose]()
   }
 
   async #make(

@@ -33,6 +33,11 @@ export const happen = async (
       if (server.spec.server === 'local') {
         server.died()
         server.registration.die()
+      } else if (server.spec.server === 'isolated') {
+        if (happening.how === 'crash' && world.isolatedHosts(server) > 0) {
+          server.registration.crash()
+          world.isolatedDied()
+        }
       } else {
         const host = world.runningHost(server)
         if (host) endHost(server, host, happening.how)

@@ -21,12 +21,14 @@ export interface Next {
 }
 
 export interface ServerSpec {
-  /** 'hosted': an in-process server in a host process. */
-  server: 'local' | 'inproc' | 'hosted'
+  /** 'hosted': an in-process server in a host process of its own; 'isolated': in one of each client. */
+  server: 'local' | 'inproc' | 'hosted' | 'isolated'
   threading: 'sta' | 'mta' | 'both'
-  /** Of its host process; Infinity for the other servers. */
+  /** Of its host processes; Infinity for the other servers. */
   terminateAfter: number
 }
+
+export const inHost = (server: ServerSpec['server']): boolean => server === 'hosted' || server === 'isolated'
 
 /** When the signal of a call fires: before the call is made, so many milliseconds after, in one of its tasks. */
 export type Signal = 'none' | 'before' | 'in task' | number
@@ -147,13 +149,14 @@ const server: fc.Arbitrary<ServerSpec> = record({
     ['inproc', 'mta'],
     ['hosted', 'both'],
     ['hosted', 'sta'],
-    ['hosted', 'sta'],
+    ['isolated', 'both'],
+    ['isolated', 'sta'],
   ),
   terminateAfter: fc.constantFrom(Number.POSITIVE_INFINITY, 0, 5, 120),
 }).map(({ place: [server, threading], terminateAfter }) => ({
   server,
   threading,
-  terminateAfter: server === 'hosted' ? terminateAfter : Number.POSITIVE_INFINITY,
+  terminateAfter: inHost(server) ? terminateAfter : Number.POSITIVE_INFINITY,
 }))
 
 const happening: fc.Arbitrary<Happening> = fc

@@ -38,6 +38,10 @@ const judgePlace = (world: World, server: ServerState, call: EmulatedCall, recor
   if (threading !== 'both' && call.apartment !== threading)
     world.violated(`call ${record.token} of an ${threading} server was carried out in an ${call.apartment}`)
   if (server.spec.server === 'inproc') return
+  if (server.spec.server === 'isolated') {
+    server.threads.add(call.threadId) // of one of its processes
+    return
+  }
   if (server.spec.server === 'hosted' && !world.runningHost(server))
     world.violated(`call ${record.token} was carried out in a process that has ended`)
   const { starts } = server.registration.counts

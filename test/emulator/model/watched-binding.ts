@@ -7,7 +7,12 @@ export interface Watched {
   readonly owed: number
 }
 
-export const watched = (binding: Binding, violated: (what: string) => void): Watched => {
+/** `closed` is called when a host process has ended because it was closed. */
+export const watched = (
+  binding: Binding,
+  violated: (what: string) => void,
+  closed: (pid: number) => void,
+): Watched => {
   let owed = 0
   const once = <Args extends unknown[], T>(
     what: string,
@@ -49,19 +54,22 @@ export const watched = (binding: Binding, violated: (what: string) => void): Wat
         threadOf(once('startThread', done, each => binding.startThread(options, each))),
       startHost: (architecture, done, ended) => {
         // A process that was started has to end.
-        let started = false
+        let pid: number | undefined
         once('startHost', done, each =>
           binding.startHost(
             architecture,
             start => {
-              started = start.host !== null
-              if (started) owed++
+              pid = start.host?.pid
+              if (pid !== undefined) owed++
               each(start)
             },
             end => {
-              if (!started) violated('the end of a host process that does not run')
-              else owed--
-              started = false
+              if (pid === undefined) violated('the end of a host process that does not run')
+              else {
+                owed--
+                if (end.by === 'close') closed(pid)
+              }
+              pid = undefined
               ended(end)
             },
           ),

@@ -21,6 +21,9 @@ export interface ServerState {
   loaded: boolean
   /** It was closed, and may still run. */
   closing: boolean
+  /** The clients' objects in isolated host processes, with the ids of those; and the ids of the processes that run. */
+  readonly held: Map<object, { pid: number; client: ClientState }>
+  readonly pids: Set<number>
   /** The last moment at which its process ended, or was told to. */
   readonly diedAt: number
   /** Its process has ended. */
@@ -115,7 +118,11 @@ export class World {
   constructor(emulator: Emulator, { servers, clients }: Program, tally: Tally) {
     this.emulator = emulator
     this.#tally = tally
-    this.#watched = watched(emulator.binding, what => this.violated(what))
+    this.#watched = watched(
+      emulator.binding,
+      what => this.violated(what),
+      pid => this.#closed(pid),
+    )
     this.functions = functionsOf(this.#watched.binding)
     const never = Number.NEGATIVE_INFINITY
     for (const [number, spec] of clients.entries())
@@ -169,6 +176,8 @@ export class World {
       threads: new Set(),
       host: undefined,
       hosting: undefined,
+      held: new Map(),
+      pids: new Set(),
       loaded: false,
       closing: false,
       get diedAt() {
@@ -187,12 +196,38 @@ export class World {
     return state
   }
 
-  #runs({ pid }: ComHost): boolean {
+  /** The isolated host processes of a server that run, as far as clients have objects from them. */
+  isolatedHosts(server: ServerState): number {
+    this.#noteEnd(server)
+    return server.pids.size
+  }
+
+  /** An isolated host process has died, which the objects of several servers may share. */
+  isolatedDied(): void {
+    for (const server of this.servers) if (server.spec.server === 'isolated') server.died()
+  }
+
+  /** A host process was closed, and has ended. */
+  #closed(pid: number): void {
+    for (const { held, number } of this.servers)
+      for (const { pid: from, client } of held.values())
+        if (from === pid && client.disposedAt === Number.POSITIVE_INFINITY)
+          this.violated(
+            `the isolated process of server ${number} ended while client ${client.number} had an object of it`,
+          )
+  }
+
+  #runs({ pid }: { pid: number }): boolean {
     return this.emulator.hosts.running.some(each => each.pid === pid)
   }
 
   /** A host process may have been terminated by the limit of a call. */
   #noteEnd(server: ServerState): void {
+    for (const pid of [...server.pids])
+      if (!this.#runs({ pid })) {
+        server.pids.delete(pid)
+        this.isolatedDied()
+      }
     if (!server.host || this.#runs(server.host)) return
     server.host = undefined
     server.hosting = undefined

@@ -7,10 +7,12 @@ import {
   type ComError,
   ComHost,
   type ComObject,
+  ComThread,
   type ComThreadOptions,
   diagnostics,
 } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
+import { untilCollected } from '../../support/collect'
 import { leaveNothingBehind, own, startThread } from '../../support/com'
 import { rejection } from '../../support/errors'
 import { repeat } from '../../support/program'
@@ -122,7 +124,7 @@ describePrime('host processes', () => {
     })
 
     it.each([
-      ['dereferences null', 'Crash', 0, ACCESS_VIOLATION],
+      ['writes where it may not', 'Crash', 0, ACCESS_VIOLATION],
       ['calls ExitProcess', 'Exit', 7, 7],
     ])('H4 end alone when a library %s', async (_, member, argument, exitCode) => {
       const { thread, object, host } = await isolated(HOSTILE, LONG, { apartment })
@@ -175,18 +177,19 @@ describePrime('host processes', () => {
     await object.call(member)
     const begin = performance.now()
     await host.close()
-    expect(await host.exited).toMatchObject({ by: 'terminate' })
+    expect(await host.exited).toMatchObject({ by: 'close', message: expect.stringContaining('5 seconds') })
     // Five seconds, by the clock of a busy machine.
     expect(performance.now() - begin).toBeGreaterThan(4_000)
     await untilGone(host.pid)
   })
 
-  it('H3 H4 are terminated when a library ends them, and keeps them from ending', async () => {
-    const { thread, object, host } = await isolated(HOSTILE, 300)
+  it('H5 are terminated when a library ends them, keeps them from ending, and its object is released', async () => {
+    const { thread, object, host } = await isolated(HOSTILE, LONG)
     await object.call('HangOnDetach')
-    await rejection(object.call('Exit', [3], { timeout: 500 }))
-    await soon('it has ended', host.exited)
+    await abortErrorOf(object.call('Exit', [3], { timeout: 500 }))
     expect(thread.state).toBe('idle')
+    object.release()
+    await soon('it has ended', host.exited)
     await untilGone(host.pid)
   })
 
@@ -215,7 +218,9 @@ describePrime('many host processes', () => {
     await act()
     const before = diagnostics().handles
     await repeat(times, 4, act)
-    await until('no more handles are open', () => diagnostics().handles <= before + SLACK).catch(() => {})
+    // The handles of a process that has ended are closed with its ComHost.
+    const closed = () => diagnostics().handles <= before + SLACK
+    await untilCollected('no more handles are open', closed).catch(() => {})
     expect(diagnostics().handles - before).toBeLessThanOrEqual(SLACK)
   }
 
@@ -230,21 +235,18 @@ describePrime('many host processes', () => {
   }, 3_600_000)
 
   it('H4 are killed in mid-call, and leave no process, no handle and no hang', async () => {
-    const thread = await startThread()
     await leavesNoHandle(repetitions(12, 200), async () => {
-      const object = await thread.createObject(HOSTILE, { isolated: true })
-      const host = hostOf(object)
-      const other = await startThread({ apartment: 'sta' })
-      const blocked = await other.createObject(HOSTILE, { host })
-      const call = rejection(blocked.call('Block', [LONG]))
+      const host = await ComHost.start()
+      const thread = await ComThread.start({ apartment: 'sta' })
+      const object = await thread.createObject(HOSTILE, { host })
+      const call = rejection(object.call('Block', [LONG]))
       await sleep(Math.random() * 30)
       process.kill(host.pid, 'SIGKILL')
       expectDead(await call)
-      await soon('it has ended', host.exited)
+      expect(await soon('it has ended', host.exited)).toMatchObject({ by: 'itself' })
       await untilGone(host.pid)
       object.release()
-      blocked.release()
-      await other.close()
+      await thread.close()
     })
   }, 3_600_000)
 

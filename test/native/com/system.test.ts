@@ -134,9 +134,10 @@ describe.each(['mta', 'sta'] as const)('on a thread of kind %s', apartment => {
       expect(await kept.get('Number')).toBe(0x80040201 | 0)
       expect(await kept.get('Source')).toBe('My.Source')
       expect(await kept.get('Description')).toBe('no such customer')
-      expect((await raise('457')).message).toBe(
-        'ExecuteStatement failed: error 457 (0x800A01C9): This key is already associated with an element of this collection',
-      )
+      expect(await raise('457')).toMatchObject({
+        message:
+          'ExecuteStatement failed: error 457 (0x800A01C9): This key is already associated with an element of this collection',
+      })
     })
   })
 
