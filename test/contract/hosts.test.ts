@@ -182,10 +182,8 @@ describePrime('an object in a host process', () => {
     expect(await exitOf(host)).toMatchObject({ by: 'terminate' })
   })
 
-  it.each([
-    ['Crash', [], 0xc0000005, 'STATUS_ACCESS_VIOLATION (0xC0000005)'],
-    ['Exit', [41], 41, 'exit code 41'],
-  ] as const)('H4 ends with its host on %s; the program goes on', async (member, args, exitCode, text) => {
+  /** Ends the host process of an object by one of its members, during calls of another thread. */
+  const endBy = async (member: string, args: number[], exitCode: number, text: string) => {
     const { host, object, thread } = await serve(HOSTILE)
     const second = await serve(HOSTILE, { host })
     const pending = codeOf(second.object.call('Block', [LONG]))
@@ -206,14 +204,23 @@ describePrime('an object in a host process', () => {
     await thread.wait(0)
     const next = own(await thread.createObject(HOSTILE, { host: await startHost() }))
     await next.call('Block', [0])
-  })
+  }
 
-  it('H4 isolated objects of a thread share a host, and get a new one after a crash', async () => {
+  it('H4 ends with its host when it calls ExitProcess; the program goes on', () =>
+    endBy('Exit', [41], 41, 'exit code 41'))
+
+  // Wine's RPC runtime catches an exception in a served call: the caller gets its code, and the process lives on.
+  it.skipIf(backend.host.startsWith('Wine'))(
+    'H4 ends with its host when it crashes (not under Wine); the program goes on',
+    () => endBy('Crash', [], 0xc0000005, 'STATUS_ACCESS_VIOLATION (0xC0000005)'),
+  )
+
+  it('H4 isolated objects of a thread share a host, and get a new one after its end', async () => {
     const thread = await startThread()
     const create = async () => own(await thread.createObject(HOSTILE, { isolated: true }))
     const [first, second] = [await create(), await create()]
     expect(second.host).toBe(first.host)
-    expect(died).toContain(await codeOf(first.call('Crash')))
+    expect(died).toContain(await codeOf(first.call('Exit', [3])))
     const third = await create()
     expect(third.host).not.toBe(first.host)
     await third.call('Block', [0])
