@@ -1,5 +1,5 @@
 // Activation: objects from a class, from the running objects, and from a moniker.
-import type { Activation, Apartment, CallOutcome } from '../../binding'
+import type { Activation, Apartment, CallOutcome, HRESULT } from '../../binding'
 import { type CallLimits, type CallOptions, callOptions } from '../calls/call-limits'
 import type { Caller } from '../calls/call-runner'
 import { HeldPointer } from '../calls/held-pointer'
@@ -177,13 +177,14 @@ const activated = ({ value }: CallOutcome) => (value ? pointerIn(value) : undefi
 const activationResult = (outcome: CallOutcome): number =>
   failed(outcome.hresult) || activated(outcome) ? outcome.hresult : HResult.RPC_E_CALL_CANCELED
 
-/** Activates an object from a thread. */
+/** Activates an object from a thread. `hintOn`: advice for a failure, instead of that for its code. */
 export const activate = async (
   caller: Caller,
   where: string,
   activation: Activation,
   limits: CallLimits,
   host?: HostProcess,
+  hintOn = (hresult: HRESULT): string | undefined => host?.adviceOn(hresult, 'its host is'),
 ): Promise<HeldPointer> => {
   const outcome = await caller.run<CallOutcome>({
     where,
@@ -194,10 +195,7 @@ export const activate = async (
     discard: discardOutcome,
   })
   const about = JSON.stringify(activation.name)
-  if (failed(outcome.hresult)) {
-    const hint = host?.adviceOn(outcome.hresult, 'its host is')
-    throw outcomeError(where, outcome, { about, hint })
-  }
+  if (failed(outcome.hresult)) throw outcomeError(where, outcome, { about, hint: hintOn(outcome.hresult) })
   const object = activated(outcome)
   if (object) {
     const held = new HeldPointer(object.pointer, caller, object.type, host)

@@ -1,5 +1,5 @@
 // Where createObject makes an object: as COM chooses, in a host process, or in one that ends with its last object.
-import type { Apartment, Architecture, Binding } from '../../binding'
+import type { Apartment, Architecture, Binding, HRESULT } from '../../binding'
 import type { CallLimits } from '../calls/call-limits'
 import type { Caller } from '../calls/call-runner'
 import type { HeldPointer } from '../calls/held-pointer'
@@ -79,6 +79,13 @@ const usedArchitecture = (
   return local && context !== 'inproc' ? undefined : inproc[0]
 }
 
+/** Advice on a class that is not registered for the program; undefined if it is not registered for others either. */
+const isolationAdvice = (binding: Binding, name: string): string | undefined => {
+  const { hresult, inproc } = binding.findClass(name)
+  if (failed(hresult) || inproc.length === 0 || inproc.includes(ownArchitecture(binding))) return undefined
+  return `its in-process server is registered for ${inproc.join(' and ')} only, and the program is ${ownArchitecture(binding)}; { isolated: true } makes the object in a process for it`
+}
+
 /** A host process that ends when nothing needs it. */
 interface IsolatedHost {
   settings: HostSettings
@@ -139,7 +146,11 @@ export class Creation {
       throw new TypeError(
         `${where}: options.apartment needs a host process (host, isolated); COM chooses the apartment of other objects`,
       )
-    return activate(caller, where, activation, limits)
+    const hintOn = (hresult: HRESULT) =>
+      hresult === HResult.REGDB_E_CLASSNOTREG && server === undefined
+        ? isolationAdvice(caller.binding, name)
+        : undefined
+    return activate(caller, where, activation, limits, undefined, hintOn)
   }
 
   /** Makes an object in the thread's process with these settings, which is started unless it is there. */

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/returned.h"
+#include "host/system_info.h"
 
 using Microsoft::WRL::ComPtr;
 
@@ -25,6 +26,13 @@ HRESULT TokenMember(TOKEN_INFORMATION_CLASS member, std::vector<BYTE>& memory) {
   return GetTokenInformation(token.get(), member, memory.data(), size, &size) ? S_OK : LastError();
 }
 
+// Also ends the process where the library would have handled the exception: that can't be known here.
+LONG CALLBACK EndAfterAccessViolation(EXCEPTION_POINTERS* raised) {
+  const DWORD code = raised->ExceptionRecord->ExceptionCode;
+  if (code == static_cast<DWORD>(EXCEPTION_ACCESS_VIOLATION)) TerminateProcess(GetCurrentProcess(), code);
+  return EXCEPTION_CONTINUE_SEARCH;
+}
+
 // By default COM turns an access violation in a method into RPC_E_SERVERFAULT, and the process goes on with
 // what the method left behind. A host process ends instead.
 void LetCrashesEndTheProcess() {
@@ -33,6 +41,8 @@ void LetCrashesEndTheProcess() {
           CoCreateInstance(CLSID_GlobalOptions, nullptr, CLSCTX_INPROC_SERVER, IID_PPV_ARGS(&options)),
           options)))
     options->Set(COMGLB_EXCEPTION_HANDLING, COMGLB_EXCEPTION_DONOT_HANDLE);
+  // Wine takes the option, and catches the exception all the same (seen in Wine 8).
+  if (UnderWine()) AddVectoredExceptionHandler(1, EndAfterAccessViolation);
 }
 
 }  // namespace

@@ -491,6 +491,22 @@ describe('an isolated object', () => {
   })
 })
 
+describe('an object that is not isolated', () => {
+  it('of a class for another processor says that it can be', async () => {
+    const { binding, fake, thread } = await start()
+    fake.onActivate = () => outcome({ hresult: HResult.REGDB_E_CLASSNOTREG })
+    const failure = 'ComThread.createObject failed: REGDB_E_CLASSNOTREG (0x80040154): "Test.Object": '
+    binding.classServers = { hresult: HResult.S_OK, inproc: ['ia32'], local: false }
+    expect(await message(thread.createObject('Test.Object'))).toBe(
+      `${failure}its in-process server is registered for ia32 only, and the program is x64; { isolated: true } makes the object in a process for it`,
+    )
+    for (const inproc of [[], ['x64' as const]]) {
+      binding.classServers = { hresult: HResult.S_OK, inproc, local: false }
+      expect(await message(thread.createObject('Test.Object'))).toContain('is the server installed')
+    }
+  })
+})
+
 describe('a thread that isolates', () => {
   const own = 'x64' as const
 

@@ -17,7 +17,7 @@ const INTERLEAVINGS_OF_FAILING = 50
 const LIMIT = repetitions(90_000, 1_800_000)
 
 /** Fewer would be a fault. */
-export const FEWEST_PROGRAMS = PROGRAMS / 20
+export const FEWEST_PROGRAMS = PROGRAMS / 100
 
 export const TIMEOUT = 2 * LIMIT
 
