@@ -12,7 +12,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { hosts, isSetUp, missingForHost } from './lib/hosts.mjs'
+import { hosts, impossible, isSetUp, missingForHost } from './lib/hosts.mjs'
 import { inModules, inProject, main, root, run, ScriptError } from './lib/project.mjs'
 import { missingForWine } from './lib/toolchain.mjs'
 import { prepareWine } from './lib/wine.mjs'
@@ -76,9 +76,13 @@ main(async () => {
  * @param {string[]} only @param {string[]} filters @param {Outcome} outcome
  */
 async function runInWineHosts(only, filters, outcome) {
-  const wanted = Object.keys(wineRuns).filter(
-    name => only.includes(name) || (only.includes('native') && name !== 'heap'),
-  )
+  const wanted = Object.entries(wineRuns).flatMap(([name, { host }]) => {
+    if (!only.includes(name) && (name === 'heap' || !only.includes('native'))) return []
+    const never = impossible(hosts[host])
+    if (never === undefined) return [name]
+    outcome.tell(name, never)
+    return []
+  })
   if (wanted.length === 0) return
   const missing = missingForWine()
   if (missing) {
@@ -150,9 +154,14 @@ class Outcome {
     }
   }
 
-  /** @param {string} what @param {string} why */
+  /** In CI a failure. @param {string} what @param {string} why */
   leaveOut(what, why) {
     if (ci) this.failed = true
+    this.tell(what, why)
+  }
+
+  /** @param {string} what @param {string} why */
+  tell(what, why) {
     this.messages.push(`LEFT OUT: ${what}. ${why}`)
   }
 

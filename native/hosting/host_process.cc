@@ -42,7 +42,7 @@ report::Made Failure(OrderId id, HRESULT hresult) {
 
 }  // namespace
 
-void HostProcess::Start(Architecture architecture, Started started, Ended ended) {
+void HostProcess::Start(Architecture architecture, const Started& started, Ended ended) {
   const auto start = [architecture, started, ended = std::move(ended)] {
     Launched launched;
     std::u16string detail;
@@ -269,7 +269,7 @@ void HostProcess::SendOrder(const Order& order) {
   if (orders_open_) Send(launched_.orders.get(), message);
 }
 
-OrderId HostProcess::Make(const CLSID& clsid, MadeIn made_in, Answer answer) {
+OrderId HostProcess::Make(const CLSID& clsid, MadeIn made_in, const Answer& answer) {
   OrderId id{};
   bool refused = false;
   {

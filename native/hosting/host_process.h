@@ -36,7 +36,7 @@ class HostProcess : public std::enable_shared_from_this<HostProcess> {
 
   // Returns at once. `started` and `ended` are called on other threads, `ended` only after `started` got a
   // host.
-  static void Start(Architecture architecture, Started started, Ended ended);
+  static void Start(Architecture architecture, const Started& started, Ended ended);
 
   HostProcess(Architecture architecture, Launched launched, Started started, Ended ended);
   HostProcess(const HostProcess&) = delete;
@@ -57,7 +57,7 @@ class HostProcess : public std::enable_shared_from_this<HostProcess> {
 
   // Orders an object. `answer` is called on another thread or on this one, unless Drop comes first.
   // Afterwards the caller owes one call of Taken or Drop.
-  OrderId Make(const CLSID& clsid, MadeIn made_in, Answer answer);
+  OrderId Make(const CLSID& clsid, MadeIn made_in, const Answer& answer);
   // The object was unmarshaled.
   void Taken(OrderId id);
   // Nobody takes the object. `answer` may be running.

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { inProject, isInPath, root } from './project.mjs'
+import { runs32BitPrograms } from './runs-32-bit.mjs'
 import { compilersOf, missingCompiler, targets } from './targets.mjs'
 import { aptCommand } from './toolchain.mjs'
 
@@ -144,6 +145,12 @@ export const isSetUp = name => existsSync(inProject('.wine', `${readyStep(name)}
 
 /** The last step of a host's set-up. @param {HostName} name */
 export const readyStep = name => `${name}.ready`
+
+/** Why this machine can never run a host, or undefined. @param {Host} host */
+export const impossible = ({ arch }) =>
+  arch === 'ia32' && !runs32BitPrograms()
+    ? 'The kernel of this machine does not run 32-bit programs.'
+    : undefined
 
 /** What this system lacks for a host besides the Wine of this system, or undefined. @param {Host} host */
 export function missingForHost({ wine, arch = 'x64' }) {

@@ -4,6 +4,7 @@
 import { renameSync, rmSync } from 'node:fs'
 import { commandOf, privateMounts } from './hosts.mjs'
 import { run } from './project.mjs'
+import { runs32BitPrograms } from './runs-32-bit.mjs'
 import { once, runLong } from './steps.mjs'
 import { wineEnvironment } from './wine.mjs'
 
@@ -42,13 +43,12 @@ async function setUpRoot(root) {
       const [unshare = '', ...options] = privateMounts
       const debootstrap = ['debootstrap', '--variant=minbase', '--include=wine,wine64', 'trixie', part]
       await runLong(unshare, [...options, ...debootstrap])
-      // For 32-bit programs.
-      const steps = [
+      const for32Bit = [
         ['dpkg', '--add-architecture', 'i386'],
         ['apt-get', 'update', '-q'],
         ['apt-get', 'install', '-q', '-y', '--no-install-recommends', 'wine32:i386'],
-        ['apt-get', 'clean'],
       ]
+      const steps = [...(runs32BitPrograms() ? for32Bit : []), ['apt-get', 'clean']]
       for (const step of steps)
         await runLong('chroot', [part, ...step], { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' })
       renameSync(part, root)
