@@ -3,13 +3,13 @@
 // Builds the addon and com-cancel-host.exe into build/Release: with Visual Studio on Windows, with MinGW-w64 on other
 // systems.
 //
-//   node scripts/build-native.mjs [--arch x64|ia32|arm64] [--symbols] [--prime] [--commands] [rebuild]
+//   node scripts/build-native.mjs [--arch x64|ia32|arm64] [--symbols] [--prime] [--commands files|rooms] [rebuild]
 //
 // --prime also builds the test server Prime.Calculator into build/prime and the C++ tests into build/units. MinGW-w64
 // builds for ia32 in build/ia32 instead of build, and each addon gets the host programs of the other processors that
-// have been built. --commands builds nothing: it writes the commands that compile each file on its own into
-// build/commands, for clang-tidy. prebuildify calls this script instead of node-gyp, with `rebuild`, and
-// takes the addon from build/Release; its further arguments are ignored.
+// have been built. --commands builds nothing: it writes the commands that compile each file on its own, or the files of
+// each room together, into build/commands-files or build/commands-rooms, for clang-tidy. prebuildify calls this script
+// instead of node-gyp, with `rebuild`, and takes the addon from build/Release; its further arguments are ignored.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, readFileSync, rmSync } from 'node:fs'
@@ -26,7 +26,7 @@ main(async () => {
     options: {
       symbols: { type: 'boolean' },
       prime: { type: 'boolean' },
-      commands: { type: 'boolean' },
+      commands: { type: 'string' },
       arch: { type: 'string' },
     },
   })
@@ -42,7 +42,7 @@ main(async () => {
   const compilers = target && compilersOf(target)
   if (target && !compilers) throw new ScriptError(missingCompiler(target))
 
-  const build = path.join(target?.build ?? inProject('build'), values.commands ? 'commands' : '')
+  const build = path.join(target?.build ?? inProject('build'), values.commands ? `commands-${values.commands}` : '')
   const rebuild = positionals.includes('rebuild')
   if (rebuild || configuredForOtherFolder(build)) rmSync(build, { recursive: true, force: true })
   const options = [
@@ -59,7 +59,7 @@ main(async () => {
   // The gate builds with MinGW-w64. Other versions of Visual Studio may have other warnings.
   options.push(`--CDCOM_CANCEL_WARNINGS_AS_ERRORS=${cross ? 'ON' : 'OFF'}`)
   // Not with Visual Studio, with which it was not tried.
-  options.push(`--CDCOM_CANCEL_UNITY=${cross && !values.commands ? 'ON' : 'OFF'}`)
+  options.push(`--CDCOM_CANCEL_UNITY=${cross && values.commands !== 'files' ? 'ON' : 'OFF'}`)
   if (target && compilers) {
     // Without these options cmake-js requires a compiler for this machine.
     options.push('--cc', compilers.c, '--cxx', compilers.cxx)

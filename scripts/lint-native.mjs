@@ -1,6 +1,7 @@
 // @ts-check
-// Runs clang-tidy on the addon with MinGW-w64's compile commands. For x64: the checks that .clang-tidy lists. For ia32:
-// clang's warnings only, with templates parsed as Visual Studio does, when they are used.
+// Runs clang-tidy on the addon with MinGW-w64's compile commands. For x64, on each file: the checks that .clang-tidy
+// lists. For ia32, on the files of each room together, which takes a fifth of the time: clang's warnings only, with
+// templates parsed as Visual Studio does, when they are used.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -12,11 +13,19 @@ import { compilersOf, missingCompiler, targets } from './lib/targets.mjs'
 // What Visual Studio warns of with /W4 and GCC does not: names that hide members of classes, among others.
 const likeVisualStudio = ['-fms-extensions', '-Wshadow-all']
 
-/** @type {{ target: import('./lib/targets.mjs').Target, options: string[], compilerOptions: string[] }[]} */
+/**
+ * @type {{
+ *   target: import('./lib/targets.mjs').Target,
+ *   commands: 'files' | 'rooms',
+ *   options: string[],
+ *   compilerOptions: string[],
+ * }[]}
+ */
 const passes = [
-  { target: targets.x64, options: [], compilerOptions: likeVisualStudio },
+  { target: targets.x64, commands: 'files', options: [], compilerOptions: likeVisualStudio },
   {
     target: targets.ia32,
+    commands: 'rooms',
     // With one check that depends on the sizes of types: clang-tidy refuses to run without any.
     options: ['--checks=-*,bugprone-misplaced-widening-cast,clang-diagnostic-*'],
     compilerOptions: [...likeVisualStudio, '-fdelayed-template-parsing'],
@@ -31,19 +40,15 @@ main(async () => {
       'clang-tidy is missing. On Debian: apt-get install --no-install-recommends clang-tidy',
     )
   }
-  run(process.execPath, [inProject('scripts/build-native.mjs'), '--commands'])
-  const build = inProject('build/commands')
-
-  /** @type {{ file: string, command: string }[]} */
-  const commands = JSON.parse(readFileSync(path.join(build, 'compile_commands.json'), 'utf8')).filter(
-    // Not those that CMake generates.
-    (/** @type {{ file: string }} */ { file }) => !file.startsWith(build),
-  )
-
   let failed = 0
-  for (const { target, options, compilerOptions } of passes) {
+  let runs = 0
+  for (const { target, commands, options, compilerOptions } of passes) {
     const compilers = compilersOf(target)
     if (!compilers) throw new ScriptError(missingCompiler(target))
+    run(process.execPath, [inProject('scripts/build-native.mjs'), '--commands', commands])
+    const build = inProject(`build/commands-${commands}`)
+    const files = filesOf(build)
+    runs += files.length
     const args = ['--quiet', '-p', build, ...options]
     for (const option of [
       `--target=${target.triplet}`,
@@ -52,7 +57,6 @@ main(async () => {
     ]) {
       args.push(`--extra-arg=${option}`)
     }
-    const files = commands.map(({ file }) => file)
     await Promise.all(
       Array.from({ length: availableParallelism() }, async () => {
         for (let file = files.pop(); file !== undefined; file = files.pop()) {
@@ -62,11 +66,16 @@ main(async () => {
     )
   }
   if (failed > 0)
-    throw new ScriptError(
-      `clang-tidy reports problems in ${failed} of ${passes.length * commands.length} runs.`,
-    )
-  console.log(`clang-tidy: ${commands.length} files, for x64 and ia32, no problems`)
+    throw new ScriptError(`clang-tidy reports problems in ${failed} of ${runs} runs.`)
+  console.log(`clang-tidy: ${runs} runs, for x64 and ia32, no problems`)
 })
+
+/** The project's files, and those that include the files of a room. @param {string} build @returns {string[]} */
+function filesOf(build) {
+  /** @type {{ file: string }[]} */
+  const commands = JSON.parse(readFileSync(path.join(build, 'compile_commands.json'), 'utf8'))
+  return commands.map(({ file }) => file).filter(file => !file.startsWith(build) || file.includes('/Unity/'))
+}
 
 /** The folders of GCC's C++ headers, which clang does not search. @param {string} compiler */
 function standardLibrary(compiler) {

@@ -9,4 +9,7 @@ set(CMAKE_RANLIB ${ZIG_TOOLS}/ranlib)
 set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
 
 # The build shows that the addon compiles, and what it imports. Optimization takes minutes and changes neither.
-set(CMAKE_CXX_FLAGS_RELEASE_INIT "-O0 -DNDEBUG")
+# Not with _INIT, to which CMake appends -O3.
+set(CMAKE_CXX_FLAGS_RELEASE "-O0 -DNDEBUG" CACHE STRING "")
+# zig compiles its C++ library for each level of optimization: the compiler is tried with the same one.
+set(CMAKE_TRY_COMPILE_CONFIGURATION Release)
