@@ -42,7 +42,10 @@ main(async () => {
   const compilers = target && compilersOf(target)
   if (target && !compilers) throw new ScriptError(missingCompiler(target))
 
-  const build = path.join(target?.build ?? inProject('build'), values.commands ? `commands-${values.commands}` : '')
+  const build = path.join(
+    target?.build ?? inProject('build'),
+    values.commands ? `commands-${values.commands}` : '',
+  )
   const rebuild = positionals.includes('rebuild')
   if (rebuild || configuredForOtherFolder(build)) rmSync(build, { recursive: true, force: true })
   const options = [

@@ -65,8 +65,7 @@ main(async () => {
       }),
     )
   }
-  if (failed > 0)
-    throw new ScriptError(`clang-tidy reports problems in ${failed} of ${runs} runs.`)
+  if (failed > 0) throw new ScriptError(`clang-tidy reports problems in ${failed} of ${runs} runs.`)
   console.log(`clang-tidy: ${runs} runs, for x64 and ia32, no problems`)
 })
 

@@ -45,7 +45,10 @@ async function prebuild(arch) {
   })
 
   // Beside the addon of the same build: both speak the same version of the protocol.
-  copyFileSync(inProject('build/Release', hostProgram), path.join(folder, hostProgram))
+  const release = inProject('build/Release')
+  copyFileSync(path.join(release, hostProgram), path.join(folder, hostProgram))
+  // A later build for x64 would take the programs of another processor for its own.
+  if (process.platform !== 'win32' && arch !== 'x64') rmSync(release, { recursive: true })
 
   for (const runtime of ['node', 'electron']) {
     const found = resolvedBy(runtime, arch)

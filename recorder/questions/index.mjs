@@ -35,6 +35,12 @@ const reasons = {
       'no code yet',
     ]),
   ),
+  ...Object.fromEntries(
+    ['H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8'].map(rule => [
+      rule,
+      'of this package, not of Windows; its tests of host processes check it',
+    ]),
+  ),
 }
 
 /** @returns {Answer[]} */
