@@ -19,8 +19,15 @@ const hosts = addons.map(({ folder, file }) => ({
 const machines: Record<string, number> = { 'win32-x64': 0x8664, 'win32-ia32': 0x14c, 'win32-arm64': 0xaa64 }
 
 const isForeign = (dll: string): boolean =>
-  !['advapi32.dll', 'kernel32.dll', 'msvcrt.dll', 'ole32.dll', 'oleaut32.dll', 'user32.dll'].includes(dll) &&
-  !/^api-ms-win-crt-[a-z]+-l1-1-0\.dll$/.test(dll)
+  ![
+    'advapi32.dll',
+    'kernel32.dll',
+    'msvcrt.dll',
+    'ntdll.dll', // of zig's runtime without optimization
+    'ole32.dll',
+    'oleaut32.dll',
+    'user32.dll',
+  ].includes(dll) && !/^api-ms-win-crt-[a-z]+-l1-1-0\.dll$/.test(dll)
 
 test.runIf(process.env.CI === 'true' && process.platform === 'linux')('CI builds for each processor', () => {
   expect(addons.map(({ folder }) => folder).sort()).toEqual(Object.keys(machines).sort())

@@ -165,14 +165,15 @@ const countCanceled = ({ client, root }: CallRecord): void => {
 const FOREVER = Number.POSITIVE_INFINITY
 
 const judgeTermination = (world: World, call: CallRecord): void => {
-  const { server } = call
-  const after = server?.spec.terminateAfter ?? FOREVER
-  if (!server || after === FOREVER)
-    world.violated(`${nameOf(call)} terminated a host process without a limit`)
-  else if (server.spec.server === 'isolated') world.isolatedDied()
-  else if (!hasDied(server)) world.violated(`${nameOf(call)} terminated a host process, which has not ended`)
+  // A call also has the limits of the objects that are passed with it.
+  const limited = world.servers.filter(({ spec }) => (spec.terminateAfter ?? FOREVER) < FOREVER)
+  if (limited.length === 0) world.violated(`${nameOf(call)} terminated a host process without a limit`)
+  if (limited.some(({ spec }) => spec.server === 'isolated')) world.isolatedDied()
+  const [server] = limited
+  if (!server || limited.length > 1 || server !== call.server || server.spec.server === 'isolated') return
+  if (!hasDied(server)) world.violated(`${nameOf(call)} terminated a host process, which has not ended`)
   // `close` of the thread terminates it at the end of the grace period, if that is earlier.
-  else if (!gone(call.client) && world.now - call.abortedAt < after)
+  else if (!gone(call.client) && world.now - call.abortedAt < (server.spec.terminateAfter ?? FOREVER))
     world.violated(`${nameOf(call)} terminated a host process too early`)
 }
 
