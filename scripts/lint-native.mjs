@@ -1,6 +1,6 @@
 // @ts-check
 // Runs clang-tidy on the addon with MinGW-w64's compile commands. For x64, on each file: the checks that .clang-tidy
-// lists. For ia32, on the files of each room together, which takes a fifth of the time: clang's warnings only, with
+// lists. For ia32, on the files of each room together, which takes less time: clang's warnings only, with
 // templates parsed as Visual Studio does, when they are used.
 
 import { spawn, spawnSync } from 'node:child_process'

@@ -1,7 +1,7 @@
 // @ts-check
 // Builds prebuilds/win32-x64 and win32-ia32, which are published, with prebuildify and cmake-js: the addon and the
-// program of host processes. Checks that node-gyp-build finds the addon. Without the compiler for it, win32-ia32 is left out; on Windows, only the processor of the
-// Node.js that runs this script is built for.
+// program of host processes. Checks that node-gyp-build finds the addon. Without the compiler for it, win32-ia32 is left
+// out; on Windows, only the processor of the Node.js that runs this script is built for.
 
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, readdirSync, rmSync } from 'node:fs'

@@ -40,11 +40,8 @@ const timeoutOf = (
   inherited: number | undefined,
 ): number | undefined => {
   if (value === undefined) return inherited
-  const expected = 'an integer from 1 to 2147483647 (milliseconds) or Infinity'
-  if (typeof value !== 'number') throw validate.wrongType(where, name, expected, value)
-  if (value === Number.POSITIVE_INFINITY) return undefined
-  if (Number.isInteger(value) && value >= 1 && value <= 0x7fffffff) return value
-  throw new RangeError(`${where}: ${name} must be ${expected}, got ${value}`)
+  const ms = validate.limit(where, name, value, 1)
+  return ms === Number.POSITIVE_INFINITY ? undefined : ms
 }
 
 /** The limits of a call with options, on an object with defaults. Throws TypeError or RangeError. */

@@ -53,6 +53,15 @@ export const milliseconds = (where: string, what: string, value: unknown): numbe
 export const timer = (where: string, what: string, value: unknown): number =>
   between(where, what, value, 0, 0x7fffffff)
 
+/** The milliseconds of a limit; Infinity: none. */
+export const limit = (where: string, what: string, value: unknown, min: 0 | 1): number => {
+  if (value === Number.POSITIVE_INFINITY) return value
+  const expected = `an integer from ${min} to 2147483647 (milliseconds) or Infinity`
+  if (typeof value !== 'number') throw wrongType(where, what, expected, value)
+  if (Number.isInteger(value) && value >= min && value <= 0x7fffffff) return value
+  throw new RangeError(`${where}: ${what} must be ${expected}, got ${value}`)
+}
+
 /** A cancel timeout in milliseconds, converted to COM's seconds and rounded up. */
 export const cancelTimeout = (where: string, value: unknown): Seconds => {
   if (value === undefined) return 0

@@ -41,14 +41,6 @@ export interface ComHostOptions extends IsolationOptions {
 const isolationOptions: validate.Keys<IsolationOptions> = { architecture: true, terminateAfter: true }
 const hostOptions: validate.Keys<ComHostOptions> = { ...isolationOptions, signal: true, binding: true }
 
-const afterOf = (where: string, what: string, value: unknown): number => {
-  if (value === Number.POSITIVE_INFINITY) return value
-  const expected = 'an integer from 0 to 2147483647 (milliseconds) or Infinity'
-  if (typeof value !== 'number') throw validate.wrongType(where, what, expected, value)
-  if (Number.isInteger(value) && value >= 0 && value <= 0x7fffffff) return value
-  throw new RangeError(`${where}: ${what} must be ${expected}, got ${value}`)
-}
-
 /** The settings of a process; without `architecture` if it depends on the class. */
 export type Isolation = Omit<HostSettings, 'architecture'> & { architecture: Architecture | undefined }
 
@@ -62,7 +54,7 @@ const settingsOf = (
     architecture === undefined
       ? undefined
       : validate.oneOf(where, `${what}.architecture`, architecture, ['x64', 'ia32', 'arm64'] as const),
-  terminateAfter: afterOf(where, `${what}.terminateAfter`, terminateAfter ?? defaultAfter),
+  terminateAfter: validate.limit(where, `${what}.terminateAfter`, terminateAfter ?? defaultAfter, 0),
 })
 
 const DEFAULT_AFTER = 5000

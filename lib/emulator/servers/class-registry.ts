@@ -136,7 +136,7 @@ export class ClassRegistry {
       const full = nameOn(machine, lower)
       const found = this.#byProgId.get(full) ?? this.#foreignClasses?.class(full)
       if (found) return found
-      return this.#isRegistered(lower) ? HResult.REGDB_E_CLASSNOTREG : HResult.CO_E_CLASSSTRING
+      return this.#isRegistered(lower, machine) ? HResult.REGDB_E_CLASSNOTREG : HResult.CO_E_CLASSSTRING
     }
     const clsid = braced.exec(name)?.[1]?.toLowerCase()
     if (clsid === undefined) return HResult.CO_E_CLASSSTRING
@@ -145,9 +145,10 @@ export class ClassRegistry {
   }
 
   /** Whether a ProgID is registered on this machine: every class is, on whatever machine its server runs. */
-  #isRegistered(lower: string): boolean {
+  #isRegistered(lower: string, machine: string | null): boolean {
     for (const { progId } of this.#byProgId.values()) if (progId.toLowerCase() === lower) return true
-    return this.#foreignClasses?.class(lower) !== undefined
+    // For a class of this machine that was asked already: another worker may have registered it since.
+    return machine !== null && this.#foreignClasses?.class(lower) !== undefined
   }
 
   /** Whether a machine can be reached: a class is registered there. */

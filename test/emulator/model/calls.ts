@@ -166,14 +166,14 @@ const FOREVER = Number.POSITIVE_INFINITY
 
 const judgeTermination = (world: World, call: CallRecord): void => {
   // A call also has the limits of the objects that are passed with it.
-  const limited = world.servers.filter(({ spec }) => (spec.terminateAfter ?? FOREVER) < FOREVER)
+  const limited = world.servers.filter(({ spec }) => spec.terminateAfter < FOREVER)
   if (limited.length === 0) world.violated(`${nameOf(call)} terminated a host process without a limit`)
   if (limited.some(({ spec }) => spec.server === 'isolated')) world.isolatedDied()
   const [server] = limited
   if (!server || limited.length > 1 || server !== call.server || server.spec.server === 'isolated') return
   if (!hasDied(server)) world.violated(`${nameOf(call)} terminated a host process, which has not ended`)
   // `close` of the thread terminates it at the end of the grace period, if that is earlier.
-  else if (!gone(call.client) && world.now - call.abortedAt < (server.spec.terminateAfter ?? FOREVER))
+  else if (!gone(call.client) && world.now - call.abortedAt < server.spec.terminateAfter)
     world.violated(`${nameOf(call)} terminated a host process too early`)
 }
 
