@@ -18,8 +18,11 @@ function project(
   include: string[],
   env: Record<string, string> = {},
 ): TestProjectInlineConfiguration {
-  const again = env.COM_CANCEL_BACKEND === 'native' ? { retry } : {}
-  return { extends: true, test: { name, include, env, pool: 'forks', ...again } }
+  const native = env.COM_CANCEL_BACKEND === 'native'
+  // Without the addon, a process runs one file after the other: to start it and load the modules costs more than most
+  // tests. Wine serves the objects of 63 apartments in one process, so there each file has its own.
+  const isolate = native
+  return { extends: true, test: { name, include, env, pool: 'forks', isolate, ...(native ? { retry } : {}) } }
 }
 
 /** The same project in worker threads of one process; one file after the other, as tests check counts of the process. */

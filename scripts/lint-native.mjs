@@ -1,31 +1,33 @@
 // @ts-check
-// Runs clang-tidy on the addon with MinGW-w64's compile commands. For x64, on each file: the checks that .clang-tidy
-// lists. For ia32, on the files of each room together, which takes less time: clang's warnings only, with
-// templates parsed as Visual Studio does, when they are used.
+// Runs clang-tidy on the addon with MinGW-w64's compile commands, on the files of each room together.
+//
+//   node scripts/lint-native.mjs [--files]
+//
+// For x64: the checks that .clang-tidy lists. For ia32: clang's warnings only, with templates parsed as Visual Studio
+// does, when they are used. With --files, each file is checked on its own, which takes several times as long: it then
+// must include all that it needs, as Visual Studio compiles it.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
+import { parseArgs } from 'node:util'
 import { inProject, isInPath, main, root, run, ScriptError } from './lib/project.mjs'
 import { compilersOf, missingCompiler, targets } from './lib/targets.mjs'
 
 // What Visual Studio warns of with /W4 and GCC does not: names that hide members of classes, among others.
 const likeVisualStudio = ['-fms-extensions', '-Wshadow-all']
 
-/**
- * @type {{
- *   target: import('./lib/targets.mjs').Target,
- *   commands: 'files' | 'rooms',
- *   options: string[],
- *   compilerOptions: string[],
- * }[]}
- */
+/** @type {{ target: import('./lib/targets.mjs').Target, options: string[], compilerOptions: string[] }[]} */
 const passes = [
-  { target: targets.x64, commands: 'files', options: [], compilerOptions: likeVisualStudio },
+  {
+    target: targets.x64,
+    // A room is one file that includes its files.
+    options: ['--checks=-bugprone-suspicious-include'],
+    compilerOptions: likeVisualStudio,
+  },
   {
     target: targets.ia32,
-    commands: 'rooms',
     // With one check that depends on the sizes of types: clang-tidy refuses to run without any.
     options: ['--checks=-*,bugprone-misplaced-widening-cast,clang-diagnostic-*'],
     compilerOptions: [...likeVisualStudio, '-fdelayed-template-parsing'],
@@ -40,13 +42,15 @@ main(async () => {
       'clang-tidy is missing. On Debian: apt-get install --no-install-recommends clang-tidy',
     )
   }
+  const { values } = parseArgs({ options: { files: { type: 'boolean' } } })
+  const commands = values.files ? 'files' : 'rooms'
+  run(process.execPath, [inProject('scripts/build-native.mjs'), '--commands', commands])
+  const build = inProject(`build/commands-${commands}`)
   let failed = 0
   let runs = 0
-  for (const { target, commands, options, compilerOptions } of passes) {
+  for (const { target, options, compilerOptions } of passes) {
     const compilers = compilersOf(target)
     if (!compilers) throw new ScriptError(missingCompiler(target))
-    run(process.execPath, [inProject('scripts/build-native.mjs'), '--commands', commands])
-    const build = inProject(`build/commands-${commands}`)
     const files = filesOf(build)
     runs += files.length
     const args = ['--quiet', '-p', build, ...options]

@@ -8,7 +8,7 @@
 // that take minutes to set up are left out, and named at the end, unless they are set up, or named here, or this is CI. A
 // filter is a part of a test file's path. With --long (`npm run test:long`), tests repeat what they do many more times.
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -48,34 +48,64 @@ main(async () => {
   if (onWindows && only.includes('native')) {
     if (outcome.attempt(buildAddon)) projects.push(...Object.values(nativeProjects(host)))
   }
-  if (projects.length > 0) {
-    heading(projects)
-    outcome.expect(projects)
-    outcome.note(
-      vitest([
-        'run',
-        ...projectOptions(projects),
-        '--reporter=default',
-        '--reporter=blob',
-        `--outputFile.blob=${path.join(reports, 'here.json')}`,
-        ...(filters.length > 0 ? ['--passWithNoTests', ...filters] : []),
-      ]),
-    )
-  }
-
-  if (!onWindows) await runInWineHosts(only, filters, outcome)
+  const lanes = onWindows ? [] : wineLanes(only, filters, outcome)
+  if (projects.length > 0) lanes.push([{ projects, run: write => runHere(projects, filters, write) }])
+  await runLanes(lanes, outcome)
 
   // With filters, whole projects may be left without a test.
   const expected = filters.length > 0 ? [] : outcome.expected
-  outcome.note(summary(expected))
+  outcome.note(await summary(expected))
   outcome.finish()
 })
 
 /**
- * Runs what is wanted in hosts under Wine, and says what is left out.
- * @param {string[]} only @param {string[]} filters @param {Outcome} outcome
+ * A run of test projects. `write` shows its output; the result is an exit code.
+ * @typedef {{ projects: string[], run: (write: (text: string) => void) => Promise<number> }} Run
  */
-async function runInWineHosts(only, filters, outcome) {
+
+/**
+ * Runs lanes at the same time, the runs of each one after the other: tests mostly wait. The output of the first lane is
+ * shown as it comes, that of a run in another one when the run has ended.
+ * @param {Run[][]} lanes @param {Outcome} outcome
+ */
+async function runLanes(lanes, outcome) {
+  await Promise.all(
+    lanes.map(async (lane, index) => {
+      for (const { projects, run } of lane) {
+        let output = headingOf(projects)
+        const write = (/** @type {string} */ text) => {
+          if (index === 0) process.stdout.write(text)
+          else output += text
+        }
+        if (index === 0) process.stdout.write(output)
+        outcome.expect(projects)
+        outcome.note(await run(write))
+        if (index > 0) process.stdout.write(output)
+      }
+    }),
+  )
+}
+
+/** @param {string[]} projects @param {string[]} filters @param {(text: string) => void} write */
+const runHere = (projects, filters, write) =>
+  vitest(
+    [
+      'run',
+      ...projectOptions(projects),
+      '--reporter=default',
+      '--reporter=blob',
+      `--outputFile.blob=${path.join(reports, 'here.json')}`,
+      ...(filters.length > 0 ? ['--passWithNoTests', ...filters] : []),
+    ],
+    write,
+  )
+
+/**
+ * Prepares the wanted hosts under Wine, and says what is left out. Prefixes of Wine share nothing, so each is a lane.
+ * @param {string[]} only @param {string[]} filters @param {Outcome} outcome
+ * @returns {Run[][]}
+ */
+function wineLanes(only, filters, outcome) {
   const wanted = Object.entries(wineRuns).flatMap(([name, { host }]) => {
     if (!only.includes(name) && (name === 'heap' || !only.includes('native'))) return []
     const never = impossible(hosts[host])
@@ -83,11 +113,11 @@ async function runInWineHosts(only, filters, outcome) {
     outcome.tell(name, never)
     return []
   })
-  if (wanted.length === 0) return
+  if (wanted.length === 0) return []
   const missing = missingForWine()
   if (missing) {
     outcome.leaveOut('the native suite', missing)
-    return
+    return []
   }
   // A set-up of minutes is asked for: by name, by CI, or by `npm run setup:wine`.
   const chosen = Object.entries(wineRuns).filter(([name, { host }]) => {
@@ -100,27 +130,18 @@ async function runInWineHosts(only, filters, outcome) {
     if (!host || chosen.some(([other]) => other === name)) continue
     outcome.leaveOut(name, missingForHost(hosts[host]) ?? `To set it up: npm run setup:wine -- ${host}`)
   }
-  if (!outcome.attempt(() => prepareWine([...new Set(chosen.map(([, { host }]) => host))]))) return
-  // Installations of Wine share nothing, so their runs go on at the same time. The output of the first one is shown as
-  // it comes, that of a run in another one when the run has ended.
-  const installations = [...new Set(chosen.map(([, { host }]) => hosts[host].wine.root))]
-  await Promise.all(
-    installations.map(async (root, index) => {
-      for (const [name, wineRun] of chosen) {
-        if (hosts[wineRun.host].wine.root !== root) continue
-        let output = headingOf(wineRun.projects)
-        const write = (/** @type {string} */ text) => {
-          if (index === 0) process.stdout.write(text)
-          else output += text
-        }
-        if (index === 0) process.stdout.write(output)
-        outcome.expect(wineRun.projects)
-        const report = path.join(reports, `${name}.json`)
-        outcome.note(await runTestsInWine(wineRun, filters, report, write))
-        if (index > 0) process.stdout.write(output)
-      }
-    }),
-  )
+  if (!outcome.attempt(() => prepareWine([...new Set(chosen.map(([, { host }]) => host))]))) return []
+  /** @type {Map<string, Run[]>} */
+  const lanes = new Map()
+  for (const [name, wineRun] of chosen) {
+    const { prefix } = hosts[wineRun.host].wine
+    const report = path.join(reports, `${name}.json`)
+    lanes.set(prefix, [
+      ...(lanes.get(prefix) ?? []),
+      { projects: wineRun.projects, run: write => runTestsInWine(wineRun, filters, report, write) },
+    ])
+  }
+  return [...lanes.values()]
 }
 
 /** Whether anything has failed, and the messages to print last. */
@@ -177,27 +198,36 @@ const buildAddon = () => run(process.execPath, [inProject('scripts/build-native.
 const headingOf = projects => `\n== ${projects.join(' + ')}\n`
 
 /** @param {string[]} projects */
-const heading = projects => process.stdout.write(headingOf(projects))
-
-/** @param {string[]} projects */
 const projectOptions = projects => projects.flatMap(name => ['--project', name])
 
-/** @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
-function vitest(args, env = {}) {
-  const options = { cwd: root, env: { ...process.env, ...env }, stdio: /** @type {const} */ ('inherit') }
-  return spawnSync(process.execPath, [inModules('vitest/vitest.mjs'), ...args], options).status ?? 1
+/**
+ * @param {string[]} args @param {(text: string) => void} write @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<number>} the exit code
+ */
+function vitest(args, write, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [inModules('vitest/vitest.mjs'), ...args], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', write)
+    child.on('error', reject)
+    child.on('close', code => resolve(code ?? 1))
+  })
 }
 
 /** @param {string[]} expected */
-function summary(expected) {
+async function summary(expected) {
   if (readdirSync(reports).length === 0) return expected.length > 0 ? 1 : 0
-  heading(['summary'])
+  const write = (/** @type {string} */ text) => void process.stdout.write(text)
+  write(headingOf(['summary']))
   const args = [
     '--run',
     `--merge-reports=${reports}`,
     `--reporter=${inProject('scripts/lib/summary-reporter.mjs')}`,
   ]
-  return vitest(args, {
+  return vitest(args, write, {
     COM_CANCEL_EXPECTED_PROJECTS: expected.join('\n'),
     COM_CANCEL_TEST_HOSTS: Object.values(wineRuns)
       .map(({ title }) => title)

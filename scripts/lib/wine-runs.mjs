@@ -31,6 +31,7 @@ export const nativeProjects = host => {
 }
 
 const { native: inNode20 } = nativeProjects('node 20')
+const inNode22 = nativeProjects('node 22')
 const inNode24 = nativeProjects('node 24')
 
 /** That the addon loads, and the contract. */
@@ -47,7 +48,8 @@ const contract = [
  * @type {Record<string, WineRun>}
  */
 export const wineRuns = {
-  node22: { host: 'node22', title: 'node 22', projects: Object.values(nativeProjects('node 22')) },
+  node22: { host: 'node22', title: 'node 22', projects: [inNode22.native, inNode22.workers] },
+  servers: { host: 'servers', title: 'node 22', projects: [inNode22.servers] },
   node20: { host: 'node20', title: 'node 20', projects: [inNode20], files: ['contract/', 'smoke'] },
   electron: {
     host: 'electron',
@@ -123,6 +125,8 @@ export async function runTestsInWine(wineRun, filters, report, show) {
     cwd: folder,
     env: {
       ...env,
+      // The copy of the project has no links. To look for them, Wine asks several processes about each folder of a path.
+      ...(wineRun.plain ? {} : { NODE_OPTIONS: '--preserve-symlinks --preserve-symlinks-main' }),
       COM_CANCEL_BACKEND: 'native',
       COM_CANCEL_TEST_HOST: title,
       COM_CANCEL_HOST_ARGUMENTS: args.join(' '),

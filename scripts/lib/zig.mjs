@@ -20,8 +20,9 @@ export function installZig() {
     for (const file of ['package.json', 'package-lock.json'])
       copyFileSync(inProject('scripts/zig', file), path.join(folder, file))
     npm(['ci', '--silent', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder })
-    // zig and the project define _WIN32_WINNT, with values that differ in spelling.
-    const target = `-target ${targets.arm64.triplet} -Wno-macro-redefined`
+    // zig and the project define _WIN32_WINNT, with values that differ in spelling. zig compiles its C++ library for each
+    // combination of options of the linker: with -s here, the programs that CMake tries have those of the addon.
+    const target = `-target ${targets.arm64.triplet} -Wno-macro-redefined -s`
     const tools = { cc: `cc ${target}`, 'c++': `c++ ${target}`, ar: 'ar', ranlib: 'ranlib' }
     for (const [name, command] of Object.entries(tools)) {
       const script = `#!/bin/sh
