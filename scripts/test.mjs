@@ -135,7 +135,7 @@ function wineLanes(only, filters, outcome) {
   const lanes = new Map()
   for (const [name, wineRun] of chosen) {
     const { prefix } = hosts[wineRun.host].wine
-    const report = path.join(reports, `${name}.json`)
+    const report = path.join(reports, name)
     lanes.set(prefix, [
       ...(lanes.get(prefix) ?? []),
       { projects: wineRun.projects, run: write => runTestsInWine(wineRun, filters, report, write) },

@@ -15,8 +15,8 @@ import { runInWine } from './wine.mjs'
  * @property {string} title the host's name in the names of test projects
  * @property {string[]} projects
  * @property {string[]} [files] parts of the paths of the test files that run; by default all of the projects
- * @property {string[]} [plain] the test files that test/plain runs as the first project, in a host in which vitest
- *   does not run
+ * @property {string[][]} [plain] the test files that test/plain runs as the first project, in a host in which vitest
+ *   does not run: those of each process
  * @property {NodeJS.ProcessEnv} [env]
  */
 
@@ -41,6 +41,13 @@ const contract = [
     .filter(name => name.endsWith('.test.ts'))
     .map(name => `test/contract/${name}`),
 ]
+
+/**
+ * The contract for test/plain. Wine serves the objects of 63 apartments in one process, counting those that are gone; the
+ * tests of nested calls use half of them.
+ */
+const isNested = (/** @type {string} */ file) => file.includes('nested-calls')
+const plainContract = [contract.filter(file => !isNested(file)), contract.filter(isNested)]
 
 /**
  * The runs by their command-line names. One host runs everything; the others run what can differ there: Node and its
@@ -78,10 +85,10 @@ export const wineRuns = {
     host: 'ia32',
     title: 'node 22 ia32',
     projects: [nativeProjects('node 22 ia32').native],
-    plain: [...contract, 'test/native/units/units.test.ts'],
+    plain: [...plainContract, ['test/native/units/units.test.ts']],
   },
-  bun: { host: 'bun', title: 'bun', projects: [nativeProjects('bun').native], plain: contract },
-  deno: { host: 'deno', title: 'deno', projects: [nativeProjects('deno').native], plain: contract },
+  bun: { host: 'bun', title: 'bun', projects: [nativeProjects('bun').native], plain: plainContract },
+  deno: { host: 'deno', title: 'deno', projects: [nativeProjects('deno').native], plain: plainContract },
   heap: {
     host: 'node22',
     title: 'checked heap',
@@ -102,31 +109,53 @@ const limits = {
 }
 
 /**
- * Runs test projects in a host. Writes a report for vitest to merge, in which paths are those of this machine.
+ * Runs test projects in a host. Writes reports for vitest to merge, in which paths are those of this machine.
  * @param {WineRun} wineRun
  * @param {string[]} filters parts of the paths of test files
- * @param {string} report
+ * @param {string} report the file of the report, without its extension
  * @param {(text: string) => void} show
  * @returns {Promise<number>} the exit code
  */
 export async function runTestsInWine(wineRun, filters, report, show) {
-  const { host, title, env } = wineRun
-  const { args = [], arch = 'x64' } = hosts[host]
-  const folder = wineRun.plain ? preparePlainTests(arch) : app
-  const file = path.join(folder, 'reports', `${path.basename(path.dirname(report))}-${path.basename(report)}`)
+  const { plain } = wineRun
+  if (!plain) return runCommand(wineRun, app, file => vitestCommand(wineRun, filters, file), report, show)
+  const folder = preparePlainTests(hosts[wineRun.host].arch ?? 'x64')
+  let code = 0
+  for (const [index, group] of plain.entries()) {
+    const files = group.filter(file => filters.length === 0 || filters.some(filter => file.includes(filter)))
+    if (files.length === 0) continue
+    const command = (/** @type {string} */ file) => plainCommand(wineRun, files, file)
+    code = (await runCommand(wineRun, folder, command, `${report}-${index}`, show)) || code
+  }
+  return code
+}
+
+/**
+ * @param {WineRun} wineRun
+ * @param {string} folder
+ * @param {(file: string) => string[]} commandFor the command that writes a report
+ * @param {string} report
+ * @param {(text: string) => void} show
+ */
+async function runCommand({ host, title, env, plain }, folder, commandFor, report, show) {
+  const { args = [] } = hosts[host]
+  const file = path.join(
+    folder,
+    'reports',
+    `${path.basename(path.dirname(report))}-${path.basename(report)}.json`,
+  )
   const limit = process.env.COM_CANCEL_TEST_LONG === '1' ? limits.long : limits.gate
   let heapErrors = 0
   const write = (/** @type {string} */ text) => {
     heapErrors += text.match(/^[0-9a-f]{4}:(err|warn):heap:/gm)?.length ?? 0
     show(text)
   }
-  const command = wineRun.plain ? plainCommand(wineRun, filters, file) : vitestCommand(wineRun, filters, file)
-  const code = await runInWine(hosts[host], [...args, ...command], {
+  const code = await runInWine(hosts[host], [...args, ...commandFor(file)], {
     cwd: folder,
     env: {
       ...env,
       // The copy of the project has no links. To look for them, Wine asks several processes about each folder of a path.
-      ...(wineRun.plain ? {} : { NODE_OPTIONS: '--preserve-symlinks --preserve-symlinks-main' }),
+      ...(plain ? {} : { NODE_OPTIONS: '--preserve-symlinks --preserve-symlinks-main' }),
       COM_CANCEL_BACKEND: 'native',
       COM_CANCEL_TEST_HOST: title,
       COM_CANCEL_HOST_ARGUMENTS: args.join(' '),
@@ -136,7 +165,7 @@ export async function runTestsInWine(wineRun, filters, report, show) {
   })
   if (heapErrors > 0) show(`${title}: the heap was found damaged ${heapErrors} times.\n`)
   if (existsSync(file)) {
-    writeFileSync(report, asSeenFromHere(readFileSync(file, 'utf8'), folder))
+    writeFileSync(`${report}.json`, asSeenFromHere(readFileSync(file, 'utf8'), folder))
     rmSync(file)
   } else show(`${title}: the tests ended with ${code} and left no report.\n`)
   return heapErrors > 0 ? 1 : code
@@ -158,15 +187,15 @@ const vitestCommand = ({ projects, files = [] }, filters, report) => [
   ...(filters.length > 0 ? ['--passWithNoTests', ...filters] : files),
 ]
 
-/** @param {WineRun} wineRun @param {string[]} filters @param {string} report */
-const plainCommand = ({ projects, plain = [] }, filters, report) => [
+/** @param {WineRun} wineRun @param {string[]} files @param {string} report */
+const plainCommand = ({ projects }, files, report) => [
   'test/plain/run.mjs',
   ...['--project', projects[0] ?? ''],
   ...['--report', windowsPath(report)],
   ...['--version', JSON.parse(readFileSync(inModules('vitest/package.json'), 'utf8')).version],
   ...['--retry', process.env.CI === 'true' ? '1' : '0'],
   '--',
-  ...plain.filter(file => filters.length === 0 || filters.some(filter => file.includes(filter))),
+  ...files,
 ]
 
 /** Replaces the paths of a copy on a Windows drive by the project's own. @param {string} report @param {string} folder */
