@@ -595,7 +595,7 @@ export interface MethodParameter {
   /**
    * Makes the parameter a pointer to a buffer of elements, of a type that has a Block: the index of the parameter (an
    * integer up to 32 bits) that has the number of elements. For 'out' that is the number after the call, at most the
-   * number that is allocated.
+   * number that is allocated; -1: all that are allocated, where no parameter has the number.
    */
   length?: number
   /** The interface for which an 'unknown' that is passed is queried: E_NOINTERFACE without it. Default: IUnknown. */
