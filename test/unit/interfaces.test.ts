@@ -1,13 +1,16 @@
 // defineInterface: what it accepts, the slots of Begin_ and Finish_, and the operations that calls become.
+
+import { createRequire } from 'node:module'
 import { ComInterface, defineInterface, IAdviseSink, IPipeByte } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
-import { createRequire } from 'node:module'
 import type { MethodPart } from '../../dist/objects/interface.js'
 import { thrown } from '../support/errors'
 
 const IID = '2f7c4e5a-9b1d-4c3e-8a60-71d2b8e4c953'
-const define = (methods: object, more: object = {}) => () =>
-  defineInterface({ name: 'ITest', iid: IID, ...more, methods } as never)
+const define =
+  (methods: object, more: object = {}) =>
+  () =>
+    defineInterface({ name: 'ITest', iid: IID, ...more, methods } as never)
 
 /** The library's own view of a method. The declarations of the package do not have it. */
 const { interfaceOf } = createRequire(import.meta.url)(
@@ -35,7 +38,7 @@ describe('slots', () => {
 })
 
 describe('parameters', () => {
-  it("Begin_ has those that go in, Finish_ those that come out, and the sizes of buffers are found there", () => {
+  it('Begin_ has those that go in, Finish_ those that come out, and the sizes of buffers are found there', () => {
     const { begin, finish, whole } = shape(IPipeByte, 'Pull')
     expect(whole.parameters).toEqual([
       { type: 'ui1', direction: 'out', length: 2 },
@@ -50,7 +53,10 @@ describe('parameters', () => {
   })
 
   it('the size of a buffer that only goes in Begin_ is unknown to Finish_', () => {
-    const of = defineInterface({ iid: IID, methods: { A: { parameters: [{ out: 'i4', size: 1 }, { in: 'i4' }] } } })
+    const of = defineInterface({
+      iid: IID,
+      methods: { A: { parameters: [{ out: 'i4', size: 1 }, { in: 'i4' }] } },
+    })
     expect(shape(of, 'A').finish.parameters).toEqual([{ type: 'i4', direction: 'out', length: -1 }])
   })
 })
@@ -116,7 +122,12 @@ it.each([
     'RangeError',
     `${where}methods.A.parameters[0].iid is for 'unknown', got i4`,
   ],
-  ['a slot of IUnknown', define({ A: { slot: 2 } }), 'RangeError', `${where}methods.A.slot must be an integer`],
+  [
+    'a slot of IUnknown',
+    define({ A: { slot: 2 } }),
+    'RangeError',
+    `${where}methods.A.slot must be an integer`,
+  ],
   [
     'a slot twice',
     define({ A: { slot: 5 }, B: { slot: 5 } }),
