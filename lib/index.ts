@@ -50,6 +50,7 @@ export type {
 } from './events/publish/event'
 export type { CallRecord, CallTimes } from './events/record/call-records'
 export type { EventPattern, Where } from './events/record/matching'
+export type { ComTimeout, ComTimeoutFunction, ComTimeoutOptions } from './functions/call-timeout'
 export { type CancelOptions, type ComFunctions, functionsOf } from './functions/functions'
 export type { Raw, ReferenceResult } from './functions/raw'
 export {
@@ -68,6 +69,7 @@ export type {
   SecurityCapability,
   SecurityOptions,
 } from './functions/security'
+export type { Freeze, FreezeKind, Watchdog, WatchdogOptions } from './functions/watchdog'
 export type { CreateOptions, GetObjectOptions } from './objects/activation'
 export { byRef, omitted, type VariantOptions, variant } from './objects/arguments'
 // A program can extend ComClasses only if the module is exported with a star.
@@ -149,5 +151,7 @@ export const coSwitchCallContext: ComFunctions['coSwitchCallContext'] = function
 export const getCurrentThreadId: ComFunctions['getCurrentThreadId'] = functions.getCurrentThreadId
 export const cancelCall: ComFunctions['cancelCall'] = functions.cancelCall
 export const callCancellation: ComFunctions['callCancellation'] = functions.callCancellation
+export const comTimeout: ComFunctions['comTimeout'] = functions.comTimeout
+export const watchdog: ComFunctions['watchdog'] = functions.watchdog
 export const initializeSecurity: ComFunctions['initializeSecurity'] = functions.initializeSecurity
 export const wait: ComFunctions['wait'] = functions.wait
