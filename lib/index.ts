@@ -1,5 +1,6 @@
 // The public API of the package, on the binding that this process loaded.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { join } from 'node:path'
 import type { BindingInfo, Diagnostics } from '../binding'
 import { currentFunctions } from './functions/current-functions'
 import { defaultBinding, useByDefault } from './functions/default-binding'
@@ -129,6 +130,9 @@ useByDefault(binding)
 
 /** The binding that the package has loaded: its kind, host and capabilities, and the provider of each entry point. */
 export const backend: BindingInfo = binding.info
+
+/** The folder of com_cancel.h, with which native code of this process makes its blocking operations cancelable. */
+export const include: string = join(__dirname, '..', 'include')
 
 /** Counts the live threads, jobs, COM objects and handles of the process. */
 export const diagnostics = (): Diagnostics => defaultBinding().diagnostics()
