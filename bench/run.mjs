@@ -30,6 +30,7 @@ main(async () => {
     here('bench/emulator.mjs', { COM_CANCEL_BACKEND: 'emulator' })
     here('bench/values.mjs', { COM_CANCEL_BACKEND: 'emulator' })
     here('bench/workers.mjs', { COM_CANCEL_BACKEND: 'emulator' })
+    here('bench/watching.mjs', { COM_CANCEL_BACKEND: 'emulator' })
   }
 })
 
@@ -41,6 +42,7 @@ async function native() {
     here('bench/com.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_PRIME: prime })
     here('bench/hosts.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_PRIME: prime })
     here('bench/values.mjs', { COM_CANCEL_BACKEND: 'native' })
+    here('bench/watching.mjs', { COM_CANCEL_BACKEND: 'native' })
     return
   }
   const missing = missingForWine()
@@ -53,6 +55,7 @@ async function native() {
   await inWine('bench/com.mjs', { COM_CANCEL_PRIME: windowsPath(prime) })
   await inWine('bench/hosts.mjs', { COM_CANCEL_PRIME: windowsPath(prime) })
   await inWine('bench/values.mjs', {})
+  await inWine('bench/watching.mjs', {})
   console.log()
 }
 

@@ -1,4 +1,5 @@
-// PrimeBlock, a blocking function that is called without COM, and has a cancel object as a custom proxy has one.
+// PrimeBlock, a blocking function that is called without COM, and has a cancel object as a custom proxy has
+// one.
 #include <com_cancel.h>
 
 namespace {
