@@ -44,7 +44,7 @@ const underWatchdog = async (run: () => void): Promise<Freeze> => {
   using _ = watchdog({ threshold: 500, onRecovered: freeze => freezes.push(freeze) })
   await sleep(1)
   run()
-  return until('the event loop is brought back', () => freezes[0])
+  return await until('the event loop is brought back', () => freezes[0])
 }
 
 describeForeign('a function of a library, called by koffi', () => {
