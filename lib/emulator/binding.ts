@@ -13,11 +13,13 @@ import type { Com } from './client/com'
 import { startHost } from './client/host-handle'
 import { beginWait, endWait } from './client/wait-call'
 import { CountedObject } from './objects/counted-object'
+import { OWN_ARCHITECTURE } from './servers/class-definition'
 import { NO_DRIVER } from './threads/thread'
 
 const emulatorInfo: BindingInfo = {
   kind: 'emulator',
   host: 'emulator',
+  architecture: OWN_ARCHITECTURE,
   entryPoints: {
     CoInitializeEx: 'emulator',
     CoUninitialize: 'emulator',

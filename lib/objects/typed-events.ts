@@ -8,7 +8,9 @@ type Untyped = any
 
 /** The events in ComEvents of the ProgIDs whose objects have the interface Members. */
 type FoundEvents<Members> = {
-  [ProgId in keyof ComEvents]: Same<Members, MembersOfClass<ProgId & string>> extends true ? ComEvents[ProgId] : never
+  [ProgId in keyof ComEvents]: Same<Members, MembersOfClass<ProgId & string>> extends true
+    ? ComEvents[ProgId]
+    : never
 }[keyof ComEvents]
 
 /** The event interface of objects with the interface Members, as ComEvents names it; `any` where it names none. */

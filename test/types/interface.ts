@@ -13,8 +13,8 @@ import {
   ComObject,
   type ComThread,
   type DynamicObject,
-  type EventHandlers,
   dynamic,
+  type EventHandlers,
   EventLog,
   omitted,
   TypedVariant,
@@ -114,7 +114,10 @@ export const events = async (thread: ComThread, untyped: ComObject) => {
   interface Other {
     other(n: number): void
   }
-  await object.connect<Other>({ other: (_, n) => is<number>()(n) }, { iid: '{00000000-0000-0000-c000-000000000046}' })
+  await object.connect<Other>(
+    { other: (_, n) => is<number>()(n) },
+    { iid: '{00000000-0000-0000-c000-000000000046}' },
+  )
   await untyped.connect<Other>({ other: (_, n) => is<number>()(n) })
   // @ts-expect-error no such event
   await untyped.connect<Other>({ opened: () => {} })
