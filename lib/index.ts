@@ -93,6 +93,7 @@ export type {
   MethodLists,
   MethodResult,
 } from './objects/interface-types'
+export { IAdviseSink, IPipeByte, IPipeDouble, IPipeLong } from './objects/known-interfaces'
 export { type ComScope, comScope } from './objects/scope'
 export { type CallKind, ServerCall } from './objects/server-call'
 export { ComServerProcess } from './objects/server-process'
