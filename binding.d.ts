@@ -188,7 +188,7 @@ export interface BindingThread {
   /**
    * Drops queued jobs, cancels the running job and ends the thread; `done` is called when it has ended. A
    * second call only waits. `overdue` is called once, before `done`, when the thread has not ended within its
-   * grace period; results that came before are delivered first. Incoming calls that have no reply keep the thread: the
+   * grace period; results that came before, and the `overdue` of the jobs that still run, are delivered first. Incoming calls that have no reply keep the thread: the
    * library replies to them.
    */
   close(done: () => void, overdue?: () => void): void
@@ -711,6 +711,8 @@ export interface BindingInfo {
   kind: 'native' | 'emulator'
   /** The host: `Windows 10.0.19045`, `Wine 8.0`, `emulator`. */
   host: string
+  /** What the program is built for, as COM sees it: in-process servers for it can be loaded. */
+  architecture: Architecture
   entryPoints: Record<EntryPoint, Provider>
   capabilities: Capabilities
 }

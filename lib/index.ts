@@ -74,7 +74,7 @@ export type { Freeze, FreezeKind, Watchdog, WatchdogOptions } from './functions/
 export type { CreateOptions, GetObjectOptions } from './objects/activation'
 export { byRef, omitted, type VariantOptions, variant } from './objects/arguments'
 export { ComCall } from './objects/com-call'
-// A program can extend ComClasses only if the module is exported with a star.
+// A program can extend ComClasses and ComEvents only if the module is exported with a star.
 export * from './objects/com-classes'
 export { ComHost, type ComHostExit, type ComHostOptions, type IsolationOptions } from './objects/com-host'
 export { ComConnection, type ConnectOptions } from './objects/connection'
@@ -108,6 +108,7 @@ export {
   type ComResult,
   ComThread,
   type DynamicView,
+  type EventHandlers,
   type Handler,
   type Handlers,
   type InvokeOptions,

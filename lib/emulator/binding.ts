@@ -23,11 +23,13 @@ import { startHost } from './client/host-handle'
 import { beginWait, endWait } from './client/wait-call'
 import { Watchdog } from './client/watchdog'
 import { CountedObject } from './objects/counted-object'
+import { OWN_ARCHITECTURE } from './servers/class-definition'
 import { NO_DRIVER } from './threads/thread'
 
 const emulatorInfo: BindingInfo = {
   kind: 'emulator',
   host: 'emulator',
+  architecture: OWN_ARCHITECTURE,
   entryPoints: {
     CoInitializeEx: 'emulator',
     CoUninitialize: 'emulator',

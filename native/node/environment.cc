@@ -70,7 +70,10 @@ void Environment::CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Fu
   if (!overdue.IsFunction()) return;
   const CallbackId callback = callbacks_.Add(overdue.As<Napi::Function>());
   const auto alarm =
-      alarms::Set(overdue_at, [outbox = outbox_, callback] { outbox->PostDone(callback, S_OK); });
+      alarms::Set(overdue_at, [outbox = outbox_, callback, weak = std::weak_ptr<ComThread>(thread)] {
+        if (const auto late = weak.lock()) late->ReportOverdueJobs();
+        outbox->PostDone(callback, S_OK);
+      });
   entry->second.overdue.emplace_back(callback, alarm);
 }
 

@@ -104,6 +104,7 @@ const surroundings = {
   range: "import('com-cancel').ComObject",
   excel: "import('com-cancel').ComObject",
   comScope: "typeof import('com-cancel').comScope",
+  workbook: '{ Save(): void }',
   browserWindow: '{ getNativeWindowHandle(): Uint8Array }',
 }
 

@@ -71,12 +71,7 @@ const emulatedTypes = async (): Promise<EmulatedInterface[]> => {
       EchoDispatch: (_call, object) => object,
       EchoVariant: (_call, value) => value,
       EchoDecimal: (_call, value) => value,
-      Double: (_call, i4, r8, text, value): [number, number, string, number] => [
-        i4 * 2,
-        r8 * 2,
-        text + text,
-        Number(value) * 2,
-      ],
+      Double: (_call, i4, r8, text, value) => [i4 * 2, r8 * 2, text + text, Number(value) * 2],
       Note: (_call, number) => {
         noted = number
       },
