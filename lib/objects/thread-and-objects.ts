@@ -52,10 +52,12 @@ import {
   startOf,
   type WaitOptions,
 } from './thread-options'
+import type { EventsOf, HandlersOf, NotInferred } from './typed-events'
 import type {
   Callings,
   CallLists,
   CallResult,
+  IsAny,
   ItemOf,
   MemberName,
   MemberTypes,
@@ -112,6 +114,13 @@ interface ObjectTypes extends MemberTypes {
   readonly callback: Handler
   readonly options: InvokeOptions
 }
+
+/**
+ * Handlers of events. `Events` is an interface whose methods, by name or DISPID, are the events; a handler gets the
+ * call, then arguments of their types, objects as ComObjects.
+ */
+export type EventHandlers<Events> =
+  IsAny<Events> extends true ? Handlers : HandlersOf<Events, ObjectTypes, HandledCallTypes>
 
 export interface InvokeOptions extends CallOptions {
   /** Named arguments, passed after the positional ones. */
@@ -537,7 +546,8 @@ export class ComObject<Members = any> {
 
   /**
    * Connects handlers to the object's events (IConnectionPoint), by event name or DISPID. A handler gets its
-   * ServerCall, then the event's arguments; events without a handler are ignored.
+   * ServerCall, then the event's arguments; events without a handler are ignored. The events of a class have the types
+   * that ComEvents names for it, or those of an interface: `object.connect<Events>(handlers)`.
    *
    * @param handlers Functions by the names of events, or DISPIDs.
    * @param options The event interface (`iid`), and the limits of each call.
@@ -546,7 +556,10 @@ export class ComObject<Members = any> {
    * @example
    * await using connection = await excel.connect({ NewWorkbook: (call, book) => console.log(book) })
    */
-  async connect(handlers: Handlers, options?: ConnectOptions): Promise<ComConnection> {
+  async connect<Events = EventsOf<Members>>(
+    handlers: EventHandlers<NotInferred<Events>>,
+    options?: ConnectOptions,
+  ): Promise<ComConnection> {
     return connect(this.#held, handlers, options, this.#limits)
   }
 

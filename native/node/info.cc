@@ -4,6 +4,8 @@
 #include "host/counters.h"
 #include "host/ole32.h"
 #include "host/system_info.h"
+#include "hosting/architecture.h"
+#include "node/host_handle.h"
 #include "node/integer.h"
 
 namespace com_cancel {
@@ -37,6 +39,7 @@ Napi::Object Info(Napi::Env env) {
   auto info = Napi::Object::New(env);
   info.Set("kind", "native");
   info.Set("host", SystemName());
+  info.Set("architecture", ArchitectureTo(env, hosting::kOwnArchitecture));
   info.Set("entryPoints", entry_points);
   info.Set("capabilities", capabilities);
   return info;

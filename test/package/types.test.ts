@@ -106,6 +106,7 @@ const surroundings = {
   comScope: "typeof import('com-cancel').comScope",
   IPrime:
     "import('com-cancel').ComInterface<{ IsPrime: { parameters: [{ in: 'i4' }, { out: 'i4' }] }, Number: { parameters: [{ in: 'i4' }, { in: 'ui4' }, { out: 'i4' }] } }>",
+  workbook: '{ Save(): void }',
   browserWindow: '{ getNativeWindowHandle(): Uint8Array }',
 }
 
