@@ -13,6 +13,7 @@ import { type EmulatedCall, Emulator, emulatedInterface } from 'com-cancel/emula
 import { aroundEach, describe, expect, it } from 'vitest'
 import { expectAbortError, rejection, thrown } from '../support/errors'
 import { eachLeavesNoWorker, ProgramWorker, registered } from '../support/program-workers'
+import { until } from '../support/until'
 
 const root = path.join(import.meta.dirname, '../..')
 
@@ -281,12 +282,18 @@ describe('between workers', () => {
       return withThread({}, async thread => {
         const object = await thread.createObject('Test.Work')
         const done = await object.callAsync(IWork, 'Wait', [10])
-        const error = await object.callAsync(IWork, 'Wait', [500], { timeout: 50 }).catch(error => error)
-        return { done, hresult: error.hresult }
+        using call = await object.createCall(IWork)
+        await call.begin('Wait', [20_000])
+        const next = await object.callMethod(IWork, 'Wait', [1]) // the first one has arrived
+        const canceled = await call.cancel()
+        const error = await call.finish().catch(error => error)
+        return { done, next, canceled, hresult: error.hresult }
       })
     })
-    expect(result).toEqual({ done: 10, hresult: HResult.RPC_E_CALL_CANCELED })
-    expect(calls.map(call => call.testCancel())).toEqual([false, true])
+    const hresult = HResult.RPC_E_CALL_CANCELED
+    expect(result).toEqual({ done: 10, next: 1, canceled: 'requested', hresult })
+    await until('the server sees the cancel', () => calls[1]?.testCancel())
+    registration.die()
   })
 })
 
