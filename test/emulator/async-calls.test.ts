@@ -282,11 +282,12 @@ describe('between workers', () => {
       return withThread({}, async thread => {
         const object = await thread.createObject('Test.Work')
         const done = await object.callAsync(IWork, 'Wait', [10])
-        using call = await object.createCall(IWork)
+        const call = await object.createCall(IWork)
         await call.begin('Wait', [20_000])
         const next = await object.callMethod(IWork, 'Wait', [1]) // the first one has arrived
         const canceled = await call.cancel()
         const error = await call.finish().catch(error => error)
+        call.release()
         return { done, next, canceled, hresult: error.hresult }
       })
     })
