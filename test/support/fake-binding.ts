@@ -5,6 +5,7 @@ import type {
   Architecture,
   Binding,
   BindingHost,
+  BindingInfo,
   BindingPointer,
   BindingThread,
   CallOutcome,
@@ -208,6 +209,12 @@ export class FakeThread implements BindingThread {
           limits,
         )
       }
+      case 'method':
+      case 'create-call':
+      case 'cancel-call':
+      case 'test-call':
+      case 'wait-call':
+        return this.#job(outcome({ hresult: HResult.E_NOINTERFACE }), done, limits)
       default:
         if (!object.held) throw new Error('the object is released')
         this.invocations.push({ ...operation, object: object as FakePointer })
@@ -262,8 +269,7 @@ const finish = (job: Job, result: CallOutcome): void => {
 }
 
 export class FakeBinding {
-  /** Only the kind is needed: it tells the architecture of the program. */
-  readonly info = { kind: 'emulator' } as const
+  info: Pick<BindingInfo, 'kind' | 'architecture'> = { kind: 'emulator', architecture: 'x64' }
   readonly jobs: Job[] = []
   readonly threads: FakeThread[] = []
   readonly replies = new Map<number, IncomingReply>()
