@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "host/system_info.h"
 #include "host/system_text.h"
 #include "host/text.h"
 
@@ -95,6 +96,14 @@ class Attributes {
   LPPROC_THREAD_ATTRIBUTE_LIST list_ = nullptr;
 };
 
+// Keeps the id of a process from being given to another one, until this process ends. Wine finds its
+// connection to an apartment by the id of the process, and keeps connections to processes that have ended: a
+// call to a later process of the same id fails (RPC_S_CALL_FAILED_DNE) or does not return (seen in Wine 8).
+void KeepId(HANDLE process) {
+  HANDLE kept = nullptr;  // never closed
+  DuplicateHandle(GetCurrentProcess(), process, GetCurrentProcess(), &kept, SYNCHRONIZE, FALSE, 0);
+}
+
 // ERROR_SUCCESS, or why the system does not start the process. `job` may be null.
 DWORD Create(const std::wstring& program, HANDLE (&inherited)[2], HANDLE job, Launched& launched) {
   Attributes attributes(2);
@@ -119,6 +128,7 @@ DWORD Create(const std::wstring& program, HANDLE (&inherited)[2], HANDLE job, La
   launched.process = UniqueHandle(made.hProcess);
   launched.id = made.dwProcessId;
   CloseHandle(made.hThread);
+  if (UnderWine()) KeepId(made.hProcess);
   return ERROR_SUCCESS;
 }
 
