@@ -22,6 +22,7 @@
 #include "host/static_object.h"
 #include "standin/functions.h"
 #include "standin/rpc.h"
+#include "standin/server_interfaces.h"
 #include "standin/stack.h"
 
 namespace com_cancel {
@@ -144,6 +145,8 @@ HRESULT Install() {
                      reinterpret_cast<LPCWSTR>(&hook), &module);
   const HRESULT hr = CoRegisterChannelHook(kExtension, &hook);
   installed = SUCCEEDED(hr);
+  // Without it, a release that ends a process's last object of a kind may not return.
+  if (installed) server_interfaces::Install();
   return hr;
 }
 

@@ -155,11 +155,6 @@ RPC_STATUS RPC_ENTRY InqObject(RPC_BINDING_HANDLE binding, UUID* object) {
   return RPC_S_OK;
 }
 
-template <typename Function>
-Import ImportOf(const char* name, Function replacement, Function& original) {
-  return {name, reinterpret_cast<void*>(replacement), reinterpret_cast<void**>(&original)};
-}
-
 }  // namespace
 
 bool Install() {

@@ -27,6 +27,9 @@ export function wineEnvironment(wine) {
     DISPLAY: '',
     // Without it, Wine 10 prints an error for every program.
     XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? '/tmp',
+    // Files of this system: Node.js and Deno warn when they do not find them.
+    NODE_EXTRA_CA_CERTS: undefined,
+    SSL_CERT_FILE: undefined,
     // Windows programs write to a file, so they cannot detect the terminal's colors.
     ...(process.stdout.isTTY && !process.env.NO_COLOR
       ? { FORCE_COLOR: '1' }
