@@ -582,9 +582,70 @@ export interface Invocation {
   named: { name: string; value: Variant }[]
 }
 
+/** The type of a parameter of a vtable method: 'bool' is a VARIANT_BOOL (a BOOL is an 'i4'). */
+export type ParameterType = Exclude<ScalarType, 'empty' | 'null' | 'missing'> | 'variant'
+
+/**
+ * A parameter of a vtable method. 'in': passed by value (a VARIANT, a BSTR, an interface pointer as well). 'out' and
+ * 'inout': passed as a pointer to the value, which the caller owns after the call.
+ */
+export interface MethodParameter {
+  type: ParameterType
+  direction: 'in' | 'out' | 'inout'
+  /**
+   * Makes the parameter a pointer to a buffer of elements, of a type that has a Block: the index of the parameter (an
+   * integer up to 32 bits) that has the number of elements. For 'out' that is the number after the call, at most the
+   * number that is allocated; -1: all that are allocated, where no parameter has the number.
+   */
+  length?: number
+  /** The interface for which an 'unknown' that is passed is queried: E_NOINTERFACE without it. Default: IUnknown. */
+  iid?: InterfaceId
+}
+
+/** A call of a method by its slot in the vtable of an interface. */
+export interface MethodCall {
+  kind: 'method'
+  /** `IPrime.IsPrime`: for events. */
+  name: string
+  /** The interface for which the object is queried: E_NOINTERFACE without it. */
+  iid: InterfaceId
+  /** From 0, which is IUnknown::QueryInterface: the first method of an interface's own is 3. */
+  slot: number
+  /** What the method returns. The outcome of a 'void' is S_OK. */
+  returns: 'hresult' | 'void'
+  parameters: readonly MethodParameter[]
+  /**
+   * One for each parameter, by position, of the type of the parameter. 'in' and 'inout' buffers: an ArrayVariant of one
+   * dimension with a Block. 'out': 'empty'; for a buffer an 'ui4', the number of elements that are allocated.
+   */
+  args: Variant[]
+  /** For Begin_ and Finish_ of a call object: which of the two. Absent for a synchronous call. */
+  step?: 'begin' | 'finish'
+}
+
+/** Operations on call objects, and the one that makes them. Rules A1 to A8. */
+export type AsyncOperation =
+  /**
+   * ICallFactory::CreateCall for the asynchronous interface `iid`: `value` of the outcome is the call object, an
+   * 'unknown'. E_NOINTERFACE for an object without ICallFactory (A1). `signaled` is called in a later turn of the event
+   * loop each time that a call is complete, on the JavaScript thread that queued the operation; a call of `signaled` may
+   * come late, so the receiver asks `wait-call` where it matters. Not called after the release of the pointer. Begin_
+   * and Finish_ are MethodCalls on the call object. Releasing the pointer releases the call object (A8).
+   */
+  | { kind: 'create-call'; iid: InterfaceId; signaled: () => void }
+  /** ICancelMethodCalls::Cancel of a call object: E_NOINTERFACE without it (A4). Blocks the thread up to the timeout. */
+  | { kind: 'cancel-call'; seconds: Seconds }
+  /** ICancelMethodCalls::TestCancel of a call object: E_NOINTERFACE without it (A4). */
+  | { kind: 'test-call' }
+  /** ISynchronize::Wait of a call object with a timeout of 0: S_OK, or RPC_S_CALLPENDING before completion (A3). */
+  | { kind: 'wait-call' }
+
 /** An operation of a thread on an object of its apartment. */
 export type Operation =
   | Invocation
+  /** The `outs` of the outcome are the 'out' and 'inout' parameters; none after a failure or a cancel (C8). */
+  | MethodCall
+  | AsyncOperation
   /** GetIDsOfNames: `value` of the outcome is the DISPID ('i4'), or 'empty' when there is no such member. */
   | { kind: 'look-up'; member: string }
   /**
@@ -747,6 +808,11 @@ export interface Binding {
    * without a clock of its own: the library then uses setImmediate.
    */
   soon?(run: () => void): void
+  /**
+   * Runs a function once, after so many milliseconds. Returns a function that prevents it. Absent in a binding without a
+   * clock of its own: the library then uses setTimeout.
+   */
+  later?(ms: number, run: () => void): () => void
 
   diagnostics(): Diagnostics
 }

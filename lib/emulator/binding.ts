@@ -136,6 +136,10 @@ export const bindingOf = (com: Com): Binding => {
     checkDispinterface: () => HResult.S_OK,
 
     soon: run => clock.soon(run),
+    later: (ms, run) => {
+      const timer = clock.after(ms, run)
+      return () => timer.cancel()
+    },
     startThread: (options, done) => startComThread(com, options, done),
     cancelJob: job => jobs.cancel(job),
     startHost: (architecture, done, ended) => startHost(com, architecture, done, ended),

@@ -208,6 +208,12 @@ export class FakeThread implements BindingThread {
           limits,
         )
       }
+      case 'method':
+      case 'create-call':
+      case 'cancel-call':
+      case 'test-call':
+      case 'wait-call':
+        return this.#job(outcome({ hresult: HResult.E_NOINTERFACE }), done, limits)
       default:
         if (!object.held) throw new Error('the object is released')
         this.invocations.push({ ...operation, object: object as FakePointer })

@@ -74,7 +74,16 @@ export const copyOperation = (
     case 'describe':
     case 'server-process':
     case 'unadvise':
+    case 'create-call':
+    case 'cancel-call':
+    case 'test-call':
+    case 'wait-call':
       return operation
+    case 'method':
+      return {
+        ...operation,
+        args: operation.args.map((value, i) => copyVariant(value, pointer => copy(pointer, i))),
+      }
     case 'is':
       return { ...operation, other: copy(operation.other, -1) }
     case 'advise':
@@ -132,10 +141,10 @@ export const outsOf = (
 /** All arguments, in the order of OutArgument: those by position, then the named ones. */
 export const argumentsOf = ({
   args,
-  named,
+  named = [],
 }: {
   args: readonly Variant[]
-  named: readonly { value: Variant }[]
+  named?: readonly { value: Variant }[]
 }): Variant[] => [...args, ...named.map(({ value }) => value)]
 
 /** The values that an operation passes. */

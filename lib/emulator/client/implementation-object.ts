@@ -81,6 +81,11 @@ export class ImplementationObject extends Target {
       case 'is': // needs no call to the server
       case 'server-process': // nor does this
       case 'next':
+      case 'method':
+      case 'create-call':
+      case 'cancel-call':
+      case 'test-call':
+      case 'wait-call':
       case 'events':
       case 'advise':
       case 'unadvise':

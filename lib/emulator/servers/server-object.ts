@@ -86,6 +86,11 @@ class ServerObject extends Target implements Stub {
       case 'is': // needs no call to the server
       case 'server-process': // nor does this
       case 'next':
+      case 'method':
+      case 'create-call':
+      case 'cancel-call':
+      case 'test-call':
+      case 'wait-call':
         return refusal(HResult.E_NOINTERFACE)
       case 'events':
         return this.#events(operation.iid)

@@ -49,11 +49,17 @@ export const subjectOf = (operation: Operation): Subject => {
     case 'is':
     case 'describe':
     case 'server-process':
+    case 'cancel-call':
+    case 'test-call':
+    case 'wait-call':
       return { operation: kind, name: kind }
     case 'events':
     case 'advise':
     case 'unadvise':
+    case 'create-call':
       return { operation: kind, name: operation.iid ?? kind }
+    case 'method':
+      return { operation: kind, name: operation.name }
     default:
       return { operation: 'invoke', name: operation.member }
   }
