@@ -44,6 +44,13 @@ struct Canceled {
   HandleId object;
   ULONG seconds;
 };
+// The call object whose listener has this callback was signaled, or was released.
+struct CallSignaled {
+  CallbackId signaled;
+};
+struct CallReleased {
+  CallbackId signaled;
+};
 struct Incoming {
   std::shared_ptr<IncomingCall> call;
 };
@@ -70,7 +77,8 @@ struct HostEnded {
 
 using Message = std::variant<message::JobDone, message::JobOverdue, message::Done, message::ThreadEnded,
                              message::Canceled, message::Incoming, message::IncomingCanceled,
-                             message::ImplementationReleased, message::HostStarted, message::HostEnded>;
+                             message::ImplementationReleased, message::HostStarted, message::HostEnded,
+                             message::CallSignaled, message::CallReleased>;
 
 // Outlives its environment: threads share it, and messages that are posted after Close are dropped.
 class Outbox final : public Mailbox, public CallReceiver {
@@ -87,6 +95,8 @@ class Outbox final : public Mailbox, public CallReceiver {
   void PostIncomingCanceled(CallKey call) override;
   void PostImplementationReleased(ImplementationId implementation) override;
   void PostCanceled(HandleId object, ULONG seconds);
+  void PostCallSignaled(CallbackId signaled);
+  void PostCallReleased(CallbackId signaled);
   void PostHostStarted(message::HostStarted started);
   void PostHostEnded(message::HostEnded ended);
   bool closed() override;
