@@ -25,6 +25,8 @@ constexpr DWORD kHurry = 60'000;
 // {B1C7E0A4-5D6E-4B0A-8A6C-0E4C6E1A9D37}, which identifies a CallObject.
 constexpr IID kIsCallObject = {0xb1c7e0a4, 0x5d6e, 0x4b0a, {0x8a, 0x6c, 0x0e, 0x4c, 0x6e, 0x1a, 0x9d, 0x37}};
 
+}  // namespace
+
 // Stands for a server's call object, whose interfaces it has. It aggregates the call object, which then
 // signals the ISynchronize of this object (ICallFactory::CreateCall page). A call object that refuses to be
 // aggregated is asked from time to time whether it is signaled, from the Begin_ on.
@@ -67,7 +69,7 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
   }
   HRESULT STDMETHODCALLTYPE Signal() override {
     const HRESULT hr = WithOwn([](ISynchronize* own) { return own->Signal(); });
-    listener_->Signaled();
+    NoteComplete();
     return hr;
   }
   HRESULT STDMETHODCALLTYPE Reset() override {
@@ -78,13 +80,14 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
     return AddRefUnlessLast() ? TakeOver<IUnknown>(static_cast<ISynchronize*>(this)) : nullptr;
   }
 
-  // A call has begun.
+  // A Begin_ is about to be called. Returns whether a call was pending already.
+  bool ExpectSignal() { return pending_.exchange(true); }
+  void ExpectNoSignal() { pending_ = false; }
+  // The Begin_ has succeeded.
   void Watch() {
-    if (aggregated_ || polled_.exchange(true)) return;
+    if (aggregated_ || !pending_) return;
     const auto poll = std::make_shared<Poll>(home_, own_id_);
-    if (pool::Repeat([poll] { return Poll::Again(poll); }, kHurry)) return;
-    polled_ = false;
-    throw std::bad_alloc();
+    if (!pool::Repeat([poll] { return Poll::Again(poll); }, kHurry)) throw std::bad_alloc();
   }
 
  private:
@@ -126,10 +129,12 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
     if (!found) return false;
     auto* const call = static_cast<CallObject*>(static_cast<ISynchronize*>(found.Get()));
     if (call->WithOwn([](ISynchronize* own) { return own->Wait(0, 0); }) == RPC_S_CALLPENDING) return true;
-    // First: the listener may begin the next call.
-    call->polled_ = false;
-    call->listener_->Signaled();
+    call->NoteComplete();
     return false;
+  }
+
+  void NoteComplete() {
+    if (pending_.exchange(false)) listener_->Signaled();
   }
 
   template <typename Function>
@@ -144,8 +149,10 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
   ComPtr<IUnknown> inner_;
   bool aggregated_ = true;
   OwnObjectId own_id_{};
-  std::atomic<bool> polled_{false};
+  std::atomic<bool> pending_{false};
 };
+
+namespace {
 
 // Carries out one method of a call object's interface.
 template <typename Interface, typename Method>
@@ -193,13 +200,23 @@ std::unique_ptr<Outcome> WaitForAsyncCall(ComThread& home, const Pointer& call, 
   return CallOn<ISynchronize>(home, call, job, [](ISynchronize* found) { return found->Wait(0, 0); });
 }
 
-void NoteBegun(ComThread& home, const Pointer& object) {
+Beginning::Beginning(ComThread& home, const Pointer& object) {
   ComPtr<IUnknown> held;
   ComPtr<IUnknown> found;
   if (FAILED(home.pointers().Find(object.id(), held)) ||
       FAILED(held->QueryInterface(kIsCallObject, reinterpret_cast<void**>(found.GetAddressOf()))) || !found)
     return;
-  static_cast<CallObject*>(static_cast<ISynchronize*>(found.Get()))->Watch();
+  call_ = static_cast<CallObject*>(static_cast<ISynchronize*>(found.Get()));
+  pending_ = call_->ExpectSignal();
+}
+
+Beginning::~Beginning() {
+  if (call_ && !pending_) call_->ExpectNoSignal();
+}
+
+void Beginning::Keep() {
+  const auto call = std::move(call_);
+  if (call) call->Watch();
 }
 
 }  // namespace com_cancel

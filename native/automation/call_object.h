@@ -1,6 +1,8 @@
 // Call objects, which carry out asynchronous calls (rules A1 to A8), and what is told when one is signaled.
 #pragma once
 
+#include <wrl/client.h>
+
 #include <memory>
 
 #include "automation/call.h"
@@ -36,7 +38,24 @@ std::unique_ptr<Outcome> TestAsyncCall(ComThread& home, const Pointer& call, con
 // ISynchronize::Wait of a call object with a timeout of 0.
 std::unique_ptr<Outcome> WaitForAsyncCall(ComThread& home, const Pointer& call, const Job& job);
 
-// A Begin_ method of the object has succeeded. Does nothing for an object that CreateCall did not make.
-void NoteBegun(ComThread& home, const Pointer& object);
+class CallObject;
+
+// Around the call of a Begin_ method of an object that CreateCall made; has no effect for another object. Its
+// listener is told once for each Begin_ that succeeds, however often the call object is signaled.
+class Beginning {
+ public:
+  Beginning(ComThread& home, const Pointer& object);
+  // The Begin_ has not succeeded, unless Keep was called.
+  ~Beginning();
+  Beginning(const Beginning&) = delete;
+  Beginning& operator=(const Beginning&) = delete;
+
+  // The Begin_ has succeeded. Throws std::bad_alloc.
+  void Keep();
+
+ private:
+  Microsoft::WRL::ComPtr<CallObject> call_;  // null for another object
+  bool pending_ = false;                     // a call was pending before
+};
 
 }  // namespace com_cancel

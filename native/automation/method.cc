@@ -243,13 +243,15 @@ std::unique_ptr<Outcome> CallMethod(ComThread& home, const Pointer& object, cons
     return outcome;
   }
   SetErrorInfo(0, nullptr);  // discards the error of an earlier call
+  std::optional<Beginning> beginning;
+  if (call.step == MethodCall::Step::kBegin) beginning.emplace(home, object);
   outcome->hresult = RetryWhileBusy(home, job, [&] { return arguments.CallOn(target.Get()); });
   if (FAILED(outcome->hresult)) {
     outcome->exception = TakeErrorInfo();
     arguments.DropResults();  // also of a canceled call (C8)
     return outcome;
   }
-  if (call.step == MethodCall::Step::kBegin) NoteBegun(home, object);
+  if (beginning) beginning->Keep();
   const HRESULT taken = arguments.Take(outcome->outs, outcome->argument, refused);
   if (FAILED(taken)) {
     outcome->outs.clear();
