@@ -70,6 +70,7 @@ export type {
 } from './functions/security'
 export type { CreateOptions, GetObjectOptions } from './objects/activation'
 export { byRef, omitted, type VariantOptions, variant } from './objects/arguments'
+export { ComCall } from './objects/com-call'
 // A program can extend ComClasses only if the module is exported with a star.
 export * from './objects/com-classes'
 export { ComHost, type ComHostExit, type ComHostOptions, type IsolationOptions } from './objects/com-host'
@@ -82,6 +83,16 @@ export type {
   ComParameterDescription,
 } from './objects/description'
 export { dynamic } from './objects/dynamic'
+export { ComInterface, defineInterface, type InterfaceDefinition } from './objects/interface'
+export type {
+  BufferType,
+  InterfaceMethod,
+  InterfaceMethods,
+  InterfaceParameter,
+  MethodArguments,
+  MethodLists,
+  MethodResult,
+} from './objects/interface-types'
 export { type ComScope, comScope } from './objects/scope'
 export { type CallKind, ServerCall } from './objects/server-call'
 export { ComServerProcess } from './objects/server-process'

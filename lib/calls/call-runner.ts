@@ -71,14 +71,19 @@ export class Caller {
   readonly alive = new KeepAlive()
   /** Called when the thread is disposed, before its calls end. */
   readonly whenDisposed = new Set<() => void>()
+  /** Milliseconds that a canceled call may take to end (W4). */
+  readonly grace: number
   readonly #pending = new Set<Pending>()
   readonly #abandoned = new Set<Pending>()
+  /** The asynchronous calls whose completion is awaited. */
+  #awaited = 0
   #disposed: Promise<void> | undefined
 
-  constructor(binding: Binding, thread: BindingThread, makers: Makers) {
+  constructor(binding: Binding, thread: BindingThread, makers: Makers, grace: number) {
     this.binding = binding
     this.thread = thread
     this.makers = makers
+    this.grace = grace
     this.arrivals = new Arrivals(binding)
   }
 
@@ -204,14 +209,25 @@ export class Caller {
     return undefined
   }
 
+  /** Keeps the process alive for an asynchronous call, which does not block the thread, until `stop` is called. */
+  awaitCompletion(): () => void {
+    const change = (by: 1 | -1) => {
+      this.#awaited += by
+      this.#noteAlive()
+    }
+    change(1)
+    return () => change(-1)
+  }
+
   #noteAlive(): void {
-    this.alive.needed = this.#pending.size > 0
+    this.alive.needed = this.#pending.size + this.#awaited > 0
   }
 }
 
 const REASONS = { cancel: 'signal', timeout: 'timeout', queueTimeout: 'timeout', close: 'disposed' } as const
 
-const abortCause = (by: Canceler, { timeout, queueTimeout }: CallLimits): ComAbortErrorInfo => {
+/** Why a call was canceled, for its error. */
+export const abortCause = (by: Canceler, { timeout, queueTimeout }: CallLimits): ComAbortErrorInfo => {
   const ended = by === 'timeout' ? timeout : by === 'queueTimeout' ? queueTimeout : undefined
   return { reason: REASONS[by], ...(ended !== undefined && { timeout: ended }) }
 }

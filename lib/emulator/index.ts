@@ -23,6 +23,12 @@ export type {
 export { ActivationCall, EmulatedCall } from './servers/emulated-call'
 export { EmulatedObject } from './servers/emulated-object'
 export type { HostProcesses, RunningHost } from './servers/host-processes'
+export {
+  EmulatedInterface,
+  type EmulatedInterfaceOptions,
+  emulatedInterface,
+  type InterfaceHandlers,
+} from './servers/interfaces'
 export type { OwnObject } from './servers/own-object'
 export { RemoteObject, type RemoteSetOptions, type ServerValue } from './servers/remote-object'
 export type { Usage } from './workers/shared-com'

@@ -218,6 +218,8 @@ const stateText = ({
   const terminated = ', and its host process was terminated'
   if (abandoned) return `; it has not returned${hostTerminated ? terminated : ''} and still blocks its thread`
   if (hostTerminated) return `; it had not returned${terminated}`
+  if (hresult === HResult.RPC_S_CALLPENDING)
+    return '; it is not complete, and the server may still be working on it'
   if (busy) return '; its server was busy and had rejected it'
   if (hresult === HResult.RPC_E_CALL_CANCELED) return '; the server may still be working on it'
   return `; it returned ${nameOf(hresult)} all the same`

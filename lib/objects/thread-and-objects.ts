@@ -28,6 +28,7 @@ import {
   getObjectOptions,
   monikerActivation,
 } from './activation'
+import { type ComCall, callAsync, createCall } from './com-call'
 import type { MembersOfClass } from './com-classes'
 import { ComHost } from './com-host'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
@@ -37,7 +38,10 @@ import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersO
 import { isSameObject } from './identity'
 import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
 import { braces, giveIdentity, noJson, partsOf } from './inspect'
+import { asyncIidOf, type ComInterface, interfaceOf } from './interface'
+import type { InterfaceMethods, MethodLists, MethodResult } from './interface-types'
 import { itemsOf } from './items'
+import { callMethod, type MethodRequest } from './method-call'
 import { type ComServerProcess, findServerProcess } from './server-process'
 import {
   type ComThreadOptions,
@@ -381,6 +385,73 @@ export class ComObject<Members = any> {
   }
 
   /**
+   * Calls a method of an interface by vtable, for servers without IDispatch: QueryInterface, then the method of the slot.
+   * Returns the 'out' and 'inout' parameters: undefined for none, the value of the only one, or an array of them.
+   * Success codes other than S_OK are not told apart from it.
+   *
+   * @param of The interface, made by `defineInterface`. It must be that of the IDL, else the process can end.
+   * @param method The name of the method.
+   * @param lists The 'in' and 'inout' parameters in an array, then the limits of the call.
+   * @throws ComError E_NOINTERFACE for an object without the interface; and as `call` does.
+   * @example
+   * const isPrime = await object.callMethod(IPrime, 'IsPrime', [1_000_003], { timeout: 5_000 })
+   */
+  callMethod<Methods extends InterfaceMethods, Name extends keyof Methods & string>(
+    of: ComInterface<Methods>,
+    method: Name,
+    ...lists: MethodLists<Methods[Name], ArgumentObject, CallOptions>
+  ): Promise<MethodResult<Methods[Name], ComObject>>
+  async callMethod(of: unknown, method: unknown, args?: unknown, options?: unknown): Promise<unknown> {
+    const request = this.#methodRequest('ComObject.callMethod', of, method, args, options)
+    return this.#within(() => callMethod(this.#held, request))
+  }
+
+  /**
+   * Calls a method of an asynchronous interface: a call object (ICallFactory), Begin_, and Finish_ when the call is
+   * complete. Thousands of such calls can be under way on one thread, which executes other calls meanwhile. A signal or
+   * the timeout cancels the call on its call object; the promise rejects when that is complete, at the latest a grace
+   * period after the cancel. The timeout counts from Begin_. Rules: A1, A2, A5, A7, A8.
+   *
+   * @param of The interface, made by `defineInterface` with `asyncIid`.
+   * @param method The name of the method.
+   * @param lists The 'in' and 'inout' parameters in an array, then the limits of the call.
+   * @throws RangeError for an interface without an asynchronous one; ComError E_NOINTERFACE for an object without
+   * ICallFactory (A1); and as `callMethod` does.
+   * @example
+   * const isPrime = await object.callAsync(IPrime, 'IsPrime', [1_000_003], { signal })
+   */
+  callAsync<Methods extends InterfaceMethods, Name extends keyof Methods & string>(
+    of: ComInterface<Methods>,
+    method: Name,
+    ...lists: MethodLists<Methods[Name], ArgumentObject, CallOptions>
+  ): Promise<MethodResult<Methods[Name], ComObject>>
+  async callAsync(of: unknown, method: unknown, args?: unknown, options?: unknown): Promise<unknown> {
+    const where = 'ComObject.callAsync'
+    const request = this.#methodRequest(where, of, method, args, options)
+    asyncIidOf(where, request.of)
+    return this.#within(() => callAsync(this.#held, request))
+  }
+
+  /**
+   * Creates a call object for the methods of an asynchronous interface (ICallFactory::CreateCall), with which a program
+   * begins, waits for, cancels and finishes calls itself. Release it.
+   *
+   * @param of The interface, made by `defineInterface` with `asyncIid`.
+   * @param options The limits of the creation, and of each `begin` and `finish`.
+   * @throws As `callAsync` does.
+   * @example
+   * using call = await object.createCall(IPrime)
+   */
+  async createCall<Methods extends InterfaceMethods>(
+    of: ComInterface<Methods>,
+    options?: CallOptions,
+  ): Promise<ComCall<Methods, ComObject, ArgumentObject>> {
+    const where = 'ComObject.createCall'
+    const limits = this.#limitsOf(where, options)
+    return createCall(this.#held, where, { of: interfaceOf(where, of), limits, results: this.#results })
+  }
+
+  /**
    * Resolves with whether the object has a member of this name, a method or a property (GetIDsOfNames).
    *
    * @param name The name, in any case.
@@ -567,22 +638,43 @@ export class ComObject<Members = any> {
       results: this.#results,
       ...(value && { value }),
     }
-    const { caller, host } = this.#held
-    // An isolated host must not end between a call and its result.
-    host?.users?.add()
-    try {
+    return this.#within(async () => {
       const outcome = await invoke(this.#held, access)
       if (value) {
         releasePointers(outcome.value)
         return undefined
       }
-      const { arrivals } = caller
+      const { arrivals } = this.#held.caller
       const result = outcome.value ?? { type: 'empty' }
-      return await (as
-        ? arrivals.columns(where, result, this.#results)
-        : arrivals.value(result, this.#results))
+      return as ? arrivals.columns(where, result, this.#results) : arrivals.value(result, this.#results)
+    })
+  }
+
+  /** An isolated host must not end between a call and its result. */
+  async #within<Result>(call: () => Promise<Result>): Promise<Result> {
+    const { host } = this.#held
+    host?.users?.add()
+    try {
+      return await call()
     } finally {
       host?.users?.remove()
+    }
+  }
+
+  #methodRequest(
+    where: string,
+    of: unknown,
+    method: unknown,
+    args: unknown,
+    options: unknown,
+  ): MethodRequest {
+    const checked = interfaceOf(where, of)
+    return {
+      of: checked,
+      shape: checked.shape(where, method),
+      args: validate.list(where, 'args', args),
+      limits: this.#limitsOf(where, options as CallOptions | undefined),
+      results: this.#results,
     }
   }
 
@@ -665,11 +757,16 @@ export class ComThread {
 
   private constructor(start: Start, thread: BindingThread) {
     this.#start = start
-    const caller: Caller = new Caller(start.binding, thread, {
-      objectsOf: (host?: HostProcess) => (pointer, type) =>
-        ComObject.make(inScope(new HeldPointer(pointer, caller, type, host)), this, start.limits),
-      callback: run => callbackObject(caller, run as AnyHandler),
-    })
+    const caller: Caller = new Caller(
+      start.binding,
+      thread,
+      {
+        objectsOf: (host?: HostProcess) => (pointer, type) =>
+          ComObject.make(inScope(new HeldPointer(pointer, caller, type, host)), this, start.limits),
+        callback: run => callbackObject(caller, run as AnyHandler),
+      },
+      start.thread.grace,
+    )
     this.#caller = caller
     this.#creation = new Creation(caller, start.isolation)
     giveIdentity(this, 'ComThread', 'let the other thread start its own', () =>

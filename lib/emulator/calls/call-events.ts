@@ -20,5 +20,7 @@ export const publishCallMade = (
     job: stackOf(thread)?.jobs.at(-1)?.id ?? null,
     marshaled,
     // Null for a caller in another worker: its enable count is in that worker.
-    cancelable: request?.caller === undefined ? marshaled && thread.cancellationEnabled : null,
+    cancelable:
+      request?.asynchronous === true || // A7
+      (request?.caller === undefined ? marshaled && thread.cancellationEnabled : null),
   }))

@@ -44,6 +44,8 @@ export interface Request {
   readonly target?: CountedObject
   /** The calling thread, where that is a thread of another worker. */
   readonly caller?: ThreadId
+  /** Its caller does not wait: the call has no call context (S6), and no cancel object on a thread (O8). */
+  readonly asynchronous?: boolean
   /** The object does not exist yet: its server may never start. */
   readonly activation?: boolean
   /** Called on the thread that executes the call. */

@@ -147,7 +147,7 @@ export class ServedCall implements QueuedCall, Frame, RunningCall {
     stack.push(this)
     if (this.#id === null) this.#system.live.methods.add(this)
     this.#publish('call:dispatched', stack, () => ({ from: this.caller }))
-    if (!this.#marshaled) return
+    if (!this.#marshaled || this.request.asynchronous) return // S6
     this.#context = new CallContext(this.#system.live, () => this.testCancel())
     this.#outerContext = stack.thread.switchContext(this.#context)
     this.#switched('context')

@@ -27,6 +27,7 @@ import { copyReply, type Reply, refusal, success } from '../calls/reply'
 import { describeSubject } from '../calls/request'
 import { adopt } from './adopt'
 import { askWhileBusy, busyResults, callWhileBusy } from './busy-retry'
+import { newCallObject } from './call-object'
 import type { Com } from './com'
 import { HostHandle } from './host-handle'
 import { ImplementationObject } from './implementation-object'
@@ -118,10 +119,26 @@ class EmulatedBindingThread implements BindingThread {
       }
       return this.#queue(() => `finding the process of ${target.kind}`, { done, limits }, end, over)
     }
+    const describe = () => describeSubject(subjectOf(operation), target.kind)
+    if (operation.kind === 'create-call') {
+      const { iid, signaled } = operation
+      const details = { target, iid, apartment, maker: system.threads.current, caller: this.id, signaled }
+      const begin = (run: RunningJob<Reply>) => {
+        const kept = new MarshaledPointer(target) // until the call object has a reference
+        askWhileBusy(system, run, target, marshaled.operation, busyRetry, over, reply => {
+          const made = newCallObject(this.#com, details, reply)
+          kept.release()
+          run.end(made)
+        })
+      }
+      return this.#queue(describe, { done, limits }, begin, over)
+    }
+    // The call that a busy server has rejected is over in Finish_, which cannot be repeated.
+    const retry = operation.kind === 'method' && operation.step ? 0 : busyRetry
     return this.#queue(
-      () => describeSubject(subjectOf(operation), target.kind),
+      describe,
       { done, limits },
-      run => askWhileBusy(system, run, target, marshaled.operation, busyRetry, over),
+      run => askWhileBusy(system, run, target, marshaled.operation, retry, over),
       over,
     )
   }

@@ -108,6 +108,7 @@ export const askWhileBusy = (
   operation: Operation,
   busyRetry: Milliseconds,
   over: () => void,
+  end: (reply: Reply) => void = run.end,
 ): void => {
   let users = 1
   const unuse = () => {
@@ -120,7 +121,7 @@ export const askWhileBusy = (
     },
     end: reply => {
       unuse()
-      run.end(reply)
+      end(reply)
     },
   })
 }

@@ -1,5 +1,7 @@
 // One emulated COM: the system with its jobs, classes and client process.
+import { MultiThreadedApartment } from '../apartments/apartment'
 import { ClientProcess } from '../apartments/client-process'
+import { ThreadStack } from '../apartments/thread-stack'
 import type { Clock } from '../clock/clock'
 import { ClassRegistry } from '../servers/class-registry'
 import type { ForeignClasses } from '../servers/foreign-classes'
@@ -22,6 +24,8 @@ export class Com {
   readonly classes: ClassRegistry
   readonly hosts: HostProcesses
   readonly unanswered: UnansweredCalls
+  /** The threads of asynchronous calls: those that stand for their callers, and those of objects in process. */
+  readonly asynchronous: MultiThreadedApartment
 
   constructor(clock: Clock, shared?: ComSharing) {
     this.system = new System(clock, shared?.sharing)
@@ -30,5 +34,11 @@ export class Com {
     this.jobs = new Jobs(this.system.live)
     this.client = new ClientProcess(this.system)
     this.hosts = HostProcesses.make(this.system)
+    const { system } = this
+    this.asynchronous = new MultiThreadedApartment(
+      apartment =>
+        new ThreadStack({ system, thread: system.threads.startForServer(), apartment: () => apartment }),
+      ({ thread }) => system.threads.end(thread),
+    )
   }
 }

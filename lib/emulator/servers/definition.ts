@@ -1,6 +1,7 @@
 // The description of an emulated class or object by a program: its methods, properties and events.
 import type { Architecture } from '../../../binding'
 import type { ActivationCall, EmulatedCall } from './emulated-call'
+import type { EmulatedInterface } from './interfaces'
 import type { ServerValue } from './remote-object'
 
 /**
@@ -67,6 +68,8 @@ export interface ObjectDefinition {
    * where it can be iterated.
    */
   items?: { handle(): Items | PromiseLike<Items> }['handle'] | undefined
+  /** The interfaces that are called by vtable, each made by `emulatedInterface`. Default: none. */
+  interfaces?: readonly EmulatedInterface[] | undefined
   /** The last pointer to the object was released. */
   onRelease?: (() => unknown) | undefined
 }

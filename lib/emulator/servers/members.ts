@@ -5,6 +5,7 @@ import { dispinterfaceId } from '../../errors/interfaces'
 import * as validate from '../../errors/validate'
 import { DISPID_NEWENUM, defaultMember } from '../../values/values'
 import type { EventsDefinition, Method, MethodWithParameters, ObjectDefinition, Property } from './definition'
+import { type EmulatedInterface, interfacesOf } from './interfaces'
 
 export interface Parameter {
   /** Lower case. */
@@ -36,6 +37,7 @@ export const objectKeys: validate.Keys<ObjectDefinition> = {
   properties: true,
   events: true,
   items: true,
+  interfaces: true,
   onRelease: true,
 }
 const methodKeys: validate.Keys<MethodWithParameters> = { params: true, run: true, dispid: true }
@@ -150,6 +152,8 @@ export class Members {
   readonly events: DefinedEvents | null
   /** The name of the class that the definition registers; null for another object. */
   readonly class: ClassName | null
+  /** The interfaces that are called by vtable. */
+  readonly interfaces: readonly EmulatedInterface[]
   readonly #byName = new Map<string, ServerMember>()
   readonly #byDispid = new Map<number, ServerMember>()
   readonly #hasItems: boolean
@@ -162,7 +166,7 @@ export class Members {
     className: ClassName | null = null,
   ) {
     this.class = className
-    const { methods, properties, events, items } = definition
+    const { methods, properties, events, items, interfaces } = definition
     const drafts = [
       ...Object.entries(validate.object(where, 'methods', methods)).map(([name, value]) =>
         methodOf(where, name, value),
@@ -173,6 +177,7 @@ export class Members {
     ]
     this.events = eventSourceOf(where, identity, events)
     this.#hasItems = items !== undefined
+    this.interfaces = interfacesOf(where, interfaces)
     const taken = new Set(drafts.flatMap(({ dispid }) => (dispid === undefined ? [] : [dispid])))
     let next = 0
     for (const draft of drafts) {

@@ -1,5 +1,5 @@
 // The COM object of an EmulatedObject: reference-counted, in an apartment, called by Automation operations.
-import type { InterfaceId, Invocation, Operation, Variant } from '../../../binding'
+import type { InterfaceId, Invocation, MethodCall, Operation, Variant } from '../../../binding'
 import { HResult } from '../../errors/hresult'
 import { releasePointers } from '../../values/from-variant'
 import { DISPID_NEWENUM, defaultMember } from '../../values/values'
@@ -20,6 +20,8 @@ import { descriptionOf } from './description'
 import { EmulatedObject, type Stub } from './emulated-object'
 import { Enumerator, iteratorOf } from './enumerator'
 import { errorReply } from './error-reply'
+import { runInterfaceMethod } from './interface-call'
+import type { EmulatedInterface } from './interfaces'
 import type { ServerMember } from './members'
 import { runMethod } from './method-call'
 import { RemoteObject } from './remote-object'
@@ -86,12 +88,14 @@ class ServerObject extends Target implements Stub {
       case 'is': // needs no call to the server
       case 'server-process': // nor does this
       case 'next':
-      case 'method':
-      case 'create-call':
-      case 'cancel-call':
+      case 'cancel-call': // a call object has these three
       case 'test-call':
       case 'wait-call':
         return refusal(HResult.E_NOINTERFACE)
+      case 'method':
+        return this.#callMethod(operation, call)
+      case 'create-call':
+        return this.#createCall(operation.iid)
       case 'events':
         return this.#events(operation.iid)
       case 'describe':
@@ -166,6 +170,33 @@ class ServerObject extends Target implements Stub {
       places,
       fire: (name, values, remote) => this.fire(name, values, remote),
     })
+  }
+
+  #callMethod(operation: MethodCall, call: RunningCall): Reply | Promise<Reply> {
+    const of = this.#interfaceOf(operation.iid)
+    if (!of) return refusal(HResult.E_NOINTERFACE)
+    const called = of.find(operation.iid, operation.slot)
+    // A description with other slots than the server's: a real program would crash or call another method.
+    if (!called) return refusal(HResult.E_NOTIMPL)
+    return runInterfaceMethod({
+      server: this.#server,
+      object: this.object,
+      called,
+      operation,
+      call,
+      fire: (name, values, remote) => this.fire(name, values, remote),
+    })
+  }
+
+  /** ICallFactory::CreateCall. The client makes the call object; the value says whether its calls can be canceled (A4). */
+  #createCall(iid: InterfaceId): Reply {
+    const of = this.#interfaceOf(iid)
+    if (of?.of.asyncIid !== iid) return refusal(HResult.E_NOINTERFACE)
+    return success({ type: 'bool', value: of.cancelable })
+  }
+
+  #interfaceOf(iid: InterfaceId): EmulatedInterface | undefined {
+    return this.object.members.interfaces.find(({ of }) => of.iid === iid || of.asyncIid === iid)
   }
 
   #events(iid: InterfaceId | null): Reply {

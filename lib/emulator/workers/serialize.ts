@@ -19,8 +19,12 @@ type Unpack = (pointer: WirePointer) => BindingPointer
 const packing = (pack: Pack): PointerCopier => pack as unknown as PointerCopier
 const unpacking = (unpack: Unpack): PointerCopier => unpack as unknown as PointerCopier
 
-export const packOperation = (operation: Operation, pack: Pack): Operation =>
-  copyOperation(operation, packing(pack))
+export const packOperation = (operation: Operation, pack: Pack): Operation => {
+  if (operation.kind !== 'create-call') return copyOperation(operation, packing(pack))
+  // The call object, which is signaled, is in the caller's worker.
+  const { signaled: _, ...plain } = operation
+  return plain as Operation
+}
 
 export const unpackOperation = (operation: Operation, unpack: Unpack): Operation =>
   copyOperation(operation, unpacking(unpack))
