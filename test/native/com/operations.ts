@@ -1,6 +1,5 @@
 // The binding itself, for operations that the library does not make: on a thread of its own, with promises.
 
-import { afterEach } from 'vitest'
 import type {
   Apartment,
   BindingPointer,
@@ -11,7 +10,7 @@ import type {
   Operation,
   Variant,
 } from '../../../binding'
-import { defaultBinding } from '../../support/com'
+import { defaultBinding, own } from '../../support/com'
 import { soon } from '../../support/until'
 
 export interface Raw {
@@ -21,13 +20,6 @@ export interface Raw {
 }
 
 const CLSCTX_INPROC_SERVER = 1
-const started: BindingThread[] = []
-
-afterEach(async () => {
-  for (const thread of started.splice(0))
-    await soon('the thread ends', new Promise<void>(resolve => thread.close(resolve)))
-})
-
 /** A thread that is closed when the test is over. */
 export const startRaw = async (apartment: Apartment, callCancellation = true): Promise<Raw> => {
   const options = { apartment, callCancellation, busyRetry: 0, grace: 60_000 }
@@ -37,7 +29,7 @@ export const startRaw = async (apartment: Apartment, callCancellation = true): P
       const starting = defaultBinding().startThread(options, () => resolve(starting))
     }),
   )
-  started.push(thread)
+  own({ [Symbol.asyncDispose]: () => soon('the thread ends', new Promise<void>(resolve => thread.close(resolve))) })
   const outcomeOf = (queue: (done: (outcome: CallOutcome) => void) => unknown) =>
     soon('the job ends', new Promise<CallOutcome>(queue))
   return {
