@@ -186,10 +186,7 @@ export class Caller {
     this.deferred.make()
     if (this.#disposed) return this.#disposed
     const ended = new Promise<void>(resolve => {
-      this.thread.close(resolve, () => {
-        for (const call of [...this.#pending]) call.abandon({ by: 'close', terminated: false })
-        resolve()
-      })
+      this.thread.close(resolve, resolve)
     })
     this.#disposed = aliveUntil(ended)
     for (const notify of this.whenDisposed) notify()

@@ -22,12 +22,6 @@ export interface HostSettings {
   terminateAfter: number
 }
 
-/** The processor that the program is built for, as COM sees it. The emulated machine is x64, wherever it runs. */
-export const ownArchitecture = ({ info }: Binding): Architecture => {
-  if (info.kind === 'emulator') return 'x64'
-  return process.arch === 'ia32' || process.arch === 'arm64' ? process.arch : 'x64'
-}
-
 /** Counts what needs a host process that ends with its last object. */
 export class HostUsers {
   readonly #whenNone: () => void

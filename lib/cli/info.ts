@@ -2,7 +2,9 @@
 import { backend } from '../index'
 
 export const info = (): void => {
-  console.log(`binding  ${backend.kind}\nhost     ${backend.host}\n\nentry points`)
+  console.log(
+    `binding  ${backend.kind}\nhost     ${backend.host}\nprogram  ${backend.architecture}\n\nentry points`,
+  )
   for (const [name, provider] of Object.entries(backend.entryPoints))
     console.log(`  ${name.padEnd(26)} ${provider}`)
   console.log('\ncapabilities')

@@ -195,7 +195,12 @@ export class ComCall<
 
   /** @internal A whole call. */
   async run(request: MethodRequest): Promise<unknown> {
-    await this.#begin(request)
+    try {
+      await this.#begin(request)
+    } catch (error) {
+      // A call that was begun all the same is canceled by what has canceled Begin_.
+      if (!this.#begun) throw error
+    }
     return this.#finish(request.shape.name, request.limits)
   }
 

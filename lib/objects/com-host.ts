@@ -1,12 +1,6 @@
 // The class ComHost: a host process for objects of in-process classes.
 import type { Architecture, Binding, HostEnd } from '../../binding'
-import {
-  HostProcess,
-  type HostSettings,
-  ownArchitecture,
-  refuseAborted,
-  startedUnlessAborted,
-} from '../calls/host-process'
+import { HostProcess, type HostSettings, refuseAborted, startedUnlessAborted } from '../calls/host-process'
 import { aliveUntil } from '../calls/keep-alive'
 import { ComError } from '../errors/errors'
 import { failed } from '../errors/hresult'
@@ -121,7 +115,7 @@ export class ComHost {
     const where = 'ComHost.start'
     const checked = validate.options<ComHostOptions>(where, options, hostOptions)
     const { binding = defaultBinding() } = checked
-    const { architecture = ownArchitecture(binding), terminateAfter } = settingsOf(
+    const { architecture = binding.info.architecture, terminateAfter } = settingsOf(
       where,
       'options',
       checked,

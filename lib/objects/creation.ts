@@ -7,7 +7,6 @@ import {
   HostProcess,
   type HostSettings,
   HostUsers,
-  ownArchitecture,
   refuseAborted,
   startedUnlessAborted,
 } from '../calls/host-process'
@@ -54,7 +53,7 @@ const requiredArchitecture = (where: string, binding: Binding, name: string): Ar
   const { hresult, inproc, local } = binding.findClass(name)
   const about = JSON.stringify(name)
   if (failed(hresult)) throw new ComError(hresult, where, `${about}: ${adviceOnCall(hresult)}`)
-  const own = ownArchitecture(binding)
+  const own = binding.info.architecture
   const found = inproc.includes(own) ? own : inproc[0]
   if (found) return found
   const why = local
@@ -74,7 +73,7 @@ const usedArchitecture = (
   const { hresult, inproc, local } = binding.findClass(name)
   if (failed(hresult)) return undefined
   if (wanted && inproc.includes(wanted)) return wanted
-  const own = ownArchitecture(binding)
+  const own = binding.info.architecture
   if (inproc.includes(own)) return own
   return local && context !== 'inproc' ? undefined : inproc[0]
 }
@@ -82,8 +81,9 @@ const usedArchitecture = (
 /** Advice on a class that is not registered for the program; undefined if it is not registered for others either. */
 const isolationAdvice = (binding: Binding, name: string): string | undefined => {
   const { hresult, inproc } = binding.findClass(name)
-  if (failed(hresult) || inproc.length === 0 || inproc.includes(ownArchitecture(binding))) return undefined
-  return `its in-process server is registered for ${inproc.join(' and ')} only, and the program is ${ownArchitecture(binding)}; { isolated: true } makes the object in a process for it`
+  const own = binding.info.architecture
+  if (failed(hresult) || inproc.length === 0 || inproc.includes(own)) return undefined
+  return `its in-process server is registered for ${inproc.join(' and ')} only, and the program is ${own}; { isolated: true } makes the object in a process for it`
 }
 
 /** A host process that ends when nothing needs it. */

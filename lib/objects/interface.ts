@@ -93,7 +93,12 @@ const bufferTypes = /^(?:u?i(?:nt|[1248])|r[48])$/
 /** An integer up to 32 bits, which can be a number of elements. */
 const canCount = ({ type }: ParameterShape): boolean => /^u?i(?:nt|[124])$/.test(type)
 
-/** The description of an interface that is called by vtable; made by `defineInterface`. Immutable. */
+/**
+ * The description of an interface that is called by vtable; made by `defineInterface`. Immutable.
+ *
+ * @example
+ * const bytes = await pipe.callMethod(IPipeByte, 'Pull', [1024])
+ */
 export class ComInterface<Methods extends InterfaceMethods = InterfaceMethods> {
   readonly name: string
   /** Lower case, without braces. */

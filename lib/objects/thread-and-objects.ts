@@ -46,14 +46,18 @@ import { type ComServerProcess, findServerProcess } from './server-process'
 import {
   type ComThreadOptions,
   type ImplementOptions,
+  implementOptions,
+  interfacesOf,
   type Start,
   startOf,
   type WaitOptions,
 } from './thread-options'
+import type { EventsOf, HandlersOf, NotInferred } from './typed-events'
 import type {
   Callings,
   CallLists,
   CallResult,
+  IsAny,
   ItemOf,
   MemberName,
   MemberTypes,
@@ -110,6 +114,13 @@ interface ObjectTypes extends MemberTypes {
   readonly callback: Handler
   readonly options: InvokeOptions
 }
+
+/**
+ * Handlers of events. `Events` is an interface whose methods, by name or DISPID, are the events; a handler gets the
+ * call, then arguments of their types, objects as ComObjects.
+ */
+export type EventHandlers<Events> =
+  IsAny<Events> extends true ? Handlers : HandlersOf<Events, ObjectTypes, HandledCallTypes>
 
 export interface InvokeOptions extends CallOptions {
   /** Named arguments, passed after the positional ones. */
@@ -535,7 +546,8 @@ export class ComObject<Members = any> {
 
   /**
    * Connects handlers to the object's events (IConnectionPoint), by event name or DISPID. A handler gets its
-   * ServerCall, then the event's arguments; events without a handler are ignored.
+   * ServerCall, then the event's arguments; events without a handler are ignored. The events of a class have the types
+   * that ComEvents names for it, or those of an interface: `object.connect<Events>(handlers)`.
    *
    * @param handlers Functions by the names of events, or DISPIDs.
    * @param options The event interface (`iid`), and the limits of each call.
@@ -544,7 +556,10 @@ export class ComObject<Members = any> {
    * @example
    * await using connection = await excel.connect({ NewWorkbook: (call, book) => console.log(book) })
    */
-  async connect(handlers: Handlers, options?: ConnectOptions): Promise<ComConnection> {
+  async connect<Events = EventsOf<Members>>(
+    handlers: EventHandlers<NotInferred<Events>>,
+    options?: ConnectOptions,
+  ): Promise<ComConnection> {
     return connect(this.#held, handlers, options, this.#limits)
   }
 
@@ -897,7 +912,7 @@ export class ComThread {
    * it waits for the reply.
    *
    * @param handlers The members, or a function.
-   * @param options A second interface (`iid`).
+   * @param options A second interface (`iid`), and interfaces by vtable (`interfaces`).
    * @throws TypeError or RangeError for other values; ComError RPC_E_DISCONNECTED once the thread is disposed,
    * REGDB_E_IIDNOTREG or TYPE_E_WRONGTYPEKIND for an `iid` that the system does not know as a dispinterface.
    * @example
@@ -905,7 +920,8 @@ export class ComThread {
    */
   implement(handlers: Handlers | Handler, options?: ImplementOptions): ComImplementation {
     const where = 'ComThread.implement'
-    const { iid } = validate.options<ImplementOptions>(where, options, { iid: true })
+    const { iid, interfaces } = validate.options<ImplementOptions>(where, options, implementOptions)
+    const byVtable = interfacesOf(where, this.#caller.binding, interfaces)
     const checked = iid === undefined ? null : dispinterfaceId(where, iid)
     const members =
       typeof handlers === 'function'
@@ -913,7 +929,7 @@ export class ComThread {
         : handledMembers(where, 'handlers', handlers, true)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
     if (checked) requireDispinterface(where, this.#caller.binding, checked)
-    const implemented = withDispids(members, checked)
+    const implemented = withDispids(members, checked, byVtable)
     const held = new HeldPointer(implement(this.#caller, implemented), this.#caller, 'dispatch')
     held.receivers = implemented.receivers
     return ComImplementation.make(inScope(held), this)

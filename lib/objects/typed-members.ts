@@ -138,7 +138,7 @@ export type ArgumentsOf<Parameters extends readonly unknown[], Types extends Mem
   [Index in keyof Parameters]: ArgumentOf<Parameters[Index], Types>
 }
 
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 
 /** Removes the entries of overloads that a function does not have: unknown, or the first overload again. */
 type Distinct<List extends readonly unknown[]> = List extends readonly [

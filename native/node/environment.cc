@@ -70,7 +70,10 @@ void Environment::CloseThread(const std::shared_ptr<ComThread>& thread, Napi::Fu
   if (!overdue.IsFunction()) return;
   const CallbackId callback = callbacks_.Add(overdue.As<Napi::Function>());
   const auto alarm =
-      alarms::Set(overdue_at, [outbox = outbox_, callback] { outbox->PostDone(callback, S_OK); });
+      alarms::Set(overdue_at, [outbox = outbox_, callback, weak = std::weak_ptr<ComThread>(thread)] {
+        if (const auto late = weak.lock()) late->ReportOverdueJobs();
+        outbox->PostDone(callback, S_OK);
+      });
   entry->second.overdue.emplace_back(callback, alarm);
 }
 
@@ -151,6 +154,8 @@ void Environment::Deliver(const message::HostEnded& message) {
   CallFunction(env_, env_.Undefined(), ended.Value(), {HostHandle::EndTo(env_, message.end)});
 }
 
+void Environment::Deliver(const message::Heartbeat& message) { watches_.Beat(env_, message.watchdog); }
+
 void Environment::NotifyCanceled(HandleId object, ULONG seconds) {
   // COM may call from where no JavaScript runs, and so no scope is open.
   const Napi::HandleScope scope(env_);
@@ -171,6 +176,7 @@ void Environment::Teardown(void* context) noexcept {
   const auto environment = static_cast<Environment*>(context)->shared_from_this();
   const Napi::HandleScope scope(environment->env_);
   environment->outbox_->Close();
+  environment->watches_.Close();
   environment->incoming_calls_.RejectAll();
   environment->CloseThreads();
   environment->CloseHosts();

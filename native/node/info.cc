@@ -4,6 +4,8 @@
 #include "host/counters.h"
 #include "host/ole32.h"
 #include "host/system_info.h"
+#include "hosting/architecture.h"
+#include "node/host_handle.h"
 #include "node/integer.h"
 
 namespace com_cancel {
@@ -30,11 +32,14 @@ Napi::Object Info(Napi::Env env) {
   auto capabilities = Napi::Object::New(env);
   capabilities.Set("realThreads", true);
   capabilities.Set("cancelAcrossWorkers", true);
+  capabilities.Set("vtableImplementations",
+                   "the addon makes objects with IDispatch only; it has no vtables for other interfaces");
   capabilities.Set("blockCancelOperations",
                    "COM lets no program switch a block on cancel operations on (O5)");
   auto info = Napi::Object::New(env);
   info.Set("kind", "native");
   info.Set("host", SystemName());
+  info.Set("architecture", ArchitectureTo(env, hosting::kOwnArchitecture));
   info.Set("entryPoints", entry_points);
   info.Set("capabilities", capabilities);
   return info;

@@ -19,6 +19,8 @@ namespace com_cancel {
 
 // Identifies an ObjectHandle in its environment.
 enum class HandleId : std::uint64_t {};
+// Identifies a watchdog in its environment.
+enum class WatchdogId : std::uint32_t {};
 
 namespace message {
 
@@ -72,13 +74,17 @@ struct HostEnded {
   CallbackId ended;
   hosting::HostEnd end;
 };
+// A watchdog asks for a heartbeat of the event loop.
+struct Heartbeat {
+  WatchdogId watchdog;
+};
 
 }  // namespace message
 
 using Message = std::variant<message::JobDone, message::JobOverdue, message::Done, message::ThreadEnded,
                              message::Canceled, message::Incoming, message::IncomingCanceled,
                              message::ImplementationReleased, message::HostStarted, message::HostEnded,
-                             message::CallSignaled, message::CallReleased>;
+                             message::CallSignaled, message::CallReleased, message::Heartbeat>;
 
 // Outlives its environment: threads share it, and messages that are posted after Close are dropped.
 class Outbox final : public Mailbox, public CallReceiver {
@@ -99,6 +105,7 @@ class Outbox final : public Mailbox, public CallReceiver {
   void PostCallReleased(CallbackId signaled);
   void PostHostStarted(message::HostStarted started);
   void PostHostEnded(message::HostEnded ended);
+  void PostHeartbeat(WatchdogId watchdog);
   bool closed() override;
 
   // On the environment's thread.

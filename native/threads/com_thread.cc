@@ -218,6 +218,10 @@ Clock::time_point ComThread::OverdueWhenClosed() {
   return Clock::now() + (terminates ? 2 * grace : grace);
 }
 
+void ComThread::ReportOverdueJobs() {
+  for (const auto& job : jobs_.Running()) job->ReportOverdue();
+}
+
 bool ComThread::InApartment() const {
   if (GetCurrentThreadId() == id_) return true;
   // All threads of the multithreaded apartment use each other's pointers.

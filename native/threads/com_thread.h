@@ -59,6 +59,8 @@ class ComThread : public std::enable_shared_from_this<ComThread> {
   // When a thread that is closed now is overdue: after its grace period, or, where a running job may
   // terminate a host process at the end of that, after a second one.
   Clock::time_point OverdueWhenClosed();
+  // The closed thread is overdue, and so are the jobs that it runs.
+  void ReportOverdueJobs();
 
   // For threads of its apartment, itself among them: runs its jobs, and sleeps or pumps as the apartment
   // requires, until `done` returns true. `done` is called after each WakeServers and at least every `period`

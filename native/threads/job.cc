@@ -145,10 +145,13 @@ alarms::Alarm Job::TerminateAt(const std::shared_ptr<Job>& job, Clock::time_poin
 
 alarms::Alarm Job::ReportOverdueAt(const std::shared_ptr<Job>& job, Clock::time_point when) {
   return alarms::Set(when, [weak = std::weak_ptr<Job>(job)] {
-    const auto late = weak.lock();
-    if (!late || !late->mailbox_ || late->over() || late->overdue_.exchange(true)) return;
-    late->mailbox_->PostJobOverdue(late->id_, late->HowCanceled(true, late->RejectedNow()));
+    if (const auto late = weak.lock()) late->ReportOverdue();
   });
+}
+
+void Job::ReportOverdue() {
+  if (!mailbox_ || !canceled() || over() || overdue_.exchange(true)) return;
+  mailbox_->PostJobOverdue(id_, HowCanceled(true, RejectedNow()));
 }
 
 }  // namespace com_cancel

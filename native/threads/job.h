@@ -64,6 +64,8 @@ class Job {
   // period, and the time after which the host process is terminated; `kClose` shortens that to the grace
   // period. Throws std::bad_alloc; the job is then not canceled.
   static bool Cancel(const std::shared_ptr<Job>& job, Canceler by = Canceler::kCancel);
+  // Posts PostJobOverdue for a canceled job that is not over, the first time that it is called.
+  void ReportOverdue();
 
   // Its server has rejected its call as busy, and the call will be made again. Called on the job's thread.
   void NoteRejected() const { rejected_at_ = Clock::now().time_since_epoch().count(); }

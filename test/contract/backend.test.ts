@@ -11,6 +11,10 @@ describe('backend', () => {
     expect(backend.host).not.toBe('')
   })
 
+  it('tells what the program is built for; the emulated machine is x64 wherever it runs', () => {
+    expect(backend.architecture).toBe(backend.kind === 'emulator' ? 'x64' : process.arch)
+  })
+
   it('names a provider for each entry point', () => {
     const expected: readonly Provider[] =
       backend.kind === 'emulator' ? ['emulator'] : ['ole32', 'kernel32', 'stand-in']
@@ -36,6 +40,7 @@ describe('backend', () => {
       'blockCancelOperations',
       'cancelAcrossWorkers',
       'realThreads',
+      'vtableImplementations',
     ])
     for (const answer of Object.values(backend.capabilities))
       expect(answer === true || answer.length > 10).toBe(true)

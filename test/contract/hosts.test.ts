@@ -7,6 +7,7 @@ import {
   type ComHostOptions,
   type ComObject,
   type CreateOptions,
+  diagnostics,
   HResult,
   type ServerCall,
 } from 'com-cancel'
@@ -16,7 +17,7 @@ import { callOf, leaveNothingBehind, own, startThread } from '../support/com'
 import { expectAbortError, expectComError, rejection } from '../support/errors'
 import { describePrime } from '../support/prime'
 import { runProgram } from '../support/program'
-import { LONG, sleep, soon, until } from '../support/until'
+import { A_WHILE, LONG, sleep, soon, until } from '../support/until'
 
 leaveNothingBehind()
 
@@ -182,6 +183,24 @@ describePrime('an object in a host process', () => {
     expect(await exitOf(host)).toMatchObject({ by: 'terminate' })
   })
 
+  it('H3 W4 is abandoned where its host ends and it does not return, also when its thread is closed', async () => {
+    const host = await startHost({ terminateAfter: LONG })
+    const { object, thread } = await serve(INPROC, { host, thread: { grace: 100 } })
+    // The object is in the program, where no cancel reaches it (C14). What comes from a host is taken for its own.
+    const here = own(await thread.createObject(HOSTILE))
+    await object.setReference('Value', here)
+    const back = own(await object.get<ComObject>('Value'))
+    expect(back.host).toBe(host)
+    const pending = rejection(back.call('Block', [3 * A_WHILE]))
+    expect(await rejection(thread.wait(0, { queueTimeout: 300 }))).toMatchObject({ started: false })
+    await thread.close()
+    const error = await pending
+    expect(error).toMatchObject({ reason: 'disposed', abandoned: true, hostTerminated: true })
+    expect((error as Error).message).toContain('its host process was terminated and still blocks its thread')
+    expect(await exitOf(host)).toMatchObject({ by: 'terminate' })
+    await until('the thread has ended', () => diagnostics().threads === 0)
+  })
+
   it.each([
     ['Crash', [], 0xc0000005, 'STATUS_ACCESS_VIOLATION (0xC0000005)'],
     ['Exit', [41], 41, 'exit code 41'],
@@ -316,7 +335,7 @@ describe('a host process', () => {
     const host = await startHost()
     expect(host.pid).toBeGreaterThan(0)
     expect(host.pid).not.toBe(process.pid)
-    expect(host.architecture).toBe(backend.kind === 'emulator' ? 'x64' : process.arch)
+    expect(host.architecture).toBe(backend.architecture)
   })
 
   it('is closed when it is garbage-collected', async () => {

@@ -3,7 +3,15 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Binding, BindingObject, BindingPointer, BindingThread, Operation } from '../../binding'
+import type {
+  Activation,
+  Binding,
+  BindingHost,
+  BindingObject,
+  BindingPointer,
+  BindingThread,
+  Operation,
+} from '../../binding'
 
 const require = createRequire(import.meta.url)
 const addon: Binding = require('node-gyp-build')(path.resolve(import.meta.dirname, '../..'))
@@ -22,6 +30,8 @@ let external: object
 let object: BindingObject
 let thread: BindingThread
 let pointer: BindingPointer
+let host: BindingHost
+let hostEnded: Promise<void>
 
 beforeAll(async () => {
   const server = createServer().listen(0)
@@ -39,9 +49,20 @@ beforeAll(async () => {
     )
   })
   pointer = thread.implement({ members: {}, iid: null, invoke: ignore, canceled: ignore } as never)
+  host = await new Promise<BindingHost>((resolve, reject) => {
+    hostEnded = new Promise(ended => {
+      addon.startHost(
+        addon.info.architecture,
+        start => (start.host ? resolve(start.host) : reject(new Error(`startHost: ${start.detail}`))),
+        () => ended(),
+      )
+    })
+  })
 })
 
 afterAll(async () => {
+  host.close()
+  await hostEnded
   pointer.release()
   object.release()
   await new Promise<void>(resolve => thread.close(resolve))
@@ -51,7 +72,7 @@ afterAll(async () => {
 const others = (own: object): never[] =>
   [
     external,
-    ...[object, thread, pointer].filter(each => each !== own),
+    ...[object, thread, pointer, host].filter(each => each !== own),
     Object.create(own),
     new Proxy(own, {}),
     addon,
@@ -74,6 +95,7 @@ const classes: [name: string, get: () => object, members: string[]][] = [
     ['id', 'wait', 'activate', 'ask', 'adopt', 'setProxyBlanket', 'implement', 'cancel', 'close'],
   ],
   ['BindingPointer', () => pointer, ['threadId', 'held', 'release']],
+  ['BindingHost', () => host, ['pid', 'architecture', 'terminate', 'close']],
 ]
 
 describe.each(classes)('%s', (name, get, members) => {
@@ -123,8 +145,18 @@ it('arguments that are no BindingPointer are refused', () => {
   }
 })
 
+it('arguments that are no BindingHost are refused', () => {
+  const expected = new TypeError('expected a BindingHost of this binding')
+  for (const wrong of others(host)) {
+    const hosted: Activation = { kind: 'hosted', name: 'Prime.Calculator', host: wrong, apartment: null }
+    expect(() => thread.activate(hosted, ignore)).toThrow(expected)
+    const terminate = { host: wrong, after: 0 }
+    expect(() => thread.wait({ ms: 0, cancelable: true }, ignore, { terminate })).toThrow(expected)
+  }
+})
+
 it('callbacks that are no functions are refused', () => {
-  for (const wrong of [external, object, thread, pointer, {}, undefined, null, 1] as never[]) {
+  for (const wrong of [external, object, thread, pointer, host, {}, undefined, null, 1] as never[]) {
     const expected = new TypeError('expected a function')
     expect(() => thread.wait({ ms: 0, cancelable: true }, wrong)).toThrow(expected)
     expect(() => thread.ask(pointer, { kind: 'look-up', member: 'Count' }, wrong)).toThrow(expected)
@@ -136,6 +168,8 @@ it('callbacks that are no functions are refused', () => {
     expect(() =>
       addon.startThread({ apartment: 'mta', callCancellation: true, busyRetry: 0, grace: 100 }, wrong),
     ).toThrow(expected)
+    expect(() => addon.startHost(addon.info.architecture, wrong, ignore)).toThrow(expected)
+    expect(() => addon.startHost(addon.info.architecture, ignore, wrong)).toThrow(expected)
     expect(() => addon.createCancelObject({ onCancel: wrong, cancelResult: 0 })).toThrow(expected)
   }
   expect(addon.diagnostics().threads).toBe(1)

@@ -5,6 +5,7 @@ import type {
   Architecture,
   Binding,
   BindingHost,
+  BindingInfo,
   BindingPointer,
   BindingThread,
   CallOutcome,
@@ -268,8 +269,7 @@ const finish = (job: Job, result: CallOutcome): void => {
 }
 
 export class FakeBinding {
-  /** Only the kind is needed: it tells the architecture of the program. */
-  readonly info = { kind: 'emulator' } as const
+  info: Pick<BindingInfo, 'kind' | 'architecture'> = { kind: 'emulator', architecture: 'x64' }
   readonly jobs: Job[] = []
   readonly threads: FakeThread[] = []
   readonly replies = new Map<number, IncomingReply>()

@@ -2,6 +2,32 @@
 import { type ComObject, type ComThread, type DynamicObject, dynamic, omitted } from 'com-cancel'
 import { is } from './is'
 
+interface ApplicationEvents {
+  WorkbookOpen(workbook: Excel.Workbook): void
+  SheetChange(sheet: Excel.Worksheet | Excel.Chart, target: Excel.Range): void
+}
+
+declare module 'com-cancel' {
+  interface ComEvents {
+    'Excel.Application': ApplicationEvents
+  }
+}
+
+export const events = async (thread: ComThread) => {
+  const object = await thread.createObject('Excel.Application')
+  await object.connect({
+    WorkbookOpen: async (_call, book) => {
+      is<ComObject<Excel.Workbook>>()(book)
+      is<string>()(await dynamic(book).Name)
+    },
+    SheetChange: (_call, _sheet, target) => is<ComObject<Excel.Range>>()(target),
+  })
+  // @ts-expect-error no such event
+  await object.connect({ WorkbookOpened: () => {} })
+  const books = await object.get('Workbooks')
+  await books.connect({ Anything: (_call, value) => console.log(value) })
+}
+
 export const views = async (thread: ComThread) => {
   const object = await thread.createObject('Excel.Application')
   is<ComObject<Excel.Application>>()(object)

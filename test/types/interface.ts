@@ -14,6 +14,7 @@ import {
   type ComThread,
   type DynamicObject,
   dynamic,
+  type EventHandlers,
   EventLog,
   omitted,
   TypedVariant,
@@ -56,10 +57,78 @@ interface Server {
   move(item: Item, by: [x: number, y: number]): void
 }
 
+/** The events of a server. */
+interface ServerEvents {
+  opened(item: Item, by?: string): void
+  closing(item: Item, cancel: boolean): void
+  saved(when: Date, names: readonly string[]): void
+  7(code: number): void
+}
+
 declare module 'com-cancel' {
   interface ComClasses {
     'Test.Server': Server
+    'Test.Other': Item
   }
+  interface ComEvents {
+    'Test.Server': ServerEvents
+  }
+}
+
+export const events = async (thread: ComThread, untyped: ComObject) => {
+  const object = await thread.createObject('Test.Server')
+  await object.connect({
+    opened: (call, item, by) => {
+      is<boolean>()(call.testCancel())
+      is<ComObject<Item>>()(item)
+      is<string | undefined>()(by)
+    },
+    closing: (call, item, cancel) => {
+      is<boolean>()(cancel)
+      call.setArgument(1, item.released)
+    },
+    saved: (_call, when, names) => {
+      is<Date>()(when)
+      is<string[]>()(names)
+    },
+    7: (_call, code) => is<number>()(code),
+  })
+  await dynamic(object).$object.connect({ opened: async (_, item) => console.log(await item.get('name')) })
+  await object.connect({ opened: () => 1 }, { onError: console.error, timeout: 5 })
+  await object.connect({ opened: (_call, item: ComObject) => item.release() })
+  class Handling {
+    opened(_call: unknown, item: ComObject<Item>) {
+      return item.get('name')
+    }
+    readonly own = 'property'
+  }
+  await object.connect(new Handling())
+  // @ts-expect-error no such event
+  await object.connect({ open: () => {} })
+  // @ts-expect-error an argument of another type
+  await object.connect({ closing: (_call, _item, cancel: string) => cancel })
+  // @ts-expect-error no such member of the item
+  await object.connect({ opened: (_, item) => item.get('nam') })
+
+  // An interface that the program names, for an object without a class and for one with another interface of events.
+  interface Other {
+    other(n: number): void
+  }
+  await object.connect<Other>(
+    { other: (_, n) => is<number>()(n) },
+    { iid: '{00000000-0000-0000-c000-000000000046}' },
+  )
+  await untyped.connect<Other>({ other: (_, n) => is<number>()(n) })
+  // @ts-expect-error no such event
+  await untyped.connect<Other>({ opened: () => {} })
+
+  // Without types: no events are known.
+  await untyped.connect({ anything: (call, value) => console.log(call.dispid, value) })
+  const item = await thread.createObject('Test.Other')
+  is<ComObject<Item>>()(item)
+  await item.connect({ anything: (call, value) => console.log(call.dispid, value) })
+  const handlers: EventHandlers<ServerEvents> = { opened: (_, each) => each.release() }
+  await object.connect(handlers)
 }
 
 export const views = async (thread: ComThread) => {

@@ -342,6 +342,19 @@ describe('an isolated object', () => {
     expect(binding.jobs[0]?.limits.terminate).toBeUndefined()
   })
 
+  it("is in the program's architecture where its class is registered for several", async () => {
+    const binding = new FakeBinding()
+    binding.info = { kind: 'native', architecture: 'arm64' }
+    binding.classServers = { hresult: HResult.S_OK, inproc: ['x64', 'arm64'], local: false }
+    const { thread } = await startFake({}, binding)
+    expect((await startHost(binding)).architecture).toBe('arm64')
+    const object = await thread.createObject('Test.Object', { isolated: true })
+    expect(object.host?.architecture).toBe('arm64')
+    binding.classServers = { hresult: HResult.S_OK, inproc: ['x64', 'ia32'], local: false }
+    const other = await thread.createObject('Test.Object', { isolated: true })
+    expect(other.host?.architecture).toBe('x64')
+  })
+
   it('is in an architecture for which its class is registered', async () => {
     const { binding, thread } = await start()
     binding.classServers = { hresult: HResult.S_OK, inproc: ['ia32'], local: true }

@@ -450,7 +450,7 @@ describe('events', () => {
     expect(await rejection(object.connect({ Saved() {} }))).toStrictEqual(
       new RangeError('ComObject.connect: the object has no event Saved; its events are opened, closed'),
     )
-    expect(await rejection(object.connect(bad(5)))).toBeInstanceOf(TypeError)
+    expect(await rejection(object.connect(bad<object>(5)))).toBeInstanceOf(TypeError)
     expect(await rejection(object.connect({}, { iid: 'x' }))).toBeInstanceOf(RangeError)
     expect(fake.held).toEqual(['created'])
   })

@@ -178,19 +178,14 @@ class CallObject extends Target {
     if (!call || (call.reply && !call.canceled)) return refusal(HResult.RPC_E_CALL_COMPLETE) // A6
     if (call.canceled) return refusal(HResult.RPC_E_CALL_CANCELED)
     call.canceled = true
-    // A proxy does not wait for the server. Another call object completes when its method has ended.
-    const leave = () => {
-      if (this.#isProxy) call.made?.leave()
-    }
     if (seconds === 0) {
-      call.made?.cancel()
-      leave()
+      call.made?.leave() // the client has its call back; the method runs on until it checks
       return success()
     }
     return new Promise(resolve => {
       const timer = this.#com.system.clock.after(cancelTimeoutOf(seconds), () => {
         resolve(success())
-        leave()
+        call.made?.leave()
       })
       call.whenComplete.push(() => {
         timer.cancel()

@@ -120,6 +120,7 @@ export class JobThread implements ImplementationHome, JobOwner {
       timeOut: () => this.#cancelRunning(job, 'timeout'),
       terminatesAt: undefined,
       terminated: false,
+      overdue: false,
       timer: undefined,
       before: undefined,
       after: undefined,
@@ -152,8 +153,13 @@ export class JobThread implements ImplementationHome, JobOwner {
       return
     }
     this.#stack.catchUp()
-    const timer =
-      overdue && this.#system.clock.after(this.#closeTime, () => this.#system.post(caller, overdue))
+    const late = () => {
+      this.#stack.catchUp()
+      if (this.#thread.ended) return
+      for (const job of this.#stacks.running) this.#reportOverdue(job)
+      if (overdue) this.#system.post(caller, overdue)
+    }
+    const timer = overdue && this.#system.clock.after(this.#closeTime, late)
     this.#whenEnded.push(() => {
       timer?.cancel()
       this.#system.post(caller, done)
@@ -297,7 +303,7 @@ export class JobThread implements ImplementationHome, JobOwner {
     if (terminate) {
       job.terminatesAt = canceledAt + terminate.after
       this.#terminateWithin(job, by === 'close' ? this.#grace : terminate.after)
-    } else this.#reportOverdue(job, graceEndsAt)
+    } else this.#reportOverdueAt(job, graceEndsAt)
   }
 
   /** Terminates the host process of a canceled job at its moment, and within `ms` milliseconds from now. */
@@ -313,20 +319,25 @@ export class JobThread implements ImplementationHome, JobOwner {
       // The end of the process may end the job, which then reports it.
       job.terminated = !HostHandle.processOf(terminate.host).ended
       terminate.host.terminate()
-      this.#reportOverdue(job, clock.now() + this.#grace)
+      this.#reportOverdueAt(job, clock.now() + this.#grace)
     })
   }
 
-  #reportOverdue(job: Job, at: Milliseconds): void {
+  #reportOverdueAt(job: Job, at: Milliseconds): void {
+    if (!job.limits.overdue || job.state === 'over') return
     const { clock } = this.#system
-    const { limits, canceledBy: by, terminated } = job
-    const { overdue } = limits
-    if (!overdue || !by || job.state === 'over') return
     job.timer = clock.after(Math.max(0, at - clock.now()), () => {
       this.#stack.catchUp()
-      if (job.state !== 'running') return
-      this.#system.post(job.caller, () => overdue({ by, started: true, busy: false, terminated }))
+      this.#reportOverdue(job)
     })
+  }
+
+  #reportOverdue(job: Job): void {
+    const { limits, canceledBy: by, terminated } = job
+    const { overdue } = limits
+    if (!overdue || !by || job.overdue || job.state !== 'running') return
+    job.overdue = true
+    this.#system.post(job.caller, () => overdue({ by, started: true, busy: false, terminated }))
   }
 }
 

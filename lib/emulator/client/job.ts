@@ -64,6 +64,8 @@ export interface Job extends Linked<Job>, Living, JobLevel {
   terminatesAt: Milliseconds | undefined
   /** Its limit has ended a host process. */
   terminated: boolean
+  /** It was reported as overdue. */
+  overdue: boolean
   /**
    * Fires at the end of its `queueTimeout` while it is queued. Once it was canceled, at `terminatesAt` and at the end of
    * its grace period.

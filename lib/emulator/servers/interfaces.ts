@@ -23,8 +23,12 @@ export type InterfaceHandlers<Methods extends InterfaceMethods> = {
   }['handle']
 }
 
-/** A method without results may return anything. */
-type Returned<Result> = undefined extends Result ? unknown : Result
+/** A method without results may return anything. The compiler does not infer tuples here: an array of the same values is accepted. */
+type Returned<Result> = undefined extends Result
+  ? unknown
+  : Result extends readonly unknown[]
+    ? Result | readonly Result[number][]
+    : Result
 
 export interface EmulatedInterfaceOptions {
   /**
@@ -36,7 +40,12 @@ export interface EmulatedInterfaceOptions {
 
 type Handler = (...args: readonly unknown[]) => unknown
 
-/** An interface with the functions of an emulated object; made by `emulatedInterface`. */
+/**
+ * An interface with the functions of an emulated object; made by `emulatedInterface`.
+ *
+ * @example
+ * emulator.registerClass({ progId: 'Test.Pipe', interfaces: [emulatedInterface(IPipeByte, { Push: () => {} })] })
+ */
 export class EmulatedInterface {
   /** @internal */
   readonly of: ComInterface

@@ -2,7 +2,7 @@
 // whose call objects refuse to be aggregated, and one whose call objects cannot be canceled.
 import { diagnostics, HResult } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
-import type { BindingPointer, CallOutcome, Variant } from '../../../binding'
+import type { BindingPointer, CallOutcome, Operation, Variant } from '../../../binding'
 import { leaveNothingBehind } from '../../support/com'
 import { A_WHILE, LONG, sleep, until } from '../../support/until'
 import { empty, method, pointerOf, type Raw, startRaw } from './operations'
@@ -45,10 +45,10 @@ class Call {
   wait = () => this.#hresult({ kind: 'wait-call' })
   untilSignals = (count: number) => until(`it has ${count} signals`, () => this.signals >= count)
 
-  async #hresult(operation: Parameters<Raw['ask']>[1]): Promise<number> {
+  async #hresult(operation: Operation): Promise<number> {
     return (await this.#raw.ask(this.pointer, operation)).hresult
   }
-  async #result(operation: Parameters<Raw['ask']>[1]): Promise<[number, unknown]> {
+  async #result(operation: Operation): Promise<[number, unknown]> {
     const { hresult, outs } = await this.#raw.ask(this.pointer, operation)
     const value = outs[0]?.value
     return [hresult, value && value.type !== 'array' ? value.value : undefined]
@@ -107,7 +107,7 @@ describePrime('call objects', () => {
         const { raw, object, call } = await start(progId)
         const counts = await raw.create('Prime.Calculator.Inproc')
         const canceled = async () => {
-          const get = { member: 'Canceled', kind: 'get', args: [], named: [] } as const
+          const get: Operation = { member: 'Canceled', kind: 'get', args: [], named: [] }
           const { value } = await raw.ask(counts, get)
           return value && value.type !== 'array' ? Number(value.value) : Number.NaN
         }

@@ -29,7 +29,9 @@ export const startRaw = async (apartment: Apartment, callCancellation = true): P
       const starting = defaultBinding().startThread(options, () => resolve(starting))
     }),
   )
-  own({ [Symbol.asyncDispose]: () => soon('the thread ends', new Promise<void>(resolve => thread.close(resolve))) })
+  own({
+    [Symbol.asyncDispose]: () => soon('the thread ends', new Promise<void>(resolve => thread.close(resolve))),
+  })
   const outcomeOf = (queue: (done: (outcome: CallOutcome) => void) => unknown) =>
     soon('the job ends', new Promise<CallOutcome>(queue))
   return {
