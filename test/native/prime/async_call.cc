@@ -18,7 +18,6 @@
 using com_cancel::Clock;
 using com_cancel::Guard;
 using Microsoft::WRL::ComPtr;
-using std::chrono::milliseconds;
 
 namespace prime {
 namespace {
@@ -116,7 +115,7 @@ class AsyncCall final : public com_cancel::CountedObject<IUnknown> {
       return call_.Finish(Method::kIsPrime, prime);
     }
     HRESULT STDMETHODCALLTYPE Begin_Number(LONG number, ULONG time) override {
-      return call_.BeginLater(number, milliseconds(time));
+      return call_.BeginLater(number, std::chrono::milliseconds(time));
     }
     HRESULT STDMETHODCALLTYPE Finish_Number(LONG* same) override {
       return call_.Finish(Method::kNumber, same);
@@ -167,7 +166,7 @@ class AsyncCall final : public com_cancel::CountedObject<IUnknown> {
   }
 
   // Without a thread of its own, so that thousands may be pending.
-  HRESULT BeginLater(LONG number, milliseconds time) {
+  HRESULT BeginLater(LONG number, std::chrono::milliseconds time) {
     const Guard guard(lock_);
     const auto work = TakeUp(Method::kNumber);
     if (!work) return RPC_S_CALLPENDING;
