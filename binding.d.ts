@@ -329,6 +329,11 @@ export interface Implementation {
   members: Record<string, number>
   /** A second interface that QueryInterface returns, such as an event interface; or null. It must be a dispinterface. */
   iid: InterfaceId | null
+  /**
+   * The interfaces that are called by vtable; those with an asynchronous one have ICallFactory as well. Absent: none,
+   * which is so in a binding whose capabilities lack `vtableImplementations`.
+   */
+  interfaces?: readonly { iid: InterfaceId; asyncIid: InterfaceId | null }[]
   /** Used by the binding to recognize an Implementation that `implement` is given again. */
   key?: number
   /** Takes an incoming call. Must not throw; `Binding.reply` replies once, now or later. */
@@ -352,6 +357,11 @@ export interface IncomingCall {
   args: Variant[]
   /** The thread that received the call. */
   threadId: ThreadId
+  /**
+   * For a call by vtable, whose `dispid` is 0: the slot of the method, or of its Begin_. `args` are those of MethodCall,
+   * and the `outs` of the reply the 'out' and 'inout' parameters of the method, or of its Finish_.
+   */
+  method?: { iid: InterfaceId; slot: number }
 }
 
 export interface IncomingReply {
@@ -705,6 +715,8 @@ export interface Capabilities {
   cancelAcrossWorkers: true | string
   /** A block on cancel operations can be set (O5). */
   blockCancelOperations: true | string
+  /** JavaScript can implement interfaces that are called by vtable, and asynchronous ones. */
+  vtableImplementations: true | string
 }
 
 export interface BindingInfo {
@@ -715,6 +727,37 @@ export interface BindingInfo {
   architecture: Architecture
   entryPoints: Record<EntryPoint, Provider>
   capabilities: Capabilities
+}
+
+// Protection of the thread that JavaScript runs on.
+
+/** Identifies an open timeout of one environment. Never 0; an id is never used twice. */
+export type TimeoutId = number
+
+/** Identifies a watchdog of one environment. Never 0; an id is never used twice. */
+export type WatchdogId = number
+
+export interface WatchdogOptions {
+  /** How long the event loop may be silent before calls are canceled, in milliseconds from 1 to 0x7FFFFFFF. */
+  threshold: number
+  /** The pause between two cancels, in milliseconds from 1 to 0x7FFFFFFF. */
+  interval: number
+  /** Called in the event loop at each heartbeat: whether a debugger holds the thread. Must not throw. */
+  held(): boolean
+  /** The event loop was silent for longer than the threshold, and runs again. Must not throw. */
+  recovered(freeze: BindingFreeze): void
+}
+
+/** What a watchdog has seen of one freeze. */
+export interface BindingFreeze {
+  /** How long the event loop was silent, in milliseconds: counted from a heartbeat, so perhaps a little too long. */
+  lasted: number
+  /** How many calls it has canceled: cancels that returned S_OK. */
+  canceled: number
+  /** What the cancel of a call that cannot be canceled has returned (C3, O9), else S_OK. */
+  refused: HRESULT
+  /** The JavaScript stack of the call that was canceled first; absent where it is not known. */
+  stack?: string
 }
 
 /** Counts of live resources in the whole process. All but `handles` are 0 when nothing is in use. */
@@ -796,6 +839,29 @@ export interface Binding {
    * job. A limit of the job cancels it in the same way.
    */
   cancelJob(job: JobId): boolean
+
+  /**
+   * Cancels the call that blocks the calling thread when `ms` milliseconds have passed, and again after each `repeat`
+   * milliseconds (W1, W2), from 1 to 0x7FFFFFFF, until `stopTimeout`: on a thread of the system's pool, so that
+   * JavaScript may be blocked. 0: the system has no timer. The library enables cancellation on the thread.
+   */
+  startTimeout(ms: number, repeat: number): TimeoutId
+  /** How many calls it has canceled: cancels that returned S_OK. 0 for a timeout that was stopped. */
+  canceledBy(timeout: TimeoutId): number
+  /**
+   * Ends a timeout of the calling thread and waits for a cancel that is under way: it then cancels no more. Returns
+   * what `canceledBy` returned; 0 for a timeout that was stopped.
+   */
+  stopTimeout(timeout: TimeoutId): number
+  /**
+   * Watches over the event loop of the calling thread (W3): when the loop has been silent for the threshold, the calls
+   * that block the thread are canceled. 0: the system has no timer. The library enables cancellation on the thread.
+   */
+  startWatchdog(options: WatchdogOptions): WatchdogId
+  /** While it is suspended, a watchdog cancels and reports nothing. */
+  suspendWatchdog(watchdog: WatchdogId, suspended: boolean): void
+  /** Ends a watchdog and waits for a cancel that is under way. Does nothing for one that was stopped. */
+  stopWatchdog(watchdog: WatchdogId): void
 
   /**
    * Starts a host process. `done` is called once; `ended` once, after `done` reported a host, when the process has

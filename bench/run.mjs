@@ -3,17 +3,16 @@
 //
 //   node bench/run.mjs [--only native|emulator]
 
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { hosts } from '../scripts/lib/hosts.mjs'
-import { inProject, main, npm, run, ScriptError } from '../scripts/lib/project.mjs'
+import { installPeer } from '../scripts/lib/peer.mjs'
+import { inProject, main, root, run, ScriptError } from '../scripts/lib/project.mjs'
 import { missingForWine } from '../scripts/lib/toolchain.mjs'
-import { windowsPath } from '../scripts/lib/windows-app.mjs'
+import { app, windowsPath } from '../scripts/lib/windows-app.mjs'
 import { prepareWine, runInWine } from '../scripts/lib/wine.mjs'
 
 const onWindows = process.platform === 'win32'
-const peer = inProject('node_modules/.cache/com-cancel-bench')
 const prime = inProject('build/prime')
 
 main(async () => {
@@ -31,6 +30,7 @@ main(async () => {
     here('bench/emulator.mjs', { COM_CANCEL_BACKEND: 'emulator' })
     here('bench/values.mjs', { COM_CANCEL_BACKEND: 'emulator' })
     here('bench/workers.mjs', { COM_CANCEL_BACKEND: 'emulator' })
+    here('bench/watching.mjs', { COM_CANCEL_BACKEND: 'emulator' })
   }
 })
 
@@ -38,11 +38,11 @@ async function native() {
   if (onWindows) {
     run(process.execPath, [inProject('scripts/build-native.mjs'), '--prime'])
     run(path.join(prime, 'prime_server.exe'), ['-register'])
-    installPeer()
-    here('bench/native.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_BENCH_PEER: peer })
+    here('bench/native.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_BENCH_PEER: installPeer(root) })
     here('bench/com.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_PRIME: prime })
     here('bench/hosts.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_PRIME: prime })
     here('bench/values.mjs', { COM_CANCEL_BACKEND: 'native' })
+    here('bench/watching.mjs', { COM_CANCEL_BACKEND: 'native' })
     return
   }
   const missing = missingForWine()
@@ -51,26 +51,12 @@ async function native() {
     return
   }
   prepareWine(['node22'])
-  installPeer()
-  await inWine('bench/native.mjs', { COM_CANCEL_BENCH_PEER: windowsPath(peer) })
+  await inWine('bench/native.mjs', { COM_CANCEL_BENCH_PEER: windowsPath(installPeer(app)) })
   await inWine('bench/com.mjs', { COM_CANCEL_PRIME: windowsPath(prime) })
   await inWine('bench/hosts.mjs', { COM_CANCEL_PRIME: windowsPath(prime) })
   await inWine('bench/values.mjs', {})
+  await inWine('bench/watching.mjs', {})
   console.log()
-}
-
-/** Installs what the addon is compared with, for Windows. */
-function installPeer() {
-  const files = ['package.json', 'package-lock.json']
-  const upToDate = files.every(file => {
-    const copy = path.join(peer, file)
-    return existsSync(copy) && readFileSync(copy).equals(readFileSync(inProject('bench/peer', file)))
-  })
-  if (upToDate && existsSync(path.join(peer, 'node_modules'))) return
-  mkdirSync(peer, { recursive: true })
-  for (const file of files) copyFileSync(inProject('bench/peer', file), path.join(peer, file))
-  const target = ['--os=win32', `--cpu=${onWindows ? process.arch : 'x64'}`]
-  npm(['ci', '--silent', ...target, '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: peer })
 }
 
 /** @param {string} script @param {NodeJS.ProcessEnv} env */

@@ -1,5 +1,6 @@
 // The public API of the package, on the binding that this process loaded.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { join } from 'node:path'
 import type { BindingInfo, Diagnostics } from '../binding'
 import { currentFunctions } from './functions/current-functions'
 import { defaultBinding, useByDefault } from './functions/default-binding'
@@ -50,6 +51,7 @@ export type {
 } from './events/publish/event'
 export type { CallRecord, CallTimes } from './events/record/call-records'
 export type { EventPattern, Where } from './events/record/matching'
+export type { ComTimeout, ComTimeoutFunction, ComTimeoutOptions } from './functions/call-timeout'
 export { type CancelOptions, type ComFunctions, functionsOf } from './functions/functions'
 export type { Raw, ReferenceResult } from './functions/raw'
 export {
@@ -68,6 +70,7 @@ export type {
   SecurityCapability,
   SecurityOptions,
 } from './functions/security'
+export type { Freeze, FreezeKind, Watchdog, WatchdogOptions } from './functions/watchdog'
 export type { CreateOptions, GetObjectOptions } from './objects/activation'
 export { byRef, omitted, type VariantOptions, variant } from './objects/arguments'
 export { ComCall } from './objects/com-call'
@@ -83,6 +86,8 @@ export type {
   ComParameterDescription,
 } from './objects/description'
 export { dynamic } from './objects/dynamic'
+export { implementInterface, type MethodHandlers } from './objects/implement-interface'
+export { ImplementedInterface } from './objects/implemented-interface'
 export { ComInterface, defineInterface, type InterfaceDefinition } from './objects/interface'
 export type {
   BufferType,
@@ -141,6 +146,9 @@ useByDefault(binding)
 /** The binding that the package has loaded: its kind, host and capabilities, and the provider of each entry point. */
 export const backend: BindingInfo = binding.info
 
+/** The folder of com_cancel.h, with which native code of this process makes its blocking operations cancelable. */
+export const include: string = join(__dirname, '..', 'include')
+
 /** Counts the live threads, jobs, COM objects and handles of the process. */
 export const diagnostics = (): Diagnostics => defaultBinding().diagnostics()
 
@@ -162,5 +170,7 @@ export const coSwitchCallContext: ComFunctions['coSwitchCallContext'] = function
 export const getCurrentThreadId: ComFunctions['getCurrentThreadId'] = functions.getCurrentThreadId
 export const cancelCall: ComFunctions['cancelCall'] = functions.cancelCall
 export const callCancellation: ComFunctions['callCancellation'] = functions.callCancellation
+export const comTimeout: ComFunctions['comTimeout'] = functions.comTimeout
+export const watchdog: ComFunctions['watchdog'] = functions.watchdog
 export const initializeSecurity: ComFunctions['initializeSecurity'] = functions.initializeSecurity
 export const wait: ComFunctions['wait'] = functions.wait

@@ -12,6 +12,7 @@ import { copyFileSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync 
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { hostNames, hosts, impossible, isHostName, missingForHost, readyStep } from './lib/hosts.mjs'
+import { installPeer } from './lib/peer.mjs'
 import { inProject, main, npm, run, ScriptError } from './lib/project.mjs'
 import { once } from './lib/steps.mjs'
 import { missingForWine } from './lib/toolchain.mjs'
@@ -40,6 +41,7 @@ main(async () => {
   if (values.force) rmSync(inProject('.wine'), { recursive: true, force: true })
   mkdirSync(inProject('.wine'), { recursive: true })
   await installPackages()
+  installPeer(app)
   /** @type {Map<string, string[]>} */
   const leftOut = new Map()
   for (const name of wanted) {

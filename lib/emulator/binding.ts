@@ -1,5 +1,13 @@
 // The emulated system as a Binding: COM's functions on the calling thread.
-import type { Binding, BindingInfo, BindingObject, ObjectResult, ThreadId } from '../../binding'
+import type {
+  Binding,
+  BindingInfo,
+  BindingObject,
+  ObjectResult,
+  ThreadId,
+  TimeoutId,
+  WatchdogId,
+} from '../../binding'
 import { HResult, IID_ICancelMethodCalls } from '../errors/hresult'
 import {
   cancelBlocking,
@@ -9,9 +17,11 @@ import {
 } from './cancel/cancel-operations'
 import { handleOn, handleTaking, makeCancelObject, ObjectHandle } from './cancel/object-handle'
 import { startComThread } from './client/binding-thread'
+import { CallTimeout } from './client/call-timeout'
 import type { Com } from './client/com'
 import { startHost } from './client/host-handle'
 import { beginWait, endWait } from './client/wait-call'
+import { Watchdog } from './client/watchdog'
 import { CountedObject } from './objects/counted-object'
 import { OWN_ARCHITECTURE } from './servers/class-definition'
 import { NO_DRIVER } from './threads/thread'
@@ -37,6 +47,7 @@ const emulatorInfo: BindingInfo = {
     realThreads: 'emulated threads share one JavaScript thread: their calls take time without blocking it',
     cancelAcrossWorkers: 'only Emulator.shared is one COM with the emulators of other worker threads',
     blockCancelOperations: true,
+    vtableImplementations: true,
   },
 }
 
@@ -56,6 +67,10 @@ export const bindingOf = (com: Com): Binding => {
       object: object && hresult === HResult.S_OK ? handleOn(system, object, threadId) : null,
     }
   }
+
+  const timeouts = new Map<TimeoutId, CallTimeout>()
+  const watchdogs = new Map<WatchdogId, Watchdog>()
+  let lastId = 0
 
   return {
     info: system.sharing ? sharedComInfo : emulatorInfo,
@@ -133,6 +148,26 @@ export const bindingOf = (com: Com): Binding => {
           cancelInBackground(object, seconds, hr => system.post(caller, () => done(hr))),
         ),
       )
+    },
+
+    startTimeout: (ms, repeat) => {
+      timeouts.set(++lastId, new CallTimeout(system, threads.current.id, ms, repeat))
+      return lastId
+    },
+    canceledBy: timeout => timeouts.get(timeout)?.canceled ?? 0,
+    stopTimeout: timeout => {
+      const canceled = timeouts.get(timeout)?.stop() ?? 0
+      timeouts.delete(timeout)
+      return canceled
+    },
+    startWatchdog: options => {
+      watchdogs.set(++lastId, new Watchdog(system, options))
+      return lastId
+    },
+    suspendWatchdog: (watchdog, suspended) => watchdogs.get(watchdog)?.suspend(suspended),
+    stopWatchdog: watchdog => {
+      watchdogs.get(watchdog)?.stop()
+      watchdogs.delete(watchdog)
     },
 
     checkDispinterface: () => HResult.S_OK,

@@ -34,6 +34,7 @@ const allKinds = ({ live }: System): [kind: string, living: LiveSet][] => [
   ['COM objects', live.objects],
   ['interface pointers', live.pointers],
   ['blocks', live.blocks],
+  ['timeouts and watchdogs', live.watches],
 ]
 
 /** Ends the calls that are due, even if their timers have not fired yet. */

@@ -46,6 +46,8 @@ export const currentFunctions = (loaded: Binding): ComFunctions => {
     getCurrentThreadId: () => at().getCurrentThreadId(),
     cancelCall: (threadId, options) => at().cancelCall(threadId, options),
     callCancellation: () => at().callCancellation(),
+    comTimeout: ((ms: number, ...rest: []) => at().comTimeout(ms, ...rest)) as ComFunctions['comTimeout'],
+    watchdog: options => at().watchdog(options),
     initializeSecurity: options => at().initializeSecurity(options),
     wait: (ms, options) => at().wait(ms, options),
   }

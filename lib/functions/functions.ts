@@ -4,9 +4,11 @@ import { aliveUntil } from '../calls/keep-alive'
 import { ComError } from '../errors/errors'
 import { failed, HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
+import { type ComTimeoutFunction, comTimeoutOf, enableHere } from './call-timeout'
 import { type Raw, type ReferenceResult, rawOf } from './raw'
 import { type CancelOutcome, type ComReference, canceled, cancelOutcome } from './reference'
 import { initializeSecurityOf, type SecurityOptions } from './security'
+import { startWatchdog, type Watchdog, type WatchdogOptions } from './watchdog'
 
 export interface CancelOptions {
   /**
@@ -127,13 +129,29 @@ export interface ComFunctions {
   cancelCall(threadId: ThreadId, options?: CancelOptions): Promise<CancelOutcome>
 
   /**
-   * Enables cancellation on the calling thread until the result is disposed (E8). Disposing throws ComError
-   * RPC_E_WRONG_THREAD on another thread.
+   * Enables cancellation on the calling thread until the result is disposed (E2, E8); disposing disables it once (E3),
+   * and has no effect where CoUninitialize has disabled it meanwhile (E6). Disposing throws ComError RPC_E_WRONG_THREAD
+   * on another thread.
    *
    * @example
    * using scope = callCancellation()
    */
   callCancellation(): Disposable
+
+  /** Cancels the synchronous calls that block the calling thread for too long: see ComTimeoutFunction. */
+  readonly comTimeout: ComTimeoutFunction
+
+  /**
+   * Watches over the event loop of the calling thread: the synchronous calls that keep it silent for longer than the
+   * threshold are canceled, whoever makes them, again each interval until it runs (W3).
+   *
+   * @param options The threshold, the interval, and what is called for a freeze.
+   * @throws ComError: that of CoEnableCallCancellation; E_OUTOFMEMORY where the system has no timer. TypeError or
+   * RangeError for invalid options.
+   * @example
+   * const dog = watchdog({ threshold: 5_000, onFreeze: freeze => console.warn(freeze.what) })
+   */
+  watchdog(options?: WatchdogOptions): Watchdog
 
   /**
    * Sets the security of all calls from and to the process (CoInitializeSecurity), once, before its first
@@ -218,7 +236,7 @@ export const functionsOf = (binding: Binding): ComFunctions => {
       return cancelOutcome('CoCancelCall', hr)
     },
     callCancellation: () => {
-      succeed('CoEnableCallCancellation', binding.coEnableCallCancellation())
+      const disable = enableHere(binding)
       const thread = binding.getCurrentThreadId()
       let enabled = true
       return {
@@ -227,10 +245,12 @@ export const functionsOf = (binding: Binding): ComFunctions => {
           if (binding.getCurrentThreadId() !== thread)
             throw new ComError(HResult.RPC_E_WRONG_THREAD, 'CoDisableCallCancellation')
           enabled = false
-          succeed('CoDisableCallCancellation', binding.coDisableCallCancellation())
+          disable()
         },
       }
     },
+    comTimeout: comTimeoutOf(binding),
+    watchdog: options => startWatchdog(binding, options),
     initializeSecurity: initializeSecurityOf(binding),
     wait: (ms, options) => void succeed('wait', raw.wait(ms, options)),
   }

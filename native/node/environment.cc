@@ -150,6 +150,8 @@ void Environment::Deliver(const message::HostEnded& message) {
   CallFunction(env_, env_.Undefined(), ended.Value(), {HostHandle::EndTo(env_, message.end)});
 }
 
+void Environment::Deliver(const message::Heartbeat& message) { watches_.Beat(env_, message.watchdog); }
+
 void Environment::NotifyCanceled(HandleId object, ULONG seconds) {
   // COM may call from where no JavaScript runs, and so no scope is open.
   const Napi::HandleScope scope(env_);
@@ -170,6 +172,7 @@ void Environment::Teardown(void* context) noexcept {
   const auto environment = static_cast<Environment*>(context)->shared_from_this();
   const Napi::HandleScope scope(environment->env_);
   environment->outbox_->Close();
+  environment->watches_.Close();
   environment->incoming_calls_.RejectAll();
   environment->CloseThreads();
   environment->CloseHosts();

@@ -14,6 +14,7 @@
 #include "node/incoming_calls.h"
 #include "node/outbox.h"
 #include "node/thread_com_state.h"
+#include "node/watches.h"
 #include "threads/com_thread.h"
 
 namespace com_cancel {
@@ -34,6 +35,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Callbacks& callbacks() { return callbacks_; }
   IncomingCalls& incoming_calls() { return incoming_calls_; }
   ThreadComState& com_state() { return com_state_; }
+  Watches& watches() { return watches_; }
 
   void SetConstructors(Napi::Function object, Napi::Function thread, Napi::Function pointer,
                        Napi::Function process, Napi::Function host) {
@@ -91,6 +93,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   void Deliver(const message::ImplementationReleased& message);
   void Deliver(const message::HostStarted& message);
   void Deliver(const message::HostEnded& message);
+  void Deliver(const message::Heartbeat& message);
   void CloseThreads();
   void CloseHosts();
   void RestoreThread();
@@ -106,6 +109,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Callbacks callbacks_;
   IncomingCalls incoming_calls_;
   ThreadComState com_state_;
+  Watches watches_;
   std::uint64_t last_thread_ = 0;
   std::uint64_t last_handle_ = 0;
   std::unordered_map<ComThreadId, Thread> threads_;

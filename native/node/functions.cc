@@ -180,6 +180,35 @@ Napi::Value CancelJob(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), job && Job::Cancel(job));
 }
 
+Napi::Value StartTimeout(const Napi::CallbackInfo& info) {
+  return IntegerTo(info.Env(),
+                   Environment::Of(info.Env()).watches().StartTimeout(Uint32(info[0]), Uint32(info[1])));
+}
+
+Napi::Value CanceledBy(const Napi::CallbackInfo& info) {
+  return IntegerTo(info.Env(), Environment::Of(info.Env()).watches().CanceledBy(Uint32(info[0])));
+}
+
+Napi::Value StopTimeout(const Napi::CallbackInfo& info) {
+  return IntegerTo(info.Env(), Environment::Of(info.Env()).watches().StopTimeout(Uint32(info[0])));
+}
+
+Napi::Value StartWatchdog(const Napi::CallbackInfo& info) {
+  Environment& environment = Environment::Of(info.Env());
+  return IntegerTo(info.Env(),
+                   environment.watches().StartWatchdog(environment.outbox(), info[0].As<Napi::Object>()));
+}
+
+void SuspendWatchdog(const Napi::CallbackInfo& info) {
+  Environment::Of(info.Env())
+      .watches()
+      .SuspendWatchdog(WatchdogId{Uint32(info[0])}, info[1].As<Napi::Boolean>());
+}
+
+void StopWatchdog(const Napi::CallbackInfo& info) {
+  Environment::Of(info.Env()).watches().StopWatchdog(WatchdogId{Uint32(info[0])});
+}
+
 CallKey CallKeyFrom(const Napi::Value& value) {
   return CallKey{static_cast<std::uint64_t>(value.As<Napi::Number>().Int64Value())};
 }
@@ -245,6 +274,12 @@ void DefineFunctions(Napi::Object exports) {
   Export<CancelCallOnPool>(exports, "cancelCall");
   Export<ThreadHandle::Start>(exports, "startThread");
   Export<CancelJob>(exports, "cancelJob");
+  Export<StartTimeout>(exports, "startTimeout");
+  Export<CanceledBy>(exports, "canceledBy");
+  Export<StopTimeout>(exports, "stopTimeout");
+  Export<StartWatchdog>(exports, "startWatchdog");
+  Export<SuspendWatchdog>(exports, "suspendWatchdog");
+  Export<StopWatchdog>(exports, "stopWatchdog");
   Export<HostHandle::Start>(exports, "startHost");
   Export<FindClassServers>(exports, "findClass");
   Export<AnswerIncoming>(exports, "reply");

@@ -49,6 +49,8 @@ void Outbox::PostHostStarted(message::HostStarted started) { Post(std::move(star
 
 void Outbox::PostHostEnded(message::HostEnded ended) { Post(std::move(ended)); }
 
+void Outbox::PostHeartbeat(WatchdogId watchdog) { Post(message::Heartbeat{watchdog}); }
+
 bool Outbox::closed() {
   const Guard guard(lock_);
   return wake_ == nullptr;

@@ -19,6 +19,8 @@ namespace com_cancel {
 
 // Identifies an ObjectHandle in its environment.
 enum class HandleId : std::uint64_t {};
+// Identifies a watchdog in its environment.
+enum class WatchdogId : std::uint32_t {};
 
 namespace message {
 
@@ -65,12 +67,17 @@ struct HostEnded {
   CallbackId ended;
   hosting::HostEnd end;
 };
+// A watchdog asks for a heartbeat of the event loop.
+struct Heartbeat {
+  WatchdogId watchdog;
+};
 
 }  // namespace message
 
 using Message = std::variant<message::JobDone, message::JobOverdue, message::Done, message::ThreadEnded,
                              message::Canceled, message::Incoming, message::IncomingCanceled,
-                             message::ImplementationReleased, message::HostStarted, message::HostEnded>;
+                             message::ImplementationReleased, message::HostStarted, message::HostEnded,
+                             message::Heartbeat>;
 
 // Outlives its environment: threads share it, and messages that are posted after Close are dropped.
 class Outbox final : public Mailbox, public CallReceiver {
@@ -89,6 +96,7 @@ class Outbox final : public Mailbox, public CallReceiver {
   void PostCanceled(HandleId object, ULONG seconds);
   void PostHostStarted(message::HostStarted started);
   void PostHostEnded(message::HostEnded ended);
+  void PostHeartbeat(WatchdogId watchdog);
   bool closed() override;
 
   // On the environment's thread.

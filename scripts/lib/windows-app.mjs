@@ -23,6 +23,7 @@ const mirrored = [
   'build/Release',
   'build/units',
   'build/win32-ia32',
+  'include',
   'prebuilds',
   'package.json',
   'binding.d.ts',

@@ -145,13 +145,15 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   cancel(seconds: Seconds, caller: ThreadId): HRESULT | PendingCancel {
     this.#driver.catchUp()
     if (this.state.disabled) return HResult.CO_E_CANCEL_DISABLED
+    // One moment for all decisions: the call must not complete between two of them.
+    const now = this.#now
     // A call that has its reply may be below a nested call on the stack, and returns only after that one.
-    const completed = this.state.completed || this.#completesAt <= this.#now
+    const completed = this.state.completed || this.#completesAt <= now
     if (completed) return HResult.RPC_E_CALL_COMPLETE
     if (!this.state.pending) return HResult.RPC_E_CALL_CANCELED
     const first = this.state.cancel()
     // The second Cancel fails (C4), but a shorter timeout takes effect (C7).
-    this.#releaseAfter(this.#cancelTimeout(seconds, caller))
+    this.#releaseAfter(this.#cancelTimeout(seconds, caller), now)
     const decided = this.endsAt <= this.#now
     this.#driver.catchUp()
     if (!first) return HResult.RPC_E_CALL_CANCELED
@@ -194,10 +196,10 @@ export class CallInFlight implements CancelMethods, PendingCancel, Living {
   }
 
   /** The call is canceled: it returns after a cancel timeout at the latest. */
-  #releaseAfter(timeout: Milliseconds): void {
+  #releaseAfter(timeout: Milliseconds, now = this.#now): void {
     const first = !this.#notified
     this.#notified = true
-    this.#releasedAt = Math.min(this.#releasedAt, this.#now + timeout)
+    this.#releasedAt = Math.min(this.#releasedAt, now + timeout)
     if (!first) return
     this.#system.events.publishCall('call:canceled', this.id, this.#caller, () => ({}))
     this.#onCancel?.()

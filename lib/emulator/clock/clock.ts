@@ -20,6 +20,8 @@ export interface WakeWord {
 export interface Clock {
   /** The number of timers that have not fired, without those of abort signals. */
   readonly timers: number
+  /** Whether only the emulator's user moves it. */
+  readonly stopped: boolean
   /** Never decreases. */
   now(): Milliseconds
   /** Fires once, never early, after a time of any length. Does not keep the process alive. */

@@ -92,6 +92,8 @@ export class LiveObjects {
   readonly pointers: LiveSet
   /** Blocks on cancel operations. */
   readonly blocks = new LiveSet()
+  /** Open timeouts of threads, and watchdogs. */
+  readonly watches = new LiveSet()
 
   constructor(counts: LiveCounts = newLiveCounts()) {
     this.counts = counts

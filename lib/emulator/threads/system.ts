@@ -2,6 +2,7 @@
 import { Publisher } from '../../events/publish/publisher'
 import type { Clock, Milliseconds } from '../clock/clock'
 import { LiveObjects, type Living } from '../objects/live-objects'
+import { Pool } from './pool'
 import type { Sharing } from './sharing'
 import type { Thread } from './thread'
 import { Threads } from './threads'
@@ -13,6 +14,7 @@ export class System {
   /** What it shares with other worker threads; undefined for an emulator of its own. */
   readonly sharing: Sharing | undefined
   readonly events: Publisher
+  readonly pool = new Pool()
   #securitySettled = false
 
   constructor(clock: Clock, sharing?: Sharing) {
@@ -51,13 +53,17 @@ export class System {
     return this.sharing?.settleSecurity() ?? true
   }
 
-  /** Puts the JavaScript thread to sleep until a moment. Only another worker thread can make it earlier. */
+  /** Puts the JavaScript thread to sleep until a moment. The pool or another worker thread can make it earlier. */
   sleepUntil(moment: () => Milliseconds): void {
+    this.pool.sleeps()
     for (;;) {
       const wakeWord = this.sharing?.wakeWord
-      const left = moment() - this.clock.now()
-      if (left <= 0) return
-      this.clock.block(left, wakeWord)
+      const now = this.clock.now()
+      const end = moment()
+      if (end <= now) return
+      const work = this.pool.first
+      if (work && work.due <= now) work.run()
+      else this.clock.block(Math.min(end, work?.due ?? end) - now, wakeWord)
     }
   }
 

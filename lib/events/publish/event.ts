@@ -2,6 +2,7 @@
 import type {
   Apartment,
   Architecture,
+  BindingFreeze,
   BindingInfo,
   CallKey,
   Canceler,
@@ -12,6 +13,8 @@ import type {
   Operation,
   Seconds,
   ThreadId,
+  TimeoutId,
+  WatchdogId,
 } from '../../../binding'
 
 /** Identifies one call in the events of the emulator. An id is never used twice. */
@@ -127,6 +130,14 @@ export interface EventDetails {
   /** A wait that blocks the calling thread. */
   'wait:began': { ms: number; cancelable: boolean }
   'wait:ended': Result
+  /** `comTimeout` on the calling thread; `timeout` is 0 where the system has no timer. */
+  'timeout:started': { timeout: TimeoutId; ms: number; repeat: number }
+  'timeout:stopped': { timeout: TimeoutId; canceled: number }
+  /** `watchdog` on the calling thread; `watchdog` is 0 where the system has no timer. */
+  'watchdog:started': { watchdog: WatchdogId; threshold: number; interval: number }
+  /** The event loop runs again after a freeze. */
+  'watchdog:recovered': { watchdog: WatchdogId } & Omit<BindingFreeze, 'stack'>
+  'watchdog:stopped': { watchdog: WatchdogId }
   /** An incoming call to an object that JavaScript implements. */
   'incoming:received': Incoming & { dispid: number; kind: 'call' | 'get' | 'set' | 'set-reference' }
   'incoming:canceled': Incoming

@@ -19,6 +19,8 @@ import { Publisher, publishAs } from './publisher'
 
 const enabled = channels['cancellation:enabled']
 const disabled = channels['cancellation:disabled']
+const timeoutStarted = channels['timeout:started']
+const timeoutStopped = channels['timeout:stopped']
 
 /**
  * Wraps a binding so that it publishes events. Handles and pointers pass through unchanged, so that the
@@ -188,6 +190,35 @@ export const observed = (inner: Binding, publisher = new Publisher(inner.info.ki
       const hresult = inner.wait(options)
       publisher.publish('wait:ended', me, () => ({ hresult }))
       return hresult
+    },
+    startTimeout: (ms, repeat) => {
+      const timeout = inner.startTimeout(ms, repeat)
+      if (timeoutStarted.hasSubscribers)
+        publisher.publish('timeout:started', me, () => ({ timeout, ms, repeat }))
+      return timeout
+    },
+    stopTimeout: timeout => {
+      const canceled = inner.stopTimeout(timeout)
+      if (timeoutStopped.hasSubscribers)
+        publisher.publish('timeout:stopped', me, () => ({ timeout, canceled }))
+      return canceled
+    },
+    startWatchdog: options => {
+      const { threshold, interval } = options
+      const watchdog = inner.startWatchdog({
+        ...options,
+        recovered: freeze => {
+          const { lasted, canceled, refused } = freeze
+          publisher.publish('watchdog:recovered', me, () => ({ watchdog, lasted, canceled, refused }))
+          options.recovered(freeze)
+        },
+      })
+      publisher.publish('watchdog:started', me, () => ({ watchdog, threshold, interval }))
+      return watchdog
+    },
+    stopWatchdog: watchdog => {
+      inner.stopWatchdog(watchdog)
+      publisher.publish('watchdog:stopped', me, () => ({ watchdog }))
     },
     reply: (key, reply) => {
       const threadId = incoming.get(key)

@@ -82,6 +82,12 @@ describeUnits('waits of a single-threaded apartment', () => {
   }, 300_000)
 })
 
+describeUnits('timeouts and watchdogs', () => {
+  it('W1 W3 cancel while they are open, and wait at their end for a cancel that is under way', async () => {
+    expect(expectPassed(await run('watching_test.exe', 240_000))).toBeGreaterThan(30)
+  }, 300_000)
+})
+
 describeUnits('host processes', () => {
   it('H6 take whole orders only, and end with a message after anything else', async () => {
     expect(expectPassed(await run('hosting_test.exe', 240_000))).toBeGreaterThan(100)
