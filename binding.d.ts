@@ -329,6 +329,11 @@ export interface Implementation {
   members: Record<string, number>
   /** A second interface that QueryInterface returns, such as an event interface; or null. It must be a dispinterface. */
   iid: InterfaceId | null
+  /**
+   * The interfaces that are called by vtable; those with an asynchronous one have ICallFactory as well. Absent: none,
+   * which is so in a binding whose capabilities lack `vtableImplementations`.
+   */
+  interfaces?: readonly { iid: InterfaceId; asyncIid: InterfaceId | null }[]
   /** Used by the binding to recognize an Implementation that `implement` is given again. */
   key?: number
   /** Takes an incoming call. Must not throw; `Binding.reply` replies once, now or later. */
@@ -352,6 +357,11 @@ export interface IncomingCall {
   args: Variant[]
   /** The thread that received the call. */
   threadId: ThreadId
+  /**
+   * For a call by vtable, whose `dispid` is 0: the slot of the method, or of its Begin_. `args` are those of MethodCall,
+   * and the `outs` of the reply the 'out' and 'inout' parameters of the method, or of its Finish_.
+   */
+  method?: { iid: InterfaceId; slot: number }
 }
 
 export interface IncomingReply {
@@ -705,6 +715,8 @@ export interface Capabilities {
   cancelAcrossWorkers: true | string
   /** A block on cancel operations can be set (O5). */
   blockCancelOperations: true | string
+  /** JavaScript can implement interfaces that are called by vtable, and asynchronous ones. */
+  vtableImplementations: true | string
 }
 
 export interface BindingInfo {

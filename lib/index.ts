@@ -86,6 +86,8 @@ export type {
   ComParameterDescription,
 } from './objects/description'
 export { dynamic } from './objects/dynamic'
+export { implementInterface, type MethodHandlers } from './objects/implement-interface'
+export { ImplementedInterface } from './objects/implemented-interface'
 export { ComInterface, defineInterface, type InterfaceDefinition } from './objects/interface'
 export type {
   BufferType,

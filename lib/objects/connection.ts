@@ -232,7 +232,7 @@ const sinkOf = (
     byDispid.set(dispid, member)
   }
   const names = Object.assign(Object.create(null), events)
-  return { iid, names, members: byDispid, ignoreUnknown: true, receivers }
+  return { iid, names, members: byDispid, interfaces: [], ignoreUnknown: true, receivers }
 }
 
 /** Implements ComObject.connect, for an object with default limits. */

@@ -22,6 +22,13 @@ import { copyBlocks } from '../values/blocks'
 import { releasePointers } from '../values/from-variant'
 import type { Value } from '../values/values'
 import type { AnyHandler, HandledMember } from './handlers'
+import {
+  argumentsIn,
+  bufferIn,
+  type ImplementedInterface,
+  type ImplementedMethod,
+  methodReply,
+} from './implemented-interface'
 import { ServerCall } from './server-call'
 
 /** The members of an object that JavaScript implements, for GetIDsOfNames and Invoke. */
@@ -30,6 +37,8 @@ export interface ImplementedMembers {
   /** DISPIDs by lower-case name. */
   names: Record<string, number>
   members: ReadonlyMap<number, HandledMember>
+  /** The interfaces that are called by vtable. */
+  interfaces: readonly ImplementedInterface[]
   /** Whether a call to another DISPID succeeds without a result: events do not need a handler. */
   ignoreUnknown: boolean
   /** Takes what a handler has thrown, after the reply; `event` is the handler's key. Only events have it. */
@@ -42,6 +51,7 @@ export interface ImplementedMembers {
 export const withDispids = (
   members: readonly HandledMember[],
   iid: InterfaceId | null,
+  interfaces: readonly ImplementedInterface[] = [],
 ): ImplementedMembers => {
   const byDispid = new Map<number, HandledMember>()
   for (const member of members) if (typeof member.key === 'number') byDispid.set(member.key, member)
@@ -54,7 +64,7 @@ export const withDispids = (
     byDispid.set(dispid, member)
     names[member.key.toLowerCase()] = dispid
   }
-  return { iid, names, members: byDispid, ignoreUnknown: false, receivers: new Receivers() }
+  return { iid, names, members: byDispid, interfaces, ignoreUnknown: false, receivers: new Receivers() }
 }
 
 /**
@@ -66,6 +76,9 @@ const implementationOf = (caller: Caller, implemented: ImplementedMembers): Impl
   return {
     members: implemented.names,
     iid: implemented.iid,
+    ...(implemented.interfaces.length > 0 && {
+      interfaces: implemented.interfaces.map(({ of: { iid, asyncIid } }) => ({ iid, asyncIid })),
+    }),
     invoke: keepDefaultBinding(incoming => void answer(caller, implemented, incoming, active)),
     canceled: key => active.get(key)?.cancel(),
   }
@@ -121,29 +134,48 @@ const isConsequence = (error: unknown, hresult: HRESULT, call: ServerCall, calle
   (isAbort(error) && (call.canceled || caller.state === 'disposed')) ||
   (hresult === HResult.RPC_E_DISCONNECTED && caller.state === 'disposed')
 
+/** The method that a call by vtable is for; null without a handler, undefined for a call by IDispatch. */
+const methodOf = (
+  interfaces: readonly ImplementedInterface[],
+  { method }: IncomingCall,
+): ImplementedMethod | null | undefined => {
+  if (!method) return undefined
+  const { iid } = method
+  return interfaces.find(({ of }) => of.iid === iid || of.asyncIid === iid)?.find(method) ?? null
+}
+
 /** Calls the handler, and replies with its result or error. Never rejects. */
 const answer = async (
   caller: Caller,
-  { members, ignoreUnknown, onFailure, receivers: { host } }: ImplementedMembers,
+  { members, interfaces, ignoreUnknown, onFailure, receivers: { host } }: ImplementedMembers,
   incoming: IncomingCall,
   active: Map<CallKey, ServerCall>,
 ): Promise<void> => {
   const { binding } = caller
   const { key, kind, dispid } = incoming
-  const member = members.get(dispid)
+  const member = incoming.method ? undefined : members.get(dispid)
   const setting = kind === 'set' || kind === 'set-reference'
-  const handler = setting ? member?.set : member?.call
+  const method = methodOf(interfaces, incoming)
+  const handler = method ? method.handler : setting ? member?.set : member?.call
   const disposed = caller.state === 'disposed'
   if (!handler || disposed) {
     for (const each of incoming.args) releasePointers(each)
-    const unknown = ignoreUnknown ? HResult.S_OK : HResult.DISP_E_MEMBERNOTFOUND
+    const absent = incoming.method ? HResult.E_NOTIMPL : HResult.DISP_E_MEMBERNOTFOUND
+    const unknown = ignoreUnknown ? HResult.S_OK : absent
     binding.reply(key, { hresult: disposed ? HResult.RPC_E_DISCONNECTED : unknown })
     return
   }
-  const outgoing = new OutgoingArguments(caller, `the handler of ${String(member?.key)}`, host)
+  const outgoing = new OutgoingArguments(
+    caller,
+    `the handler of ${method ? method.shape.name : String(member?.key)}`,
+    host,
+  )
   const scope = new PointerScope(RELEASED)
   const args = runInScope(scope, () =>
-    incoming.args.map(each => caller.arrivals.value(each, caller.makers.objectsOf(host), 'shared')),
+    (method ? argumentsIn(method, incoming.args) : incoming.args).map(
+      each =>
+        (method && bufferIn(each)) ?? caller.arrivals.value(each, caller.makers.objectsOf(host), 'shared'),
+    ),
   )
   const call = ServerCall.make(binding, incoming, outgoing)
   const disconnect = () => {
@@ -159,13 +191,16 @@ const answer = async (
     const arrived = args.some(each => each instanceof Promise) ? await Promise.all(args) : args
     // A handler is in no scope of the program: it may be called at any time.
     const result = await runInScope(undefined, () => handler(call, ...(arrived as Value<object>[])))
-    const value = outgoing.value(result, 'the result')
+    const answered: IncomingReply = method
+      ? methodReply(method, incoming.args, result, outgoing)
+      : { hresult: HResult.S_OK, outs: call.outs, value: outgoing.value(result, 'the result') }
     const ready = outgoing.ready({ ...NO_LIMITS, signals: [call.signal] })
     if (ready) {
-      copyBlocks(value)
+      if (answered.value) copyBlocks(answered.value)
       await ready
     }
-    reply = { hresult: HResult.S_OK, outs: call.outs, ...(setting ? {} : { value }) }
+    const { value: _, ...withoutValue } = answered
+    reply = setting ? withoutValue : answered
   } catch (error) {
     const { hresult, exception } = thrown(error, 'JavaScript')
     reply = { hresult, ...(exception && { exception }) }

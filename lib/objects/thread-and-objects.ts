@@ -46,6 +46,8 @@ import { type ComServerProcess, findServerProcess } from './server-process'
 import {
   type ComThreadOptions,
   type ImplementOptions,
+  implementOptions,
+  interfacesOf,
   type Start,
   startOf,
   type WaitOptions,
@@ -910,7 +912,7 @@ export class ComThread {
    * it waits for the reply.
    *
    * @param handlers The members, or a function.
-   * @param options A second interface (`iid`).
+   * @param options A second interface (`iid`), and interfaces by vtable (`interfaces`).
    * @throws TypeError or RangeError for other values; ComError RPC_E_DISCONNECTED once the thread is disposed,
    * REGDB_E_IIDNOTREG or TYPE_E_WRONGTYPEKIND for an `iid` that the system does not know as a dispinterface.
    * @example
@@ -918,7 +920,8 @@ export class ComThread {
    */
   implement(handlers: Handlers | Handler, options?: ImplementOptions): ComImplementation {
     const where = 'ComThread.implement'
-    const { iid } = validate.options<ImplementOptions>(where, options, { iid: true })
+    const { iid, interfaces } = validate.options<ImplementOptions>(where, options, implementOptions)
+    const byVtable = interfacesOf(where, this.#caller.binding, interfaces)
     const checked = iid === undefined ? null : dispinterfaceId(where, iid)
     const members =
       typeof handlers === 'function'
@@ -926,7 +929,7 @@ export class ComThread {
         : handledMembers(where, 'handlers', handlers, true)
     if (this.state === 'disposed') throw new ComError(HResult.RPC_E_DISCONNECTED, where)
     if (checked) requireDispinterface(where, this.#caller.binding, checked)
-    const implemented = withDispids(members, checked)
+    const implemented = withDispids(members, checked, byVtable)
     const held = new HeldPointer(implement(this.#caller, implemented), this.#caller, 'dispatch')
     held.receivers = implemented.receivers
     return ComImplementation.make(inScope(held), this)

@@ -1,11 +1,19 @@
 // Asynchronous calls to emulated servers: in emulated time, with faults, in other apartments and workers.
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
-import { type ComError, ComThread, defineInterface, HResult } from 'com-cancel'
+import {
+  type ComError,
+  type ComObject,
+  ComThread,
+  defineInterface,
+  HResult,
+  implementInterface,
+} from 'com-cancel'
 import { type EmulatedCall, Emulator, emulatedInterface } from 'com-cancel/emulator'
 import { aroundEach, describe, expect, it } from 'vitest'
 import { expectAbortError, rejection, thrown } from '../support/errors'
 import { eachLeavesNoWorker, ProgramWorker, registered } from '../support/program-workers'
+import { until } from '../support/until'
 
 const root = path.join(import.meta.dirname, '../..')
 
@@ -182,6 +190,82 @@ describe('in emulated time', () => {
   })
 })
 
+describe('an object that JavaScript implements', () => {
+  let emulator: Emulator
+  aroundEach(async runTest => {
+    emulator = new Emulator()
+    await emulator.run(runTest)
+    emulator.assertIdle()
+  })
+
+  /** The object as a client on another thread has it. */
+  const serve = async (handlers: Parameters<typeof implementInterface<typeof IWork.methods>>[1]) => {
+    register(emulator)
+    const home = await ComThread.start({ binding: emulator.binding, apartment: 'sta' })
+    const thread = await ComThread.start({ binding: emulator.binding })
+    const server = await thread.createObject('Test.Work')
+    const implementation = home.implement({}, { interfaces: [implementInterface(IWork, handlers)] })
+    const object = (await server.callMethod(IWork, 'Keep', [implementation])) as ComObject
+    const end = async () => {
+      for (const each of [object, implementation, server]) each.release()
+      await Promise.all([thread.close(), home.close()])
+    }
+    return { object, end }
+  }
+
+  it('has methods by vtable, with buffers, and E_NOTIMPL for those without a handler', async () => {
+    const { object, end } = await serve({
+      Fill: (_call, count) => new Uint8Array(count - 1).fill(7),
+      Keep: (_call, kept) => kept,
+    })
+    expect(await object.callMethod(IWork, 'Fill', [3])).toEqual(Uint8Array.of(7, 7))
+    using same = await object.callMethod(IWork, 'Keep', [object])
+    expect(same && (await same.is(object))).toBe(true)
+    expect(((await rejection(object.callMethod(IWork, 'Missing'))) as ComError).code).toBe('E_NOTIMPL')
+    await end()
+  })
+
+  it('A2 A5 serves asynchronous calls with begin and finish, and sees their cancel', async () => {
+    const steps: string[] = []
+    const { object, end } = await serve({
+      Wait: {
+        async begin(call, ms) {
+          steps.push(`begin ${ms}`)
+          await emulator.clock.delay(ms)
+          if (call.testCancel()) steps.push('canceled')
+          return ms * 2
+        },
+        finish(_call, doubled) {
+          steps.push(`finish ${doubled}`)
+          return doubled
+        },
+      },
+    })
+    expect(await Promise.all([10, 20].map(ms => object.callAsync(IWork, 'Wait', [ms])))).toEqual([20, 40])
+    expect(steps).toEqual(['begin 10', 'begin 20', 'finish 20', 'finish 40'])
+    const error = await rejection(object.callAsync(IWork, 'Wait', [500], { timeout: 100 }))
+    expectAbortError(error, { why: 'timeout', started: true })
+    await emulator.clock.delay(1_000)
+    expect(steps).toContain('canceled')
+    await end()
+  })
+
+  it('refuses bad handlers and interfaces', async () => {
+    const refused = (act: () => unknown) => String(thrown(act))
+    expect(refused(() => implementInterface(IWork, { Wait: { begin: () => 1 } } as never))).toContain(
+      'TypeError: implementInterface: handlers.Wait.finish must be a function',
+    )
+    expect(refused(() => implementInterface(IWork, { wait: () => 1 } as never))).toContain(
+      'did you mean Wait?',
+    )
+    const thread = await ComThread.start({ binding: emulator.binding })
+    expect(refused(() => thread.implement({}, { interfaces: [IWork] as never }))).toContain(
+      'options.interfaces[0] must be what implementInterface made',
+    )
+    await thread.close()
+  })
+})
+
 describe('between workers', () => {
   eachLeavesNoWorker()
 
@@ -198,12 +282,19 @@ describe('between workers', () => {
       return withThread({}, async thread => {
         const object = await thread.createObject('Test.Work')
         const done = await object.callAsync(IWork, 'Wait', [10])
-        const error = await object.callAsync(IWork, 'Wait', [500], { timeout: 50 }).catch(error => error)
-        return { done, hresult: error.hresult }
+        const call = await object.createCall(IWork)
+        await call.begin('Wait', [20_000])
+        const next = await object.callMethod(IWork, 'Wait', [1]) // the first one has arrived
+        const canceled = await call.cancel()
+        const error = await call.finish().catch(error => error)
+        call.release()
+        return { done, next, canceled, hresult: error.hresult }
       })
     })
-    expect(result).toEqual({ done: 10, hresult: HResult.RPC_E_CALL_CANCELED })
-    expect(calls.map(call => call.testCancel())).toEqual([false, true])
+    const hresult = HResult.RPC_E_CALL_CANCELED
+    expect(result).toEqual({ done: 10, next: 1, canceled: 'requested', hresult })
+    await until('the server sees the cancel', () => calls[1]?.testCancel())
+    registration.die()
   })
 })
 

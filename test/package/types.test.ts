@@ -104,6 +104,8 @@ const surroundings = {
   range: "import('com-cancel').ComObject",
   excel: "import('com-cancel').ComObject",
   comScope: "typeof import('com-cancel').comScope",
+  IPrime:
+    "import('com-cancel').ComInterface<{ IsPrime: { parameters: [{ in: 'i4' }, { out: 'i4' }] }, Number: { parameters: [{ in: 'i4' }, { in: 'ui4' }, { out: 'i4' }] } }>",
   workbook: '{ Save(): void }',
   browserWindow: '{ getNativeWindowHandle(): Uint8Array }',
 }

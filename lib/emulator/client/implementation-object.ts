@@ -5,6 +5,7 @@ import type {
   IncomingReply,
   InterfaceId,
   Invocation,
+  MethodCall,
   Operation,
   Variant,
 } from '../../../binding'
@@ -81,8 +82,6 @@ export class ImplementationObject extends Target {
       case 'is': // needs no call to the server
       case 'server-process': // nor does this
       case 'next':
-      case 'method':
-      case 'create-call':
       case 'cancel-call':
       case 'test-call':
       case 'wait-call':
@@ -90,6 +89,14 @@ export class ImplementationObject extends Target {
       case 'advise':
       case 'unadvise':
         return refusal(HResult.E_NOINTERFACE)
+      case 'method':
+        return this.#isImplemented(operation.iid)
+          ? this.#invoke(operation, call)
+          : refusal(HResult.E_NOINTERFACE)
+      case 'create-call':
+        return this.#isImplemented(operation.iid)
+          ? success({ type: 'bool', value: true })
+          : refusal(HResult.E_NOINTERFACE)
       // It has no type information.
       case 'describe':
         return refusal(HResult.E_NOTIMPL)
@@ -98,12 +105,17 @@ export class ImplementationObject extends Target {
     }
   }
 
-  #invoke(invocation: Invocation, call: RunningCall): Reply | Promise<Reply> {
-    const { member, args, named } = invocation
-    const dispid = typeof member === 'number' ? member : this.#dispidOf(member)
+  /** Whether it has an interface by vtable, or an asynchronous one. */
+  #isImplemented(iid: InterfaceId): boolean {
+    return this.#implementation.interfaces?.some(each => each.iid === iid || each.asyncIid === iid) ?? false
+  }
+
+  #invoke(invocation: Invocation | MethodCall, call: RunningCall): Reply | Promise<Reply> {
+    const dispid = this.#called(invocation)
     if (dispid === undefined) return refusal(HResult.DISP_E_UNKNOWNNAME)
     // Its arguments have no names.
-    if (named.length > 0) return refusal(HResult.DISP_E_UNKNOWNNAME, args.length)
+    if (invocation.kind !== 'method' && invocation.named.length > 0)
+      return refusal(HResult.DISP_E_UNKNOWNNAME, invocation.args.length)
     return new Promise(resolve => {
       const answer = (reply: IncomingReply) => resolve(this.#replyOf(invocation, reply))
       const key = this.#unanswered.add({
@@ -121,25 +133,36 @@ export class ImplementationObject extends Target {
     })
   }
 
+  #called(invocation: Invocation | MethodCall): number | undefined {
+    if (invocation.kind === 'method') return 0
+    const { member } = invocation
+    return typeof member === 'number' ? member : this.#dispidOf(member)
+  }
+
   #dispidOf(name: string): number | undefined {
     const { members } = this.#implementation
     const lower = name.toLowerCase()
     return Object.hasOwn(members, lower) ? members[lower] : undefined
   }
 
-  #deliver(call: RunningCall, key: CallKey, dispid: number, { kind, args }: Invocation): void {
+  #deliver(call: RunningCall, key: CallKey, dispid: number, invocation: Invocation | MethodCall): void {
+    const { args } = invocation
     const unmarshal = PointerHandle.unmarshalTo(this.#home, this.#system.live)
     this.#implementation.invoke({
       key,
       dispid,
-      kind,
+      kind: invocation.kind === 'method' ? 'call' : invocation.kind,
+      ...(invocation.kind === 'method' && { method: { iid: invocation.iid, slot: invocation.slot } }),
       // The call keeps its own references until it is over.
       args: args.map(each => copyVariant(each, pointer => unmarshal(MarshaledPointer.copyOf(pointer)))),
       threadId: call.stack.thread.id,
     })
   }
 
-  #replyOf(invocation: Invocation, { hresult, value, outs = [], exception }: IncomingReply): Reply {
+  #replyOf(
+    invocation: Invocation | MethodCall,
+    { hresult, value, outs = [], exception }: IncomingReply,
+  ): Reply {
     if (exception || failed(hresult))
       return refusal(failed(hresult) ? hresult : HResult.E_FAIL, -1, exception ?? null)
     const marshal = PointerHandle.marshalFrom(this.#home.apartment)
@@ -154,6 +177,12 @@ export class ImplementationObject extends Target {
       typed.set(out.position, changed)
     }
     try {
+      if (invocation.kind === 'method')
+        return {
+          ...success(),
+          hresult,
+          outs: outs.map(({ position, value: each }) => ({ position, value: copy(each) })),
+        }
       const changed = new Map([...typed].map(([position, each]) => [position, copy(each)]))
       return {
         ...success(value ? copy(value) : null),
