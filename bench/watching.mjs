@@ -50,7 +50,7 @@ const turns = count =>
   )
 
 async function loop() {
-  const count = 200_000
+  const count = 20_000
   const { alone, watched, again } = await inTurn(15, {
     alone: () => turns(count),
     watched: async () => {

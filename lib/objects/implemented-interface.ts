@@ -7,7 +7,12 @@ import { copyBlocks, isBlock, lengthOf } from '../values/blocks'
 import type { AnyHandler } from './handlers'
 import { type ComInterface, interfaceOf, type MethodPart, type MethodShape } from './interface'
 
-/** An interface with its handlers; made by `implementInterface`. */
+/**
+ * An interface with its handlers; made by `implementInterface`.
+ *
+ * @example
+ * thread.implement({}, { interfaces: [implementInterface(IPipeByte, { Push: (call, bytes) => write(bytes) })] })
+ */
 export class ImplementedInterface {
   /** @internal */
   readonly of: ComInterface

@@ -118,7 +118,7 @@ export class CellWriter {
       else if (value === null) types[index] = Code.null
       else if (value !== undefined) this.#variant(index, convert(value, index))
     }
-    this.#join()
+    if (this.#texts.length > 0) this.#join()
   }
 
   #join(): void {

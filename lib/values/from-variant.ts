@@ -15,7 +15,7 @@ import { isBlock, isBlockType, isCells, newBlock } from './blocks'
 import { Code, isNumeric, NULL_TEXT, slotViews, TextReader } from './cells'
 import { ComDecimal } from './decimal'
 import { fromOleDate } from './ole-date'
-import { type Fill, finish, nestedSteps, type Steps } from './slices'
+import { type Fill, finish, nestedSteps, type RowMaker, type Steps } from './slices'
 import { ComErrorValue, type PointerType, type Value } from './values'
 
 /** Makes the object for a pointer that COM returned. */
@@ -112,19 +112,26 @@ const cellFill = <Object>(cells: Cells, objectOf: ObjectMaker<Object>): Fill<Val
     }
   }
   return (into, at, from, count) => {
-    // Most ranges have rows of numbers.
-    let others = 0
-    for (let i = from; i < from + count; i++) others += isOther[types[i] as number] as number
-    if (others === 0) copyNumbers(into, at, slots, from, count)
-    else for (let i = 0; i < count; i++) into[at + i] = cell(from + i)
+    for (let i = 0; i < count; i++) into[at + i] = cell(from + i)
   }
 }
 
 /** 0 for the code of a type whose slot is its value, else 1. */
 const isOther = Uint8Array.from({ length: 256 }, (_, code) => (isNumeric(code) ? 0 : 1))
 
-const copyNumbers = (into: unknown[], at: number, slots: Float64Array, from: number, count: number): void => {
-  for (let i = 0; i < count; i++) into[at + i] = slots[from + i]
+/**
+ * Makes the rows that have numbers only, as most ranges do. All arrays that are made here hold numbers, so that V8 does
+ * not box them.
+ */
+const numberRows = ({ types, slots }: Cells): RowMaker<number> => {
+  return (from, width) => {
+    let others = 0
+    for (let i = from; i < from + width; i++) others += isOther[types[i] as number] as number
+    if (others > 0) return undefined
+    const row = new Array<number>(width)
+    for (let i = 0; i < width; i++) row[i] = slots[from + i] as number
+    return row
+  }
 }
 
 /** Converts elements of an array, in any order of them. */
@@ -152,7 +159,10 @@ export const arraySteps = <Object>(
   owned: boolean,
 ): Steps<Value<Object>> | Uint8Array => {
   const bytes = array.element === 'ui1' && array.dimensions.length === 1 ? asBlock(array, owned) : undefined
-  return (bytes as Uint8Array | undefined) ?? nestedSteps(array.dimensions, fillOf(array, objectOf))
+  if (bytes) return bytes as Uint8Array
+  const { dimensions, elements } = array
+  const rowOf = isCells(elements) ? numberRows(elements) : undefined
+  return nestedSteps<Value<Object>>(dimensions, fillOf(array, objectOf), rowOf)
 }
 
 /** Converts a VARIANT. Makes one object for every pointer in it. */

@@ -46,16 +46,25 @@ export class Budget {
   }
 }
 
+/** Makes a row of the elements from the one at `from` on; undefined where `fill` has to put them in. */
+export type RowMaker<T> = (from: number, width: number) => T[] | undefined
+
 /** Elements as nested arrays. Lower bounds are lost. */
-export function* nestedSteps<T>(dimensions: readonly Dimension[], fill: Fill<T>): Steps<Nested<T>[]> {
+export function* nestedSteps<T>(
+  dimensions: readonly Dimension[],
+  fill: Fill<T>,
+  rowOf?: RowMaker<T>,
+): Steps<Nested<T>[]> {
   const lengths = dimensions.map(({ length }) => length)
   const width = lengths.pop() ?? 0
   const budget = new Budget()
   let level: Nested<T>[][] = []
   const count = lengths.reduce((product, length) => product * length, 1)
   for (let r = 0; r < count; r++) {
-    const row: T[] = width <= ALLOCATED ? new Array(width) : []
-    for (let at = 0; at < width; ) {
+    const made = width <= SLICE ? rowOf?.(r * width, width) : undefined
+    const row: T[] = made ?? (width <= ALLOCATED ? new Array(width) : [])
+    if (made && budget.spend(width)) yield
+    for (let at = made ? width : 0; at < width; ) {
       const taken = budget.take(width - at)
       fill(row, at, r * width + at, taken)
       at += taken

@@ -22,13 +22,14 @@ HRESULT Create(const Activation& activation, ComPtr<IUnknown>& object) {
   // Both at once: a query for the second one would be another round trip that may hang.
   const IID dispatch = IID_IDispatch;
   const IID unknown = IID_IUnknown;
-  MULTI_QI wanted[2] = {{&dispatch, nullptr, S_OK}, {&unknown, nullptr, S_OK}};
+  // IUnknown first: Wine creates the object for the first interface, and fails for one without it.
+  MULTI_QI wanted[2] = {{&unknown, nullptr, S_OK}, {&dispatch, nullptr, S_OK}};
   const HRESULT hr = CoCreateInstanceEx(id, nullptr, activation.context,
                                         activation.server.empty() ? nullptr : &server, 2, wanted);
   ComPtr<IUnknown> as_dispatch;
   ComPtr<IUnknown> as_unknown;
-  *as_dispatch.GetAddressOf() = wanted[0].pItf;
-  *as_unknown.GetAddressOf() = wanted[1].pItf;
+  *as_unknown.GetAddressOf() = wanted[0].pItf;
+  *as_dispatch.GetAddressOf() = wanted[1].pItf;
   if (FAILED(hr)) return hr;
   object = as_dispatch ? as_dispatch : as_unknown;
   return S_OK;

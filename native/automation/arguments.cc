@@ -34,6 +34,11 @@ HRESULT Arguments::Get(std::size_t slot, const PointerConversion& pointers, Valu
   return hr;
 }
 
+void Arguments::Abandon(std::size_t slot) {
+  VariantInit(&variables_[slot].variant);
+  variables_[slot].type = VT_EMPTY;
+}
+
 Arguments::~Arguments() {
   for (VARIANT& argument : arguments_) VariantClear(&argument);
   for (Variable& variable : variables_) {

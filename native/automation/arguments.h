@@ -31,6 +31,8 @@ class Arguments {
   // After the call: the value that the server left in a slot.
   HRESULT Get(std::size_t slot, const PointerConversion& pointers, Value* value,
               RefusedType* refused = nullptr) const;
+  // After a failed call: what it left in a by-reference slot belongs to nobody, and is not freed.
+  void Abandon(std::size_t slot);
 
  private:
   struct Variable {

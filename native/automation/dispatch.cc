@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "automation/arguments.h"
+#include "automation/error_info.h"
 #include "host/returned.h"
 #include "host/text.h"
 #include "threads/busy.h"
@@ -37,21 +38,6 @@ ExceptionText TakeException(IDispatch* dispatch, EXCEPINFO& info) {
 HRESULT CodeOf(const EXCEPINFO& info) {
   if (FAILED(info.scode)) return info.scode;
   return info.wCode ? MAKE_HRESULT(SEVERITY_ERROR, FACILITY_CONTROL, info.wCode) : DISP_E_EXCEPTION;
-}
-
-std::optional<ExceptionText> TakeErrorInfo() {
-  ComPtr<IErrorInfo> info;
-  if (Returned(GetErrorInfo(0, info.GetAddressOf()), info) != S_OK) return std::nullopt;
-  ExceptionText text;
-  BSTR string = nullptr;
-  if (SUCCEEDED(info->GetSource(&string))) text.source = TakeText(string);
-  string = nullptr;
-  if (SUCCEEDED(info->GetDescription(&string))) text.description = TakeText(string);
-  string = nullptr;
-  if (SUCCEEDED(info->GetHelpFile(&string))) text.help_file = TakeText(string);
-  info->GetHelpContext(&text.help_context);
-  if (text.source.empty() && text.description.empty()) return std::nullopt;
-  return text;
 }
 
 // The positions of arguments in DISPPARAMS, which has the named ones first, then the others in reverse order.

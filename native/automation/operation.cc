@@ -118,6 +118,31 @@ std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const 
   return outcome;
 }
 
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const MethodCall& call,
+                                  const Job& job) {
+  return CallMethod(home, object, call, job);
+}
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::CreateCall& create,
+                                  const Job& job) {
+  return CreateCall(home, object, create.iid, create.listener, job);
+}
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::CancelCall& cancel,
+                                  const Job& job) {
+  return CancelAsyncCall(home, object, cancel.seconds, job);
+}
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::TestCall&,
+                                  const Job& job) {
+  return TestAsyncCall(home, object, job);
+}
+
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::WaitCall&,
+                                  const Job& job) {
+  return WaitForAsyncCall(home, object, job);
+}
+
 }  // namespace
 
 std::unique_ptr<Outcome> CarryOut(ComThread& home, const std::shared_ptr<Pointer>& object,

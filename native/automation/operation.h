@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "automation/call.h"
+#include "automation/call_object.h"
+#include "automation/method.h"
 #include "automation/pointer.h"
 #include "threads/com_thread.h"
 #include "threads/job.h"
@@ -38,12 +40,22 @@ struct Is {
   std::shared_ptr<Pointer> other;
 };
 struct FindProcess {};
+struct CreateCall {
+  IID iid;
+  std::shared_ptr<CallListener> listener;
+};
+struct CancelCall {
+  ULONG seconds;
+};
+struct TestCall {};
+struct WaitCall {};
 
 }  // namespace operation
 
 using Operation =
     std::variant<Invocation, operation::LookUp, operation::Next, operation::Events, operation::Describe,
-                 operation::Advise, operation::Unadvise, operation::Is, operation::FindProcess>;
+                 operation::Advise, operation::Unadvise, operation::Is, operation::FindProcess, MethodCall,
+                 operation::CreateCall, operation::CancelCall, operation::TestCall, operation::WaitCall>;
 
 // On a thread of the apartment of `home`, which the object belongs to. RPC_E_DISCONNECTED for a null object,
 // sink or other object, which JavaScript has released. When `job` is canceled between two calls, the second

@@ -49,6 +49,12 @@ void Callbacks::CallDone(CallbackId id, HRESULT hresult) {
   CallFunction(env_, env_.Undefined(), done.Value(), {IntegerTo(env_, hresult)});
 }
 
+void Callbacks::CallSignaled(CallbackId id) {
+  const Napi::HandleScope scope(env_);
+  const auto entry = callbacks_.find(id);
+  if (entry != callbacks_.end()) CallFunction(env_, env_.Undefined(), entry->second.Value(), {});
+}
+
 void Callbacks::CallJobDone(JobId id, HRESULT hresult, const JobResult* result,
                             const Cancellation& cancellation) {
   const auto entry = jobs_.find(id);

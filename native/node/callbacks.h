@@ -31,6 +31,8 @@ class Callbacks {
   std::shared_ptr<Job> FindJob(JobId id) const;
 
   void CallDone(CallbackId id, HRESULT hresult);
+  // Calls a callback of Add that may be called again.
+  void CallSignaled(CallbackId id);
   void CallJobDone(JobId id, HRESULT hresult, const JobResult* result, const Cancellation& cancellation);
   // Does nothing for a job that is over, or has no callback for this.
   void CallJobOverdue(JobId id, const Cancellation& cancellation);

@@ -132,6 +132,10 @@ void Environment::Deliver(const message::ImplementationReleased& message) {
   incoming_calls_.Remove(message.implementation);
 }
 
+void Environment::Deliver(const message::CallSignaled& message) { callbacks_.CallSignaled(message.signaled); }
+
+void Environment::Deliver(const message::CallReleased& message) { callbacks_.Remove(message.signaled); }
+
 void Environment::Deliver(const message::HostStarted& message) {
   const Napi::HandleScope scope(env_);
   const Napi::FunctionReference done = callbacks_.Take(message.done);

@@ -91,6 +91,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   void Deliver(const message::Incoming& message);
   void Deliver(const message::IncomingCanceled& message);
   void Deliver(const message::ImplementationReleased& message);
+  void Deliver(const message::CallSignaled& message);
+  void Deliver(const message::CallReleased& message);
   void Deliver(const message::HostStarted& message);
   void Deliver(const message::HostEnded& message);
   void Deliver(const message::Heartbeat& message);

@@ -6,6 +6,8 @@
 
 #include "host/system_text.h"
 #include "host/text.h"
+#include "node/call_function.h"
+#include "node/environment.h"
 #include "node/host_handle.h"
 #include "node/integer.h"
 #include "node/js_description.h"
@@ -113,6 +115,53 @@ Invocation InvocationFrom(Napi::Object object) {
   return invocation;
 }
 
+MethodParameter ParameterFrom(Napi::Value value) {
+  const auto object = ObjectFrom(value);
+  MethodParameter parameter;
+  const auto type = TypeNamed(object.Get("type").As<Napi::String>().Utf8Value());
+  if (!type) throw Napi::TypeError::New(value.Env(), "expected the type of a parameter");
+  parameter.type = *type;
+  const std::string direction = object.Get("direction").As<Napi::String>().Utf8Value();
+  if (direction == "out") parameter.direction = MethodParameter::Direction::kOut;
+  if (direction == "inout") parameter.direction = MethodParameter::Direction::kInOut;
+  if (const Napi::Value length = object.Get("length"); length.IsNumber()) {
+    parameter.buffer = true;
+    parameter.length = length.As<Napi::Number>().Int32Value();
+  }
+  if (const Napi::Value iid = object.Get("iid"); !iid.IsUndefined()) parameter.iid = InterfaceIdFrom(iid);
+  return parameter;
+}
+
+MethodCall MethodCallFrom(Napi::Object object) {
+  MethodCall call;
+  call.iid = InterfaceIdFrom(object.Get("iid"));
+  call.slot = object.Get("slot").As<Napi::Number>().Uint32Value();
+  call.returns_hresult = object.Get("returns").As<Napi::String>().Utf8Value() != "void";
+  ForEach(object.Get("parameters"),
+          [&](Napi::Value parameter) { call.parameters.push_back(ParameterFrom(parameter)); });
+  ForEach(object.Get("args"), [&](Napi::Value arg) { call.args.push_back(FromJs(arg)); });
+  const Napi::Value step = object.Get("step");
+  if (step.IsString())
+    call.step =
+        step.As<Napi::String>().Utf8Value() == "begin" ? MethodCall::Step::kBegin : MethodCall::Step::kFinish;
+  return call;
+}
+
+// Tells JavaScript that a call object was signaled.
+class JsCallListener final : public CallListener {
+ public:
+  explicit JsCallListener(Napi::Value signaled)
+      : outbox_(Environment::Of(signaled.Env()).outbox()),
+        signaled_(Environment::Of(signaled.Env()).callbacks().Add(FunctionFrom(signaled))) {}
+  ~JsCallListener() override { outbox_->PostCallReleased(signaled_); }
+
+  void Signaled() override { outbox_->PostCallSignaled(signaled_); }
+
+ private:
+  const std::shared_ptr<Outbox> outbox_;
+  const CallbackId signaled_;
+};
+
 }  // namespace
 
 Activation ActivationFrom(Napi::Value value) {
@@ -179,6 +228,14 @@ Operation OperationFrom(Napi::Value value) {
                                object.Get("cookie").As<Napi::Number>().Uint32Value()};
   if (kind == "server-process") return operation::FindProcess{};
   if (kind == "is") return operation::Is{PointerHandle::PointerFrom(object.Get("other"))};
+  if (kind == "method") return MethodCallFrom(object);
+  if (kind == "create-call")
+    return operation::CreateCall{InterfaceIdFrom(object.Get("iid")),
+                                 std::make_shared<JsCallListener>(object.Get("signaled"))};
+  if (kind == "cancel-call")
+    return operation::CancelCall{object.Get("seconds").As<Napi::Number>().Uint32Value()};
+  if (kind == "test-call") return operation::TestCall{};
+  if (kind == "wait-call") return operation::WaitCall{};
   return InvocationFrom(object);
 }
 

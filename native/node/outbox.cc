@@ -45,6 +45,10 @@ void Outbox::PostImplementationReleased(ImplementationId implementation) {
 
 void Outbox::PostCanceled(HandleId object, ULONG seconds) { Post(message::Canceled{object, seconds}); }
 
+void Outbox::PostCallSignaled(CallbackId signaled) { Post(message::CallSignaled{signaled}); }
+
+void Outbox::PostCallReleased(CallbackId signaled) { Post(message::CallReleased{signaled}); }
+
 void Outbox::PostHostStarted(message::HostStarted started) { Post(std::move(started)); }
 
 void Outbox::PostHostEnded(message::HostEnded ended) { Post(std::move(ended)); }

@@ -46,6 +46,13 @@ struct Canceled {
   HandleId object;
   ULONG seconds;
 };
+// The call object whose listener has this callback was signaled, or was released.
+struct CallSignaled {
+  CallbackId signaled;
+};
+struct CallReleased {
+  CallbackId signaled;
+};
 struct Incoming {
   std::shared_ptr<IncomingCall> call;
 };
@@ -77,7 +84,7 @@ struct Heartbeat {
 using Message = std::variant<message::JobDone, message::JobOverdue, message::Done, message::ThreadEnded,
                              message::Canceled, message::Incoming, message::IncomingCanceled,
                              message::ImplementationReleased, message::HostStarted, message::HostEnded,
-                             message::Heartbeat>;
+                             message::CallSignaled, message::CallReleased, message::Heartbeat>;
 
 // Outlives its environment: threads share it, and messages that are posted after Close are dropped.
 class Outbox final : public Mailbox, public CallReceiver {
@@ -94,6 +101,8 @@ class Outbox final : public Mailbox, public CallReceiver {
   void PostIncomingCanceled(CallKey call) override;
   void PostImplementationReleased(ImplementationId implementation) override;
   void PostCanceled(HandleId object, ULONG seconds);
+  void PostCallSignaled(CallbackId signaled);
+  void PostCallReleased(CallbackId signaled);
   void PostHostStarted(message::HostStarted started);
   void PostHostEnded(message::HostEnded ended);
   void PostHeartbeat(WatchdogId watchdog);

@@ -32,7 +32,7 @@ const reasons = {
   ...Object.fromEntries(
     ['O8', 'S6', 'A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7', 'A8', 'W1', 'W2', 'W3'].map(rule => [
       rule,
-      'no code yet',
+      'no question yet',
     ]),
   ),
   ...Object.fromEntries(

@@ -97,11 +97,14 @@ describeForeign('a marshaled call by koffi to a server in another process', () =
     foreign = require('./fixtures/foreign.cjs')
   })
 
-  const withCalculator = (apartment: Apartment, run: (calculator: unknown) => void): void => {
+  const withCalculator = async (
+    apartment: Apartment,
+    run: (calculator: unknown) => Promise<unknown>,
+  ): Promise<void> => {
     coInitializeEx(apartment)
     const calculator = foreign.calculator()
     try {
-      run(calculator)
+      await run(calculator)
     } finally {
       foreign.release(calculator)
       coUninitialize()
@@ -110,27 +113,25 @@ describeForeign('a marshaled call by koffi to a server in another process', () =
 
   it.each(['mta', 'sta'] as const)(
     'W1 W2 C7 is brought back by comTimeout, on the main thread, %s',
-    apartment => {
-      withCalculator(apartment, calculator => {
+    apartment =>
+      withCalculator(apartment, async calculator => {
         using timeout = comTimeout(500)
         expect(foreign.invoke(calculator, dispid.blockPolling, LONG)).toBe(RPC_E_CALL_CANCELED)
         expect(foreign.invoke(calculator, dispid.blockPolling, LONG)).toBe(RPC_E_CALL_CANCELED)
         expect(foreign.invoke(calculator, dispid.blockPolling, 0)).toBe(S_OK)
         expect(timeout.canceled).toBe(2)
-      })
-    },
+      }),
   )
 
-  it.each(['mta', 'sta'] as const)(
-    'W3 C7 is brought back by a watchdog, on the main thread, %s',
-    async apartment => {
-      const freeze = await underWatchdog(() =>
-        withCalculator(apartment, calculator => {
-          expect(foreign.invoke(calculator, dispid.blockPolling, LONG)).toBe(RPC_E_CALL_CANCELED)
-        }),
-      )
+  it.each(['mta', 'sta'] as const)('W3 C7 is brought back by a watchdog, on the main thread, %s', apartment =>
+    withCalculator(apartment, async calculator => {
+      const freeze = await underWatchdog(() => {
+        expect(foreign.invoke(calculator, dispid.blockPolling, LONG)).toBe(RPC_E_CALL_CANCELED)
+      })
       expect(freeze.what).toBe('canceled')
-    },
+      // Under Wine, nobody is told that a failed call has ended: the next call removes its cancel object.
+      expect(foreign.invoke(calculator, dispid.blockPolling, 0)).toBe(S_OK)
+    }),
   )
 
   it.each(['comTimeout', 'watchdog'])('W1 W3 C7 is brought back by %s in a worker', async protection => {

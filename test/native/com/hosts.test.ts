@@ -235,7 +235,8 @@ describePrime('many host processes', () => {
   }, 3_600_000)
 
   it('H4 are killed in mid-call, and leave no process and no hang; on Windows no handle either', async () => {
-    // Under Wine about two handles stay for each server that is killed in mid-call.
+    // Under Wine 8 about two events stay for each host that is killed in mid-call, and one for each that is killed
+    // without a call, also on threads without call cancellation. No process, pipe or job stays.
     const many = underWine
       ? (times: number, act: () => Promise<void>) => repeat(times, 4, act)
       : leavesNoHandle

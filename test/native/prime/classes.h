@@ -1,5 +1,5 @@
 // The classes of the test server: Calculator, registered under several names in different ways, Liar,
-// Described and Hostile.
+// Described, Async and Hostile.
 #pragma once
 
 #include <array>
@@ -52,6 +52,14 @@ inline constexpr GUID kHostileApartment = {
 inline constexpr GUID kHostileFactory = {
     0xC3F86A19, 0x70E5, 0x4B2D, {0x95, 0xE0, 0x4C, 0x28, 0xB7, 0x13, 0xDF, 0x68}};
 
+// Async, in process only: as it should be, with call objects that refuse aggregation, and with call objects
+// that can't be canceled.
+inline constexpr GUID kAsync = {0x7D5B21C4, 0x3E8F, 0x4A67, {0x92, 0xD1, 0x5F, 0x0C, 0xA6, 0x48, 0xE3, 0x7B}};
+inline constexpr GUID kAsyncAlone = {
+    0x7D5B21C5, 0x3E8F, 0x4A67, {0x92, 0xD1, 0x5F, 0x0C, 0xA6, 0x48, 0xE3, 0x7B}};
+inline constexpr GUID kAsyncPlain = {
+    0x7D5B21C6, 0x3E8F, 0x4A67, {0x92, 0xD1, 0x5F, 0x0C, 0xA6, 0x48, 0xE3, 0x7B}};
+
 // The interfaces in the type information: the members and the events.
 inline constexpr GUID kMembers = {
     0x46B84AAE, 0xB024, 0x458C, {0xA3, 0xDB, 0x9B, 0x8F, 0xD3, 0x04, 0x93, 0x03}};
@@ -63,7 +71,7 @@ inline constexpr GUID kPoint = {0xCA99CF9B, 0x7F0B, 0x45C7, {0xA2, 0x9D, 0x17, 0
 inline constexpr DISPID kFound = 1;   // Found(n), the event
 inline constexpr DISPID kHidden = 2;  // Hidden(n), a restricted function, which is no event
 
-inline constexpr std::array<Class, 13> kClasses = {{
+inline constexpr std::array<Class, 16> kClasses = {{
     {kCalculator, L"Prime.Calculator", L"-mta", nullptr},
     {kSta, L"Prime.Calculator.Sta", L"-sta", nullptr},
     {kInproc, L"Prime.Calculator.Inproc", nullptr, L"Both"},
@@ -74,6 +82,9 @@ inline constexpr std::array<Class, 13> kClasses = {{
     {kLiar, L"Prime.Liar", nullptr, L"Both"},
     {kDescribed, L"Prime.Described", nullptr, L"Both"},
     {kDescribedApartment, L"Prime.Described.Apartment", nullptr, L"Apartment"},
+    {kAsync, L"Prime.Async", nullptr, L"Both"},
+    {kAsyncAlone, L"Prime.Async.Alone", nullptr, L"Both"},
+    {kAsyncPlain, L"Prime.Async.Plain", nullptr, L"Both"},
     {kHostile, L"Prime.Hostile", nullptr, L"Both", kHostileLibrary},
     {kHostileApartment, L"Prime.Hostile.Apartment", nullptr, L"Apartment", kHostileLibrary},
     {kHostileFactory, L"Prime.Hostile.Factory", nullptr, L"Both", kHostileLibrary},

@@ -1,6 +1,7 @@
 // prime_inproc.dll, the classes as an in-process server.
 #include <new>
 
+#include "async_prime.h"
 #include "calculator.h"
 #include "classes.h"
 #include "described.h"
@@ -26,6 +27,8 @@ STDAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void** object) {
   if (clsid == prime::kLiar) return prime::GetLiarFactory(iid, object);
   if (clsid == prime::kDescribed || clsid == prime::kDescribedApartment)
     return prime::GetDescribedFactory(iid, object);
+  const HRESULT async = prime::GetAsyncPrimeFactory(clsid, iid, object);
+  if (async != CLASS_E_CLASSNOTAVAILABLE) return async;
   const auto factory = com_cancel::TakeOver(new (std::nothrow) prime::Factory<prime::Calculator>);
   return factory ? factory->QueryInterface(iid, object) : E_OUTOFMEMORY;
 }

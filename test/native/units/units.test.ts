@@ -76,6 +76,12 @@ describeUnits('automation that makes several calls', () => {
   }, 300_000)
 })
 
+describeUnits('call objects', () => {
+  it('A2 A8 are refused, signal once and are released, however their server behaves', async () => {
+    expect(expectPassed(await run('calls_test.exe', 240_000))).toBeGreaterThan(60)
+  }, 300_000)
+})
+
 describeUnits('waits of a single-threaded apartment', () => {
   it('M1 pump messages after a cancel through the message filter, and end although messages never do', async () => {
     expect(expectPassed(await run('pump_test.exe', 240_000))).toBeGreaterThan(9)
