@@ -18,7 +18,7 @@ bool IsHeld(Napi::Env env, const Napi::FunctionReference& held) {
   return napi_get_value_bool(env, answer, &is_held) == napi_ok && is_held;
 }
 
-Napi::Object FreezeTo(Napi::Env env, const LoopWatchdog::Freeze& freeze) {
+Napi::Object FreezeTo(Napi::Env env, const Freeze& freeze) {
   auto result = Napi::Object::New(env);
   result.Set("lasted", IntegerTo(env, static_cast<std::int64_t>(freeze.lasted.count())));
   result.Set("canceled", IntegerTo(env, freeze.canceled));

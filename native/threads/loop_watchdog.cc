@@ -34,7 +34,7 @@ std::shared_ptr<LoopWatchdog> LoopWatchdog::Start(Milliseconds threshold, Millis
   return watchdog;
 }
 
-std::optional<LoopWatchdog::Freeze> LoopWatchdog::Beat(bool held) {
+std::optional<Freeze> LoopWatchdog::Beat(bool held) {
   const Guard guard(lock_);
   asked_at_.reset();
   held_ = held;

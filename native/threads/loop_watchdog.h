@@ -10,19 +10,19 @@
 
 namespace com_cancel {
 
+// binding.d.ts's BindingFreeze.
+struct Freeze {
+  std::chrono::milliseconds lasted{0};
+  unsigned canceled = 0;
+  HRESULT refused = S_OK;
+};
+
 // Asks the event loop for heartbeats. While one is missing for longer than the threshold, it cancels the call
 // that blocks the thread. It acts on threads of the system's pool. Cancellation must be enabled on the thread
 // (E5).
 class LoopWatchdog : public std::enable_shared_from_this<LoopWatchdog> {
  public:
   using Milliseconds = std::chrono::milliseconds;
-
-  // binding.d.ts's BindingFreeze.
-  struct Freeze {
-    Milliseconds lasted{0};
-    unsigned canceled = 0;
-    HRESULT refused = S_OK;
-  };
 
   // For the calling thread. `ask` is called on pool threads, never twice before a Beat, and makes the event
   // loop call Beat. Throws std::bad_alloc, also when the system has no timer.
