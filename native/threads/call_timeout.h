@@ -1,7 +1,6 @@
 // CallTimeout, which cancels the calls that block a thread for too long (W1, W2).
 #pragma once
 
-#include <atomic>
 #include <memory>
 
 #include "host/alarms.h"
@@ -23,8 +22,11 @@ class CallTimeout : public std::enable_shared_from_this<CallTimeout> {
   // Waits for a cancel that is under way. To be called by the thread before it ends, so that its id stands
   // for no other thread (W5).
   void Stop();
-  // How many calls it has canceled.
-  unsigned canceled() const { return canceled_; }
+  // How many calls it has canceled. Waits for a cancel that is under way: its call may have returned already.
+  unsigned canceled() const {
+    const Guard guard(lock_);
+    return canceled_;
+  }
 
  private:
   explicit CallTimeout(Milliseconds repeat) : repeat_(repeat) {}
@@ -33,9 +35,9 @@ class CallTimeout : public std::enable_shared_from_this<CallTimeout> {
 
   const DWORD thread_ = GetCurrentThreadId();
   const Milliseconds repeat_;
-  std::atomic<unsigned> canceled_{0};
   // Held during a cancel, so that Stop waits for it.
-  Lock lock_;
+  mutable Lock lock_;
+  unsigned canceled_ = 0;
   bool open_ = true;
   alarms::Alarm alarm_;
 };
