@@ -11,7 +11,8 @@
  *   ... block, until the work is done or WakeUp was called ...
  *   return com_cancel_end(operation);      S_OK, or RPC_E_CALL_CANCELED
  *
- * Operations of a thread nest, and end in the reverse order.
+ * Operations of a thread nest, and end in the reverse order. A canceler may hold the operation for a moment after its end:
+ * the module that includes this header stays loaded while other threads may cancel.
  */
 #ifndef COM_CANCEL_H
 #define COM_CANCEL_H
@@ -19,6 +20,9 @@
 #include <windows.h>
 /* After windows.h, which they need. */
 #include <objbase.h>
+#ifndef PSAPI_VERSION
+#define PSAPI_VERSION 2 /* in kernel32.dll */
+#endif
 #include <psapi.h>
 #include <string.h>
 
@@ -27,7 +31,8 @@ extern "C" {
 #endif
 
 /* Called once, by the thread that cancels, which is not the blocked one: it wakes the blocked thread and returns at once.
- * `seconds`: how long the canceler waits for the operation to end. Not called any more when com_cancel_end has returned. */
+ * `seconds`: how long the canceler waits for the operation to end. Not called any more when com_cancel_end has returned.
+ * It must not call com_cancel_test or com_cancel_end, which wait for it. */
 typedef void(CALLBACK *com_cancel_callback)(void *context, ULONG seconds);
 
 /* An operation that blocks the thread that began it: a COM object with ICancelMethodCalls. */

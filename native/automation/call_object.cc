@@ -42,8 +42,10 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
     if (hr == CLASS_E_NOAGGREGATION) {
       hr = Returned(create(nullptr, inner_.GetAddressOf()), inner_);
       aggregated_ = false;
-      own_id_ = home_->own_objects().Add(this);
+    } else if (SUCCEEDED(hr)) {
+      aggregated_ = IsAggregated();
     }
+    if (!aggregated_) own_id_ = home_->own_objects().Add(this);
     return hr;
   }
 
@@ -69,7 +71,11 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
   }
   HRESULT STDMETHODCALLTYPE Signal() override {
     const HRESULT hr = WithOwn([](ISynchronize* own) { return own->Signal(); });
-    NoteComplete();
+    try {
+      NoteComplete();
+    } catch (const std::bad_alloc&) {
+      return E_OUTOFMEMORY;  // no exception may cross COM
+    }
     return hr;
   }
   HRESULT STDMETHODCALLTYPE Reset() override {
@@ -87,10 +93,25 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
   void Watch() {
     if (aggregated_ || !pending_) return;
     const auto poll = std::make_shared<Poll>(home_, own_id_);
-    if (!pool::Repeat([poll] { return Poll::Again(poll); }, kHurry)) throw std::bad_alloc();
+    const auto again = [poll] {
+      try {
+        return Poll::Again(poll);
+      } catch (const std::bad_alloc&) {
+        return true;  // later, if the system has memory then
+      }
+    };
+    if (!pool::Repeat(again, kHurry)) throw std::bad_alloc();
   }
 
  private:
+  // A server that ignores the controlling IUnknown may return S_OK, and signals its own ISynchronize.
+  bool IsAggregated() {
+    ComPtr<ISynchronize> own;
+    ComPtr<IUnknown> identity;
+    return SUCCEEDED(Query(inner_.Get(), own)) && SUCCEEDED(Query(own.Get(), identity)) &&
+           identity.Get() == static_cast<ISynchronize*>(this);
+  }
+
   // Asks a call object whether it is signaled, on a thread of its apartment.
   struct Poll {
     Poll(std::shared_ptr<ComThread> thread, OwnObjectId id) : home(std::move(thread)), object(id) {}
@@ -99,14 +120,15 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
     static bool Again(const std::shared_ptr<Poll>& poll) {
       if (poll->job && !poll->job->over()) return true;  // the thread is busy
       if (poll->ended || poll->home->closed()) return false;
-      poll->job = std::make_shared<Job>(
+      auto job = std::make_shared<Job>(
           JobId{}, nullptr,
           [weak = std::weak_ptr<Poll>(poll)](const Job&) {
             if (const auto asking = weak.lock()) asking->ended = !StillPending(*asking);
             return Job::Result{};
           },
           JobLimits{poll->home->options().grace});
-      poll->home->Queue(poll->job);
+      poll->home->Queue(job);
+      poll->job = std::move(job);
       return true;
     }
 
@@ -139,6 +161,7 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
 
   template <typename Function>
   HRESULT WithOwn(const Function& function) {
+    if (!inner_) return E_UNEXPECTED;  // it is being created or destroyed
     ComPtr<ISynchronize> own;
     const HRESULT hr = Query(inner_.Get(), own);
     return FAILED(hr) ? hr : function(own.Get());

@@ -136,6 +136,8 @@ class MethodArguments {
       return variants_.Set(i, Zero(parameter.type), pointers_, &refused);
     Value value = call_.args[i];
     if (parameter.type != ValueType::kVariant && value.type != parameter.type) return DISP_E_TYPEMISMATCH;
+    // Arguments passes a missing one by value, and the method may want the address of its VARIANT.
+    if (value.type == ValueType::kMissing) value = {ValueType::kError, std::int64_t{DISP_E_PARAMNOTFOUND}};
     value.by_ref = ByReference::kNo;
     if (parameter.direction == Direction::kInOut)
       value.by_ref = parameter.type == ValueType::kVariant ? ByReference::kVariant : ByReference::kValue;
@@ -174,20 +176,20 @@ class MethodArguments {
       }
     }
     // The method reads or writes as many elements as it is told.
-    if (const auto told = CountPassed(parameter); told && *told > buffer.count) return E_INVALIDARG;
+    if (const MethodParameter* const number = CountOf(parameter)) {
+      if (number->buffer) return E_INVALIDARG;
+      if (number->direction != Direction::kOut) {
+        const auto told = CountIn(call_.args[static_cast<std::size_t>(parameter.length)]);
+        if (!told || *told > buffer.count) return E_INVALIDARG;
+      }
+    }
     VARIANT* const variant = variants_.data() + i;
     V_VT(variant) = static_cast<VARTYPE>(VT_BYREF | PassedType(parameter.type));
     V_BYREF(variant) = buffer.block.data();
     return S_OK;
   }
 
-  // The number of elements that the call passes with a buffer.
-  std::optional<std::size_t> CountPassed(const MethodParameter& parameter) const {
-    const MethodParameter* const number = CountOf(parameter);
-    if (!number || number->direction == Direction::kOut) return std::nullopt;
-    return CountIn(call_.args[static_cast<std::size_t>(parameter.length)]);
-  }
-
+  // The parameter with the number of elements of a buffer, or null.
   const MethodParameter* CountOf(const MethodParameter& parameter) const {
     const auto index = static_cast<std::size_t>(parameter.length);
     return parameter.length >= 0 && index < call_.parameters.size() ? &call_.parameters[index] : nullptr;
@@ -245,7 +247,13 @@ std::unique_ptr<Outcome> CallMethod(ComThread& home, const Pointer& object, cons
   SetErrorInfo(0, nullptr);  // discards the error of an earlier call
   std::optional<Beginning> beginning;
   if (call.step == MethodCall::Step::kBegin) beginning.emplace(home, object);
-  outcome->hresult = RetryWhileBusy(home, job, [&] { return arguments.CallOn(target.Get()); });
+  if (call.step == MethodCall::Step::kFinish) {
+    // It has ended the call: a result that looks busy is that of the call.
+    CallScope scope;
+    outcome->hresult = scope.End(arguments.CallOn(target.Get()));
+  } else {
+    outcome->hresult = RetryWhileBusy(home, job, [&] { return arguments.CallOn(target.Get()); });
+  }
   if (FAILED(outcome->hresult)) {
     outcome->exception = TakeErrorInfo();
     arguments.DropResults();  // also of a canceled call (C8)

@@ -86,10 +86,12 @@ void Watches::StopWatchdog(WatchdogId watchdog) {
 }
 
 void Watches::Beat(Napi::Env env, WatchdogId watchdog) {
-  const auto entry = watchdogs_.find(watchdog);
+  auto entry = watchdogs_.find(watchdog);
   if (entry == watchdogs_.end()) return;
   const Napi::HandleScope scope(env);
   const bool held = IsHeld(env, entry->second.held);
+  entry = watchdogs_.find(watchdog);  // JavaScript may have stopped it
+  if (entry == watchdogs_.end()) return;
   const auto freeze = entry->second.watchdog->Beat(held);
   // JavaScript may stop the watchdog.
   if (freeze) CallFunction(env, env.Undefined(), entry->second.recovered.Value(), {FreezeTo(env, *freeze)});

@@ -1,4 +1,5 @@
 // Message filters of a program that throw or answer nonsense: the default counts, and the error is uncaught.
+import { EventEmitter, once } from 'node:events'
 import { ComThread, HResult } from 'com-cancel'
 import { Emulator, type MessageFilter } from 'com-cancel/emulator'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -14,11 +15,11 @@ afterEach(async () => {
   emulator.assertIdle()
 })
 
-const start = async (filter: MessageFilter) => {
+const start = async (filter: MessageFilter, pause: () => unknown = () => undefined) => {
   const registration = emulator.registerClass({
     progId: 'Test.Server',
     threading: 'sta',
-    methods: { Echo: (_call, value) => value, Pause: call => call.delay(20) },
+    methods: { Echo: (_call, value) => value, Pause: pause },
   })
   const thread = await ComThread.start({ binding: emulator.binding, apartment: 'sta', busyRetry: 0 })
   const object = await thread.createObject('Test.Server')
@@ -63,11 +64,20 @@ it.each<[string, MessageFilter['messagePending'], string]>([
   ],
   ['answers nonsense', (() => 'maybe') as never, "must be 'cancel' or 'wait'"],
 ])('M1 messagePending that %s lets the call wait, and its thread lives on', async (_, ask, message) => {
-  const { thread, object } = await start({ messagePending: ask as never })
+  const resume = new EventEmitter()
+  const begun = new EventEmitter()
+  const pause = () => {
+    begun.emit('call')
+    return once(resume, 'call').then(() => undefined)
+  }
+  const { thread, object } = await start({ messagePending: ask as never }, pause)
   const errors = await uncaughtDuring(async () => {
+    const begins = once(begun, 'call')
     const call = object.call('Pause')
-    await new Promise(resolve => setTimeout(resolve, 5))
+    await begins
     emulator.postMessage(thread)
+    await new Promise(resolve => setTimeout(resolve, 5))
+    resume.emit('call')
     await call
   })
   expect(errors).toMatchObject([{ message: expect.stringContaining(message) }])
