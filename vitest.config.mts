@@ -40,6 +40,15 @@ function servers(host: string): TestProjectInlineConfiguration {
   return { extends: true, test: { ...test, maxWorkers: 1, sequence: { groupOrder: 2 } } }
 }
 
+/**
+ * What a worker does not change: programs that end, and values. Wine serves the objects of 63 apartments in one process,
+ * counting those that are gone. The tests of nested calls use half of them; the random programs of the contract nest
+ * calls too, in few apartments.
+ */
+const notInWorkers = ['nested-calls', 'process', 'security', 'server-process', 'values'].map(
+  name => `!test/contract/${name}.test.ts`,
+)
+
 /** The projects that use the addon. */
 function native(host: string) {
   return [
@@ -49,11 +58,7 @@ function native(host: string) {
       [...contract, host === 'electron' ? 'test/native/smoke.test.ts' : 'test/native/*.test.ts'],
       addon,
     ),
-    // Wine serves the objects of 63 apartments in one process, counting those that are gone. The tests of nested calls
-    // use half of them; the random programs of the contract nest calls too, in few apartments.
-    inWorkers(
-      project(`native, ${host}, workers`, [...contract, '!test/contract/nested-calls.test.ts'], addon),
-    ),
+    inWorkers(project(`native, ${host}, workers`, [...contract, ...notInWorkers], addon)),
     servers(host),
   ]
 }

@@ -29,7 +29,7 @@ const exit = async (situation: string, code: number) => {
 
 it.each(situations)('a process that exits in the middle of: %s', situation => exit(situation, 42))
 
-const TIMES = repetitions(16, 200)
+const TIMES = repetitions(8, 200)
 
 it(
   `${TIMES} processes that exit in the middle of something, four at once`,

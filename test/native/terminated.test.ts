@@ -22,7 +22,7 @@ const start = (situation: string, n: number): Promise<{ worker: Worker; threadId
     SOON,
   )
 
-const TIMES = repetitions(16, 200)
+const TIMES = repetitions(6, 200)
 
 const TIMEOUT = repetitions(900_000, 7_200_000)
 
@@ -66,7 +66,7 @@ it.each([
 ])(
   'a worker terminated in the middle of: %s',
   situation =>
-    leavingNothing(repetitions(4, 20), async n => {
+    leavingNothing(repetitions(2, 20), async n => {
       const { worker } = await start(situation, n)
       await soon('the worker has ended', worker.terminate())
     }),
