@@ -8,7 +8,7 @@ import { carryOut } from './carry-out'
 import { program } from './program'
 import type { Tally } from './world'
 
-export const PROGRAMS = repetitions(5_000, 100_000)
+export const PROGRAMS = repetitions(2_000, 100_000)
 
 /** How many interleavings of a program are tried once one program has failed, to find a smaller one that fails. */
 const INTERLEAVINGS_OF_FAILING = 50
