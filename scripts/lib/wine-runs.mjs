@@ -67,7 +67,8 @@ const plainContract = [contract.filter(file => !isNested(file)), contract.filter
  */
 export const wineRuns = {
   node22: { host: 'node22', title: 'node 22', projects: [inNode22.native, inNode22.workers] },
-  servers: { host: 'servers', title: 'node 22', projects: [inNode22.servers] },
+  units: { host: 'node22', title: 'node 22', projects: [inNode22.servers], files: ['native/units/'] },
+  servers: { host: 'servers', title: 'node 22', projects: [inNode22.servers], files: ['native/com/'] },
   node20: { host: 'node20', title: 'node 20', projects: [inNode20], files: ['contract/', 'smoke'] },
   electron: {
     host: 'electron',
