@@ -9,7 +9,7 @@ import { targets } from './targets.mjs'
 import { app, mirror } from './windows-app.mjs'
 
 /** The parts of the project that the tests use, besides what is built for one processor. */
-const copied = ['dist', 'package.json', 'binding.d.ts']
+const copied = ['dist', 'examples', 'package.json', 'binding.d.ts']
 const built = ['Release', 'units', 'win32-x64', 'win32-ia32']
 
 /**
@@ -48,7 +48,7 @@ function compileTests(folder) {
       target,
       code
         .replaceAll(/(from|import\() ?(['"])(\.\.?\/[^'"]+)\2/g, (all, keyword, quote, file) =>
-          path.extname(file) === '.js' ? all : `${keyword} ${quote}${file}.mjs${quote}`,
+          ['.js', '.mjs'].includes(path.extname(file)) ? all : `${keyword} ${quote}${file}.mjs${quote}`,
         )
         .replaceAll(/from (['"])vitest\1/g, `from '${vitest}'`),
     )
