@@ -27,8 +27,8 @@ export interface ComTimeout extends Disposable {
 
 export interface ComTimeoutFunction {
   /**
-   * Limits the time that synchronous COM calls block the calling thread, whoever makes them: this package, another
-   * package, a foreign function interface. When `ms` milliseconds have passed, the call that blocks the thread is
+   * Limits the time that synchronous COM calls block the calling thread, those of this package, of another package or
+   * of a foreign function interface. When `ms` milliseconds have passed, the call that blocks the thread is
    * canceled and returns RPC_E_CALL_CANCELED; each `repeat` milliseconds later the call that blocks it then, and so on
    * until the scope is closed (W1, W2). The timer is one of the system's thread pool, so it works while JavaScript is
    * blocked. Scopes nest: each has its own time, so the tightest applies. Calls that were pending before, and calls

@@ -143,7 +143,7 @@ export interface ComFunctions {
 
   /**
    * Watches over the event loop of the calling thread: the synchronous calls that keep it silent for longer than the
-   * threshold are canceled, whoever makes them, again each interval until it runs (W3).
+   * threshold are canceled, also those of other packages, again each interval until it runs (W3).
    *
    * @param options The threshold, the interval, and what is called for a freeze.
    * @throws ComError: that of CoEnableCallCancellation; E_OUTOFMEMORY where the system has no timer. TypeError or
