@@ -254,10 +254,6 @@ class AsyncCall final : public com_cancel::CountedObject<IUnknown> {
 
 HRESULT NewAsyncCall(Calls calls, IUnknown* outer, REFIID iid, IUnknown** call) {
   *call = nullptr;
-  // Callbacks of the system's pool and timers outlive the objects.
-  HMODULE module = nullptr;
-  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
-                     reinterpret_cast<LPCWSTR>(&NewAsyncCall), &module);
   if (outer && calls == Calls::kNotAggregatable) return CLASS_E_NOAGGREGATION;
   if (outer && iid != __uuidof(IUnknown)) return E_INVALIDARG;
   const auto made = com_cancel::TakeOver(new (std::nothrow) AsyncCall(calls, outer));
