@@ -188,8 +188,8 @@ export interface BindingThread {
   /**
    * Drops queued jobs, cancels the running job and ends the thread; `done` is called when it has ended. A
    * second call only waits. `overdue` is called once, before `done`, when the thread has not ended within its
-   * grace period; results that came before, and the `overdue` of the jobs that still run, are delivered first. Incoming calls that have no reply keep the thread: the
-   * library replies to them.
+   * grace period; results that came before, and the `overdue` of the jobs that still run, are delivered first. Incoming
+   * calls that have no reply keep the thread: the library replies to them.
    */
   close(done: () => void, overdue?: () => void): void
 }
@@ -639,8 +639,9 @@ export type AsyncOperation =
    * ICallFactory::CreateCall for the asynchronous interface `iid`: `value` of the outcome is the call object, an
    * 'unknown'. E_NOINTERFACE for an object without ICallFactory (A1). `signaled` is called in a later turn of the event
    * loop each time that a call is complete, on the JavaScript thread that queued the operation; a call of `signaled` may
-   * come late, so the receiver asks `wait-call` where it matters. Not called after the release of the pointer. Begin_
-   * and Finish_ are MethodCalls on the call object. Releasing the pointer releases the call object (A8).
+   * come late, also after the release of the pointer, so the receiver asks `wait-call` where it matters. Kept until the
+   * pointer is released: a function that refers to the pointer keeps it from being collected. Begin_ and Finish_ are
+   * MethodCalls on the call object. Releasing the pointer releases the call object (A8).
    */
   | { kind: 'create-call'; iid: InterfaceId; signaled: () => void }
   /** ICancelMethodCalls::Cancel of a call object: E_NOINTERFACE without it (A4). Blocks the thread up to the timeout. */

@@ -13,7 +13,7 @@ namespace {
 void CALLBACK WakeUp(void* event, ULONG) { SetEvent(event); }
 
 // S_OK when the time has passed, RPC_E_CALL_CANCELED, or a failure.
-HRESULT Sleep(DWORD milliseconds) {
+HRESULT CancelableSleep(DWORD milliseconds) {
   const HANDLE canceled = CreateEventW(nullptr, TRUE, FALSE, nullptr);
   if (!canceled) return E_OUTOFMEMORY;
   com_cancel_operation* operation = nullptr;
@@ -36,7 +36,7 @@ napi_value Sleep(napi_env env, napi_callback_info info) {
     napi_throw_type_error(env, nullptr, "sleep: ms must be a number");
     return nullptr;
   }
-  const HRESULT hr = Sleep(milliseconds);
+  const HRESULT hr = CancelableSleep(milliseconds);
   if (FAILED(hr) && hr != RPC_E_CALL_CANCELED) {
     napi_throw_error(env, nullptr, "sleep: CoSetCancelObject failed");
     return nullptr;

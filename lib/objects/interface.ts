@@ -1,7 +1,8 @@
 // The class ComInterface: the description of an interface that is called by vtable, checked once.
-import type { InterfaceId, MethodParameter, ParameterType } from '../../binding'
+import type { InterfaceId, MethodParameter, ParameterType, ScalarType } from '../../binding'
 import { nearest } from '../errors/nearest'
 import * as validate from '../errors/validate'
+import { scalarTypes } from '../values/cells'
 import type { InterfaceMethod, InterfaceMethods } from './interface-types'
 
 export interface InterfaceDefinition<Methods extends InterfaceMethods> {
@@ -59,29 +60,9 @@ const definitionKeys: validate.Keys<InterfaceDefinition<InterfaceMethods>> = {
 const methodKeys: validate.Keys<InterfaceMethod> = { parameters: true, slot: true, returns: true }
 const parameterKeys = { in: true, out: true, inout: true, size: true, length: true, iid: true } as const
 
-const parameterTypes: readonly ParameterType[] = [
-  'bool',
-  'i1',
-  'ui1',
-  'i2',
-  'ui2',
-  'i4',
-  'ui4',
-  'int',
-  'uint',
-  'i8',
-  'ui8',
-  'r4',
-  'r8',
-  'cy',
-  'decimal',
-  'date',
-  'bstr',
-  'error',
-  'dispatch',
-  'unknown',
-  'variant',
-]
+const isParameterType = (type: ScalarType): type is ParameterType & ScalarType =>
+  type !== 'empty' && type !== 'null' && type !== 'missing'
+const parameterTypes: readonly ParameterType[] = [...scalarTypes.filter(isParameterType), 'variant']
 
 /** The first slot after those of IUnknown, and the last that COM's own interfaces can have. */
 const FIRST_SLOT = 3

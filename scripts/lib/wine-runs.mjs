@@ -54,11 +54,11 @@ const dependsOnNode = [
   'across-workers',
 ]
 
+const isNested = (/** @type {string} */ file) => file.includes('nested-calls')
 /**
  * The contract for test/plain. Wine serves the objects of 63 apartments in one process, counting those that are gone; the
  * tests of nested calls use half of them.
  */
-const isNested = (/** @type {string} */ file) => file.includes('nested-calls')
 const plainContract = [contract.filter(file => !isNested(file)), contract.filter(isNested)]
 
 /**

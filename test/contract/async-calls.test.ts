@@ -40,6 +40,16 @@ const canceledMethods = async (thread: ComThread): Promise<number> => {
   return calculator.get<number>('Canceled')
 }
 
+/** Cancels a call, and waits until its method has seen that and ended. */
+const cancelMethod = async (thread: ComThread, object: ComObject): Promise<void> => {
+  const before = await canceledMethods(thread)
+  const call = await newCall(object)
+  await call.begin('IsPrime', [BIG])
+  await call.cancel()
+  await rejection(call.finish())
+  await until('the method has ended', async () => (await canceledMethods(thread)) > before)
+}
+
 describeAsyncPrime('asynchronous calls', () => {
   describe.each(['sta', 'mta'] as const)('of a thread of kind %s', apartment => {
     it('A1 A2 A3 Begin_ returns at once, and Finish_ returns the results', async () => {
@@ -109,12 +119,7 @@ describeAsyncPrime('asynchronous calls', () => {
 
   it('A5 the canceled method is seen to stop', async () => {
     const { thread, object } = await serve()
-    const before = await canceledMethods(thread)
-    const call = await newCall(object)
-    await call.begin('IsPrime', [BIG])
-    await call.cancel()
-    await rejection(call.finish())
-    await until('the method has ended', async () => (await canceledMethods(thread)) > before)
+    await cancelMethod(thread, object)
   })
 
   it('A6 the cancel of a complete call returns RPC_E_CALL_COMPLETE, and Finish_ its results', async () => {
@@ -160,12 +165,7 @@ describeAsyncPrime('asynchronous calls', () => {
 
   it('S6 CoTestCancel does not see the cancel of an asynchronous call', async () => {
     const { thread, object } = await serve()
-    const before = await canceledMethods(thread)
-    const call = await newCall(object)
-    await call.begin('IsPrime', [BIG])
-    await call.cancel()
-    await rejection(call.finish())
-    await until('the method has ended', async () => (await canceledMethods(thread)) > before)
+    await cancelMethod(thread, object)
     expect(await object.callMethod(IPrime, 'LastTest')).toBe(HResult.RPC_E_CALL_COMPLETE)
   })
 
