@@ -7,10 +7,11 @@ export interface Watched {
   readonly owed: number
 }
 
-/** `closed` is called when a host process has ended because it was closed. */
+/** `started` is called when a host process has started, `closed` when one has ended because it was closed. */
 export const watched = (
   binding: Binding,
   violated: (what: string) => void,
+  started: (pid: number) => void,
   closed: (pid: number) => void,
 ): Watched => {
   let owed = 0
@@ -60,7 +61,10 @@ export const watched = (
             architecture,
             start => {
               pid = start.host?.pid
-              if (pid !== undefined) owed++
+              if (pid !== undefined) {
+                owed++
+                started(pid)
+              }
               each(start)
             },
             end => {

@@ -21,7 +21,7 @@ export interface ServerState {
   loaded: boolean
   /** It was closed, and may still run. */
   closing: boolean
-  /** The clients' objects in isolated host processes, with the ids of those; and the ids of the processes that run. */
+  /** The clients' objects in isolated host processes, with the ids of those; and those ids. */
   readonly held: Map<object, { pid: number; client: ClientState }>
   readonly pids: Set<number>
   /** The last moment at which its process ended, or was told to. */
@@ -111,6 +111,8 @@ export class World {
   blockedUntil = Number.NEGATIVE_INFINITY
   /** Milliseconds for which cancels have blocked JavaScript. */
   slept = 0
+  /** The ids of host processes whose end was not noted. */
+  readonly #started = new Set<number>()
   readonly #watched: Watched
   readonly #tally: Tally
   #lastToken = 0
@@ -121,6 +123,7 @@ export class World {
     this.#watched = watched(
       emulator.binding,
       what => this.violated(what),
+      pid => this.#started.add(pid),
       pid => this.#closed(pid),
     )
     this.functions = functionsOf(this.#watched.binding)
@@ -198,8 +201,7 @@ export class World {
 
   /** The isolated host processes of a server that run, as far as clients have objects from them. */
   isolatedHosts(server: ServerState): number {
-    this.#noteEnd(server)
-    return server.pids.size
+    return [...server.pids].filter(pid => this.#runs({ pid })).length
   }
 
   /** An isolated host process has died, which the objects of several servers may share. */
@@ -223,10 +225,11 @@ export class World {
 
   /** A host process may have been terminated by the limit of a call. */
   #noteEnd(server: ServerState): void {
-    for (const pid of [...server.pids])
+    for (const pid of [...this.#started])
       if (!this.#runs({ pid })) {
-        server.pids.delete(pid)
-        this.isolatedDied()
+        this.#started.delete(pid)
+        // It had objects in isolation, or the first of them was being created.
+        if (!this.servers.some(({ host }) => host?.pid === pid)) this.isolatedDied()
       }
     if (!server.host || this.#runs(server.host)) return
     server.host = undefined
