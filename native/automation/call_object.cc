@@ -45,7 +45,7 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
     } else if (SUCCEEDED(hr)) {
       aggregated_ = IsAggregated();
     }
-    if (!aggregated_) own_id_ = home_->own_objects().Add(this);
+    own_id_ = home_->own_objects().Add(this);
     return hr;
   }
 
@@ -84,6 +84,12 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
 
   ComPtr<IUnknown> Reference() override {
     return AddRefUnlessLast() ? TakeOver<IUnknown>(static_cast<ISynchronize*>(this)) : nullptr;
+  }
+
+  // The server may keep the call object until a pending call has ended.
+  void Disconnect() override {
+    ComPtr<ICancelMethodCalls> cancel;
+    if (pending_ && SUCCEEDED(Query(inner_.Get(), cancel))) cancel->Cancel(0);
   }
 
   // A Begin_ is about to be called. Returns whether a call was pending already.
@@ -139,7 +145,7 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
   };
 
   ~CallObject() override {
-    if (!aggregated_) home_->own_objects().Remove(own_id_);
+    home_->own_objects().Remove(own_id_);
     // The inner object may take and release references on this one while it is destroyed.
     AddRef();
     inner_.Reset();

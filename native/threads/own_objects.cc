@@ -1,6 +1,7 @@
 // OwnObjects, the COM objects of this addon that live in a ComThread's apartment.
 #include "threads/own_objects.h"
 
+#include <utility>
 #include <vector>
 
 using Microsoft::WRL::ComPtr;
@@ -27,17 +28,17 @@ ComPtr<IUnknown> OwnObjects::Find(OwnObjectId id) {
 
 void OwnObjects::Disconnect() {
   disconnected_ = true;
-  std::vector<ComPtr<IUnknown>> connected;
+  std::vector<std::pair<OwnObject*, ComPtr<IUnknown>>> connected;
   {
     const Guard guard(lock_);
     // Before the first reference is taken: the release of one that can't be stored would take the lock again.
     connected.reserve(objects_.size());
     for (const auto& [id, object] : objects_) {
-      if (auto reference = object->Reference()) connected.push_back(std::move(reference));
+      if (auto reference = object->Reference()) connected.emplace_back(object, std::move(reference));
     }
   }
   // Without the lock: COM releases its references here.
-  for (const auto& object : connected) CoDisconnectObject(object.Get(), 0);
+  for (const auto& [object, reference] : connected) object->Disconnect();
 }
 
 }  // namespace com_cancel

@@ -20,6 +20,9 @@ class OwnObject {
 
   // A reference; null when the last one was released.
   virtual Microsoft::WRL::ComPtr<IUnknown> Reference() = 0;
+  // On a thread of the apartment, which leaves it next, while a reference is held: ends what others do with
+  // the object. By default, disconnects it from the clients of other apartments (CoDisconnectObject page).
+  virtual void Disconnect() { CoDisconnectObject(Reference().Get(), 0); }
 
  protected:
   ~OwnObject() = default;
@@ -35,9 +38,9 @@ class OwnObjects {
   void Remove(OwnObjectId id);
   // A reference to an object; null when its last one was released.
   Microsoft::WRL::ComPtr<IUnknown> Find(OwnObjectId id);
-  // On a thread of the apartment, before it leaves it: disconnects the objects from the clients of other
-  // apartments, whose calls then fail. The multithreaded apartment would keep them connected for as long as
-  // it has a thread.
+  // On a thread of the apartment, before it leaves it: disconnects the objects. The calls of clients of other
+  // apartments then fail; the multithreaded apartment would keep them connected for as long as it has a
+  // thread.
   void Disconnect();
   // Whether Disconnect was called. Clients of the same apartment still reach the objects.
   bool disconnected() const { return disconnected_; }

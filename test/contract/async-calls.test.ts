@@ -212,12 +212,17 @@ describeAsyncPrime('asynchronous calls', () => {
     expect(thread.state).toBe('idle')
   })
 
-  it('the disposal of the thread ends the wait for a call', async () => {
+  it('A5 the disposal of the thread ends the wait for a call, and cancels it', async () => {
+    const other = await startThread()
     const { thread, object } = await serve()
-    const rejected = rejection(object.callAsync(IPrime, 'Number', [1, LONG]))
-    await object.callMethod(IPrime, 'IsPrime', [2])
+    const before = await canceledMethods(other)
+    const call = await newCall(object)
+    await call.begin('IsPrime', [BIG])
+    expect(await call.wait(100)).toBe(false)
+    const rejected = rejection(call.finish())
     await thread.close()
     expectAbortError(await rejected, { why: 'disposed', hresult: HResult.RPC_E_DISCONNECTED })
+    await until('the method has ended', async () => (await canceledMethods(other)) > before)
   })
 
   it('finish rejects where no call was begun, and while another finish waits', async () => {
