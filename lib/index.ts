@@ -49,6 +49,7 @@ export {
 } from './errors/serialize'
 export { EventLog, type RecordOptions, record } from './events/event-log'
 export type { ChromeTrace, TraceEvent } from './events/picture/chrome-trace'
+export type { PageOptions, PictureOptions, Theme } from './events/picture/options'
 export type {
   CallId,
   CancelFunction,
