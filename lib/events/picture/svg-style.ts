@@ -1,7 +1,7 @@
 // The style of the picture: colors for light and dark backgrounds, and the legend.
 import { LABEL } from './labels'
+import { element, Markup, textElement } from './markup'
 import type { Theme } from './options'
-import { element, Markup, textElement } from './svg-text'
 import { textWidth } from './text-width'
 
 /** The width of a sample in the legend. */

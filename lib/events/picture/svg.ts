@@ -1,12 +1,12 @@
 // A timeline as a self-contained SVG picture, for light and dark backgrounds.
 import { type Extent, LABEL, Labels, LINE } from './labels'
 import type { Lane } from './lanes'
+import { element, type Markup, textElement } from './markup'
 import { type PictureOptions, pictureSettings } from './options'
-import { duration, ticksOf } from './scale'
-import { summaryOf } from './summary'
+import { ticksOf } from './scale'
 import { definitions, legendOf, styleOf } from './svg-style'
-import { element, type Markup, textElement } from './svg-text'
 import { fitted, textWidth } from './text-width'
+import { barText, summaryOf } from './texts'
 import type { Arrow, Bar, Mark, Point, Timeline } from './timeline'
 
 /** The minimum width of the names of lanes with thread ids, and the maximum, a part of the picture's width. */
@@ -144,19 +144,13 @@ const lanes = (timeline: Timeline, layout: Layout): Markup[] =>
     ]
   })
 
-/** The text of a bar: its tooltip, and what a screen reader reads. */
-export const textOf = (bar: Bar): string[] => [
-  `${bar.label}: ${bar.outcome}, ${duration(bar.end - bar.begin)}`,
-  ...bar.details,
-]
-
 const barOf = (bar: Bar, layout: Layout): Markup => {
   const extent = layout.extent(bar)
   const x = round(extent.x)
   const y = layout.y(bar)
   const width = round(extent.width)
   const place = { x, y, width, height: BAR, rx: Math.min(3, width / 2) }
-  const text = textOf(bar)
+  const text = barText(bar)
   const parts = [
     element('title', {}, text.join('\n')),
     element('rect', { class: `${bar.kind} ${bar.outcome}`, ...place }),

@@ -1,6 +1,6 @@
-// The summary of a timeline in one line.
+// Texts of a timeline: its summary in one line, and what is said about each bar.
 import { duration } from './scale'
-import type { Outcome, Timeline } from './timeline'
+import type { Bar, Outcome, Timeline } from './timeline'
 
 const outcomes: readonly Outcome[] = ['completed', 'canceled', 'failed', 'pending']
 
@@ -21,3 +21,9 @@ export const summaryOf = (timeline: Timeline, dropped: number): string => {
   if (dropped > 0) parts.push(`${counted(dropped, 'older event')} not kept`)
   return parts.join(' · ')
 }
+
+/** The lines of a bar's tooltip, which a screen reader reads. */
+export const barText = (bar: Bar): string[] => [
+  `${bar.label}: ${bar.outcome}, ${duration(bar.end - bar.begin)}`,
+  ...bar.details,
+]
