@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { HResult } from '../../lib/errors/hresult'
+import { adviceOn, adviceOnCall } from '../../lib/errors/hresult-advice'
 
 const root = path.join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
@@ -58,4 +60,15 @@ it('docs/contract.md has each rule that code and test titles cite', () => {
       .map(rule => `${file}: ${rule}`),
   )
   expect(unknown).toEqual([])
+})
+
+it('docs/troubleshooting.md has the advice for each HRESULT', () => {
+  const rows = Object.entries(HResult).flatMap(([name, hresult]) => {
+    const [call, other] = [adviceOnCall(hresult), adviceOn(hresult)]
+    if (call === '' && other === '') return []
+    const number = (hresult >>> 0).toString(16).padStart(8, '0')
+    return [`| ${name} | 0x${number} | ${call} | ${other === call ? '' : other} |`.replace('|  |', '| |')]
+  })
+  const page = read('docs/troubleshooting.md')
+  expect(page.slice(page.indexOf('| code | number |')).trimEnd().split('\n').slice(2)).toEqual(rows)
 })
