@@ -66,6 +66,7 @@ main(async () => {
     disableSources: true,
     groupOrder: [...new Set(groupOf.values()), '*'],
     navigation: { includeGroups: true },
+    highlightLanguages: ['bash', 'cpp', 'javascript', 'json', 'jsonc', 'typescript', 'yaml', 'html'],
     hideGenerator: true,
     includeVersion: true,
     treatWarningsAsErrors: true,

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { HResult } from '../../lib/errors/hresult'
 import { adviceOn, adviceOnCall } from '../../lib/errors/hresult-advice'
+import { documents } from '../support/documents'
 
 const root = path.join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
@@ -11,8 +12,6 @@ const filesOf = (folder: string, pattern: RegExp) =>
   readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
     .map(file => path.posix.join(folder, file.replaceAll('\\', '/')))
     .filter(file => pattern.test(file))
-
-const documents = ['README.md', 'CONTRIBUTING.md', ...filesOf('docs', /\.md$/)]
 
 /** GitHub's anchor of a heading. */
 const slug = (heading: string) =>
