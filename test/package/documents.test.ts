@@ -116,6 +116,10 @@ const surroundings = {
   IPrime:
     "import('com-cancel').ComInterface<{ IsPrime: { parameters: [{ in: 'i4' }, { out: 'i4' }] }, Number: { parameters: [{ in: 'i4' }, { in: 'ui4' }, { out: 'i4' }] } }>",
   workbook: '{ Save(): void }',
+  error: 'unknown',
+  parentPort: "import('node:worker_threads').MessagePort",
+  worker: "import('node:worker_threads').Worker",
+  reject: '(reason: unknown) => void',
   browserWindow: '{ getNativeWindowHandle(): Uint8Array }',
 }
 
