@@ -42,6 +42,9 @@ const automationTypes: Readonly<Record<string, string>> = {
   variant: 'any',
 }
 
+/** The DISPID of what enumerates a collection. */
+const ENUMERATOR = -4
+
 /** Names that mean something else inside a namespace of declarations. */
 const taken = new Set([
   ...Object.values(automationTypes),
@@ -171,7 +174,7 @@ class Declarations {
         dispid === 0 && (kind === 'get' || kind === 'method') && parameters.length > 0,
     )
     const hasItem = members.some(({ name }) => name.toLowerCase() === 'item')
-    const iterates = members.some(({ dispid }) => dispid === -4)
+    const iterates = members.some(({ dispid }) => dispid === ENUMERATOR)
     return [
       ...(item ? [`    (${this.#parameters(item.parameters)}): ${this.#valueType(item.type)}`] : []),
       ...(iterates && !hasItem && !item ? ['    [Symbol.iterator](): Iterator<any>'] : []),
@@ -199,7 +202,7 @@ class Declarations {
   }
 
   interfaceText(declared: string, { name, help, members }: ComInterfaceDescription): string[] {
-    const usable = members.filter(({ restricted }) => !restricted)
+    const usable = members.filter(({ restricted, dispid }) => !restricted && dispid !== ENUMERATOR)
     const byName = grouped(usable, member => member.name.toLowerCase())
     return [
       ...comment('  ', [help, name !== declared && name !== '' && `The interface ${name}.`]),
