@@ -1,6 +1,7 @@
 // The file of the addon that this process loads: where it is, who compiled it, and what it is built for.
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import path from 'node:path'
+import { unpackedFile } from '../load'
 
 const root = path.join(__dirname, '..', '..')
 
@@ -38,7 +39,7 @@ const originOf = (file: string): AddonFile['origin'] => {
 
 /** The file of the addon for this process. Throws Error when there is none. */
 export const addonFile = (): AddonFile => {
-  const found: string = (require('node-gyp-build') as { path(folder: string): string }).path(root)
+  const found = unpackedFile((require('node-gyp-build') as { path(folder: string): string }).path(root))
   return { path: found, origin: originOf(found), architecture: architectureOf(found) }
 }
 

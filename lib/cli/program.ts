@@ -98,10 +98,10 @@ Examples:
 
   program
     .command('record')
-    .description('run a Node.js program, and write what it did with COM: a log, a picture, a trace')
+    .description('run a Node.js program, and write what it did with COM: a log, pictures, a trace')
     .usage('[options] -- <program> [arguments...]')
     .argument('<program...>', 'the program and its arguments: -- node app.mjs')
-    .option('-o, --output <path>', 'the files, without .log, .svg and .trace.json', file, 'com-cancel')
+    .option('-o, --output <path>', 'the files, without .log, .svg, .html and .trace.json', file, 'com-cancel')
     .option('--limit <number>', 'keep so many events; default: 100000', count)
     .passThroughOptions()
     .action((command, options) =>

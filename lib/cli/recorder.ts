@@ -58,9 +58,10 @@ const write = (log: EventLog, output: string): void => {
   try {
     writeFileSync(`${file}.log`, `${log}\n`)
     writeFileSync(`${file}.svg`, log.toSvg())
+    writeFileSync(`${file}.html`, log.toHtml())
     writeFileSync(`${file}.trace.json`, JSON.stringify(log.toChromeTrace()))
     const dropped = log.dropped > 0 ? `, ${log.dropped} earlier ones were dropped` : ''
-    report(`${length} events${dropped}: ${file}.log, ${file}.svg, ${file}.trace.json`)
+    report(`${length} events${dropped}: ${file}.log, ${file}.svg, ${file}.html, ${file}.trace.json`)
   } catch (error) {
     report(`${file} cannot be written: ${(error as Error).message}`)
   }

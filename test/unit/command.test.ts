@@ -373,6 +373,7 @@ describe.concurrent('record', () => {
     expect(result.stderr).toMatch(/^com-cancel: \d+ events: .*recorded run\.log, /)
     expect(readFileSync(`${output}.log`, 'utf8')).toMatch(/call:canceled/)
     expect(readFileSync(`${output}.svg`, 'utf8')).toMatch(/1 call/)
+    expect(readFileSync(`${output}.html`, 'utf8')).toMatch(/^<!doctype html>/i)
     const { traceEvents }: ChromeTrace = JSON.parse(readFileSync(`${output}.trace.json`, 'utf8'))
     expect(traceEvents.some(({ args }) => args?.outcome === 'canceled')).toBe(true)
   })
