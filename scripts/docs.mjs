@@ -6,7 +6,7 @@
 //
 // --out: default build/docs.
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { parseArgs } from 'node:util'
 import { inProject, main, ScriptError } from './lib/project.mjs'
@@ -32,6 +32,10 @@ function contents() {
     files.push(inProject('docs', file))
     groupOf.set(titleOf(readFileSync(inProject('docs', file), 'utf8')), group)
   }
+  const missing = readdirSync(inProject('docs'), { recursive: true, encoding: 'utf8' }).filter(
+    name => name.endsWith('.md') && name !== 'README.md' && !files.includes(inProject('docs', name)),
+  )
+  if (missing.length > 0) throw new ScriptError(`docs/README.md does not list ${missing.join(', ')}.`)
   return { files, groupOf }
 }
 
@@ -66,6 +70,7 @@ main(async () => {
     disableSources: true,
     groupOrder: [...new Set(groupOf.values()), '*'],
     navigation: { includeGroups: true },
+    highlightLanguages: ['bash', 'cpp', 'javascript', 'json', 'jsonc', 'typescript', 'yaml', 'html'],
     hideGenerator: true,
     includeVersion: true,
     treatWarningsAsErrors: true,
