@@ -46,6 +46,33 @@ function titleOf(markdown) {
   return title
 }
 
+/** @import { CommentDisplayPart, NormalizedPath, ProjectReflection } from 'typedoc' */
+
+/**
+ * Links the rules that a docstring cites to the contract.
+ * @param {CommentDisplayPart[]} parts @param {ProjectReflection} project @returns {CommentDisplayPart[]}
+ */
+const withRules = (parts, project) =>
+  parts.flatMap(part => {
+    if (part.kind !== 'text') return [part]
+    // Every other piece is a rule.
+    const pieces = part.text.split(/\b([EOCSAMWH]\d{1,2})\b/)
+    return pieces.flatMap((text, index) => (index % 2 === 0 ? [{ kind: 'text', text }] : link(text, project)))
+  })
+
+/** @param {string} rule @param {ProjectReflection} project @returns {CommentDisplayPart[]} */
+function link(rule, project) {
+  const page = inProject('docs/contract.md').replaceAll('\\', '/')
+  const text = `./contract.md#${rule.toLowerCase()}`
+  const { target, anchor } =
+    project.files.register(/** @type {NormalizedPath} */ (page), /** @type {NormalizedPath} */ (text)) ?? {}
+  return [
+    { kind: 'text', text: `[${rule}](` },
+    { kind: 'relative-link', text, target, targetAnchor: anchor },
+    { kind: 'text', text: ')' },
+  ]
+}
+
 /** What programs import the entry points as. */
 const modules = new Map([
   ['index', 'com-cancel'],
@@ -83,6 +110,11 @@ main(async () => {
   })
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) module.name = modules.get(module.name) ?? module.name
+    for (const { comment } of Object.values(project.reflections)) {
+      if (!comment) continue
+      comment.summary = withRules(comment.summary, project)
+      for (const tag of comment.blockTags) tag.content = withRules(tag.content, project)
+    }
   })
   // TypeDoc knows the anchors of headings; it reports links to any other.
   app.renderer.on(PageEvent.END, page => {
