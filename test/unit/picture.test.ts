@@ -299,6 +299,21 @@ describe('the page', () => {
     expect(zoom()).toBe(2)
   })
 
+  it('shows no more bars than can be told apart, and all of those in the view once it is zoomed', () => {
+    const many = Array.from({ length: 5000 }, (_, i) => call(i, `Call ${i}`, i, i + 0.9)).flat()
+    const { bars, find, fire, view } = opened(many)
+    expect(bars('call')).toHaveLength(5000)
+    expect(bars('shown').length).toBeLessThan(1001)
+    expect(bars('shown').length).toBeGreaterThan(200)
+    for (let i = 0; i < 6; i++) fire(find('#in'), 'click')
+    view.scrollLeft = 0
+    fire(view, 'scroll')
+    const shown = bars('shown')
+    expect(shown).toEqual(Array.from(shown, (_, i) => `Call ${i}`))
+    expect(shown.length).toBeGreaterThan(70)
+    expect(shown.length).toBeLessThan(200)
+  })
+
   it('is made of no events', () => {
     const { document, zoom } = opened([])
     expect(document.querySelectorAll('.bar')).toHaveLength(0)

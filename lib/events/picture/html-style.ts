@@ -72,6 +72,8 @@ background:repeating-linear-gradient(135deg,var(--dropped) 0 5px,var(--dropped-s
 #details{margin:0;padding:8px 14px;border-top:1px solid var(--line);white-space:pre-wrap;min-height:40px;
 max-height:30vh;overflow:auto;font:inherit}
 #details:empty::before{content:"Choose a bar to see its details.";color:var(--faint)}
+/* The script shows those in the view. */
+:is(.bar,.arrow,.mark):not(.shown,.selected,.same){display:none}
 @media print{body{height:auto}#view{overflow:visible}}`
 
 export const pageStyle = (theme: Theme): string => `${colors[theme]}${rules}`

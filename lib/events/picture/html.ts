@@ -50,6 +50,7 @@ const barOf = (bar: Bar, timeline: Timeline, call: number | undefined): Markup =
     class: `bar ${bar.kind} ${bar.outcome}${bar.replyDropped ? ' reply-dropped' : ''}`,
     style: `--b:${begin};--l:${length};--d:${bar.depth}`,
     title: barText(bar).join('\n'),
+    'data-row': `${bar.lane} ${bar.depth}`,
     ...(call !== undefined && { 'data-call': call }),
   }
   return htmlElement('li', {}, htmlElement('button', attributes, htmlElement('span', {}, bar.label)))
@@ -82,6 +83,7 @@ const arrowOf = ({ kind, from, to }: Arrow, timeline: Timeline, rows: Rows): Mar
   const [top, bottom] = down ? [one, other] : [other, one]
   return htmlElement('i', {
     class: `arrow ${kind} ${down ? 'down' : 'up'}`,
+    'data-row': `${kind} ${one} ${other}`,
     style: `--b:${milliseconds(to.time - timeline.start)};top:${top}px;height:${bottom - top}px`,
   })
 }
@@ -89,6 +91,7 @@ const arrowOf = ({ kind, from, to }: Arrow, timeline: Timeline, rows: Rows): Mar
 const markOf = ({ lane, time, kind }: Mark, timeline: Timeline, rows: Rows): Markup =>
   htmlElement('i', {
     class: `mark ${kind}`,
+    'data-row': `${kind} ${lane}`,
     style: `--b:${milliseconds(time - timeline.start)};top:${rows.middle(lane) - 5}px`,
   })
 
@@ -144,6 +147,8 @@ export const htmlOf = (timeline: Timeline, dropped: number, options?: PageOption
     element('meta', { name: 'viewport', content: 'width=device-width,initial-scale=1' }),
     htmlElement('title', {}, title),
     new Markup(`<style>${pageStyle(theme)}</style>`),
+    // Where scripts are off, the whole recording is there to scroll through.
+    new Markup(`<noscript><style>:is(.bar,.arrow,.mark){display:block!important}</style></noscript>`),
   )
   const body = htmlElement(
     'body',
@@ -167,8 +172,10 @@ export const htmlOf = (timeline: Timeline, dropped: number, options?: PageOption
         htmlElement(
           'div',
           { 'aria-hidden': 'true' },
-          ...timeline.arrows.map(arrow => arrowOf(arrow, timeline, rows)),
-          ...timeline.marks.map(mark => markOf(mark, timeline, rows)),
+          ...[...timeline.arrows]
+            .sort((a, b) => a.to.time - b.to.time)
+            .map(arrow => arrowOf(arrow, timeline, rows)),
+          ...[...timeline.marks].sort((a, b) => a.time - b.time).map(mark => markOf(mark, timeline, rows)),
         ),
       ),
     ),

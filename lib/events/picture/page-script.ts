@@ -105,6 +105,66 @@ export const page = (
     axis.replaceChildren(...ticks)
   }
 
+  const timeOf = (element: PageElement, name: '--b' | '--l'): number =>
+    Number(element.style.getPropertyValue(name))
+
+  /** Elements that do not overlap, in the order of time: bars of one depth of a lane, arrows between two places. */
+  interface Row {
+    elements: PageElement[]
+    begins: number[]
+    ends: number[]
+  }
+
+  const rows = new Map<string, Row>()
+  for (const element of document.querySelectorAll('.bar,.arrow,.mark')) {
+    const key = element.dataset.row ?? ''
+    const row = rows.get(key) ?? { elements: [], begins: [], ends: [] }
+    rows.set(key, row)
+    const begin = timeOf(element, '--b')
+    row.elements.push(element)
+    row.begins.push(begin)
+    row.ends.push(begin + timeOf(element, '--l'))
+  }
+
+  /** The index of the first of a row that ends after a time. */
+  const firstAfter = ({ ends }: Row, time: number): number => {
+    let low = 0
+    for (let high = ends.length; low < high; ) {
+      const middle = (low + high) >> 1
+      if ((ends[middle] ?? 0) < time) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  let shown = new Set<PageElement>()
+
+  /** Shows what is in the view, without what would cover less than a pixel more: a log may have 100000 bars. */
+  const drawRows = (): void => {
+    const from = (view.scrollLeft - MARGIN) / zoom
+    const to = (view.scrollLeft + view.clientWidth + MARGIN) / zoom
+    const next = new Set<PageElement>()
+    for (const row of rows.values()) {
+      let covered = Number.NEGATIVE_INFINITY
+      for (let i = firstAfter(row, from); i < row.elements.length; i++) {
+        const [element, begin = 0, end = 0] = [row.elements[i], row.begins[i], row.ends[i]]
+        if (begin > to) break
+        const right = Math.max(begin * zoom + 3, end * zoom)
+        if (!element || right < covered + 1) continue
+        covered = right
+        next.add(element)
+      }
+    }
+    for (const element of shown) if (!next.has(element)) element.classList.toggle('shown', false)
+    for (const element of next) if (!shown.has(element)) element.classList.toggle('shown', true)
+    shown = next
+  }
+
+  const draw = (): void => {
+    drawAxis()
+    drawRows()
+  }
+
   /** Zooms so that the time at a position of the view stays where it is. */
   const zoomTo = (wanted: number, position = names + room() / 2): void => {
     const time = (view.scrollLeft + position - names) / zoom
@@ -113,29 +173,27 @@ export const page = (
     whole = zoom === least
     document.body.style.setProperty('--zoom', String(zoom))
     view.scrollLeft = time * zoom - position + names
-    drawAxis()
+    draw()
   }
-
-  const beginOf = (bar: PageElement): number => Number(bar.style.getPropertyValue('--b'))
 
   const zoomToBar = (bar: PageElement): void => {
-    const begin = beginOf(bar)
-    const length = Number(bar.style.getPropertyValue('--l'))
+    const [begin, length] = [timeOf(bar, '--b'), timeOf(bar, '--l')]
     zoomTo((room() * 0.8) / Math.max(length, duration / 1e6))
     view.scrollLeft = (begin + length / 2) * zoom - room() / 2
-    drawAxis()
+    draw()
   }
+
+  let marked: PageElement[] = []
 
   /** Shows the details of a bar, and which bars belong to the same call. */
   const select = (bar: PageElement | undefined): void => {
     details.textContent = bar?.title ?? ''
-    for (const each of bars) {
-      each.classList.toggle('selected', each === bar)
-      each.classList.toggle(
-        'same',
-        each !== bar && bar !== undefined && each.dataset.call === bar.dataset.call,
-      )
-    }
+    for (const each of marked) for (const name of ['selected', 'same']) each.classList.toggle(name, false)
+    const call = bar?.dataset.call
+    const same = call === undefined ? [] : bars.filter(each => each !== bar && each.dataset.call === call)
+    for (const each of same) each.classList.toggle('same', true)
+    bar?.classList.toggle('selected', true)
+    marked = bar ? [bar, ...same] : []
   }
 
   let matches: PageElement[] = []
@@ -149,7 +207,7 @@ export const page = (
     select(match)
     if (!match) return
     match.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-    const left = beginOf(match) * zoom
+    const left = timeOf(match, '--b') * zoom
     // The names of lanes cover what is at the left edge.
     if (left < view.scrollLeft || left > view.scrollLeft + room()) view.scrollLeft = left - room() / 3
   }
@@ -193,7 +251,7 @@ export const page = (
     event.preventDefault()
   })
 
-  view.addEventListener('scroll', drawAxis)
+  view.addEventListener('scroll', draw)
   // A pinch on a touchpad is a wheel event with ctrlKey.
   view.addEventListener(
     'wheel',
