@@ -2,14 +2,16 @@
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 
-# build-native.mjs passes the compiler; the archiver is beside it. No resource is compiled, but CMake wants a program.
+# build-native.mjs passes the compiler; the archiver is beside it.
 set(ZIG_TOOLS ${CMAKE_CURRENT_LIST_DIR}/../.wine/zig/bin)
 set(CMAKE_AR ${ZIG_TOOLS}/ar)
 set(CMAKE_RANLIB ${ZIG_TOOLS}/ranlib)
-set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
+set(CMAKE_RC_COMPILER ${ZIG_TOOLS}/windres)
 
-# The build shows that the addon compiles, and what it imports. Optimization takes minutes and changes neither.
-# Not with _INIT, to which CMake appends -O3.
-set(CMAKE_CXX_FLAGS_RELEASE "-O0 -DNDEBUG" CACHE STRING "")
-# zig compiles its C++ library for each level of optimization: the compiler is tried with the same one.
+# Not with _INIT, to which CMake appends -O3. Functions in sections of their own: the linker drops those that are not used.
+set(CMAKE_CXX_FLAGS_RELEASE "-Os -DNDEBUG -ffunction-sections -fdata-sections" CACHE STRING "")
+# zig compiles its C++ library when it links, for the level of optimization of that command: without one it takes least.
+set(CMAKE_EXE_LINKER_FLAGS_RELEASE "-O0" CACHE STRING "")
+set(CMAKE_SHARED_LINKER_FLAGS_RELEASE "-O0" CACHE STRING "")
+# The compiler is tried with the same options.
 set(CMAKE_TRY_COMPILE_CONFIGURATION Release)
