@@ -1,7 +1,7 @@
 // The types of the package: the programs of test/types compile, with each TypeScript and each way to resolve modules.
 // An @ts-expect-error in them without an error is an error.
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -123,16 +123,18 @@ const programsOf = (document: string): { file: string; typed: boolean }[] => {
   })
 }
 
-it.each(['README.md', 'docs/guide.md'])(
-  'the programs in %s compile with the options of tsc --init',
-  async document => {
-    const programs = programsOf(document)
-    expect(programs.length).toBeGreaterThan(1)
-    for (const typed of [false, true]) {
-      const files = programs.filter(each => each.typed === typed).map(({ file }) => file)
-      if (files.length === 0) continue
-      const types = typed ? ['node', 'activex-excel'] : ['node']
-      expect(await messages('typescript', 'document', files, { ...initial, types })).toBe('')
-    }
+const guides = readdirSync(path.join(root, 'docs/guides')).map(name => `docs/guides/${name}`)
+
+it.each([
+  ['without types of a server', false],
+  ['typed by @types/activex-excel', true],
+])(
+  'the programs in README.md and the guides, %s, compile with the options of tsc --init',
+  async (_, excel) => {
+    const programs = ['README.md', ...guides].flatMap(programsOf)
+    const files = programs.filter(({ typed }) => typed === excel).map(({ file }) => file)
+    expect(files).not.toEqual([])
+    const types = excel ? ['node', 'activex-excel'] : ['node']
+    expect(await messages('typescript', 'document', files, { ...initial, types })).toBe('')
   },
 )
