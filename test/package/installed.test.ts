@@ -26,20 +26,14 @@ beforeAll(() => {
     npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', consumer),
   )
   packed = archive.files.map((file: { path: string }) => file.path)
-  // The dependency is an archive too, so that npm needs no registry.
-  const [dependency] = JSON.parse(
-    npm(
-      root,
-      'pack',
-      '--json',
-      '--ignore-scripts',
-      '--pack-destination',
-      consumer,
-      './node_modules/node-gyp-build',
-    ),
-  )
+  // The dependencies are archives too, so that npm needs no registry.
+  const dependencies = ['node-gyp-build', 'commander'].map(name => {
+    const source = `./node_modules/${name}`
+    const options = ['--json', '--ignore-scripts', '--pack-destination', consumer]
+    return JSON.parse(npm(root, 'pack', ...options, source))[0].filename as string
+  })
   write('package.json', JSON.stringify({ name: 'consumer', private: true }))
-  npm(consumer, 'install', '--offline', '--no-audit', '--no-fund', archive.filename, dependency.filename)
+  npm(consumer, 'install', '--offline', '--no-audit', '--no-fund', archive.filename, ...dependencies)
 }, 600_000)
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }))
@@ -120,9 +114,9 @@ describe('installing', () => {
     expect(existsSync(installed('build'))).toBe(false)
   })
 
-  test('brings one small dependency', () => {
+  test('brings two small dependencies', () => {
     const packages = readdirSync(path.join(consumer, 'node_modules')).filter(name => !name.startsWith('.'))
-    expect(packages).toEqual(['com-cancel', 'node-gyp-build'])
+    expect(packages).toEqual(['com-cancel', 'commander', 'node-gyp-build'])
   })
 })
 

@@ -4,6 +4,8 @@ import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { declarationsOf } from '../../dist/cli/declarations.js'
+import { described } from '../support/described'
 
 const root = path.join(import.meta.dirname, '../..')
 let consumer: string
@@ -67,6 +69,12 @@ describe.each(versions)('%s', version => {
     const types = ['node', 'activex-excel', 'activex-scripting']
     expect(await messages(version, 'excel', ['excel.ts'], { target: 'es2022', ...node16, types })).toBe('')
   })
+})
+
+it.each(['typescript-5.2', 'typescript'])('%s compiles what com-cancel types makes', async version => {
+  writeFileSync(path.join(consumer, 'made.d.ts'), declarationsOf('Test.Shop', described, true))
+  const options = { target: 'es2022', lib: ['es2022'], skipLibCheck: false, ...node16 }
+  expect(await messages(version, 'described', ['described.ts'], options)).toBe('')
 })
 
 it.each([
