@@ -1,7 +1,15 @@
 // A small program, bundled with com-cancel in it and without: by esbuild, webpack, Rollup and Vite. The emulator runs in
 // each bundle; the addon needs the package outside the bundle, and an error says so.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -60,7 +68,7 @@ const bundlers: Record<string, (options: Options) => Promise<unknown>> = {
 
   webpack: async ({ input, output, format, external }) => {
     const type = format === 'esm' ? 'module' : 'commonjs2'
-    const stats = await promisify(webpack)({
+    const compiler = webpack({
       context: path.dirname(input),
       entry: input,
       mode: 'production',
@@ -72,6 +80,9 @@ const bundlers: Record<string, (options: Options) => Promise<unknown>> = {
         ? { externals: [/^com-cancel/], externalsType: format === 'esm' ? 'module' : 'commonjs' }
         : {}),
     })
+    if (!compiler) throw new Error('webpack made no compiler')
+    const stats = await promisify(compiler.run.bind(compiler))()
+    await promisify(compiler.close.bind(compiler))()
     const { errors = [], warnings = [] } = stats?.toJson({ errors: true, warnings: true }) ?? {}
     expect([...errors, ...warnings].map(({ message }) => message)).toEqual([])
   },

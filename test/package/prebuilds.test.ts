@@ -185,7 +185,9 @@ test.skipIf(!isExpected('x64') || byVisualStudio)(
 
 /** The command with which ninja has linked a file of a build tree. */
 function linkCommand(build: string, output: string): string | undefined {
-  const commands = execFileSync('ninja', ['-C', build, '-t', 'commands', `Release/${output}`], { encoding: 'utf8' })
+  const commands = execFileSync('ninja', ['-C', build, '-t', 'commands', `Release/${output}`], {
+    encoding: 'utf8',
+  })
   return commands.trimEnd().split('\n').at(-1)
 }
 
@@ -194,5 +196,7 @@ const digest = (file: string): string => createHash('sha256').update(readFileSyn
 /** An object without the name of its source, which the linker does not take over. */
 const code = (object: string): string => {
   const data = readFileSync(object).toString('latin1')
-  return createHash('sha256').update(data.replace(/unity[\w.]*\.cxx\0*/g, ''), 'latin1').digest('hex')
+  return createHash('sha256')
+    .update(data.replace(/unity[\w.]*\.cxx\0*/g, ''), 'latin1')
+    .digest('hex')
 }

@@ -72,7 +72,10 @@ export const readPortableExecutable = (file: string): PortableExecutable => {
     let table = start
     for (const id of [type, undefined, undefined]) {
       const named = data.readUInt16LE(table + 12)
-      const entries = Array.from({ length: named + data.readUInt16LE(table + 14) }, (_, n) => table + 16 + n * 8)
+      const entries = Array.from(
+        { length: named + data.readUInt16LE(table + 14) },
+        (_, n) => table + 16 + n * 8,
+      )
       const entry = entries.find(each => id === undefined || data.readUInt32LE(each) === id)
       if (entry === undefined) return undefined
       // The highest bit says that a table follows.
@@ -97,7 +100,8 @@ export const readPortableExecutable = (file: string): PortableExecutable => {
     const children = (offset: number, first: number): number[] => {
       const found: number[] = []
       const end = offset + info.readUInt16LE(offset)
-      for (let child = first; child < end; child = aligned(child + info.readUInt16LE(child))) found.push(child)
+      for (let child = first; child < end; child = aligned(child + info.readUInt16LE(child)))
+        found.push(child)
       return found
     }
     // The root's value is VS_FIXEDFILEINFO; below StringFileInfo there is one table for each language.
