@@ -95,7 +95,8 @@ describe.each(architectures)('the prebuild for win32-%s', arch => {
         for (const part of [root, 'node_modules', 'native/', 'native\\', '.pdb'])
           expect(text.includes(part), part).toBe(false)
         expect(text.match(/[ -~]*\/(usr|tmp|home|build|root)\/[ -~]*/g)).toBe(null)
-        expect(binary.debugEntries).toBe(0)
+        // Visual Studio writes an entry with statistics, which has no path.
+        if (!byVisualStudio) expect(binary.debugEntries).toBe(0)
       })
 
       test('is small', () => {
