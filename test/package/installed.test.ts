@@ -90,7 +90,7 @@ describe('the archive', () => {
 
   test('holds nothing else', () => {
     const known =
-      /^(package\.json|README\.md|CONTRIBUTING\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|include\/com_cancel\.h|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.(md|svg)|examples\/.+\.(mjs|ts|cc)|native\/.+\.(cc|h|def)|prebuilds\/.+\/(com-cancel\.node|com-cancel-host\.exe))$/
+      /^(package\.json|README\.md|CONTRIBUTING\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|include\/com_cancel\.h|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.(md|svg)|examples\/.+\.(mjs|ts|cc)|examples\/electron\/[\w-]+\.(json|cjs|js|html|css)|native\/.+\.(cc|h|def)|prebuilds\/.+\/(com-cancel\.node|com-cancel-host\.exe))$/
     expect(packed.filter(file => !known.test(file))).toEqual([])
   })
 
