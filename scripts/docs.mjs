@@ -6,7 +6,7 @@
 //
 // --out: default build/docs.
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { parseArgs } from 'node:util'
 import { inProject, main, ScriptError } from './lib/project.mjs'
@@ -32,6 +32,10 @@ function contents() {
     files.push(inProject('docs', file))
     groupOf.set(titleOf(readFileSync(inProject('docs', file), 'utf8')), group)
   }
+  const missing = readdirSync(inProject('docs'), { recursive: true, encoding: 'utf8' }).filter(
+    name => name.endsWith('.md') && name !== 'README.md' && !files.includes(inProject('docs', name)),
+  )
+  if (missing.length > 0) throw new ScriptError(`docs/README.md does not list ${missing.join(', ')}.`)
   return { files, groupOf }
 }
 
@@ -40,6 +44,33 @@ function titleOf(markdown) {
   const title = markdown.match(/^# (.+)/)?.[1]
   if (title === undefined) throw new ScriptError(`A page begins without a title: ${markdown.slice(0, 60)}`)
   return title
+}
+
+/** @import { CommentDisplayPart, NormalizedPath, ProjectReflection } from 'typedoc' */
+
+/**
+ * Links the rules that a docstring cites to the contract.
+ * @param {CommentDisplayPart[]} parts @param {ProjectReflection} project @returns {CommentDisplayPart[]}
+ */
+const withRules = (parts, project) =>
+  parts.flatMap(part => {
+    if (part.kind !== 'text') return [part]
+    // Every other piece is a rule.
+    const pieces = part.text.split(/\b([EOCSAMWH]\d{1,2})\b/)
+    return pieces.flatMap((text, index) => (index % 2 === 0 ? [{ kind: 'text', text }] : link(text, project)))
+  })
+
+/** @param {string} rule @param {ProjectReflection} project @returns {CommentDisplayPart[]} */
+function link(rule, project) {
+  const page = inProject('docs/contract.md').replaceAll('\\', '/')
+  const text = `./contract.md#${rule.toLowerCase()}`
+  const { target, anchor } =
+    project.files.register(/** @type {NormalizedPath} */ (page), /** @type {NormalizedPath} */ (text)) ?? {}
+  return [
+    { kind: 'text', text: `[${rule}](` },
+    { kind: 'relative-link', text, target, targetAnchor: anchor },
+    { kind: 'text', text: ')' },
+  ]
 }
 
 /** What programs import the entry points as. */
@@ -66,6 +97,7 @@ main(async () => {
     disableSources: true,
     groupOrder: [...new Set(groupOf.values()), '*'],
     navigation: { includeGroups: true },
+    highlightLanguages: ['bash', 'cpp', 'javascript', 'json', 'jsonc', 'typescript', 'yaml', 'html'],
     hideGenerator: true,
     includeVersion: true,
     treatWarningsAsErrors: true,
@@ -78,6 +110,11 @@ main(async () => {
   })
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) module.name = modules.get(module.name) ?? module.name
+    for (const { comment } of Object.values(project.reflections)) {
+      if (!comment) continue
+      comment.summary = withRules(comment.summary, project)
+      for (const tag of comment.blockTags) tag.content = withRules(tag.content, project)
+    }
   })
   // TypeDoc knows the anchors of headings; it reports links to any other.
   app.renderer.on(PageEvent.END, page => {

@@ -1,5 +1,6 @@
 // @ts-check
-// Checks the workflows in .github/workflows, which run on GitHub only: with actionlint, and that each action is pinned.
+// Checks workflows, which run on GitHub only: those of .github/workflows with actionlint, and that each action is pinned;
+// those in the guides with actionlint.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,12 +11,21 @@ const newerRunners = ['windows-11-arm']
 
 /** @typedef {{ line: number, column: number, message: string, kind: string }} Finding */
 
-/** @param {string} folder the folder of the workflows @returns {Promise<string[]>} the faults */
-export async function checkWorkflows(folder) {
+/**
+ * @param {string} folder the folder of the workflows
+ * @param {string} guides the folder of the guides
+ * @returns {Promise<string[]>} the faults
+ */
+export async function checkWorkflows(folder, guides) {
   const faults = []
   for (const name of readdirSync(folder)) {
     const text = readFileSync(path.join(folder, name), 'utf8')
     faults.push(...(await findings(text, name)), ...unpinned(text, name))
+  }
+  for (const name of readdirSync(guides)) {
+    const text = readFileSync(path.join(guides, name), 'utf8')
+    for (const [, block = ''] of text.matchAll(/^```yaml\n(.*?)^```/gms))
+      if (/^jobs:/m.test(block)) faults.push(...(await findings(block, name)))
   }
   return faults
 }

@@ -90,7 +90,7 @@ describe('the archive', () => {
 
   test('holds nothing else', () => {
     const known =
-      /^(package\.json|README\.md|CONTRIBUTING\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|include\/com_cancel\.h|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.md|examples\/.+\.(mjs|ts|cc)|native\/.+\.(cc|h|def)|prebuilds\/.+\/(com-cancel\.node|com-cancel-host\.exe))$/
+      /^(package\.json|README\.md|CONTRIBUTING\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|include\/com_cancel\.h|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.(md|svg)|examples\/.+\.(mjs|ts|cc)|examples\/electron\/[\w-]+\.(json|cjs|js|html|css)|native\/.+\.(cc|h|def)|prebuilds\/.+\/(com-cancel\.node|com-cancel-host\.exe))$/
     expect(packed.filter(file => !known.test(file))).toEqual([])
   })
 
@@ -160,31 +160,6 @@ describe('using', () => {
     write('native.cjs', `require('com-cancel')`)
     expect(() => node('native.cjs', { COM_CANCEL_BACKEND: 'native' })).toThrow(/runs on Windows only/)
   })
-})
-
-describe('the JavaScript of its documents', () => {
-  test.each(['README.md', 'docs/emulator.md'])(
-    '%s runs as printed',
-    page => {
-      const blocks = [...readFileSync(installed(page), 'utf8').matchAll(/^```js\n(.*?)^```/gms)]
-        .map(([, block = '']) => block)
-        .filter(block => !block.includes("from 'vitest'"))
-      const programs: string[] = []
-      for (const block of blocks) {
-        const [, file] = /^\/\/ (\w+\.mjs)$/m.exec(block) ?? []
-        if (file) write(file, block)
-        // A block that uses the log of the one before continues it.
-        if (/^import .*\n\nwrite/.test(block)) programs.push(`${programs.pop()}${block}`)
-        else if (file !== 'program.mjs') programs.push(block)
-      }
-      expect(programs.length).toBeGreaterThan(0)
-      for (const program of programs) {
-        write('printed.mjs', program)
-        expect(() => node('printed.mjs', { COM_CANCEL_BACKEND: 'emulator' })).not.toThrow()
-      }
-    },
-    120_000,
-  )
 })
 
 describe('types', () => {

@@ -1,7 +1,7 @@
 // The types of the package: the programs of test/types compile, with each TypeScript and each way to resolve modules.
 // An @ts-expect-error in them without an error is an error.
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { declarationsOf } from '../../dist/cli/declarations.js'
@@ -90,61 +90,3 @@ it.each([
     '',
   )
 })
-
-/** The options that `tsc --init` sets. */
-const initial = {
-  module: 'nodenext',
-  target: 'esnext',
-  noUncheckedIndexedAccess: true,
-  exactOptionalPropertyTypes: true,
-  strict: true,
-  verbatimModuleSyntax: true,
-  isolatedModules: true,
-  noUncheckedSideEffectImports: true,
-  moduleDetection: 'force',
-  noUnusedLocals: false,
-}
-
-/** What the text around a program has declared. */
-const surroundings = {
-  path: 'string',
-  clsid: 'string',
-  thread: "import('com-cancel').ComThread",
-  object: "import('com-cancel').ComObject",
-  range: "import('com-cancel').ComObject",
-  excel: "import('com-cancel').ComObject",
-  comScope: "typeof import('com-cancel').comScope",
-  IPrime:
-    "import('com-cancel').ComInterface<{ IsPrime: { parameters: [{ in: 'i4' }, { out: 'i4' }] }, Number: { parameters: [{ in: 'i4' }, { in: 'ui4' }, { out: 'i4' }] } }>",
-  workbook: '{ Save(): void }',
-  browserWindow: '{ getNativeWindowHandle(): Uint8Array }',
-}
-
-/** Writes the programs of a document into files, and returns their names. */
-const programsOf = (document: string): { file: string; typed: boolean }[] => {
-  const text = readFileSync(path.join(root, document), 'utf8')
-  return [...text.matchAll(/^```[jt]s\n(.*?)^```/gms)].map(([, block = ''], i) => {
-    const file = `${path.basename(document, '.md')}-${i + 1}.mts`
-    const missing = Object.entries(surroundings)
-      .filter(([name]) => !new RegExp(`(?:const|using|import) (?:\\{[^}]*)?${name}\\b`).test(block))
-      .map(([name, type]) => `declare const ${name}: ${type}\n`)
-    writeFileSync(path.join(consumer, file), `${missing.join('')}${block}`)
-    return { file, typed: block.includes('<Excel.') }
-  })
-}
-
-const guides = readdirSync(path.join(root, 'docs/guides')).map(name => `docs/guides/${name}`)
-
-it.each([
-  ['without types of a server', false],
-  ['typed by @types/activex-excel', true],
-])(
-  'the programs in README.md and the guides, %s, compile with the options of tsc --init',
-  async (_, excel) => {
-    const programs = ['README.md', ...guides].flatMap(programsOf)
-    const files = programs.filter(({ typed }) => typed === excel).map(({ file }) => file)
-    expect(files).not.toEqual([])
-    const types = excel ? ['node', 'activex-excel'] : ['node']
-    expect(await messages('typescript', 'document', files, { ...initial, types })).toBe('')
-  },
-)
