@@ -97,7 +97,7 @@ describe('the archive', () => {
     const known = [
       /^(package\.json|README\.md|CONTRIBUTING\.md|CHANGELOG\.md|SECURITY\.md|LICENSE|THIRD-PARTY-NOTICES)$/,
       /^(binding\.d\.ts|include\/com_cancel\.h|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts)$/,
-      /^(docs\/.+\.(md|svg)|examples\/.+\.(mjs|ts|cc))$/,
+      /^(docs\/.+\.(md|svg)|examples\/.+\.(mjs|ts|cc)|examples\/electron\/[\w-]+\.(json|cjs|js|html|css))$/,
       /^(CMakeLists\.txt|native\/.+\.(cc|h|def)|native\/version\.rc\.in|scripts\/install\.mjs)$/,
       /^prebuilds\/win32-(x64|ia32|arm64)\/com-cancel(\.node|-host\.exe)$/,
     ]
