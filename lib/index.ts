@@ -89,9 +89,11 @@ export * from './objects/com-classes'
 export { ComHost, type ComHostExit, type ComHostOptions, type IsolationOptions } from './objects/com-host'
 export { ComConnection, type ConnectOptions } from './objects/connection'
 export type {
+  ComClassDescription,
   ComDescription,
   ComEnumDescription,
   ComInterfaceDescription,
+  ComLibraryDescription,
   ComMemberDescription,
   ComParameterDescription,
 } from './objects/description'
