@@ -36,7 +36,10 @@ const loadAddon = (): Binding => {
   try {
     // The conformance suite checks that the addon has this type.
     const load = require('node-gyp-build') as Loader
-    return (root.includes('.asar') ? require(unpackedFile(load.path(root))) : load(root)) as Binding
+    if (!root.includes('.asar')) return load(root) as Binding
+    // By its folder: bundlers replace a `require` whose argument is computed. The file is in prebuilds/win32-x64 or in
+    // build/Release of that folder.
+    return load(join(unpackedFile(load.path(root)), '../../..')) as Binding
   } catch (error) {
     throw new Error(
       `com-cancel: the native addon could not be loaded on ${process.platform}-${process.arch}, Node.js ${process.version}: ` +
