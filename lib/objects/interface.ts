@@ -1,5 +1,12 @@
 // The class ComInterface: the description of an interface that is called by vtable, checked once.
-import type { InterfaceId, MethodParameter, ParameterType, ScalarType } from '../../binding'
+import type {
+  ImplementedInterface,
+  ImplementedPart,
+  InterfaceId,
+  MethodParameter,
+  ParameterType,
+  ScalarType,
+} from '../../binding'
 import { nearest } from '../errors/nearest'
 import * as validate from '../errors/validate'
 import { scalarTypes } from '../values/cells'
@@ -20,11 +27,9 @@ export interface InterfaceDefinition<Methods extends InterfaceMethods> {
 }
 
 /** The parameters of one call of a method: of the synchronous one, of Begin_ or of Finish_. */
-export interface MethodPart {
-  readonly slot: number
+export interface MethodPart extends ImplementedPart {
   /** The indexes of its parameters among all. */
   readonly positions: readonly number[]
-  readonly parameters: readonly MethodParameter[]
 }
 
 /** A method with what its calls need. */
@@ -121,6 +126,11 @@ export class ComInterface<Methods extends InterfaceMethods = InterfaceMethods> {
     const near = nearest(checked, names)
     const hint = near === undefined ? `its methods are ${names.join(', ')}` : `did you mean ${near}?`
     throw new RangeError(`${where}: ${this.name} has no method ${checked}; ${hint}`)
+  }
+
+  /** @internal What an object that implements the interface needs to know. */
+  get implemented(): ImplementedInterface {
+    return { iid: this.iid, asyncIid: this.asyncIid, methods: [...this.#shapes.values()] }
   }
 
   /** @internal The method that a slot of its own or of its asynchronous interface calls. */
@@ -232,7 +242,10 @@ const partOf = (all: readonly ParameterShape[], slot: number, positions: readonl
     return {
       type,
       direction,
-      ...(size !== undefined && { length: positions.indexOf(direction === 'in' ? size : (length ?? size)) }),
+      ...(size !== undefined && {
+        length: positions.indexOf(direction === 'in' ? size : (length ?? size)),
+        size: positions.indexOf(size),
+      }),
       ...(iid !== undefined && { iid }),
     }
   }),
