@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest'
 import { describeAsyncPrime, IAbsent, IPrime, ITypes } from '../support/async-prime'
 import { leaveNothingBehind, own, startThread } from '../support/com'
 import { expectAbortError, expectComError, rejection, thrown } from '../support/errors'
-import { A_WHILE, soon, until } from '../support/until'
+import { soon, until } from '../support/until'
 
 leaveNothingBehind()
 
@@ -154,7 +154,9 @@ describeAsyncPrime('an interface that JavaScript implements', () => {
     const { iid, asyncIid } = IAbsent
     const refused = (definition: Parameters<typeof defineInterface>[0]) =>
       String(thrown(() => implementInterface(defineInterface(definition), {})))
-    expect(refused({ iid, methods })).toContain('has 65 methods; an interface that is implemented may have 64')
+    expect(refused({ iid, methods })).toContain(
+      'has 65 methods; an interface that is implemented may have 64',
+    )
     expect(refused({ iid, asyncIid: `${asyncIid}`, methods })).toContain('may have 32')
     const parameters = Array.from({ length: 8 }, () => ({ in: 'variant' }) as const)
     expect(refused({ iid, methods: { Many: { parameters } } })).toContain('has 32 words of arguments')
@@ -162,38 +164,35 @@ describeAsyncPrime('an interface that JavaScript implements', () => {
 })
 
 describeAsyncPrime('an asynchronous interface that JavaScript implements', () => {
-  it.each(['sta', 'mta'] as const)(
-    'A1 A2 A3 has call objects, on a thread of kind %s',
-    async apartment => {
-      const steps: string[] = []
-      const prime = implementInterface(IPrime, {
-        Number: {
-          async begin(_call, n, ms) {
-            steps.push(`begin ${n}`)
-            await delay(ms)
-            return n * 2
-          },
-          finish(_call, doubled) {
-            steps.push(`finish ${doubled}`)
-            return doubled
-          },
+  it.each(['sta', 'mta'] as const)('A1 A2 A3 has call objects, on a thread of kind %s', async apartment => {
+    const steps: string[] = []
+    const prime = implementInterface(IPrime, {
+      Number: {
+        async begin(_call, n, ms) {
+          steps.push(`begin ${n}`)
+          await delay(ms)
+          return n * 2
         },
-        IsPrime: (_call, n) => (n === 97 ? 1 : 0),
-      })
-      const { object } = await serve([prime], { apartment })
-      const call = own(await object.createCall(IPrime))
-      await call.begin('Number', [4, A_WHILE])
-      expect(await call.wait(0)).toBe(false)
-      expectComError(await rejection(call.begin('IsPrime', [2])), 'RPC_S_CALLPENDING', 'IPrime.IsPrime')
-      expect(await call.finish()).toBe(8)
-      expect(steps).toEqual(['begin 4', 'finish 8'])
-      await call.begin('IsPrime', [97])
-      expect(await call.finish()).toBe(1)
-      const numbers = [1, 2, 3].map(n => object.callAsync(IPrime, 'Number', [n, 10]))
-      expect(await Promise.all(numbers)).toEqual([2, 4, 6])
-      expectComError(await rejection(object.callAsync(IPrime, 'Block', [1])), 'E_NOTIMPL', 'IPrime.Block')
-    },
-  )
+        finish(_call, doubled) {
+          steps.push(`finish ${doubled}`)
+          return doubled
+        },
+      },
+      IsPrime: (_call, n) => (n === 97 ? 1 : 0),
+    })
+    const { object } = await serve([prime], { apartment })
+    const call = own(await object.createCall(IPrime))
+    await call.begin('Number', [4, 200])
+    expect(await call.wait(0)).toBe(false)
+    expectComError(await rejection(call.begin('IsPrime', [2])), 'RPC_S_CALLPENDING', 'IPrime.IsPrime')
+    expect(await call.finish()).toBe(8)
+    expect(steps).toEqual(['begin 4', 'finish 8'])
+    await call.begin('IsPrime', [97])
+    expect(await call.finish()).toBe(1)
+    const numbers = [1, 2, 3].map(n => object.callAsync(IPrime, 'Number', [n, 10]))
+    expect(await Promise.all(numbers)).toEqual([2, 4, 6])
+    expectComError(await rejection(object.callAsync(IPrime, 'Block', [1])), 'E_NOTIMPL', 'IPrime.Block')
+  })
 
   it('A5 A6 the handler sees a cancel in the signal of its call, and its result is dropped', async () => {
     const seen: unknown[] = []
@@ -232,7 +231,10 @@ describeAsyncPrime('an asynchronous interface that JavaScript implements', () =>
     const sent: number[] = []
     const pipe = implementInterface(IPipeByte, {
       Push: (_call, bytes) => sent.push(...bytes),
-      Pull: { begin: async (_call, count) => count, finish: (_call, count) => new Uint8Array(count - 1).fill(7) },
+      Pull: {
+        begin: async (_call, count) => count,
+        finish: (_call, count) => new Uint8Array(count - 1).fill(7),
+      },
     })
     const { object } = await serve([pipe])
     await object.callAsync(IPipeByte, 'Push', [Uint8Array.of(1, 2)])
