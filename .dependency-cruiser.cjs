@@ -56,6 +56,13 @@ module.exports = {
       from: {},
       to: { path: `^${folder}`, pathNot: list.map(room => pathOf(folder, room)) },
     })),
+    // A program that imports the package does not load it.
+    {
+      name: 'only lib/cli imports commander',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/cli/' },
+      to: { path: 'commander' },
+    },
     { name: 'every import resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

@@ -22,6 +22,7 @@ export type {
 } from '../binding'
 export type { CallOptions } from './calls/call-limits'
 export type { ComThreadState } from './calls/call-runner'
+export { deserializeError } from './errors/deserialize'
 export {
   type AbortReason,
   ComAbortError,
@@ -38,8 +39,17 @@ export {
   IID_IUnknown,
   RPC_C_CANCEL_INFINITE_TIMEOUT,
 } from './errors/hresult'
+export {
+  type SerializedComAbortError,
+  type SerializedComError,
+  type SerializedError,
+  type SerializedOtherError,
+  type SerializedValue,
+  serializeError,
+} from './errors/serialize'
 export { EventLog, type RecordOptions, record } from './events/event-log'
 export type { ChromeTrace, TraceEvent } from './events/picture/chrome-trace'
+export type { PageOptions, PictureOptions, Theme } from './events/picture/options'
 export type {
   CallId,
   CancelFunction,

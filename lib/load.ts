@@ -1,9 +1,23 @@
 // Loads the binding of this process: the addon on Windows, else the emulator, or as COM_CANCEL_BACKEND says.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Binding } from '../binding'
 import { observed } from './events/publish/observed-binding'
 
 const root = join(__dirname, '..')
+
+/** What node-gyp-build exports: loads an addon, or finds its file. */
+type Loader = ((folder: string) => unknown) & { path(folder: string): string }
+
+/**
+ * The file that Electron's packagers put beside an archive (app.asar.unpacked) for a file in it (app.asar), if it is
+ * there. Of a library in the archive itself Electron loads a copy in the temporary folder, which has no
+ * com-cancel-host.exe beside it.
+ */
+export const unpackedFile = (file: string): string => {
+  const outside = file.replace(/\.asar(?=[\\/])/, '.asar.unpacked')
+  return existsSync(outside) ? outside : file
+}
 
 const loadAddon = (): Binding => {
   if (process.platform !== 'win32')
@@ -13,7 +27,8 @@ const loadAddon = (): Binding => {
     )
   try {
     // The conformance suite checks that the addon has this type.
-    return require('node-gyp-build')(root) as Binding
+    const load = require('node-gyp-build') as Loader
+    return (root.includes('.asar') ? require(unpackedFile(load.path(root))) : load(root)) as Binding
   } catch (error) {
     throw new Error(
       `com-cancel: the native addon could not be loaded on ${process.platform}-${process.arch}, Node.js ${process.version}: ` +

@@ -1,5 +1,5 @@
 // @ts-check
-// Checks formatting, lint rules, and the types of tests, scripts and benchmarks.
+// Checks formatting, lint rules, workflows, and the types of tests, scripts and benchmarks.
 //
 //   node scripts/lint.mjs [--fix]
 
@@ -7,8 +7,9 @@ import { readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { checkNativeRooms } from './lib/native-rooms.mjs'
 import { inModules, inProject, isInPath, main, run, ScriptError } from './lib/project.mjs'
+import { checkWorkflows } from './lib/workflows.mjs'
 
-main(() => {
+main(async () => {
   const { values } = parseArgs({ options: { fix: { type: 'boolean', default: false } } })
   const biome = [
     '@biomejs/biome/bin/biome',
@@ -32,6 +33,7 @@ main(() => {
       run('clang-format', [...(values.fix ? ['-i'] : ['--dry-run', '-Werror']), ...sources])
     }),
     checkNativeRooms(inProject('native')),
+    await checkWorkflows(inProject('.github/workflows'), inProject('docs/guides')),
     // Rooms import downward only, without circles: see .dependency-cruiser.cjs.
     attempt(() =>
       run(process.execPath, [

@@ -192,7 +192,9 @@ class Outcome {
   }
 }
 
-const buildAddon = () => run(process.execPath, [inProject('scripts/build-native.mjs')])
+/** In CI with the test server, which the workflow has registered before. */
+const buildAddon = () =>
+  run(process.execPath, [inProject('scripts/build-native.mjs'), ...(ci ? ['--prime'] : [])])
 
 /** @param {string[]} projects */
 const headingOf = projects => `\n== ${projects.join(' + ')}\n`

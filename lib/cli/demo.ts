@@ -1,5 +1,4 @@
 // The command `demo`: cancels a blocked call, and shows that the next call gets its own result.
-import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hex, nameOf } from '../errors/hresult'
 import {
@@ -12,6 +11,7 @@ import {
   raw,
   record,
 } from '../index'
+import { requireWritable, write } from './options'
 
 const shownHresult = (hresult: number): string => `${nameOf(hresult)} (${hex(hresult)})`
 
@@ -34,23 +34,22 @@ export interface DemoOptions {
   trace?: string | undefined
 }
 
-const write = (what: 'svg' | 'trace', file: string, content: string): void => {
-  try {
-    writeFileSync(file, content)
-  } catch (error) {
-    throw new RangeError(`--${what}: ${file} cannot be written: ${(error as Error).message}`)
-  }
-  console.log(`${what === 'svg' ? 'the picture' : 'the trace'} is in ${file}`)
-}
-
 /** Writes the files that the options name. */
 const save = (log: EventLog, { svg, trace }: DemoOptions): void => {
   if (svg !== undefined || trace !== undefined) console.log()
-  if (svg !== undefined) write('svg', svg, log.toSvg())
-  if (trace !== undefined) write('trace', trace, JSON.stringify(log.toChromeTrace()))
+  if (svg !== undefined) {
+    write('--svg', svg, log.toSvg())
+    console.log(`the picture is in ${svg}`)
+  }
+  if (trace !== undefined) {
+    write('--trace', trace, JSON.stringify(log.toChromeTrace()))
+    console.log(`the trace is in ${trace}`)
+  }
 }
 
 export const demo = async (options: DemoOptions = {}): Promise<void> => {
+  requireWritable('--svg', options.svg)
+  requireWritable('--trace', options.trace)
   const log = record()
   try {
     await perform()

@@ -2,6 +2,7 @@
 import { AssertionError } from 'node:assert'
 import * as validate from '../errors/validate'
 import type { ChromeTrace } from './picture/chrome-trace'
+import type { PageOptions, PictureOptions } from './picture/options'
 import type { Timeline } from './picture/timeline'
 import { channels, eventTypes } from './publish/channels'
 import type { ComEvent, ComEventOf, ComEventType } from './publish/event'
@@ -192,10 +193,30 @@ export class EventLog implements Disposable, Iterable<ComEvent> {
     return chromeTraceOf(this.#timeline())
   }
 
-  /** The events as an SVG picture: threads as lanes, calls as bars. */
-  toSvg(): string {
+  /**
+   * The events as an SVG picture: threads as lanes, calls as bars. It has a text for screen readers.
+   *
+   * @param options Its width in pixels, colors (`theme`) and title.
+   * @throws TypeError or RangeError for bad options.
+   * @example
+   * writeFileSync('calls.svg', log.toSvg({ width: 1600, theme: 'light' }))
+   */
+  toSvg(options?: PictureOptions): string {
     const { svgOf } = require('./picture/svg') as typeof import('./picture/svg')
-    return svgOf(this.#timeline(), this.dropped)
+    return svgOf(this.#timeline(), this.dropped, options)
+  }
+
+  /**
+   * The events as a page of one HTML file, in which one can zoom, pan, and search the calls. It loads nothing.
+   *
+   * @param options Its colors (`theme`) and title.
+   * @throws TypeError or RangeError for bad options.
+   * @example
+   * writeFileSync('calls.html', log.toHtml({ title: 'Monthly report' }))
+   */
+  toHtml(options?: PageOptions): string {
+    const { htmlOf } = require('./picture/html') as typeof import('./picture/html')
+    return htmlOf(this.#timeline(), this.dropped, options)
   }
 
   /** The events as text, one line for each event. */

@@ -33,7 +33,8 @@ import { aptCommand } from './toolchain.mjs'
 /** @type {Wine} */
 const wine8 = { name: 'wine8', title: 'Wine 8', prefix: inProject('.wine/prefix') }
 /**
- * The same Wine with another prefix, so that the tests that count what COM servers do have servers of their own.
+ * The same Wine with another prefix, so that the tests that count what COM servers do have servers of their own. Runs in
+ * different prefixes go on at the same time.
  * @type {Wine}
  */
 const wine8Servers = { ...wine8, name: 'wine8-servers', prefix: inProject('.wine/prefix-servers') }
@@ -44,6 +45,11 @@ const wine10 = {
   prefix: inProject('.wine/wine10/prefix'),
   root: inProject('.wine/wine10/root'),
 }
+/**
+ * The same Wine with another prefix, for what is not Node.js.
+ * @type {Wine}
+ */
+const wine10Others = { ...wine10, name: 'wine10-others', prefix: inProject('.wine/wine10/prefix-others') }
 /**
  * The same Wine with another prefix: classes that are registered for 32-bit programs, too, give 64-bit programs other
  * errors (REGDB_E_KEYMISSING).
@@ -82,7 +88,7 @@ export const hosts = {
   servers: { ...node22, wine: wine8Servers },
   /** A node.exe with Electron's name, which shows that the addon does not depend on the name node.exe. */
   electron: {
-    wine: wine8,
+    wine: wine8Servers,
     executable: inProject('.wine/node22/electron.exe'),
     linkTo: 'node22',
   },
@@ -116,7 +122,7 @@ export const hosts = {
     },
   },
   bun: {
-    wine: wine10,
+    wine: wine10Others,
     executable: inProject('.wine/bun/bun.exe'),
     package: {
       name: '@oven/bun-windows-x64',
@@ -127,7 +133,7 @@ export const hosts = {
     },
   },
   deno: {
-    wine: wine10,
+    wine: wine10Others,
     executable: inProject('.wine/deno/deno.exe'),
     package: {
       name: '@deno/win32-x64',

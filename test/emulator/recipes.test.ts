@@ -1,9 +1,10 @@
-// The recipes of docs/test-frameworks.md run in their test frameworks, and the emulator where globals are missing.
+// The recipes of docs/test-frameworks.md and docs/emulator.md run in their test frameworks, and the emulator where globals are missing.
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { blocksOf } from '../support/documents'
 
 const root = path.join(import.meta.dirname, '../..')
 const run = promisify(execFile)
@@ -16,9 +17,10 @@ let folder: string
 beforeAll(() => {
   mkdirSync(build, { recursive: true })
   folder = mkdtempSync(path.join(build, 'recipes-'))
-  const text = readFileSync(path.join(root, 'docs/test-frameworks.md'), 'utf8')
-  for (const [, code = '', name = ''] of text.matchAll(/```js\n(\/\/ (\S+)\n[\s\S]*?)```/g))
-    writeFileSync(path.join(folder, name), code)
+  for (const { file, code } of blocksOf('docs/test-frameworks.md'))
+    if (file) writeFileSync(path.join(folder, file), code)
+  const leaks = blocksOf('docs/emulator.md').find(({ code }) => code.includes("from 'vitest'"))
+  writeFileSync(path.join(folder, 'leaks.vitest.mjs'), `${leaks?.code}`)
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -29,10 +31,10 @@ it('vitest', { timeout: TIMEOUT }, async () => {
   const vitest = path.join(root, 'node_modules/vitest/vitest.mjs')
   writeFileSync(
     path.join(folder, 'vitest.config.mjs'),
-    "export default { test: { include: ['report.vitest.mjs'], reporters: ['verbose'] } }\n",
+    "export default { test: { include: ['*.vitest.mjs'], reporters: ['verbose'] } }\n",
   )
   const { stdout } = await run(process.execPath, [vitest, 'run'], { cwd: folder, env })
-  expect(stdout).toMatch(/Tests\s+2 passed \(2\)/)
+  expect(stdout).toMatch(/Tests\s+3 passed \(3\)/)
 })
 
 it('node:test', { timeout: TIMEOUT }, async () => {

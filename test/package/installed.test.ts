@@ -26,20 +26,14 @@ beforeAll(() => {
     npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', consumer),
   )
   packed = archive.files.map((file: { path: string }) => file.path)
-  // The dependency is an archive too, so that npm needs no registry.
-  const [dependency] = JSON.parse(
-    npm(
-      root,
-      'pack',
-      '--json',
-      '--ignore-scripts',
-      '--pack-destination',
-      consumer,
-      './node_modules/node-gyp-build',
-    ),
-  )
+  // The dependencies are archives too, so that npm needs no registry.
+  const dependencies = ['node-gyp-build', 'commander'].map(name => {
+    const source = `./node_modules/${name}`
+    const options = ['--json', '--ignore-scripts', '--pack-destination', consumer]
+    return JSON.parse(npm(root, 'pack', ...options, source))[0].filename as string
+  })
   write('package.json', JSON.stringify({ name: 'consumer', private: true }))
-  npm(consumer, 'install', '--offline', '--no-audit', '--no-fund', archive.filename, dependency.filename)
+  npm(consumer, 'install', '--offline', '--no-audit', '--no-fund', archive.filename, ...dependencies)
 }, 600_000)
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }))
@@ -96,7 +90,7 @@ describe('the archive', () => {
 
   test('holds nothing else', () => {
     const known =
-      /^(package\.json|README\.md|CONTRIBUTING\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|include\/com_cancel\.h|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.md|examples\/.+\.(mjs|ts|cc)|native\/.+\.(cc|h|def)|prebuilds\/.+\/(com-cancel\.node|com-cancel-host\.exe))$/
+      /^(package\.json|README\.md|CONTRIBUTING\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|include\/com_cancel\.h|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.(md|svg)|examples\/.+\.(mjs|ts|cc)|native\/.+\.(cc|h|def)|prebuilds\/.+\/(com-cancel\.node|com-cancel-host\.exe))$/
     expect(packed.filter(file => !known.test(file))).toEqual([])
   })
 
@@ -120,9 +114,9 @@ describe('installing', () => {
     expect(existsSync(installed('build'))).toBe(false)
   })
 
-  test('brings one small dependency', () => {
+  test('brings two small dependencies', () => {
     const packages = readdirSync(path.join(consumer, 'node_modules')).filter(name => !name.startsWith('.'))
-    expect(packages).toEqual(['com-cancel', 'node-gyp-build'])
+    expect(packages).toEqual(['com-cancel', 'commander', 'node-gyp-build'])
   })
 })
 
@@ -166,31 +160,6 @@ describe('using', () => {
     write('native.cjs', `require('com-cancel')`)
     expect(() => node('native.cjs', { COM_CANCEL_BACKEND: 'native' })).toThrow(/runs on Windows only/)
   })
-})
-
-describe('the JavaScript of its documents', () => {
-  test.each(['README.md', 'docs/emulator.md'])(
-    '%s runs as printed',
-    page => {
-      const blocks = [...readFileSync(installed(page), 'utf8').matchAll(/^```js\n(.*?)^```/gms)]
-        .map(([, block = '']) => block)
-        .filter(block => !block.includes("from 'vitest'"))
-      const programs: string[] = []
-      for (const block of blocks) {
-        const [, file] = /^\/\/ (\w+\.mjs)$/m.exec(block) ?? []
-        if (file) write(file, block)
-        // A block that uses the log of the one before continues it.
-        if (/^import .*\n\nwrite/.test(block)) programs.push(`${programs.pop()}${block}`)
-        else if (file !== 'program.mjs') programs.push(block)
-      }
-      expect(programs.length).toBeGreaterThan(0)
-      for (const program of programs) {
-        write('printed.mjs', program)
-        expect(() => node('printed.mjs', { COM_CANCEL_BACKEND: 'emulator' })).not.toThrow()
-      }
-    },
-    120_000,
-  )
 })
 
 describe('types', () => {

@@ -1,9 +1,11 @@
 // The types of the package: the programs of test/types compile, with each TypeScript and each way to resolve modules.
 // An @ts-expect-error in them without an error is an error.
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { declarationsOf } from '../../dist/cli/declarations.js'
+import { described } from '../support/described'
 
 const root = path.join(import.meta.dirname, '../..')
 let consumer: string
@@ -69,6 +71,12 @@ describe.each(versions)('%s', version => {
   })
 })
 
+it.each(['typescript-5.2', 'typescript'])('%s compiles what com-cancel types makes', async version => {
+  writeFileSync(path.join(consumer, 'made.d.ts'), declarationsOf('Test.Shop', described, true))
+  const options = { target: 'es2022', lib: ['es2022'], skipLibCheck: false, ...node16 }
+  expect(await messages(version, 'described', ['described.ts'], options)).toBe('')
+})
+
 it.each([
   ['typescript-5.5', 'node', { module: 'commonjs', moduleResolution: 'node' }],
   ['typescript', 'nodenext', { module: 'nodenext', moduleResolution: 'nodenext' }],
@@ -80,59 +88,3 @@ it.each([
     '',
   )
 })
-
-/** The options that `tsc --init` sets. */
-const initial = {
-  module: 'nodenext',
-  target: 'esnext',
-  noUncheckedIndexedAccess: true,
-  exactOptionalPropertyTypes: true,
-  strict: true,
-  verbatimModuleSyntax: true,
-  isolatedModules: true,
-  noUncheckedSideEffectImports: true,
-  moduleDetection: 'force',
-  noUnusedLocals: false,
-}
-
-/** What the text around a program has declared. */
-const surroundings = {
-  path: 'string',
-  clsid: 'string',
-  thread: "import('com-cancel').ComThread",
-  object: "import('com-cancel').ComObject",
-  range: "import('com-cancel').ComObject",
-  excel: "import('com-cancel').ComObject",
-  comScope: "typeof import('com-cancel').comScope",
-  IPrime:
-    "import('com-cancel').ComInterface<{ IsPrime: { parameters: [{ in: 'i4' }, { out: 'i4' }] }, Number: { parameters: [{ in: 'i4' }, { in: 'ui4' }, { out: 'i4' }] } }>",
-  workbook: '{ Save(): void }',
-  browserWindow: '{ getNativeWindowHandle(): Uint8Array }',
-}
-
-/** Writes the programs of a document into files, and returns their names. */
-const programsOf = (document: string): { file: string; typed: boolean }[] => {
-  const text = readFileSync(path.join(root, document), 'utf8')
-  return [...text.matchAll(/^```[jt]s\n(.*?)^```/gms)].map(([, block = ''], i) => {
-    const file = `${path.basename(document, '.md')}-${i + 1}.mts`
-    const missing = Object.entries(surroundings)
-      .filter(([name]) => !new RegExp(`(?:const|using|import) (?:\\{[^}]*)?${name}\\b`).test(block))
-      .map(([name, type]) => `declare const ${name}: ${type}\n`)
-    writeFileSync(path.join(consumer, file), `${missing.join('')}${block}`)
-    return { file, typed: block.includes('<Excel.') }
-  })
-}
-
-it.each(['README.md', 'docs/guide.md'])(
-  'the programs in %s compile with the options of tsc --init',
-  async document => {
-    const programs = programsOf(document)
-    expect(programs.length).toBeGreaterThan(1)
-    for (const typed of [false, true]) {
-      const files = programs.filter(each => each.typed === typed).map(({ file }) => file)
-      if (files.length === 0) continue
-      const types = typed ? ['node', 'activex-excel'] : ['node']
-      expect(await messages('typescript', 'document', files, { ...initial, types })).toBe('')
-    }
-  },
-)

@@ -2,6 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { HResult } from '../../lib/errors/hresult'
+import { adviceOn, adviceOnCall } from '../../lib/errors/hresult-advice'
+import { documents } from '../support/documents'
 
 const root = path.join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
@@ -9,8 +12,6 @@ const filesOf = (folder: string, pattern: RegExp) =>
   readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
     .map(file => path.posix.join(folder, file.replaceAll('\\', '/')))
     .filter(file => pattern.test(file))
-
-const documents = ['README.md', 'CONTRIBUTING.md', ...filesOf('docs', /\.md$/)]
 
 /** GitHub's anchor of a heading. */
 const slug = (heading: string) =>
@@ -58,4 +59,15 @@ it('docs/contract.md has each rule that code and test titles cite', () => {
       .map(rule => `${file}: ${rule}`),
   )
   expect(unknown).toEqual([])
+})
+
+it('docs/troubleshooting.md has the advice for each HRESULT', () => {
+  const rows = Object.entries(HResult).flatMap(([name, hresult]) => {
+    const [call, other] = [adviceOnCall(hresult), adviceOn(hresult)]
+    if (call === '' && other === '') return []
+    const number = (hresult >>> 0).toString(16).padStart(8, '0')
+    return [`| ${name} | 0x${number} | ${call} | ${other === call ? '' : other} |`.replace('|  |', '| |')]
+  })
+  const page = read('docs/troubleshooting.md')
+  expect(page.slice(page.indexOf('| code | number |')).trimEnd().split('\n').slice(2)).toEqual(rows)
 })

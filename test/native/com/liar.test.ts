@@ -12,7 +12,7 @@ keepServers()
 
 const SEED = takeSeed('liar')
 /** Acts in each apartment, during which lies are told at random: some of them hear none, some thousands. */
-const ACTS = repetitions(500, 100_000)
+const ACTS = repetitions(250, 100_000)
 
 /** The members of what Control returns. */
 const control = { tell: 1, told: 2, lieAt: 3, probe: 4, objects: 5 } as const

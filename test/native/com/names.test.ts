@@ -143,8 +143,11 @@ describePrime('the names of members', () => {
     it('300 names get their right DISPIDs, and the cache is limited', async () => {
       const calculator = await start(way)
       const define = (i: number) => calculator.call('Define', [`Extra${i}`, 1001 + i, i])
-      await times(300, define)
-      const getAll = async () => times(300, async i => expect(await calculator.get(`extra${i}`)).toBe(i))
+      const all = <T>(act: (i: number) => Promise<T>) =>
+        Promise.all(Array.from({ length: 300 }, (_, i) => act(i)))
+      await all(define)
+      const getAll = async () =>
+        expect(await all(i => calculator.get(`extra${i}`))).toEqual([...Array(300).keys()])
       expect(await lookUpsOf(calculator, getAll)).toBe(300)
       // The first ones made room; the last ones are known.
       const last = async () =>

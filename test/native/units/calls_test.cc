@@ -46,9 +46,10 @@ class Listener final : public CallListener {
   std::atomic<int>& signals_;
 };
 
-// The only method of the asynchronous interface, in slot 3.
-struct AsyncBegin : public IUnknown {
-  virtual HRESULT STDMETHODCALLTYPE Begin() = 0;
+// The methods of the asynchronous interface, from slot 3.
+struct AsyncMethods : public IUnknown {
+  virtual HRESULT STDMETHODCALLTYPE Begin(VARIANT* value) = 0;
+  virtual HRESULT STDMETHODCALLTYPE Finish() = 0;
 };
 
 // How a call object behaves.
@@ -57,16 +58,20 @@ struct Behavior {
   bool has_synchronize = true;
   int signals = 1;  // how often Begin_ signals
   HRESULT begin = S_OK;
+  HRESULT finish = S_OK;
+  int finishes = 0;
+  bool keeps = false;  // Begin_ keeps the call object until a cancel
 };
 
 // Its own IUnknown is the base. Begin_ completes at once.
 class Inner final : public CountedObject<IUnknown> {
  public:
-  Inner(const Behavior& behavior, IUnknown* outer) : behavior_(behavior), outer_(outer ? outer : this) {}
+  Inner(Behavior& behavior, IUnknown* outer) : behavior_(behavior), outer_(outer ? outer : this) {}
 
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
     *object = nullptr;
-    if (iid == kAsync) *object = static_cast<AsyncBegin*>(&methods_);
+    if (iid == kAsync) *object = static_cast<AsyncMethods*>(&methods_);
+    if (iid == IID_ICancelMethodCalls) *object = static_cast<ICancelMethodCalls*>(&cancel_);
     if (iid == IID_ISynchronize && behavior_.has_synchronize) *object = static_cast<ISynchronize*>(&event_);
     if (!*object) return CountedObject::QueryInterface(iid, object);
     outer_->AddRef();
@@ -94,16 +99,31 @@ class Inner final : public CountedObject<IUnknown> {
    protected:
     Inner& inner_;
   };
-  class Methods final : public Part<AsyncBegin> {
+  class Methods final : public Part<AsyncMethods> {
    public:
     using Part::Part;
-    HRESULT STDMETHODCALLTYPE Begin() override {
+    HRESULT STDMETHODCALLTYPE Begin(VARIANT* value) override {
+      if (V_VT(value) != VT_ERROR || V_ERROR(value) != DISP_E_PARAMNOTFOUND) return E_INVALIDARG;
+      if (inner_.behavior_.keeps) inner_.keep_ = inner_.outer_;
       for (int time = 0; time < inner_.behavior_.signals; ++time) {
         ComPtr<ISynchronize> event;
         if (SUCCEEDED(inner_.outer_->QueryInterface(IID_PPV_ARGS(&event)))) event->Signal();
       }
       return inner_.behavior_.begin;
     }
+    HRESULT STDMETHODCALLTYPE Finish() override {
+      ++inner_.behavior_.finishes;
+      return inner_.behavior_.finish;
+    }
+  };
+  class CancelMethods final : public Part<ICancelMethodCalls> {
+   public:
+    using Part::Part;
+    HRESULT STDMETHODCALLTYPE Cancel(ULONG) override {
+      inner_.keep_.Reset();
+      return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE TestCancel() override { return RPC_S_CALLPENDING; }
   };
   class Event final : public Part<ISynchronize> {
    public:
@@ -122,9 +142,11 @@ class Inner final : public CountedObject<IUnknown> {
     std::atomic<bool> signaled_{false};
   };
 
-  const Behavior& behavior_;
+  Behavior& behavior_;
   IUnknown* const outer_;
+  ComPtr<IUnknown> keep_;
   Methods methods_{*this};
+  CancelMethods cancel_{*this};
   Event event_{*this};
 };
 
@@ -156,6 +178,7 @@ class Fixture {
   explicit Fixture(bool single_threaded) {
     ThreadOptions options;
     options.single_threaded = single_threaded;
+    options.busy_retry = 1'000;
     thread_ = ComThread::Start(options, std::make_shared<NoMailbox>(), ComThreadId{1}, CallbackId{1});
   }
   ~Fixture() {
@@ -188,22 +211,37 @@ class Fixture {
     return outcome;
   }
 
+  // With a missing argument.
   HRESULT Begin(const std::shared_ptr<Pointer>& call) {
-    HRESULT hr = E_PENDING;
-    Run([&](const Job& job) {
-      MethodCall method;
-      method.iid = kAsync;
-      method.slot = 3;
-      method.step = MethodCall::Step::kBegin;
-      hr = CarryOut(*thread_, call, method, job)->hresult;
-    });
-    return hr;
+    MethodCall method;
+    method.iid = kAsync;
+    method.slot = 3;
+    method.step = MethodCall::Step::kBegin;
+    MethodParameter value;
+    value.type = ValueType::kVariant;
+    value.direction = MethodParameter::Direction::kInOut;
+    method.parameters.push_back(value);
+    method.args.push_back({ValueType::kMissing});
+    return Call(call, method);
+  }
+  HRESULT Finish(const std::shared_ptr<Pointer>& call) {
+    MethodCall method;
+    method.iid = kAsync;
+    method.slot = 4;
+    method.step = MethodCall::Step::kFinish;
+    return Call(call, method);
   }
 
   std::atomic<int> listeners{0};
   std::atomic<int> signals{0};
 
  private:
+  HRESULT Call(const std::shared_ptr<Pointer>& object, const MethodCall& method) {
+    HRESULT hr = E_PENDING;
+    Run([&](const Job& job) { hr = CarryOut(*thread_, object, method, job)->hresult; });
+    return hr;
+  }
+
   std::shared_ptr<ComThread> thread_;
 };
 
@@ -254,6 +292,9 @@ void Signals(Fixture& fixture, bool aggregated) {
   server->behavior.begin = S_OK;
   Check(fixture.Begin(call) == S_OK, "another call begins");
   Check(Until([&] { return fixture.signals == 2; }), "it is complete as well");
+  server->behavior.finish = RPC_E_SERVERCALL_RETRYLATER;
+  Check(fixture.Finish(call) == RPC_E_SERVERCALL_RETRYLATER && server->behavior.finishes == 1,
+        "A3 Finish_ is called once, whatever it returns", server->behavior.finishes);
   call.reset();
   Check(Until([&] { return fixture.listeners == 0; }), "A8 the listener goes with the call object");
   Check(Until([&] { return counters::objects == others + 1; }), "and only the server is left",
@@ -266,13 +307,15 @@ void Closed(bool aggregated) {
   const auto server = TakeOver(new Server);
   server->behavior.aggregated = aggregated;
   server->behavior.signals = 0;
+  server->behavior.keeps = true;
   std::shared_ptr<Pointer> call;
   {
     Fixture fixture(true);
     call = PointerIn(*fixture.Create(*server.Get()));
     Check(fixture.Begin(call) == S_OK, "a call begins that never ends");
   }
-  Check(counters::objects == 1, "the closed thread has released its call object", counters::objects);
+  Check(counters::objects == 1, "A5 the closed thread has canceled the call, and released the call object",
+        counters::objects);
   SleepFor(150);
 }
 

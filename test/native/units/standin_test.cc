@@ -626,7 +626,7 @@ void Many(int which) {
         std::mt19937 random(static_cast<unsigned>(number));
         const auto object = Create(which);
         const Enabled enabled;
-        for (long turn = 1; object && turn <= 40; ++turn) {
+        for (long turn = 1; object && turn <= 15; ++turn) {
           const long sent = number * 1000 + turn;
           long value = 0;
           CallScope scope;
@@ -653,7 +653,7 @@ void Many(int which) {
     });
   }
   for (auto& thread : threads) thread.join();
-  Check(wrong == 0 && canceled > 0 && answered + canceled == 64 * 40,
+  Check(wrong == 0 && canceled > 0 && answered + canceled == 64 * 15,
         "64 threads: every reply is its call's own", wrong);
   std::printf("# %d canceled, %d answered\n", canceled.load(), answered.load());
   ExpectNothingLeft("nothing is left of 64 threads");

@@ -1,6 +1,6 @@
-// SVG elements with escaped text and attributes.
+// Elements of SVG and HTML with escaped text and attributes.
 
-type Attributes = Readonly<Record<string, string | number>>
+export type Attributes = Readonly<Record<string, string | number>>
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -30,20 +30,31 @@ export class Markup {
   }
 }
 
-/** Makes an element. Strings among the children are text. */
+const attributesText = (attributes: Attributes): string =>
+  Object.entries(attributes)
+    .map(([key, value]) => ` ${key}="${escaped(String(value))}"`)
+    .join('')
+
+const contentOf = (children: readonly (Markup | string)[]): string =>
+  children.map(child => (child instanceof Markup ? child.toString() : escaped(child))).join('')
+
+/** Makes an element of SVG, or one of HTML that has no content. Strings among the children are text. */
 export const element = (
   name: string,
   attributes: Attributes,
   ...children: readonly (Markup | string)[]
 ): Markup => {
-  const opening = Object.entries(attributes)
-    .map(([key, value]) => ` ${key}="${escaped(String(value))}"`)
-    .join('')
-  const content = children
-    .map(child => (child instanceof Markup ? child.toString() : escaped(child)))
-    .join('')
+  const opening = attributesText(attributes)
+  const content = contentOf(children)
   return new Markup(content === '' ? `<${name}${opening}/>` : `<${name}${opening}>${content}</${name}>`)
 }
+
+/** Makes an element of HTML that has an end tag, also without content. */
+export const htmlElement = (
+  name: string,
+  attributes: Attributes,
+  ...children: readonly (Markup | string)[]
+): Markup => new Markup(`<${name}${attributesText(attributes)}>${contentOf(children)}</${name}>`)
 
 export const textElement = (content: string, attributes: Attributes): Markup =>
   element('text', attributes, content)
