@@ -1,6 +1,7 @@
 // The class ComInterface: the description of an interface that is called by vtable, checked once.
 import type {
   ImplementedInterface,
+  ImplementedMethod,
   ImplementedPart,
   InterfaceId,
   MethodParameter,
@@ -27,9 +28,11 @@ export interface InterfaceDefinition<Methods extends InterfaceMethods> {
 }
 
 /** The parameters of one call of a method: of the synchronous one, of Begin_ or of Finish_. */
-export interface MethodPart extends ImplementedPart {
+export interface MethodPart {
+  readonly slot: number
   /** The indexes of its parameters among all. */
   readonly positions: readonly number[]
+  readonly parameters: readonly MethodParameter[]
 }
 
 /** A method with what its calls need. */
@@ -130,7 +133,7 @@ export class ComInterface<Methods extends InterfaceMethods = InterfaceMethods> {
 
   /** @internal What an object that implements the interface needs to know. */
   get implemented(): ImplementedInterface {
-    return { iid: this.iid, asyncIid: this.asyncIid, methods: [...this.#shapes.values()] }
+    return { iid: this.iid, asyncIid: this.asyncIid, methods: [...this.#shapes.values()].map(implementedOf) }
   }
 
   /** @internal The method that a slot of its own or of its asynchronous interface calls. */
@@ -242,14 +245,23 @@ const partOf = (all: readonly ParameterShape[], slot: number, positions: readonl
     return {
       type,
       direction,
-      ...(size !== undefined && {
-        length: positions.indexOf(direction === 'in' ? size : (length ?? size)),
-        size: positions.indexOf(size),
-      }),
+      ...(size !== undefined && { length: positions.indexOf(direction === 'in' ? size : (length ?? size)) }),
       ...(iid !== undefined && { iid }),
     }
   }),
 })
+
+/** The parts with the sizes of their buffers, which a caller knows and an implementation does not. */
+const implementedOf = ({ returns, parameters, whole, begin, finish }: MethodShape): ImplementedMethod => {
+  const sized = ({ slot, positions, parameters: passed }: MethodPart): ImplementedPart => ({
+    slot,
+    parameters: passed.map((parameter, i) => {
+      const size = parameters[positions[i] as number]?.size
+      return size === undefined ? parameter : { ...parameter, size: positions.indexOf(size) }
+    }),
+  })
+  return { returns, whole: sized(whole), begin: sized(begin), finish: sized(finish) }
+}
 
 const parameterOf = (where: string, what: string, given: unknown): ParameterShape => {
   const checked = validate.options<Record<keyof typeof parameterKeys, unknown>>(

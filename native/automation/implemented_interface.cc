@@ -17,6 +17,7 @@ VtableMethod SlotFor(const ImplementedPart& part) {
 
 Vtable VtableOf(const std::vector<ImplementedMethod>& methods) {
   std::vector<VtableMethod> slots;
+  slots.reserve(methods.size());
   for (const ImplementedMethod& method : methods) slots.push_back(SlotFor(method.whole));
   return {slots, true};
 }

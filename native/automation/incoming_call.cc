@@ -31,9 +31,9 @@ void IncomingCall::Answer(Reply reply) {
     if (answered_) return;
     answered_ = true;
     replied = std::exchange(replied_, nullptr);
-    if (!replied) reply_ = std::move(reply);
+    reply_ = std::move(reply);
   }
-  if (replied) replied(std::move(reply));
+  if (replied) replied(*TakeReply());
   home->WakeServers();
 }
 

@@ -50,7 +50,7 @@ void SlotArguments::Take(ArgumentKind kind, Argument* argument) {
 // Each argument takes up a register, by its position, or a word of the stack; of structures that are larger
 // than a word the address is passed. (x64 calling convention page)
 void SlotArguments::Take(ArgumentKind kind, Argument* argument) {
-  const std::size_t position = integers_++;
+  const std::size_t position = taken_++;
   if (position < std::size(frame_.registers))
     argument->word = frame_.registers[position];
   else

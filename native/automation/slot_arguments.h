@@ -54,8 +54,12 @@ class SlotArguments {
 
   const CallFrame& frame_;
   const unsigned char* stack_;
-  std::size_t integers_ = 0;  // how many registers were taken; of x64: how many arguments
+#if defined(_M_ARM64) || defined(__aarch64__)
+  std::size_t integers_ = 0;  // how many registers were taken
   std::size_t numbers_ = 0;
+#elif defined(_M_X64) || defined(__x86_64__)
+  std::size_t taken_ = 0;      // how many arguments
+#endif
 };
 
 }  // namespace com_cancel
