@@ -424,6 +424,8 @@ export interface CallOutcome {
   events?: EventSource
   /** The result of a 'describe' operation; absent for every other. */
   description?: ObjectDescription
+  /** The result of a 'describe-library' operation; absent for every other. */
+  library?: LibraryDescription
   /**
    * The result of a 'server-process' operation. Absent for every other, for an object that lives in this process or on
    * another machine, and where the process has ended, cannot be queried or is not known.
@@ -456,12 +458,31 @@ export interface ObjectDescription {
   enums: EnumDescription[]
 }
 
+/** A type library. */
+export interface LibraryDescription {
+  name: string
+  help: string
+  classes: LibraryClassDescription[]
+  /** The interfaces that IDispatch calls, event interfaces among them. */
+  interfaces: InterfaceDescription[]
+  /** The enumerations that the members use. */
+  enums: EnumDescription[]
+}
+
 export interface ClassDescription {
   name: string
   /** A lower-case GUID without braces. */
   clsid: string
   progId: string | null
   help: string
+}
+
+/** A class of a type library. */
+export interface LibraryClassDescription extends ClassDescription {
+  /** The name of its default interface; null if it has none. */
+  interface: string | null
+  /** The name of its default event interface; null if it has none. */
+  events: string | null
 }
 
 /** The name is empty and the id null if they are not known. */
@@ -596,6 +617,11 @@ export type Activation =
   | { kind: 'active'; name: string }
   /** CoGetObject with a moniker's display name; `bind` null: with COM's default options. */
   | { kind: 'moniker'; name: string; bind: BindOptions | null }
+  /**
+   * LoadTypeLibEx without a registration: `value` of the outcome is an ITypeLib, an 'unknown'. `name` is a path, perhaps
+   * with the number of a resource (`server.exe\2`). E_NOTIMPL where there are no type libraries.
+   */
+  | { kind: 'type-library'; name: string }
   /** An object of an in-process class in a host process. `apartment` null: as the class's ThreadingModel says. */
   | { kind: 'hosted'; name: string; host: BindingHost; apartment: Apartment | null }
 
@@ -696,6 +722,11 @@ export type Operation =
    * events, enumerations, types and help texts.
    */
   | { kind: 'describe'; brief: boolean }
+  /**
+   * The type library of the object's type information, or the object itself where it is an ITypeLib: `library` of the
+   * outcome. E_NOTIMPL for an object without type information.
+   */
+  | { kind: 'describe-library' }
   /**
    * IConnectionPoint::Advise: connects an object that `implement` made. `value` of the outcome is the cookie
    * ('ui4').

@@ -31,6 +31,7 @@ main(async () => {
     here('bench/values.mjs', { COM_CANCEL_BACKEND: 'emulator' })
     here('bench/workers.mjs', { COM_CANCEL_BACKEND: 'emulator' })
     here('bench/watching.mjs', { COM_CANCEL_BACKEND: 'emulator' })
+    here('bench/async.mjs', { COM_CANCEL_BACKEND: 'emulator' })
   }
 })
 
@@ -41,6 +42,7 @@ async function native() {
     here('bench/native.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_BENCH_PEER: installPeer(root) })
     here('bench/com.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_PRIME: prime })
     here('bench/hosts.mjs', { COM_CANCEL_BACKEND: 'native', COM_CANCEL_PRIME: prime })
+    here('bench/async.mjs', { COM_CANCEL_BACKEND: 'native' })
     here('bench/values.mjs', { COM_CANCEL_BACKEND: 'native' })
     here('bench/watching.mjs', { COM_CANCEL_BACKEND: 'native' })
     return
@@ -54,6 +56,7 @@ async function native() {
   await inWine('bench/native.mjs', { COM_CANCEL_BENCH_PEER: windowsPath(installPeer(app)) })
   await inWine('bench/com.mjs', { COM_CANCEL_PRIME: windowsPath(prime) })
   await inWine('bench/hosts.mjs', { COM_CANCEL_PRIME: windowsPath(prime) })
+  await inWine('bench/async.mjs', {})
   await inWine('bench/values.mjs', {})
   await inWine('bench/watching.mjs', {})
   console.log()

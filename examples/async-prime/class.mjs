@@ -10,7 +10,7 @@ const turn = () => new Promise(resolve => setImmediate(resolve))
 
 const canceled = () => Object.assign(new Error('canceled'), { hresult: HResult.RPC_E_CALL_CANCELED })
 
-/** Rejects when the client cancels. */
+/** Rejects when the client cancels. @param {import('com-cancel/emulator').EmulatedCall} call */
 const untilCanceled = call =>
   new Promise((_, reject) => {
     if (call.testCancel()) reject(canceled())
@@ -31,6 +31,7 @@ const classes = [
  */
 export const registerAsyncPrime = (emulator, more = []) =>
   classes.map(({ name, clsid, cancelable = true }) => {
+    /** @type {number} */
     let lastTest = HResult.S_OK
     const prime = emulatedInterface(
       IPrime,

@@ -184,6 +184,8 @@ Activation ActivationFrom(Napi::Value value) {
   activation.name = TextFrom(object.Get("name"));
   if (kind == "active") {
     activation.kind = Activation::Kind::kActive;
+  } else if (kind == "type-library") {
+    activation.kind = Activation::Kind::kTypeLibrary;
   } else if (kind == "moniker") {
     activation.kind = Activation::Kind::kMoniker;
     if (const Napi::Value bind = object.Get("bind"); !bind.IsNull()) {
@@ -233,6 +235,7 @@ Operation OperationFrom(Napi::Value value) {
   if (kind == "next") return operation::Next{object.Get("count").As<Napi::Number>().Uint32Value()};
   if (kind == "events") return operation::Events{OptionalInterfaceIdFrom(object.Get("iid"))};
   if (kind == "describe") return operation::Describe{object.Get("brief").ToBoolean().Value()};
+  if (kind == "describe-library") return operation::DescribeLibrary{};
   if (kind == "advise")
     return operation::Advise{InterfaceIdFrom(object.Get("iid")),
                              PointerHandle::PointerFrom(object.Get("sink"))};
@@ -343,6 +346,7 @@ Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome) {
   object.Set("argument", IntegerTo(env, outcome ? outcome->argument : -1));
   if (outcome && outcome->events) object.Set("events", EventsTo(env, *outcome->events));
   if (outcome && outcome->description) object.Set("description", DescriptionTo(env, *outcome->description));
+  if (outcome && outcome->library) object.Set("library", LibraryTo(env, *outcome->library));
   if (outcome && outcome->process) object.Set("process", ProcessHandle::Make(env, *outcome->process));
   if (FAILED(hresult) && !(outcome && outcome->exception && !outcome->exception->description.empty())) {
     if (const auto text = SystemText(hresult); !text.empty())

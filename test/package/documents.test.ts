@@ -117,6 +117,8 @@ const surroundings = {
     "import('com-cancel').ComInterface<{ IsPrime: { parameters: [{ in: 'i4' }, { out: 'i4' }] }, Number: { parameters: [{ in: 'i4' }, { in: 'ui4' }, { out: 'i4' }] } }>",
   workbook: '{ Save(): void }',
   error: 'unknown',
+  port: '{ on(type: string, listen: (event: { data: unknown }) => void): void; start(): void; postMessage(message: unknown): void }',
+  serializeError: "typeof import('com-cancel').serializeError",
   parentPort: "import('node:worker_threads').MessagePort",
   worker: "import('node:worker_threads').Worker",
   reject: '(reason: unknown) => void',
