@@ -329,17 +329,38 @@ export interface Implementation {
   members: Record<string, number>
   /** A second interface that QueryInterface returns, such as an event interface; or null. It must be a dispinterface. */
   iid: InterfaceId | null
-  /**
-   * The interfaces that are called by vtable; those with an asynchronous one have ICallFactory as well. Absent: none,
-   * which is so in a binding whose capabilities lack `vtableImplementations`.
-   */
-  interfaces?: readonly { iid: InterfaceId; asyncIid: InterfaceId | null }[]
+  /** The interfaces that are called by vtable; those with an asynchronous one have ICallFactory as well. Absent: none. */
+  interfaces?: readonly ImplementedInterface[]
   /** Used by the binding to recognize an Implementation that `implement` is given again. */
   key?: number
   /** Takes an incoming call. Must not throw; `Binding.reply` replies once, now or later. */
   invoke(call: IncomingCall): void
   /** The caller has canceled a call that has no reply yet. Called once for a call. */
   canceled(call: CallKey): void
+}
+
+/** An interface that is called by vtable. Slots without a method return E_NOTIMPL. */
+export interface ImplementedInterface {
+  iid: InterfaceId
+  asyncIid: InterfaceId | null
+  methods: readonly ImplementedMethod[]
+}
+
+export interface ImplementedMethod {
+  returns: 'hresult' | 'void'
+  whole: ImplementedPart
+  /** The two methods of the asynchronous interface. */
+  begin: ImplementedPart
+  finish: ImplementedPart
+}
+
+/** What one slot takes. */
+export interface ImplementedPart {
+  slot: number
+  parameters: readonly (MethodParameter & {
+    /** Of a buffer: the index of the parameter with the number of elements that the caller has allocated; -1 for none. */
+    size?: number
+  })[]
 }
 
 /** Identifies one incoming call. A key is never used twice. */
@@ -747,8 +768,6 @@ export interface Capabilities {
   cancelAcrossWorkers: true | string
   /** A block on cancel operations can be set (O5). */
   blockCancelOperations: true | string
-  /** JavaScript can implement interfaces that are called by vtable, and asynchronous ones. */
-  vtableImplementations: true | string
 }
 
 export interface BindingInfo {

@@ -962,7 +962,7 @@ export class ComThread {
   implement(handlers: Handlers | Handler, options?: ImplementOptions): ComImplementation {
     const where = 'ComThread.implement'
     const { iid, interfaces } = validate.options<ImplementOptions>(where, options, implementOptions)
-    const byVtable = interfacesOf(where, this.#caller.binding, interfaces)
+    const byVtable = interfacesOf(where, interfaces)
     const checked = iid === undefined ? null : dispinterfaceId(where, iid)
     const members =
       typeof handlers === 'function'

@@ -2,7 +2,9 @@
 // and IncomingReply.
 #include "node/js_call.h"
 
+#include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "host/system_text.h"
 #include "host/text.h"
@@ -128,8 +130,19 @@ MethodParameter ParameterFrom(Napi::Value value) {
     parameter.buffer = true;
     parameter.length = length.As<Napi::Number>().Int32Value();
   }
+  if (const Napi::Value size = object.Get("size"); size.IsNumber())
+    parameter.size = size.As<Napi::Number>().Int32Value();
   if (const Napi::Value iid = object.Get("iid"); !iid.IsUndefined()) parameter.iid = InterfaceIdFrom(iid);
   return parameter;
+}
+
+ImplementedPart PartFrom(Napi::Value value) {
+  const auto object = ObjectFrom(value);
+  ImplementedPart part;
+  part.slot = object.Get("slot").As<Napi::Number>().Uint32Value();
+  ForEach(object.Get("parameters"),
+          [&](Napi::Value parameter) { part.parameters.push_back(ParameterFrom(parameter)); });
+  return part;
 }
 
 MethodCall MethodCallFrom(Napi::Object object) {
@@ -267,6 +280,29 @@ Implementation::Members MembersFrom(Napi::Value value) {
   return members;
 }
 
+Implementation::Interfaces InterfacesFrom(Napi::Value value) {
+  Implementation::Interfaces interfaces;
+  if (value.IsUndefined()) return interfaces;
+  ForEach(value, [&](Napi::Value item) {
+    const auto object = ObjectFrom(item);
+    std::vector<ImplementedMethod> methods;
+    ForEach(object.Get("methods"), [&](Napi::Value each) {
+      const auto method = ObjectFrom(each);
+      const bool returns_hresult = method.Get("returns").As<Napi::String>().Utf8Value() != "void";
+      methods.push_back({returns_hresult, PartFrom(method.Get("whole")), PartFrom(method.Get("begin")),
+                         PartFrom(method.Get("finish"))});
+    });
+    try {
+      interfaces.push_back(std::make_shared<const ImplementedInterface>(
+          InterfaceIdFrom(object.Get("iid")), OptionalInterfaceIdFrom(object.Get("asyncIid")),
+          std::move(methods)));
+    } catch (const std::length_error& error) {
+      throw Napi::RangeError::New(value.Env(), error.what());
+    }
+  });
+  return interfaces;
+}
+
 IID OptionalInterfaceIdFrom(Napi::Value value) {
   return value.IsNull() || value.IsUndefined() ? GUID_NULL : InterfaceIdFrom(value);
 }
@@ -326,6 +362,12 @@ Napi::Object IncomingTo(Napi::Env env, const IncomingCall& call) {
   object.Set("kind", KindOf(call.flags));
   object.Set("args", ArrayTo(env, call.args, [&](const Value& value) { return ToJs(env, value); }));
   object.Set("threadId", IntegerTo(env, call.thread));
+  if (call.method) {
+    auto method = Napi::Object::New(env);
+    method.Set("iid", Napi::String::New(env, GuidText(call.method->iid)));
+    method.Set("slot", IntegerTo(env, call.method->slot));
+    object.Set("method", method);
+  }
   return object;
 }
 
