@@ -7,7 +7,7 @@
 const rooms = {
   'lib/': [
     'cli',
-    ['index.ts', 'load.ts'],
+    ['index.ts', 'load.ts', 'package-folder.ts'],
     'emulator',
     'objects',
     'functions',

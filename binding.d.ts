@@ -329,17 +329,38 @@ export interface Implementation {
   members: Record<string, number>
   /** A second interface that QueryInterface returns, such as an event interface; or null. It must be a dispinterface. */
   iid: InterfaceId | null
-  /**
-   * The interfaces that are called by vtable; those with an asynchronous one have ICallFactory as well. Absent: none,
-   * which is so in a binding whose capabilities lack `vtableImplementations`.
-   */
-  interfaces?: readonly { iid: InterfaceId; asyncIid: InterfaceId | null }[]
+  /** The interfaces that are called by vtable; those with an asynchronous one have ICallFactory as well. Absent: none. */
+  interfaces?: readonly ImplementedInterface[]
   /** Used by the binding to recognize an Implementation that `implement` is given again. */
   key?: number
   /** Takes an incoming call. Must not throw; `Binding.reply` replies once, now or later. */
   invoke(call: IncomingCall): void
   /** The caller has canceled a call that has no reply yet. Called once for a call. */
   canceled(call: CallKey): void
+}
+
+/** An interface that is called by vtable. Slots without a method return E_NOTIMPL. */
+export interface ImplementedInterface {
+  iid: InterfaceId
+  asyncIid: InterfaceId | null
+  methods: readonly ImplementedMethod[]
+}
+
+export interface ImplementedMethod {
+  returns: 'hresult' | 'void'
+  whole: ImplementedPart
+  /** The two methods of the asynchronous interface. */
+  begin: ImplementedPart
+  finish: ImplementedPart
+}
+
+/** What one slot takes. */
+export interface ImplementedPart {
+  slot: number
+  parameters: readonly (MethodParameter & {
+    /** Of a buffer: the index of the parameter with the number of elements that the caller has allocated; -1 for none. */
+    size?: number
+  })[]
 }
 
 /** Identifies one incoming call. A key is never used twice. */
@@ -403,6 +424,8 @@ export interface CallOutcome {
   events?: EventSource
   /** The result of a 'describe' operation; absent for every other. */
   description?: ObjectDescription
+  /** The result of a 'describe-library' operation; absent for every other. */
+  library?: LibraryDescription
   /**
    * The result of a 'server-process' operation. Absent for every other, for an object that lives in this process or on
    * another machine, and where the process has ended, cannot be queried or is not known.
@@ -435,12 +458,31 @@ export interface ObjectDescription {
   enums: EnumDescription[]
 }
 
+/** A type library. */
+export interface LibraryDescription {
+  name: string
+  help: string
+  classes: LibraryClassDescription[]
+  /** The interfaces that IDispatch calls, event interfaces among them. */
+  interfaces: InterfaceDescription[]
+  /** The enumerations that the members use. */
+  enums: EnumDescription[]
+}
+
 export interface ClassDescription {
   name: string
   /** A lower-case GUID without braces. */
   clsid: string
   progId: string | null
   help: string
+}
+
+/** A class of a type library. */
+export interface LibraryClassDescription extends ClassDescription {
+  /** The name of its default interface; null if it has none. */
+  interface: string | null
+  /** The name of its default event interface; null if it has none. */
+  events: string | null
 }
 
 /** The name is empty and the id null if they are not known. */
@@ -575,6 +617,11 @@ export type Activation =
   | { kind: 'active'; name: string }
   /** CoGetObject with a moniker's display name; `bind` null: with COM's default options. */
   | { kind: 'moniker'; name: string; bind: BindOptions | null }
+  /**
+   * LoadTypeLibEx without a registration: `value` of the outcome is an ITypeLib, an 'unknown'. `name` is a path, perhaps
+   * with the number of a resource (`server.exe\2`). E_NOTIMPL where there are no type libraries.
+   */
+  | { kind: 'type-library'; name: string }
   /** An object of an in-process class in a host process. `apartment` null: as the class's ThreadingModel says. */
   | { kind: 'hosted'; name: string; host: BindingHost; apartment: Apartment | null }
 
@@ -676,6 +723,11 @@ export type Operation =
    */
   | { kind: 'describe'; brief: boolean }
   /**
+   * The type library of the object's type information, or the object itself where it is an ITypeLib: `library` of the
+   * outcome. E_NOTIMPL for an object without type information.
+   */
+  | { kind: 'describe-library' }
+  /**
    * IConnectionPoint::Advise: connects an object that `implement` made. `value` of the outcome is the cookie
    * ('ui4').
    */
@@ -716,8 +768,6 @@ export interface Capabilities {
   cancelAcrossWorkers: true | string
   /** A block on cancel operations can be set (O5). */
   blockCancelOperations: true | string
-  /** JavaScript can implement interfaces that are called by vtable, and asynchronous ones. */
-  vtableImplementations: true | string
 }
 
 export interface BindingInfo {

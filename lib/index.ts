@@ -6,6 +6,7 @@ import { currentFunctions } from './functions/current-functions'
 import { defaultBinding, useByDefault } from './functions/default-binding'
 import type { ComFunctions } from './functions/functions'
 import { loadBinding } from './load'
+import { packageFolder } from './package-folder'
 
 export type {
   Apartment,
@@ -89,9 +90,11 @@ export * from './objects/com-classes'
 export { ComHost, type ComHostExit, type ComHostOptions, type IsolationOptions } from './objects/com-host'
 export { ComConnection, type ConnectOptions } from './objects/connection'
 export type {
+  ComClassDescription,
   ComDescription,
   ComEnumDescription,
   ComInterfaceDescription,
+  ComLibraryDescription,
   ComMemberDescription,
   ComParameterDescription,
 } from './objects/description'
@@ -156,8 +159,11 @@ useByDefault(binding)
 /** The binding that the package has loaded: its kind, host and capabilities, and the provider of each entry point. */
 export const backend: BindingInfo = binding.info
 
-/** The folder of com_cancel.h, with which native code of this process makes its blocking operations cancelable. */
-export const include: string = join(__dirname, '..', 'include')
+/**
+ * The folder of com_cancel.h, with which native code of this process makes its blocking operations cancelable. In a
+ * bundle there is no such folder.
+ */
+export const include: string = join(packageFolder ?? '', 'include')
 
 /** Counts the live threads, jobs, COM objects and handles of the process. */
 export const diagnostics = (): Diagnostics => defaultBinding().diagnostics()

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Binding } from '../binding'
 import { observed } from './events/publish/observed-binding'
+import { isBundled, packageFolder } from './package-folder'
 
-const root = join(__dirname, '..')
+const root = packageFolder ?? ''
 
 /** What node-gyp-build exports: loads an addon, or finds its file. */
 type Loader = ((folder: string) => unknown) & { path(folder: string): string }
@@ -25,16 +26,26 @@ const loadAddon = (): Binding => {
       `com-cancel: COM_CANCEL_BACKEND=native selects the addon, which runs on Windows only (this is ${process.platform}). ` +
         'Unset the variable, or set it to emulator.',
     )
+  if (isBundled())
+    throw new Error(
+      'com-cancel: this code is in a bundle, so it does not find the addon. Leave the package out of the bundle and ' +
+        'install it beside the program: "external" of esbuild, Rollup and rolldown, "externals" of webpack, ' +
+        '"ssr.external" of Vite. docs/packaging.md of the package has examples. ' +
+        'To run without COM, set COM_CANCEL_BACKEND=emulator.',
+    )
   try {
     // The conformance suite checks that the addon has this type.
     const load = require('node-gyp-build') as Loader
-    return (root.includes('.asar') ? require(unpackedFile(load.path(root))) : load(root)) as Binding
+    if (!root.includes('.asar')) return load(root) as Binding
+    // By its folder: bundlers replace a `require` whose argument is computed. The file is in prebuilds/win32-x64 or in
+    // build/Release of that folder.
+    return load(join(unpackedFile(load.path(root)), '../../..')) as Binding
   } catch (error) {
     throw new Error(
       `com-cancel: the native addon could not be loaded on ${process.platform}-${process.arch}, Node.js ${process.version}: ` +
         `${error instanceof Error ? error.message.split('\n')[0] : String(error)}. ` +
-        `The package brings the addon for win32-x64 and win32-ia32: reinstall it if ${join(root, 'prebuilds')} is not complete. ` +
-        'For another architecture build it in a clone of the repository (npm ci && npm run prebuild) and copy its prebuilds there. ' +
+        `The package brings the addon for win32-x64, win32-ia32 and win32-arm64: reinstall it if ${join(root, 'prebuilds')} is not complete. ` +
+        'Where it is not, "npm rebuild com-cancel" compiles the addon with the cmake-js and node-addon-api of the project. ' +
         'To run without COM, set COM_CANCEL_BACKEND=emulator.',
       { cause: error },
     )

@@ -45,7 +45,9 @@ main(() => {
   const out = path.resolve(values.out)
   if (!values['no-build']) {
     run(process.execPath, [inProject('scripts/build-ts.mjs')])
-    run(process.execPath, [inProject('scripts/prebuild.mjs')])
+    // As prebuild.mjs does on Windows, for the processor of this Node.js. Nobody has recorded on ARM64.
+    const prebuilt = process.platform === 'win32' ? process.arch : 'x64,ia32'
+    run(process.execPath, [inProject('scripts/prebuild.mjs'), '--arch', prebuilt])
     run(process.execPath, [inProject('scripts/build-native.mjs'), '--prime'])
   }
   const missing = [...programs.map(file => `build/${file}`), 'prebuilds', 'dist'].filter(

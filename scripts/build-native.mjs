@@ -82,7 +82,7 @@ main(async () => {
   run(process.execPath, [cmakeJs, 'build', ...options])
   if (cross) shareHostPrograms()
 
-  const prebuildifyLooksIn = inProject('build/Release')
+  const prebuildifyLooksIn = path.resolve('build/Release')
   const built = path.join(build, 'Release')
   if (rebuild && built !== prebuildifyLooksIn) cpSync(built, prebuildifyLooksIn, { recursive: true })
 })

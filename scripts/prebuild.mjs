@@ -1,54 +1,70 @@
 // @ts-check
-// Builds prebuilds/win32-x64 and win32-ia32, which are published, with prebuildify and cmake-js: the addon and the
-// program of host processes. Checks that node-gyp-build finds the addon. Without the compiler for it, win32-ia32 is left
-// out; on Windows, only the processor of the Node.js that runs this script is built for.
+// Builds prebuilds/win32-x64, win32-ia32 and win32-arm64, which are published, with prebuildify and cmake-js: the addon
+// and the program of host processes. Checks that node-gyp-build finds the addon.
+//
+//   node scripts/prebuild.mjs [--arch x64[,ia32[,arm64]]]
+//
+// By default all three; on Windows, the processor of the Node.js that runs this script. Without the compiler for it,
+// win32-ia32 is left out.
 
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { promisify } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 // @ts-expect-error it has no types
 import prebuildify from 'prebuildify'
 import { inModules, inProject, main, root, ScriptError } from './lib/project.mjs'
-import { compilersOf, hostProgram, targets } from './lib/targets.mjs'
+import { compilersOf, hostProgram, prebuiltAddon, targets } from './lib/targets.mjs'
 
 const platform = 'win32'
 
 main(async () => {
-  for (const arch of architectures()) await prebuild(arch)
-  for (const name of readdirSync(inProject('prebuilds'), { recursive: true })) {
-    if (/\.(node|exe)$/.test(`${name}`)) console.log(path.join('prebuilds', `${name}`))
+  const { values } = parseArgs({ options: { arch: { type: 'string' } } })
+  for (const arch of architectures(values.arch)) {
+    const folder = await prebuild(arch)
+    for (const name of readdirSync(folder)) console.log(path.relative(root, path.join(folder, name)))
   }
 })
 
-function architectures() {
+/** @param {string | undefined} asked */
+function architectures(asked) {
+  const all = Object.keys(targets)
+  if (asked !== undefined) {
+    const list = asked.split(',')
+    const unknown = list.find(arch => !all.includes(arch))
+    if (unknown === undefined) return list
+    throw new ScriptError(`--arch takes ${all.join(', ')}, separated by commas, not ${unknown || 'nothing'}.`)
+  }
   if (process.platform === 'win32') return [process.arch]
-  if (compilersOf(targets.ia32)) return ['x64', 'ia32']
+  if (compilersOf(targets.ia32)) return all
   console.log(`win32-ia32 is left out: ${targets.ia32.aptPackage} is not installed`)
-  return ['x64']
+  return all.filter(arch => arch !== 'ia32')
 }
 
-/** @param {string} arch */
+/** @param {string} arch @returns {Promise<string>} the folder of the prebuild */
 async function prebuild(arch) {
   const folder = inProject('prebuilds', `${platform}-${arch}`)
-  rmSync(folder, { recursive: true, force: true })
+  // prebuildify takes what it finds in build/Release below this folder: each processor has a folder of its own, so that
+  // several can be built at once.
+  const stage = inModules(`.cache/com-cancel/prebuild-${arch}`)
+  for (const old of [folder, stage]) rmSync(old, { recursive: true, force: true })
+  mkdirSync(stage, { recursive: true })
+  const builder = inProject('scripts/build-native.mjs')
   await promisify(prebuildify)({
-    cwd: root,
+    cwd: stage,
+    out: root,
+    name: path.basename(prebuiltAddon, '.node'),
     platform,
     arch,
-    // Node-API: one file for all versions of Node.js and Electron, so its name has no version tag.
     napi: true,
-    nodeGyp: `"${process.execPath}" "${inProject('scripts/build-native.mjs')}"`,
+    nodeGyp: `"${process.execPath}" "${builder}" --arch ${arch}`,
     shell: true,
   }).catch((/** @type {Error} */ error) => {
     throw new ScriptError(error.message)
   })
-
   // Beside the addon of the same build: both speak the same version of the protocol.
-  const release = inProject('build/Release')
-  copyFileSync(path.join(release, hostProgram), path.join(folder, hostProgram))
-  // A later build for x64 would take the programs of another processor for its own.
-  if (process.platform !== 'win32' && arch !== 'x64') rmSync(release, { recursive: true })
+  copyFileSync(path.join(stage, 'build/Release', hostProgram), path.join(folder, hostProgram))
+  rmSync(stage, { recursive: true })
 
   for (const runtime of ['node', 'electron']) {
     const found = resolvedBy(runtime, arch)
@@ -56,6 +72,7 @@ async function prebuild(arch) {
       throw new ScriptError(`node-gyp-build in ${runtime}, ${arch}, would load ${found || 'nothing'}`)
     }
   }
+  return folder
 }
 
 /** The file that node-gyp-build resolves on Windows. @param {string} runtime @param {string} arch */

@@ -1,6 +1,5 @@
-// TypeScript declarations of an object and the enumerations it uses, in the form that typed views take.
+// TypeScript declarations of interfaces and enumerations, in the form that typed views take.
 import type {
-  ComDescription,
   ComEnumDescription,
   ComInterfaceDescription,
   ComMemberDescription,
@@ -41,6 +40,20 @@ const automationTypes: Readonly<Record<string, string>> = {
   unknown: 'any',
   variant: 'any',
 }
+
+/** The aliases of the standard library of Automation (stdole). */
+const standardAliases = new Map<string, string>([
+  ['OLE_COLOR', 'number'],
+  ['OLE_HANDLE', 'number'],
+  ['OLE_OPTEXCLUSIVE', 'boolean'],
+  ['OLE_CANCELBOOL', 'boolean'],
+  ['OLE_ENABLEDEFAULTBOOL', 'boolean'],
+  ...['X', 'Y'].flatMap(axis =>
+    ['PIXELS', 'HIMETRIC', 'CONTAINER'].flatMap(unit =>
+      ['POS', 'SIZE'].map(what => [`OLE_${axis}${what}_${unit}`, 'number'] as const),
+    ),
+  ),
+])
 
 /** The DISPID of what enumerates a collection. */
 const ENUMERATOR = -4
@@ -106,7 +119,7 @@ class Declarations {
       const element = name.slice(0, -2)
       return element === 'ui1' ? 'Uint8Array' : `${this.#typeOf(element)}[]`
     }
-    const simple = Object.hasOwn(automationTypes, name) ? automationTypes[name] : undefined
+    const simple = Object.hasOwn(automationTypes, name) ? automationTypes[name] : standardAliases.get(name)
     if (simple === 'ComDecimal' || simple === 'ComErrorValue') this.#imported.add(simple)
     if (simple !== undefined) return simple
     const declared = this.#known.get(name.toLowerCase())
@@ -239,10 +252,9 @@ class Declarations {
       ...body.slice(0, -1),
       '}',
       '',
-      "declare module 'com-cancel' {",
-      ...classes.map(line => `  ${line}`),
-      '}',
-      '',
+      ...(classes.length > 0
+        ? ["declare module 'com-cancel' {", ...classes.map(line => `  ${line}`), '}', '']
+        : []),
     ].join('\n')
   }
 }
@@ -256,27 +268,46 @@ const grouped = <T>(list: readonly T[], keyOf: (each: T) => string): Map<string,
   return groups
 }
 
-/** `Excel.Application.16` and `{…}` are no names. */
-const namespaceOf = (progId: string, className: string | undefined): string => {
-  const [first = ''] = progId.split('.')
-  return declarable(/^\{/.test(progId) ? (className ?? 'Described') : first)
+/** A class, and the names of its default interface and its default event interface. */
+export interface DeclaredClass {
+  name: string
+  progIds: readonly string[]
+  interface: string | null
+  events: string | null
 }
 
-/** The last part of a ProgID that is no version. */
-const shortName = (progId: string): string =>
-  progId
-    .split('.')
-    .filter(part => !/^\d+$/.test(part))
-    .at(-1) ?? progId
+/** What is declared. */
+export interface Declared {
+  /** What it is made of, for the first line. */
+  title: string
+  namespace: string
+  classes: readonly DeclaredClass[]
+  interfaces: readonly ComInterfaceDescription[]
+  enums: readonly ComEnumDescription[]
+  /** Whether the descriptions have types, as those of real objects have. */
+  typed: boolean
+}
+
+const same = (one: string | null, other: string): boolean => one?.toLowerCase() === other.toLowerCase()
+
+/** The extension of ComClasses or ComEvents. */
+const extension = (
+  name: string,
+  namespace: string,
+  entries: readonly (readonly [progId: string, declared: string | undefined])[],
+): string[] => {
+  const lines = entries.flatMap(([progId, declared]) =>
+    declared === undefined ? [] : [`  ${JSON.stringify(progId)}: ${namespace}.${declared}`],
+  )
+  return lines.length > 0 ? [`interface ${name} {`, ...lines, '}'] : []
+}
 
 /**
- * The declarations of a class: a namespace with its interface, its events and the enumerations, and the extension of
- * ComClasses and ComEvents by which `createObject` finds them. `typed`: whether the description has types, as that of a
- * real object has.
+ * The declarations: a namespace with the interfaces and enumerations, and the extension of ComClasses and ComEvents by
+ * which `createObject` finds those of a ProgID. The default interface of a class has the name of the class.
  */
-export const declarationsOf = (progId: string, description: ComDescription, typed: boolean): string => {
-  const { class: known, interface: own, events, enums } = description
-  const namespace = namespaceOf(progId, known?.name)
+export const declarationsOf = ({ title, classes, interfaces, enums, typed, ...rest }: Declared): string => {
+  const namespace = declarable(rest.namespace)
   const declarations = new Declarations(namespace, typed)
   const used = new Set<string>()
   const unique = (name: string): string => {
@@ -285,33 +316,38 @@ export const declarationsOf = (progId: string, description: ComDescription, type
     used.add(found)
     return found
   }
-  const ownName = unique(known?.name || own.name.replace(/^_/, '') || shortName(progId))
-  declarations.know(own.name, ownName)
-  if (known) declarations.know(known.name, ownName)
-  const enumNames = enums.map(each => unique(each.name))
-  enums.forEach((each, i) => {
-    declarations.know(each.name, enumNames[i] ?? each.name)
+  const isEvents = ({ name }: ComInterfaceDescription): boolean =>
+    classes.some(each => same(each.events, name))
+  const named = interfaces.map(described => {
+    const owner = classes.find(each => same(each.interface, described.name))
+    const declared = unique(owner?.name || described.name)
+    declarations.know(described.name, declared)
+    return { described, declared }
   })
-  const eventNames = events.map(({ name }) => unique(name || `${ownName}Events`))
+  const declaredName = (name: string | null): string | undefined =>
+    named.find(({ described }) => same(name, described.name))?.declared
+  for (const each of classes) declarations.know(each.name, declaredName(each.interface) ?? 'any')
+  const namedEnums = enums.map(each => {
+    const declared = unique(each.name)
+    declarations.know(each.name, declared)
+    return { each, declared }
+  })
   const body = [
-    ...declarations.interfaceText(ownName, own),
-    ...events.flatMap((each, i) => declarations.eventsText(eventNames[i] ?? '', each)),
-    ...enums.flatMap((each, i) => declarations.enumText(enumNames[i] ?? '', each)),
+    ...named.flatMap(({ described, declared }) =>
+      isEvents(described)
+        ? declarations.eventsText(declared, described)
+        : declarations.interfaceText(declared, described),
+    ),
+    ...namedEnums.flatMap(({ each, declared }) => declarations.enumText(declared, each)),
   ]
-  const progIds = [...new Set([progId, known?.progId ?? progId])].filter(each => !each.startsWith('{'))
-  const extend = (name: string, declared: string) => [
-    `interface ${name} {`,
-    ...progIds.map(each => `  ${JSON.stringify(each)}: ${namespace}.${declared}`),
-    '}',
-  ]
-  const [defaultEvents] = eventNames
-  const classes = [
-    ...extend('ComClasses', ownName),
-    ...(defaultEvents === undefined ? [] : extend('ComEvents', defaultEvents)),
-  ]
+  const entries = (which: 'interface' | 'events') =>
+    classes.flatMap(each => each.progIds.map(progId => [progId, declaredName(each[which])] as const))
   return declarations.file(
-    `// ${known?.progId ?? progId}: declarations for com-cancel, made by com-cancel types from its type information.`,
+    `// ${title}: declarations for com-cancel, made by com-cancel types from type information.`,
     body,
-    classes,
+    [
+      ...extension('ComClasses', namespace, entries('interface')),
+      ...extension('ComEvents', namespace, entries('events')),
+    ],
   )
 }

@@ -17,7 +17,7 @@ export interface DescribeOptions extends ObjectOptions {
 }
 
 /** The description of a new object of a class. */
-export const described = async (progId: string, options: ObjectOptions): Promise<ComDescription> => {
+const described = async (progId: string, options: ObjectOptions): Promise<ComDescription> => {
   await prepare(options.emulate)
   return withObject(progId, options, ({ object, signal }) =>
     withSpinner(`describing ${progId}`, object.describe({ signal })),

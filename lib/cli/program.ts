@@ -80,8 +80,8 @@ Examples:
     )
 
   objectOptions(program.command('types'))
-    .description('make TypeScript declarations of a class, for dynamic() and createObject')
-    .argument('<ProgID>', 'the class: a ProgID or a CLSID')
+    .description('make TypeScript declarations of a class and its library, for dynamic() and createObject')
+    .argument('<ProgID | type library>', 'a class, or a file: excel.tlb, server.dll')
     .option('-o, --output <file>', 'the file to write, such as excel.d.ts; default: standard output', file)
     .action((progId, options) => (require('./types') as typeof import('./types')).types(progId, options))
 

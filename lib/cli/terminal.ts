@@ -47,11 +47,14 @@ const LONG = 400
 const FRAME = 100
 
 /**
- * Shows on standard error, if that is a terminal, what goes on and for how long, once it has lasted. Resolves and
+ * Shows on a stream, if that is a terminal, what goes on and for how long, once it has lasted. Resolves and
  * rejects as the promise does.
  */
-export const withSpinner = async <T>(what: string, promise: Promise<T>): Promise<T> => {
-  const stream = process.stderr
+export const withSpinner = async <T>(
+  what: string,
+  promise: Promise<T>,
+  stream: Output = process.stderr,
+): Promise<T> => {
   if (stream.isTTY !== true || process.env.TERM === 'dumb') return promise
   const started = performance.now()
   let shown = 0

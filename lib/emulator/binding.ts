@@ -47,7 +47,6 @@ const emulatorInfo: BindingInfo = {
     realThreads: 'emulated threads share one JavaScript thread: their calls take time without blocking it',
     cancelAcrossWorkers: 'only Emulator.shared is one COM with the emulators of other worker threads',
     blockCancelOperations: true,
-    vtableImplementations: true,
   },
 }
 

@@ -60,6 +60,7 @@ const advice: Advice = {
   TYPE_E_LIBNOTREGISTERED: "the object's type library is not registered",
   TYPE_E_WRONGTYPEKIND: 'the interface is of another kind than is needed here',
   TYPE_E_ELEMENTNOTFOUND: "the object's type information does not have it",
+  TYPE_E_CANTLOADLIBRARY: 'the file is missing, or has no type library',
   CLASS_E_CLASSNOTAVAILABLE: 'the server is there but does not have the class',
   REGDB_E_CLASSNOTREG:
     'the class is not registered for the requested context; is the server installed, and for this architecture?',

@@ -57,6 +57,7 @@ export const HResult = {
   TYPE_E_LIBNOTREGISTERED: 0x8002801d | 0,
   TYPE_E_WRONGTYPEKIND: 0x8002802a | 0,
   TYPE_E_ELEMENTNOTFOUND: 0x8002802b | 0,
+  TYPE_E_CANTLOADLIBRARY: 0x80029c4a | 0,
   /** Excel's own: its object model is suspended, for example while the user edits a cell. */
   VBA_E_IGNORE: 0x800ac472 | 0,
   // Classes, monikers, events.

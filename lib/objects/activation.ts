@@ -171,6 +171,11 @@ export const monikerActivation = (
   return { kind: 'moniker', name, bind }
 }
 
+export const libraryActivation = (where: string, path: unknown): Activation => ({
+  kind: 'type-library',
+  name: validate.name(where, 'path', path),
+})
+
 const activated = ({ value }: CallOutcome) => (value ? pointerIn(value) : undefined)
 
 /** A success without an object is a cancel (C13). */

@@ -40,6 +40,20 @@ export interface ComEnumDescription extends Omit<binding.EnumDescription, 'const
   constants: { name: string; value: Value<never>; help: string }[]
 }
 
+/** A type library, as plain data. */
+export interface ComLibraryDescription {
+  name: string
+  help: string
+  classes: ComClassDescription[]
+  /** The interfaces that `call`, `get` and `set` reach, and event interfaces. */
+  interfaces: ComInterfaceDescription[]
+  /** The enumerations that the members use. */
+  enums: ComEnumDescription[]
+}
+
+/** A class of a type library, with the names of its default interface and its default event interface. */
+export type ComClassDescription = binding.LibraryClassDescription
+
 /** Type information has no pointers but null. */
 const plainValue = (variant: binding.Variant): Value<never> =>
   fromVariant<never>(variant, pointer => {
@@ -81,4 +95,19 @@ export const describe = async (
     events: description.events.map(interfaceOf),
     enums: description.enums.map(enumOf),
   }
+}
+
+/** Implements ComObject.describeLibrary, and ComThread.describeLibrary for an ITypeLib. */
+export const describeLibrary = async (
+  held: HeldPointer,
+  where: string,
+  limits: CallLimits,
+): Promise<ComLibraryDescription> => {
+  const outcome = await runOperation(held, { kind: 'describe-library' }, { where, limits })
+  if (outcome.hresult === HResult.E_NOTIMPL)
+    throw outcomeError(where, outcome, { hint: 'the object has no type information of a type library' })
+  const { library } = succeeded(where, outcome)
+  if (!library) throw new ComError(HResult.E_UNEXPECTED, where, 'the library has no description')
+  const { interfaces, enums, ...about } = library
+  return { ...about, interfaces: interfaces.map(interfaceOf), enums: enums.map(enumOf) }
 }

@@ -46,11 +46,14 @@ export type MethodHandlers<Methods extends InterfaceMethods> = {
 
 /**
  * The handlers of an interface that is called by vtable, for the option `interfaces` of `thread.implement`. With an
- * asynchronous interface the object also has ICallFactory: its callers need not wait.
+ * asynchronous interface the object also has ICallFactory: its callers need not wait. Callers of other apartments
+ * need a proxy that is registered for the interface: without one they get E_NOINTERFACE.
  *
  * @param of The interface, made by `defineInterface`.
  * @param handlers Functions by the names of methods, or `{ begin, finish }`. A method without one returns E_NOTIMPL.
- * @throws TypeError or RangeError for bad handlers.
+ * @throws TypeError or RangeError for bad handlers; RangeError for an interface with more than 64 methods (32 with an
+ * asynchronous interface), or a method whose arguments have more than 31 words (two for a number of 64 bits, four for a
+ * VARIANT or DECIMAL by value).
  * @example
  * const prime = implementInterface(IPrime, { IsPrime: { begin: (call, n) => work(n, call.signal), finish: (call, found) => found } })
  * using implementation = thread.implement({}, { interfaces: [prime] })

@@ -77,7 +77,7 @@ const implementationOf = (caller: Caller, implemented: ImplementedMembers): Impl
     members: implemented.names,
     iid: implemented.iid,
     ...(implemented.interfaces.length > 0 && {
-      interfaces: implemented.interfaces.map(({ of: { iid, asyncIid } }) => ({ iid, asyncIid })),
+      interfaces: implemented.interfaces.map(({ of }) => of.implemented),
     }),
     invoke: keepDefaultBinding(incoming => void answer(caller, implemented, incoming, active)),
     canceled: key => active.get(key)?.cancel(),

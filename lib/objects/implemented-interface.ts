@@ -1,5 +1,5 @@
 // The interfaces that an object of JavaScript has besides IDispatch: their handlers, arguments and results.
-import type { IncomingCall, IncomingReply, OutArgument, Variant } from '../../binding'
+import type { IncomingCall, IncomingReply, MethodParameter, OutArgument, Variant } from '../../binding'
 import type { OutgoingArguments } from '../calls/outgoing-arguments'
 import { HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
@@ -27,6 +27,7 @@ export class ImplementedInterface {
   static make(of: unknown, handlers: unknown): ImplementedInterface {
     const where = 'implementInterface'
     const checked = interfaceOf(where, of)
+    checkSize(where, checked)
     const given = Object.entries(validate.object<Record<string, unknown>>(where, 'handlers', handlers))
     return new ImplementedInterface(
       checked,
@@ -45,6 +46,33 @@ export class ImplementedInterface {
     const handler = found && this.#handlers.get(found.method)
     return found && handler ? { shape: found.shape, part: found.part, handler } : null
   }
+}
+
+/** The addon has a fixed number of functions for the methods of an interface. */
+const MOST_METHODS = 64
+/** Of 32 bits, in a 32-bit program: so much of its arguments each of the functions can take. */
+const MOST_WORDS = 31
+
+const checkSize = (where: string, { name, asyncIid, implemented }: ComInterface): void => {
+  const { methods } = implemented
+  const most = asyncIid === null ? MOST_METHODS : MOST_METHODS / 2
+  if (methods.length > most)
+    throw new RangeError(
+      `${where}: ${name} has ${methods.length} methods; an interface ${asyncIid === null ? '' : 'with an asynchronous one '}that is implemented may have ${most}`,
+    )
+  for (const { whole } of methods) {
+    const words = whole.parameters.reduce((sum, parameter) => sum + wordsOf(parameter), 0)
+    if (words > MOST_WORDS)
+      throw new RangeError(
+        `${where}: the method in slot ${whole.slot} of ${name} has ${words} words of arguments; one that is implemented may have ${MOST_WORDS}, with two for numbers of 64 bits and four for a VARIANT or DECIMAL by value`,
+      )
+  }
+}
+
+const wordsOf = ({ type, direction, length }: MethodParameter): number => {
+  if (direction !== 'in' || length !== undefined) return 1
+  if (type === 'variant' || type === 'decimal') return 4
+  return ['i8', 'ui8', 'r8', 'cy', 'date'].includes(type) ? 2 : 1
 }
 
 export interface ImplementedMethod {

@@ -1,5 +1,13 @@
 // The class ComInterface: the description of an interface that is called by vtable, checked once.
-import type { InterfaceId, MethodParameter, ParameterType, ScalarType } from '../../binding'
+import type {
+  ImplementedInterface,
+  ImplementedMethod,
+  ImplementedPart,
+  InterfaceId,
+  MethodParameter,
+  ParameterType,
+  ScalarType,
+} from '../../binding'
 import { nearest } from '../errors/nearest'
 import * as validate from '../errors/validate'
 import { scalarTypes } from '../values/cells'
@@ -123,6 +131,11 @@ export class ComInterface<Methods extends InterfaceMethods = InterfaceMethods> {
     throw new RangeError(`${where}: ${this.name} has no method ${checked}; ${hint}`)
   }
 
+  /** @internal What an object that implements the interface needs to know. */
+  get implemented(): ImplementedInterface {
+    return { iid: this.iid, asyncIid: this.asyncIid, methods: [...this.#shapes.values()].map(implementedOf) }
+  }
+
   /** @internal The method that a slot of its own or of its asynchronous interface calls. */
   find(iid: InterfaceId, slot: number): { method: string; shape: MethodShape; part: MethodPart } | undefined {
     for (const [method, shape] of this.#shapes) {
@@ -237,6 +250,18 @@ const partOf = (all: readonly ParameterShape[], slot: number, positions: readonl
     }
   }),
 })
+
+/** The parts with the sizes of their buffers, which a caller knows and an implementation does not. */
+const implementedOf = ({ returns, parameters, whole, begin, finish }: MethodShape): ImplementedMethod => {
+  const sized = ({ slot, positions, parameters: passed }: MethodPart): ImplementedPart => ({
+    slot,
+    parameters: passed.map((parameter, i) => {
+      const size = parameters[positions[i] as number]?.size
+      return size === undefined ? parameter : { ...parameter, size: positions.indexOf(size) }
+    }),
+  })
+  return { returns, whole: sized(whole), begin: sized(begin), finish: sized(finish) }
+}
 
 const parameterOf = (where: string, what: string, given: unknown): ParameterShape => {
   const checked = validate.options<Record<keyof typeof parameterKeys, unknown>>(

@@ -26,6 +26,7 @@ import {
   createOptions,
   type GetObjectOptions,
   getObjectOptions,
+  libraryActivation,
   monikerActivation,
 } from './activation'
 import { type ComCall, callAsync, createCall } from './com-call'
@@ -33,7 +34,7 @@ import type { MembersOfClass } from './com-classes'
 import { ComHost } from './com-host'
 import { type ComConnection, type ConnectOptions, connect } from './connection'
 import { Creation } from './creation'
-import { type ComDescription, describe } from './description'
+import { type ComDescription, type ComLibraryDescription, describe, describeLibrary } from './description'
 import { type AnyHandler, type HandlerOf, handledMembers, type PropertyHandlersOf } from './handlers'
 import { isSameObject } from './identity'
 import { callbackObject, implement, requireDispinterface, withDispids } from './implementation'
@@ -497,6 +498,21 @@ export class ComObject<Members = any> {
   }
 
   /**
+   * Describes the type library of the object: its classes, the interfaces that IDispatch calls with their members, and
+   * the enumerations that these use. A library of Office has some ten thousand members. An emulated object has no
+   * library.
+   *
+   * @param options The limits of all questions together.
+   * @throws ComError E_NOTIMPL for an object without type information, and as `call` does.
+   * @example
+   * const { interfaces } = await excel.describeLibrary({ timeout: 60_000 })
+   */
+  async describeLibrary(options?: CallOptions): Promise<ComLibraryDescription> {
+    const where = 'ComObject.describeLibrary'
+    return describeLibrary(this.#held, where, this.#limitsOf(where, options))
+  }
+
+  /**
    * Finds the process that runs the object's server; undefined where it is not known. It is known
    * - for an object in a host process (`host`), without a call;
    * - for an object that a local server of this machine runs, by its object reference, without a call to the server:
@@ -905,6 +921,31 @@ export class ComThread {
   }
 
   /**
+   * Describes a type library (LoadTypeLibEx), as ComObject.describeLibrary does. The library is not registered.
+   *
+   * @param path The file: a type library, or a program or DLL with one as a resource (`server.exe\2` is its second).
+   * @param options The limits of each call.
+   * @throws ComError TYPE_E_CANTLOADLIBRARY for a file that is missing or has none, E_NOTIMPL on the
+   * emulator, which has no type libraries, and as calls of objects do.
+   * @example
+   * const { classes } = await thread.describeLibrary('C:\\servers\\calculator.tlb')
+   */
+  async describeLibrary(path: string, options?: CallOptions): Promise<ComLibraryDescription> {
+    const where = 'ComThread.describeLibrary'
+    const checked = validate.options<CallOptions>(where, options, callOptions)
+    const limits = limitsOf(where, checked, this.#start.limits)
+    const activation = libraryActivation(where, path)
+    const held = await activate(this.#caller, where, activation, limits, undefined, hresult =>
+      hresult === HResult.E_NOTIMPL ? 'the emulator has no type libraries' : undefined,
+    )
+    try {
+      return await describeLibrary(held, where, limits)
+    } finally {
+      held.release()
+    }
+  }
+
+  /**
    * Makes an object that COM can call. Methods are functions, `{ method(call, ...args) {} }`; properties are
    * objects, `{ name: { get(call) {}, set(call, value) {} } }`, or accessors, also those of classes,
    * `{ get name() {}, set name(value) {} }`. Keys may be DISPIDs (`{ [defaultMember]: … }`). A function instead of an
@@ -921,7 +962,7 @@ export class ComThread {
   implement(handlers: Handlers | Handler, options?: ImplementOptions): ComImplementation {
     const where = 'ComThread.implement'
     const { iid, interfaces } = validate.options<ImplementOptions>(where, options, implementOptions)
-    const byVtable = interfacesOf(where, this.#caller.binding, interfaces)
+    const byVtable = interfacesOf(where, interfaces)
     const checked = iid === undefined ? null : dispinterfaceId(where, iid)
     const members =
       typeof handlers === 'function'

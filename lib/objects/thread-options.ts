@@ -1,8 +1,6 @@
 // The options of ComThread and their defaults.
 import type { Apartment, Binding, ThreadOptions } from '../../binding'
 import { type CallLimits, type CallOptions, callOptions, limitsOf, NO_LIMITS } from '../calls/call-limits'
-import { ComError } from '../errors/errors'
-import { HResult } from '../errors/hresult'
 import * as validate from '../errors/validate'
 import { defaultBinding } from '../functions/default-binding'
 import { type Isolation, type IsolationOptions, isolationOf } from './com-host'
@@ -50,29 +48,18 @@ export interface ImplementOptions {
    * a dispinterface, which is called by IDispatch::Invoke only.
    */
   iid?: string | undefined
-  /**
-   * Interfaces that are called by vtable, made by `implementInterface`. Only on a binding with the capability
-   * `vtableImplementations`, which the emulator has: the addon throws ComError E_NOTIMPL.
-   */
+  /** Interfaces that are called by vtable, made by `implementInterface`. */
   interfaces?: readonly ImplementedInterface[] | undefined
 }
 
 export const implementOptions: validate.Keys<ImplementOptions> = { iid: true, interfaces: true }
 
-/** The interfaces of an object. Throws TypeError for others, ComError E_NOTIMPL where the binding has none. */
-export const interfacesOf = (
-  where: string,
-  { info }: Binding,
-  value: unknown,
-): readonly ImplementedInterface[] => {
-  const list = validate.list(where, 'options.interfaces', value)
-  const reason = list.length > 0 ? info.capabilities.vtableImplementations : true
-  if (reason !== true) throw new ComError(HResult.E_NOTIMPL, where, reason)
-  return list.map((each, i) => {
+/** The interfaces of an object. Throws TypeError for others. */
+export const interfacesOf = (where: string, value: unknown): readonly ImplementedInterface[] =>
+  validate.list(where, 'options.interfaces', value).map((each, i) => {
     if (each instanceof ImplementedInterface) return each
     throw validate.wrongType(where, `options.interfaces[${i}]`, 'what implementInterface made', each)
   })
-}
 
 const threadOptions: validate.Keys<ComThreadOptions> = {
   apartment: true,

@@ -1,6 +1,8 @@
 // Activate, which gets an object.
 #include "automation/activation.h"
 
+#include <oleauto.h>
+
 #include "automation/class_servers.h"
 #include "automation/hosted.h"
 #include "host/returned.h"
@@ -63,6 +65,14 @@ HRESULT Moniker(const Activation& activation, ComPtr<IUnknown>& object) {
   return hr;
 }
 
+HRESULT TypeLibrary(const Activation& activation, ComPtr<IUnknown>& object) {
+  ComPtr<ITypeLib> library;
+  const HRESULT hr =
+      Returned(LoadTypeLibEx(Wide(activation.name), REGKIND_NONE, library.GetAddressOf()), library);
+  object = library;
+  return hr;
+}
+
 HRESULT Hosted(const Activation& activation, ComPtr<IUnknown>& object,
                std::optional<ExceptionText>& failure) {
   CLSID id;
@@ -86,6 +96,8 @@ HRESULT Activate(const ComThread& home, const Activation& activation, const Job&
         return Active(activation, object);
       case Activation::Kind::kMoniker:
         return Moniker(activation, object);
+      case Activation::Kind::kTypeLibrary:
+        return TypeLibrary(activation, object);
       case Activation::Kind::kHosted:
         break;
     }

@@ -18,7 +18,7 @@ namespace com_cancel {
 
 // binding.d.ts's Activation.
 struct Activation {
-  enum class Kind { kCreate, kActive, kMoniker, kHosted };
+  enum class Kind { kCreate, kActive, kMoniker, kHosted, kTypeLibrary };
   Kind kind = Kind::kCreate;
   std::u16string name;
   DWORD context = 0;

@@ -49,6 +49,7 @@ struct Outcome final : JobResult {
   int argument = -1;
   std::optional<EventSource> events;
   std::optional<ObjectDescription> description;
+  std::optional<LibraryDescription> library;
   std::optional<ServerProcess> process;
 };
 

@@ -13,6 +13,10 @@ namespace com_cancel {
 // job is canceled, the inquiry ends before the next question.
 HRESULT Describe(IDispatch* object, Inquiry& inquiry, ObjectDescription& description);
 
+// The type library of an object's type information, or `object` itself where it is an ITypeLib. E_NOTIMPL for
+// an object without type information.
+HRESULT DescribeLibrary(IUnknown* object, Inquiry& inquiry, LibraryDescription& description);
+
 // Uses IDispatchEx, which has no types and no parameters. E_NOINTERFACE for an object without it.
 HRESULT DescribeByNames(IDispatch* object, Inquiry& inquiry, InterfaceDescription& description);
 

@@ -1,4 +1,5 @@
-// What an object says about itself, as plain data that any thread may hold: binding.d.ts's ObjectDescription.
+// What an object or a type library says about itself, as plain data that any thread may hold: binding.d.ts's
+// ObjectDescription and LibraryDescription.
 #pragma once
 
 #include <optional>
@@ -62,6 +63,23 @@ struct ObjectDescription {
   InterfaceDescription own;
   // The default one first.
   std::vector<InterfaceDescription> events;
+  std::vector<EnumDescription> enums;
+};
+
+struct LibraryClassDescription {
+  ClassDescription coclass;
+  // The names of the default interface and the default event interface; empty where there is none.
+  std::u16string own;
+  std::u16string events;
+};
+
+struct LibraryDescription {
+  std::u16string name;
+  std::u16string help;
+  std::vector<LibraryClassDescription> classes;
+  // Those that IDispatch calls.
+  std::vector<InterfaceDescription> interfaces;
+  // Those that members use.
   std::vector<EnumDescription> enums;
 };
 

@@ -1,10 +1,13 @@
-// Implementation, an IDispatch that JavaScript implements.
+// Implementation, an object that JavaScript implements: its IDispatch, and its interfaces by vtable.
 #include "automation/implementation.h"
 
 #include <wrl/client.h>
 
 #include <new>
+#include <utility>
 
+#include "automation/implemented_call.h"
+#include "automation/incoming_arguments.h"
 #include "automation/pointer.h"
 #include "automation/put_through.h"
 #include "automation/variant.h"
@@ -14,11 +17,6 @@ using Microsoft::WRL::ComPtr;
 
 namespace com_cancel {
 namespace {
-
-// How often a waiting call checks whether its caller has canceled and whether the environment is gone.
-constexpr DWORD kPollPeriod = 20;  // milliseconds
-
-std::atomic<std::uint64_t> last_key{0};
 
 // Whether the parameters of an Invoke are consistent. The members have no named arguments, but the value of a
 // property that is set has one name, DISPID_PROPERTYPUT.
@@ -45,19 +43,108 @@ HRESULT Raise(HRESULT code, const ExceptionText& text, EXCEPINFO* exception) {
 
 }  // namespace
 
+// An interface of an Implementation besides IDispatch, with the Implementation's IUnknown.
+template <typename Interface>
+class Implementation::Part : public Interface {
+ public:
+  explicit Part(Implementation& object) : object_(object) {}
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  virtual ~Part() = default;
+
+  HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
+    return object_.QueryInterface(iid, object);
+  }
+  ULONG STDMETHODCALLTYPE AddRef() override { return object_.AddRef(); }
+  ULONG STDMETHODCALLTYPE Release() override { return object_.Release(); }
+
+ protected:
+  Implementation& object_;
+};
+
+// The methods of one interface by vtable.
+class Implementation::Methods final : public SlotTarget {
+ public:
+  Methods(Implementation& object, std::shared_ptr<const ImplementedInterface> implemented)
+      : object_(object), implemented_(std::move(implemented)) {}
+
+  const std::shared_ptr<const ImplementedInterface>& implemented() const { return implemented_; }
+  IUnknown* interface_pointer() { return slots_.interface_pointer(); }
+
+  IUnknown* Controlling() noexcept override { return &object_; }
+  HRESULT CallSlot(unsigned slot, SlotArguments& arguments) noexcept override {
+    try {
+      return CallJavaScript(implemented_->MethodAt(slot), arguments);
+    } catch (const std::bad_alloc&) {
+      return E_OUTOFMEMORY;
+    } catch (...) {
+      return E_UNEXPECTED;  // no exception may cross COM
+    }
+  }
+
+ private:
+  HRESULT CallJavaScript(const ImplementedMethod& method, SlotArguments& arguments) {
+    const ImplementationCalls& calls = object_.calls_;
+    const ComPtr<IUnknown> keep(&object_);  // a caller may release it while JavaScript runs
+    const IncomingArguments incoming(method.whole, arguments);
+    HRESULT hr = incoming.Check();
+    if (SUCCEEDED(hr) && calls.home->closed()) hr = RPC_E_DISCONNECTED;
+    if (FAILED(hr)) return hr;
+    const PointerConversion pointers = PointersOf(*calls.home);
+    const auto call = calls.New(DISPID_VALUE, DISPATCH_METHOD);
+    call->method = SlotId{implemented_->iid(), method.whole.slot};
+    hr = incoming.Read(pointers, call->args);
+    if (FAILED(hr)) return hr;
+    return Deliver(calls.Ask(call), incoming, pointers, implemented_->iid());
+  }
+
+  Implementation& object_;
+  const std::shared_ptr<const ImplementedInterface> implemented_;
+  SlotObject slots_{implemented_->vtable(), *this};
+};
+
+class Implementation::CallFactory final : public Part<ICallFactory> {
+ public:
+  using Part::Part;
+  HRESULT STDMETHODCALLTYPE CreateCall(REFIID async_iid, IUnknown* outer, REFIID iid,
+                                       IUnknown** call) override {
+    if (!call) return E_POINTER;
+    *call = nullptr;
+    for (const auto& methods : object_.interfaces_) {
+      const auto& implemented = methods->implemented();
+      if (!implemented->has_async() || implemented->async_iid() != async_iid) continue;
+      if (object_.calls_.home->closed()) return RPC_E_DISCONNECTED;
+      return NewImplementedCall(object_.calls_, &object_, implemented, outer, iid, call);
+    }
+    return E_NOINTERFACE;
+  }
+};
+
+class Implementation::ErrorSupport final : public Part<ISupportErrorInfo> {
+ public:
+  using Part::Part;
+  HRESULT STDMETHODCALLTYPE InterfaceSupportsErrorInfo(REFIID iid) override {
+    for (const auto& methods : object_.interfaces_) {
+      if (methods->implemented()->iid() == iid) return S_OK;
+    }
+    return S_FALSE;
+  }
+};
+
 Implementation::Implementation(std::shared_ptr<ComThread> home, std::shared_ptr<CallReceiver> receiver,
-                               ImplementationId id, Members members, REFIID iid)
-    : home_(std::move(home)),
-      receiver_(std::move(receiver)),
-      id_(id),
-      members_(std::move(members)),
-      iid_(iid) {
-  own_id_ = home_->own_objects().Add(this);
+                               ImplementationId id, Members members, REFIID iid, const Interfaces& interfaces)
+    : calls_{std::move(home), std::move(receiver), id}, members_(std::move(members)), iid_(iid) {
+  for (const auto& implemented : interfaces) {
+    interfaces_.push_back(std::make_unique<Methods>(*this, implemented));
+    if (implemented->has_async() && !call_factory_) call_factory_ = std::make_unique<CallFactory>(*this);
+    if (!error_support_) error_support_ = std::make_unique<ErrorSupport>(*this);
+  }
+  own_id_ = calls_.home->own_objects().Add(this);
 }
 
 Implementation::~Implementation() {
-  home_->own_objects().Remove(own_id_);
-  receiver_->PostImplementationReleased(id_);
+  calls_.home->own_objects().Remove(own_id_);
+  calls_.receiver->PostImplementationReleased(calls_.id);
 }
 
 ComPtr<IUnknown> Implementation::Reference() {
@@ -65,12 +152,22 @@ ComPtr<IUnknown> Implementation::Reference() {
 }
 
 HRESULT STDMETHODCALLTYPE Implementation::QueryInterface(REFIID iid, void** object) {
-  if (object && iid_ != GUID_NULL && iid == iid_) {
-    *object = static_cast<IDispatch*>(this);
-    AddRef();
-    return S_OK;
+  IUnknown* const found = object ? FindInterface(iid) : nullptr;
+  if (!found) return CountedObject::QueryInterface(iid, object);
+  *object = found;
+  AddRef();
+  return S_OK;
+}
+
+IUnknown* Implementation::FindInterface(REFIID iid) {
+  if (iid == IID_IUnknown || iid == IID_IDispatch) return nullptr;
+  if (iid_ != GUID_NULL && iid == iid_) return static_cast<IDispatch*>(this);
+  for (const auto& methods : interfaces_) {
+    if (methods->implemented()->iid() == iid) return methods->interface_pointer();
   }
-  return CountedObject::QueryInterface(iid, object);
+  if (iid == IID_ICallFactory) return call_factory_.get();
+  if (iid == IID_ISupportErrorInfo) return error_support_.get();
+  return nullptr;
 }
 
 HRESULT STDMETHODCALLTYPE Implementation::GetTypeInfoCount(UINT* count) {
@@ -87,7 +184,7 @@ HRESULT STDMETHODCALLTYPE Implementation::GetTypeInfo(UINT, LCID, ITypeInfo** in
 HRESULT STDMETHODCALLTYPE Implementation::GetIDsOfNames(REFIID, LPOLESTR* names, UINT count, LCID,
                                                         DISPID* ids) {
   if (!names || !ids || count == 0) return E_INVALIDARG;
-  if (home_->closed()) return RPC_E_DISCONNECTED;
+  if (calls_.home->closed()) return RPC_E_DISCONNECTED;
   try {
     HRESULT hr = S_OK;
     for (UINT i = 0; i < count; ++i) {
@@ -108,7 +205,7 @@ HRESULT STDMETHODCALLTYPE Implementation::Invoke(DISPID member, REFIID, LCID, WO
                                                  EXCEPINFO* exception, UINT* fault) {
   const HRESULT checked = parameters ? CheckCall(flags, *parameters) : E_INVALIDARG;
   if (FAILED(checked)) return checked;
-  if (home_->closed()) return RPC_E_DISCONNECTED;
+  if (calls_.home->closed()) return RPC_E_DISCONNECTED;
   try {
     return CallJavaScript(member, flags, *parameters, result, exception, fault);
   } catch (const std::bad_alloc&) {
@@ -120,7 +217,7 @@ HRESULT STDMETHODCALLTYPE Implementation::Invoke(DISPID member, REFIID, LCID, WO
 
 HRESULT Implementation::TakeArguments(const DISPPARAMS& parameters, IncomingCall& call, EXCEPINFO* exception,
                                       UINT* fault) {
-  const PointerConversion pointers = PointersOf(*home_);
+  const PointerConversion pointers = PointersOf(*calls_.home);
   const UINT count = parameters.cArgs;
   call.args.resize(count);
   for (UINT position = 0; position < count; ++position) {
@@ -140,7 +237,7 @@ HRESULT Implementation::TakeArguments(const DISPPARAMS& parameters, IncomingCall
 
 HRESULT Implementation::StoreReply(const Reply& reply, const DISPPARAMS& parameters, VARIANT* result,
                                    EXCEPINFO* exception, UINT* fault) {
-  const PointerConversion pointers = PointersOf(*home_);
+  const PointerConversion pointers = PointersOf(*calls_.home);
   const UINT count = parameters.cArgs;
   for (const auto& [position, value] : reply.outs) {
     if (position >= count) continue;
@@ -163,25 +260,10 @@ HRESULT Implementation::StoreReply(const Reply& reply, const DISPPARAMS& paramet
 
 HRESULT Implementation::CallJavaScript(DISPID member, WORD flags, const DISPPARAMS& parameters,
                                        VARIANT* result, EXCEPINFO* exception, UINT* fault) {
-  const auto call = std::make_shared<IncomingCall>(CallKey{++last_key}, id_, member, flags, home_);
+  const auto call = calls_.New(member, flags);
   const HRESULT taken_arguments = TakeArguments(parameters, *call, exception, fault);
   if (FAILED(taken_arguments)) return taken_arguments;
-  ComPtr<ICancelMethodCalls> context;
-  static_cast<void>(CoGetCallContext(IID_PPV_ARGS(&context)));  // none for a call inside the apartment
-
-  if (!receiver_->PostIncoming(call)) return RPC_E_DISCONNECTED;
-  home_->ServeUntil(
-      [&] {
-        if (call->answered() || receiver_->closed()) return true;
-        if (context && !call->canceled && context->TestCancel() == RPC_E_CALL_CANCELED) {
-          call->canceled = true;
-          receiver_->PostIncomingCanceled(call->key);
-        }
-        return false;
-      },
-      kPollPeriod);
-
-  const std::optional<Reply> reply = call->TakeReply();
+  const std::optional<Reply> reply = calls_.Ask(call);
   if (!reply) return RPC_E_DISCONNECTED;
   HRESULT stored = E_UNEXPECTED;
   // Objects in the reply are queried for interfaces, which may be calls.

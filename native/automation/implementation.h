@@ -1,10 +1,13 @@
-// Implementation, an IDispatch that JavaScript implements: a callback or an event sink.
+// Implementation, an object that JavaScript implements: a callback, an event sink, or one with interfaces by
+// vtable.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
+#include "automation/implemented_interface.h"
 #include "automation/incoming_call.h"
 #include "host/counted_object.h"
 #include "threads/com_thread.h"
@@ -19,10 +22,12 @@ class Implementation final : public CountedObject<IDispatch>, public OwnObject {
  public:
   using Members = std::unordered_map<std::u16string, DISPID>;  // by lower-case name
 
+  using Interfaces = std::vector<std::shared_ptr<const ImplementedInterface>>;
+
   // `iid`: an interface that QueryInterface returns in addition to IDispatch, or GUID_NULL. It must be a
-  // dispinterface: the vtable is that of IDispatch.
+  // dispinterface: the vtable is that of IDispatch. `interfaces`: those that are called by vtable.
   Implementation(std::shared_ptr<ComThread> home, std::shared_ptr<CallReceiver> receiver, ImplementationId id,
-                 Members members, REFIID iid);
+                 Members members, REFIID iid, const Interfaces& interfaces = {});
   ~Implementation() override;
 
   // Identifies it among the objects of its thread.
@@ -38,17 +43,26 @@ class Implementation final : public CountedObject<IDispatch>, public OwnObject {
                                    VARIANT* result, EXCEPINFO* exception, UINT* fault) override;
 
  private:
+  class Methods;
+  template <typename Interface>
+  class Part;
+  class CallFactory;
+  class ErrorSupport;
+
   HRESULT CallJavaScript(DISPID member, WORD flags, const DISPPARAMS& parameters, VARIANT* result,
                          EXCEPINFO* exception, UINT* fault);
   HRESULT TakeArguments(const DISPPARAMS& parameters, IncomingCall& call, EXCEPINFO* exception, UINT* fault);
   HRESULT StoreReply(const Reply& reply, const DISPPARAMS& parameters, VARIANT* result, EXCEPINFO* exception,
                      UINT* fault);
+  // Without a reference; null for another interface.
+  IUnknown* FindInterface(REFIID iid);
 
-  const std::shared_ptr<ComThread> home_;
-  const std::shared_ptr<CallReceiver> receiver_;
-  const ImplementationId id_;
+  const ImplementationCalls calls_;
   const Members members_;
   const IID iid_;
+  std::vector<std::unique_ptr<Methods>> interfaces_;
+  std::unique_ptr<CallFactory> call_factory_;    // null without an asynchronous interface
+  std::unique_ptr<ErrorSupport> error_support_;  // null without an interface by vtable
   OwnObjectId own_id_{};
 };
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -16,21 +17,39 @@ enum class CallKey : std::uint64_t {};  // binding.d.ts's CallKey
 // Identifies an Implementation in its environment.
 enum class ImplementationId : std::uint64_t {};
 
+// A method of an interface that is called by vtable: binding.d.ts's IncomingCall.
+struct SlotId {
+  IID iid{};
+  unsigned slot = 0;
+};
+
 // Shared by the thread that waits for the reply and the environment that sends it.
 struct IncomingCall {
+  // Takes the reply of a call that no thread waits for: RPC_E_DISCONNECTED where there will be none. Called
+  // once, on any thread. Does not throw.
+  using Replied = std::function<void(Reply reply)>;
+
   const CallKey key;
   const ImplementationId implementation;
   const DISPID dispid;
   const WORD flags;
   const std::shared_ptr<ComThread> home;
   std::vector<Value> args;
+  std::optional<SlotId> method;  // of a call by vtable
   const DWORD thread = GetCurrentThreadId();
   std::atomic<bool> canceled{false};
 
   IncomingCall(CallKey key_, ImplementationId implementation_, DISPID dispid_, WORD flags_,
                std::shared_ptr<ComThread> home_)
       : key(key_), implementation(implementation_), dispid(dispid_), flags(flags_), home(std::move(home_)) {}
+  ~IncomingCall();
+  IncomingCall(const IncomingCall&) = delete;
+  IncomingCall& operator=(const IncomingCall&) = delete;
 
+  // Before the call is posted.
+  void WhenReplied(Replied replied) { replied_ = std::move(replied); }
+  // The call will not be posted.
+  void DropReplied() { replied_ = nullptr; }
   // The first reply counts.
   void Answer(Reply reply);
   // A reply that is nothing but an HRESULT.
@@ -41,7 +60,9 @@ struct IncomingCall {
 
  private:
   Lock lock_;
-  std::optional<Reply> reply_;
+  bool answered_ = false;
+  std::optional<Reply> reply_;  // for TakeReply
+  Replied replied_;
 };
 
 // Takes the calls of Implementations. May be called from any thread; never blocks on JavaScript.
@@ -58,5 +79,20 @@ class CallReceiver {
   // Whether the environment is gone.
   virtual bool closed() = 0;
 };
+
+// The calls of one Implementation to JavaScript.
+struct ImplementationCalls {
+  const std::shared_ptr<ComThread> home;
+  const std::shared_ptr<CallReceiver> receiver;
+  const ImplementationId id;
+
+  std::shared_ptr<IncomingCall> New(DISPID member, WORD flags) const;
+  // Posts a call and waits for its reply, on a thread of the apartment of `home`, which runs jobs meanwhile.
+  // JavaScript is told when the caller cancels. None when there is no reply.
+  std::optional<Reply> Ask(const std::shared_ptr<IncomingCall>& call) const;
+};
+
+// How often a thread that waits for a reply checks whether the environment is gone, in milliseconds.
+inline constexpr DWORD kReplyPoll = 20;
 
 }  // namespace com_cancel

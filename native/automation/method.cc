@@ -31,17 +31,6 @@ VARTYPE PassedType(ValueType type) {
   }
 }
 
-// The size of an element of a buffer; 0 for a type that has no buffers.
-std::size_t SizeInBuffer(ValueType type) {
-  std::size_t size = 0;
-  WithScalarCodec(kVartypes[static_cast<std::size_t>(type)], E_INVALIDARG, [&]([[maybe_unused]] auto codec) {
-    using Codec = decltype(codec);
-    if constexpr (kIsNumber<Codec>) size = sizeof(typename Codec::Cell);
-    return S_OK;
-  });
-  return size;
-}
-
 // The variable of an 'out' parameter before the call: zero.
 Value Zero(ValueType type) {
   if (type == ValueType::kVariant) return {ValueType::kEmpty, std::monostate(), ByReference::kVariant};
@@ -51,12 +40,6 @@ Value Zero(ValueType type) {
     return S_OK;
   });
   return value;
-}
-
-std::optional<std::size_t> CountIn(const Value& value) {
-  const auto* const number = std::get_if<std::int64_t>(&value.data);
-  return number && *number >= 0 ? std::optional<std::size_t>(static_cast<std::size_t>(*number))
-                                : std::nullopt;
 }
 
 // The arguments of one call. The method gets their addresses.
@@ -227,6 +210,22 @@ void RefuseParameter(Outcome& outcome, HRESULT hr, const RefusedType& refused) {
 }
 
 }  // namespace
+
+std::size_t SizeInBuffer(ValueType type) {
+  std::size_t size = 0;
+  WithScalarCodec(kVartypes[static_cast<std::size_t>(type)], E_INVALIDARG, [&]([[maybe_unused]] auto codec) {
+    using Codec = decltype(codec);
+    if constexpr (kIsNumber<Codec>) size = sizeof(typename Codec::Cell);
+    return S_OK;
+  });
+  return size;
+}
+
+std::optional<std::size_t> CountIn(const Value& value) {
+  const auto* const number = std::get_if<std::int64_t>(&value.data);
+  return number && *number >= 0 ? std::optional<std::size_t>(static_cast<std::size_t>(*number))
+                                : std::nullopt;
+}
 
 std::unique_ptr<Outcome> CallMethod(ComThread& home, const Pointer& object, const MethodCall& call,
                                     const Job& job) {

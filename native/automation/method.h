@@ -1,7 +1,9 @@
 // CallMethod, a call of a method by its slot in a vtable: binding.d.ts's MethodCall.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "automation/call.h"
@@ -22,6 +24,7 @@ struct MethodParameter {
   Direction direction = Direction::kIn;
   bool buffer = false;
   int length = kAll;
+  int size = kAll;         // only of an ImplementedMethod: the parameter with the number that is allocated
   IID iid = IID_IUnknown;  // of an 'unknown' that is passed
 };
 
@@ -35,6 +38,11 @@ struct MethodCall {
   std::vector<Value> args;
   Step step = Step::kNone;
 };
+
+// The size of an element of a buffer; 0 for a type that has no buffers.
+std::size_t SizeInBuffer(ValueType type);
+// A number of elements; none for what is no number, or negative.
+std::optional<std::size_t> CountIn(const Value& value);
 
 // On a thread of the object's apartment. An argument that is not of the type of its parameter is
 // DISP_E_TYPEMISMATCH, a buffer that is smaller than the number of elements passed with it E_INVALIDARG: the

@@ -64,6 +64,22 @@ std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const 
   return outcome;
 }
 
+std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::DescribeLibrary&,
+                                  const Job& job) {
+  auto outcome = std::make_unique<Outcome>();
+  ComPtr<IUnknown> unknown;
+  outcome->hresult = Resolve(object, IID_PPV_ARGS(&unknown));
+  LibraryDescription description;
+  if (SUCCEEDED(outcome->hresult))
+    outcome->hresult = RetryWhileBusy(home, job, [&] {
+      description = {};
+      Inquiry inquiry(job, false);
+      return DescribeLibrary(unknown.Get(), inquiry, description);
+    });
+  if (SUCCEEDED(outcome->hresult)) outcome->library = std::move(description);
+  return outcome;
+}
+
 std::unique_ptr<Outcome> CarryOut(ComThread& home, const Pointer& object, const operation::Advise& advise,
                                   const Job& job) {
   if (!advise.sink) return OutcomeOf(RPC_E_DISCONNECTED);

@@ -28,6 +28,7 @@ struct Events {
 struct Describe {
   bool brief;
 };
+struct DescribeLibrary {};
 struct Advise {
   IID iid;
   std::shared_ptr<Pointer> sink;
@@ -54,8 +55,9 @@ struct WaitCall {};
 
 using Operation =
     std::variant<Invocation, operation::LookUp, operation::Next, operation::Events, operation::Describe,
-                 operation::Advise, operation::Unadvise, operation::Is, operation::FindProcess, MethodCall,
-                 operation::CreateCall, operation::CancelCall, operation::TestCall, operation::WaitCall>;
+                 operation::DescribeLibrary, operation::Advise, operation::Unadvise, operation::Is,
+                 operation::FindProcess, MethodCall, operation::CreateCall, operation::CancelCall,
+                 operation::TestCall, operation::WaitCall>;
 
 // On a thread of the apartment of `home`, which the object belongs to. RPC_E_DISCONNECTED for a null object,
 // sink or other object, which JavaScript has released. When `job` is canceled between two calls, the second

@@ -1,4 +1,4 @@
-// PutThrough, which assigns a new value to a by-reference VARIANT.
+// PutThrough, which assigns a new value to a by-reference VARIANT, and ReplaceScalar, which stores one.
 #include "automation/put_through.h"
 
 #include <type_traits>
@@ -20,23 +20,6 @@ HRESULT ReplaceArray(OwnedVariant* replacement, void* place) {
   const VARIANT moved = replacement->Detach();
   Store(V_ARRAY(&moved), place);
   return S_OK;
-}
-
-// Replaces the scalar at `place` by one of the same type, and frees it.
-HRESULT ReplaceScalar(OwnedVariant* replacement, void* place) {
-  VARIANT moved = replacement->Detach();
-  const VARTYPE vartype = V_VT(&moved);
-  return WithScalarCodec(vartype, DISP_E_BADVARTYPE, [&]([[maybe_unused]] auto codec) {
-    using Cell = typename decltype(codec)::Cell;
-    const Cell before = Load<Cell>(place);
-    Store(Load<Cell>(DataOf(moved)), place);
-    if constexpr (std::is_same_v<Cell, BSTR>) {
-      SysFreeString(before);
-    } else if constexpr (std::is_same_v<Cell, IUnknown*>) {
-      if (before) before->Release();
-    }
-    return S_OK;
-  });
 }
 
 HRESULT Put(const VARIANT& reference, OwnedVariant* replacement, unsigned depth) {
@@ -69,6 +52,22 @@ HRESULT Put(const VARIANT& reference, OwnedVariant* replacement, unsigned depth)
 }
 
 }  // namespace
+
+HRESULT ReplaceScalar(OwnedVariant* replacement, void* place) {
+  VARIANT moved = replacement->Detach();
+  const VARTYPE vartype = V_VT(&moved);
+  return WithScalarCodec(vartype, DISP_E_BADVARTYPE, [&]([[maybe_unused]] auto codec) {
+    using Cell = typename decltype(codec)::Cell;
+    const Cell before = Load<Cell>(place);
+    Store(Load<Cell>(DataOf(moved)), place);
+    if constexpr (std::is_same_v<Cell, BSTR>) {
+      SysFreeString(before);
+    } else if constexpr (std::is_same_v<Cell, IUnknown*>) {
+      if (before) before->Release();
+    }
+    return S_OK;
+  });
+}
 
 HRESULT PutThrough(const VARIANT& reference, const Value& value, const PointerConversion& pointers,
                    RefusedType* refused) {

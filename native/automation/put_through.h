@@ -1,4 +1,4 @@
-// PutThrough, which assigns a new value to a by-reference VARIANT.
+// PutThrough, which assigns a new value to a by-reference VARIANT, and ReplaceScalar, which stores one.
 #pragma once
 
 #include "automation/value.h"
@@ -10,5 +10,8 @@ namespace com_cancel {
 // it. DISP_E_TYPEMISMATCH or DISP_E_OVERFLOW when it can't be converted: then nothing has changed.
 HRESULT PutThrough(const VARIANT& reference, const Value& value, const PointerConversion& pointers,
                    RefusedType* refused = nullptr);
+
+// Moves a value, which is no array, to the variable of its type at `place`, and frees the value before it.
+HRESULT ReplaceScalar(OwnedVariant* replacement, void* place);
 
 }  // namespace com_cancel

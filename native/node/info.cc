@@ -32,8 +32,6 @@ Napi::Object Info(Napi::Env env) {
   auto capabilities = Napi::Object::New(env);
   capabilities.Set("realThreads", true);
   capabilities.Set("cancelAcrossWorkers", true);
-  capabilities.Set("vtableImplementations",
-                   "the addon makes objects with IDispatch only; it has no vtables for other interfaces");
   capabilities.Set("blockCancelOperations",
                    "COM lets no program switch a block on cancel operations on (O5)");
   auto info = Napi::Object::New(env);

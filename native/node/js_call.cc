@@ -2,7 +2,9 @@
 // and IncomingReply.
 #include "node/js_call.h"
 
+#include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "host/system_text.h"
 #include "host/text.h"
@@ -128,8 +130,19 @@ MethodParameter ParameterFrom(Napi::Value value) {
     parameter.buffer = true;
     parameter.length = length.As<Napi::Number>().Int32Value();
   }
+  if (const Napi::Value size = object.Get("size"); size.IsNumber())
+    parameter.size = size.As<Napi::Number>().Int32Value();
   if (const Napi::Value iid = object.Get("iid"); !iid.IsUndefined()) parameter.iid = InterfaceIdFrom(iid);
   return parameter;
+}
+
+ImplementedPart PartFrom(Napi::Value value) {
+  const auto object = ObjectFrom(value);
+  ImplementedPart part;
+  part.slot = object.Get("slot").As<Napi::Number>().Uint32Value();
+  ForEach(object.Get("parameters"),
+          [&](Napi::Value parameter) { part.parameters.push_back(ParameterFrom(parameter)); });
+  return part;
 }
 
 MethodCall MethodCallFrom(Napi::Object object) {
@@ -171,6 +184,8 @@ Activation ActivationFrom(Napi::Value value) {
   activation.name = TextFrom(object.Get("name"));
   if (kind == "active") {
     activation.kind = Activation::Kind::kActive;
+  } else if (kind == "type-library") {
+    activation.kind = Activation::Kind::kTypeLibrary;
   } else if (kind == "moniker") {
     activation.kind = Activation::Kind::kMoniker;
     if (const Napi::Value bind = object.Get("bind"); !bind.IsNull()) {
@@ -220,6 +235,7 @@ Operation OperationFrom(Napi::Value value) {
   if (kind == "next") return operation::Next{object.Get("count").As<Napi::Number>().Uint32Value()};
   if (kind == "events") return operation::Events{OptionalInterfaceIdFrom(object.Get("iid"))};
   if (kind == "describe") return operation::Describe{object.Get("brief").ToBoolean().Value()};
+  if (kind == "describe-library") return operation::DescribeLibrary{};
   if (kind == "advise")
     return operation::Advise{InterfaceIdFrom(object.Get("iid")),
                              PointerHandle::PointerFrom(object.Get("sink"))};
@@ -262,6 +278,29 @@ Implementation::Members MembersFrom(Napi::Value value) {
     members.emplace(Lower(Wide(TextFrom(name.ToString()))), object.Get(name).As<Napi::Number>().Int32Value());
   });
   return members;
+}
+
+Implementation::Interfaces InterfacesFrom(Napi::Value value) {
+  Implementation::Interfaces interfaces;
+  if (value.IsUndefined()) return interfaces;
+  ForEach(value, [&](Napi::Value item) {
+    const auto object = ObjectFrom(item);
+    std::vector<ImplementedMethod> methods;
+    ForEach(object.Get("methods"), [&](Napi::Value each) {
+      const auto method = ObjectFrom(each);
+      const bool returns_hresult = method.Get("returns").As<Napi::String>().Utf8Value() != "void";
+      methods.push_back({returns_hresult, PartFrom(method.Get("whole")), PartFrom(method.Get("begin")),
+                         PartFrom(method.Get("finish"))});
+    });
+    try {
+      interfaces.push_back(std::make_shared<const ImplementedInterface>(
+          InterfaceIdFrom(object.Get("iid")), OptionalInterfaceIdFrom(object.Get("asyncIid")),
+          std::move(methods)));
+    } catch (const std::length_error& error) {
+      throw Napi::RangeError::New(value.Env(), error.what());
+    }
+  });
+  return interfaces;
 }
 
 IID OptionalInterfaceIdFrom(Napi::Value value) {
@@ -307,6 +346,7 @@ Napi::Object OutcomeTo(Napi::Env env, HRESULT hresult, const Outcome* outcome) {
   object.Set("argument", IntegerTo(env, outcome ? outcome->argument : -1));
   if (outcome && outcome->events) object.Set("events", EventsTo(env, *outcome->events));
   if (outcome && outcome->description) object.Set("description", DescriptionTo(env, *outcome->description));
+  if (outcome && outcome->library) object.Set("library", LibraryTo(env, *outcome->library));
   if (outcome && outcome->process) object.Set("process", ProcessHandle::Make(env, *outcome->process));
   if (FAILED(hresult) && !(outcome && outcome->exception && !outcome->exception->description.empty())) {
     if (const auto text = SystemText(hresult); !text.empty())
@@ -322,6 +362,12 @@ Napi::Object IncomingTo(Napi::Env env, const IncomingCall& call) {
   object.Set("kind", KindOf(call.flags));
   object.Set("args", ArrayTo(env, call.args, [&](const Value& value) { return ToJs(env, value); }));
   object.Set("threadId", IntegerTo(env, call.thread));
+  if (call.method) {
+    auto method = Napi::Object::New(env);
+    method.Set("iid", Napi::String::New(env, GuidText(call.method->iid)));
+    method.Set("slot", IntegerTo(env, call.method->slot));
+    object.Set("method", method);
+  }
   return object;
 }
 

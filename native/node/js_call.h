@@ -20,6 +20,8 @@ ProxyBlanket ProxyBlanketFrom(Napi::Value value);
 Operation OperationFrom(Napi::Value value);
 Reply ReplyFrom(Napi::Value value);
 Implementation::Members MembersFrom(Napi::Value value);
+// Also throws Napi::RangeError for an interface with too many methods or parameters.
+Implementation::Interfaces InterfacesFrom(Napi::Value value);
 // GUID_NULL for null.
 IID OptionalInterfaceIdFrom(Napi::Value value);
 

@@ -1,4 +1,4 @@
-// Conversion of an ObjectDescription to binding.d.ts's.
+// Conversion of an ObjectDescription and a LibraryDescription to binding.d.ts's.
 #include "node/js_description.h"
 
 #include "host/text.h"
@@ -95,7 +95,28 @@ Napi::Object EnumTo(Napi::Env env, const EnumDescription& described) {
   return object;
 }
 
+Napi::Value NameTo(Napi::Env env, const std::u16string& name) {
+  return name.empty() ? env.Null() : Napi::Value(TextTo(env, name));
+}
+
+Napi::Object LibraryClassTo(Napi::Env env, const LibraryClassDescription& described) {
+  auto object = ClassTo(env, described.coclass);
+  object.Set("interface", NameTo(env, described.own));
+  object.Set("events", NameTo(env, described.events));
+  return object;
+}
+
 }  // namespace
+
+Napi::Object LibraryTo(Napi::Env env, const LibraryDescription& description) {
+  auto object = Napi::Object::New(env);
+  object.Set("name", TextTo(env, description.name));
+  object.Set("help", TextTo(env, description.help));
+  object.Set("classes", ListTo(env, description.classes, LibraryClassTo));
+  object.Set("interfaces", ListTo(env, description.interfaces, InterfaceTo));
+  object.Set("enums", ListTo(env, description.enums, EnumTo));
+  return object;
+}
 
 Napi::Object DescriptionTo(Napi::Env env, const ObjectDescription& description) {
   auto object = Napi::Object::New(env);

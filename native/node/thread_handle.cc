@@ -153,9 +153,10 @@ Napi::Value ThreadHandle::Implement(const Napi::CallbackInfo& info) {
   }
   Implementation::Members members = MembersFrom(implementation.Get("members"));
   const IID iid = OptionalInterfaceIdFrom(implementation.Get("iid"));
+  const Implementation::Interfaces interfaces = InterfacesFrom(implementation.Get("interfaces"));
   const ImplementationId id = environment.incoming_calls().Add(implementation);
-  const auto object =
-      TakeOver(new com_cancel::Implementation(thread_, environment.outbox(), id, std::move(members), iid));
+  const auto object = TakeOver(
+      new com_cancel::Implementation(thread_, environment.outbox(), id, std::move(members), iid, interfaces));
   implementation.Set("key", IntegerTo(info.Env(), object->own_id()));
   return PointerHandle::Make(info.Env(), Hold(*thread_, object.Get()));
 }

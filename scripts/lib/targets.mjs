@@ -11,6 +11,7 @@ import { findInPath, inProject } from './project.mjs'
  * @property {string} toolchain the toolchain file
  * @property {string} [aptPackage] Debian's package of the compiler, if it has one
  * @property {string} build the folder of the build tree
+ * @property {number} machine IMAGE_FILE_MACHINE_… in the header of its binaries
  */
 
 /** By Node's names of processors. @satisfies {Record<string, Target>} */
@@ -20,23 +21,29 @@ export const targets = {
     toolchain: inProject('scripts/mingw-w64-x86_64.cmake'),
     aptPackage: 'g++-mingw-w64-x86-64-posix',
     build: inProject('build'),
+    machine: 0x8664,
   },
   ia32: {
     triplet: 'i686-w64-mingw32',
     toolchain: inProject('scripts/mingw-w64-i686.cmake'),
     aptPackage: 'g++-mingw-w64-i686-posix',
     build: inProject('build/ia32'),
+    machine: 0x14c,
   },
   arm64: {
     triplet: 'aarch64-windows-gnu',
     toolchain: inProject('scripts/zig-aarch64.cmake'),
     // Not in build, which a rebuild for x64 removes: the gate runs both at once.
     build: inProject('.wine/arm64'),
+    machine: 0xaa64,
   },
 }
 
 /** @param {string} arch @returns {Target | undefined} */
 export const targetOf = arch => Object.entries(targets).find(([name]) => name === arch)?.[1]
+
+/** The addon of a prebuild. The name has no tag of a version: Node-API is the same in all of Node.js and Electron. */
+export const prebuiltAddon = 'com-cancel.node'
 
 /** The program of host processes. */
 export const hostProgram = 'com-cancel-host.exe'

@@ -9,13 +9,12 @@ import {
   diagnostics,
   HResult,
   IPipeByte,
-  implementInterface,
   raw,
 } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
 import { describeAsyncPrime, IAbsent, IPrime, ITypes, registrations } from '../support/async-prime'
 import { leaveNothingBehind, nothingPending, own, startThread } from '../support/com'
-import { expectAbortError, expectComError, rejection, thrown } from '../support/errors'
+import { expectAbortError, expectComError, rejection } from '../support/errors'
 import { repetitions } from '../support/repetitions'
 import { A_WHILE, LONG, SOON, soon, until } from '../support/until'
 
@@ -255,17 +254,6 @@ describeAsyncPrime('asynchronous calls', () => {
     expect(diagnostics().threads).toBe(before)
   })
 })
-
-it.skipIf(backend.capabilities.vtableImplementations === true)(
-  'an object of JavaScript has no interfaces by vtable where the binding cannot make them: E_NOTIMPL with the reason',
-  async () => {
-    const thread = await startThread()
-    const interfaces = [implementInterface(IAbsent, {})]
-    const error = thrown(() => thread.implement({}, { interfaces }))
-    expectComError(error, 'E_NOTIMPL', 'ComThread.implement')
-    expect(String(error)).toContain(String(backend.capabilities.vtableImplementations))
-  },
-)
 
 describeAsyncPrime('methods by vtable', () => {
   it('values of each type arrive and return', async () => {

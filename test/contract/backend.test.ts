@@ -40,7 +40,6 @@ describe('backend', () => {
       'blockCancelOperations',
       'cancelAcrossWorkers',
       'realThreads',
-      'vtableImplementations',
     ])
     for (const answer of Object.values(backend.capabilities))
       expect(answer === true || answer.length > 10).toBe(true)

@@ -106,6 +106,12 @@ describe('describe', () => {
     expect(await messageOf(own.describe())).toBe(
       'ComObject.describe failed: E_NOTIMPL (0x80004001): the object has no type information, and no IDispatchEx',
     )
+    expect(await messageOf(own.describeLibrary())).toBe(
+      'ComObject.describeLibrary failed: E_NOTIMPL (0x80004001): the object has no type information of a type library',
+    )
+    expect(await messageOf(own.thread.describeLibrary('excel.tlb'))).toBe(
+      'ComThread.describeLibrary failed: E_NOTIMPL (0x80004001): "excel.tlb": the emulator has no type libraries',
+    )
     expect(await messageOf(own.call('Doo'))).toBe(
       'Doo failed: DISP_E_UNKNOWNNAME (0x80020006): the object has no member of this name',
     )

@@ -1,8 +1,11 @@
-// The package, packed, installed into an empty project offline, and used there.
+// The package, packed, installed into an empty project offline, and used there: also in node.exe under Wine, where that
+// is set up.
 
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import {
+  cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,13 +16,19 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hosts } from '../../scripts/lib/hosts.mjs'
+import { runInWine } from '../../scripts/lib/wine.mjs'
+import { asOnWindows } from '../support/as-on-windows'
+import { npm, run } from '../support/npm'
+import { allAreBuilt, architectures, buildTimeout, isExpected, names } from '../support/prebuilds'
 
 const root = path.join(import.meta.dirname, '../..')
 const windows = process.platform === 'win32'
 let consumer: string
 let packed: string[]
 
-beforeAll(() => {
+beforeAll(async () => {
+  await allAreBuilt()
   consumer = realpathSync(mkdtempSync(path.join(tmpdir(), 'com-cancel-consumer-')))
   // What is tested has just been built; building it again would pull dist from under tests that run meanwhile.
   const [archive] = JSON.parse(
@@ -34,7 +43,7 @@ beforeAll(() => {
   })
   write('package.json', JSON.stringify({ name: 'consumer', private: true }))
   npm(consumer, 'install', '--offline', '--no-audit', '--no-fund', archive.filename, ...dependencies)
-}, 600_000)
+}, buildTimeout)
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }))
 
@@ -75,23 +84,24 @@ describe('the archive', () => {
     )
   })
 
-  test('holds the addon and the host program that were prebuilt', ctx => {
-    if (!existsSync(path.join(root, 'prebuilds'))) ctx.skip('npm run prebuild has not been run')
-    const addons = packed.filter(file => file.endsWith('.node'))
-    const all = ['prebuilds/win32-ia32/com-cancel.node', 'prebuilds/win32-x64/com-cancel.node']
-    // A machine without the 32-bit compiler builds one of them.
-    expect(addons.sort()).toEqual(process.env.CI === 'true' ? all : all.filter(file => addons.includes(file)))
-    expect(addons).toContain('prebuilds/win32-x64/com-cancel.node')
-    const hosts = packed.filter(file => file.endsWith('.exe'))
-    expect(hosts.sort()).toEqual(
-      addons.map(file => path.posix.join(path.posix.dirname(file), 'com-cancel-host.exe')),
+  test('holds the addon and the host program that were prebuilt, for each processor', ctx => {
+    const built = architectures.filter(isExpected)
+    if (built.length === 0) ctx.skip('npm run prebuild has not been run')
+    const binaries = packed.filter(file => file.startsWith('prebuilds/'))
+    expect(binaries.sort()).toEqual(
+      built.flatMap(arch => names.map(name => `prebuilds/win32-${arch}/${name}`)).sort(),
     )
   })
 
   test('holds nothing else', () => {
-    const known =
-      /^(package\.json|README\.md|CONTRIBUTING\.md|LICENSE|CMakeLists\.txt|binding\.d\.ts|include\/com_cancel\.h|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts|docs\/.+\.(md|svg)|examples\/.+\.(mjs|ts|cc)|examples\/electron\/[\w-]+\.(json|cjs|js|html|css)|native\/.+\.(cc|h|def)|prebuilds\/.+\/(com-cancel\.node|com-cancel-host\.exe))$/
-    expect(packed.filter(file => !known.test(file))).toEqual([])
+    const known = [
+      /^(package\.json|README\.md|CONTRIBUTING\.md|CHANGELOG\.md|SECURITY\.md|LICENSE|THIRD-PARTY-NOTICES)$/,
+      /^(binding\.d\.ts|include\/com_cancel\.h|dist\/.+\.(js|d\.ts|js\.map)|lib\/.+\.ts)$/,
+      /^(docs\/.+\.(md|svg)|examples\/.+\.(mjs|ts|cc)|examples\/electron\/[\w-]+\.(json|cjs|js|html|css))$/,
+      /^(CMakeLists\.txt|native\/.+\.(cc|h|def)|native\/version\.rc\.in|scripts\/install\.mjs)$/,
+      /^prebuilds\/win32-(x64|ia32|arm64)\/com-cancel(\.node|-host\.exe)$/,
+    ]
+    expect(packed.filter(file => !known.some(pattern => pattern.test(file)))).toEqual([])
   })
 
   test('has the modules of lib in dist, and no others', () => {
@@ -105,10 +115,11 @@ describe('the archive', () => {
 })
 
 describe('installing', () => {
-  test('runs no script and compiles nothing', () => {
+  test('runs one script, which npm does not take for a build by node-gyp', () => {
     const { scripts = {} } = JSON.parse(readFileSync(installed('package.json'), 'utf8'))
-    for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
+    for (const name of ['preinstall', 'postinstall', 'prepare', 'postprepare'])
       expect(scripts).not.toHaveProperty(name)
+    expect(scripts.install).toBe('node scripts/install.mjs')
     // With this file npm would compile the addon.
     expect(existsSync(installed('binding.gyp'))).toBe(false)
     expect(existsSync(installed('build'))).toBe(false)
@@ -117,6 +128,97 @@ describe('installing', () => {
   test('brings two small dependencies', () => {
     const packages = readdirSync(path.join(consumer, 'node_modules')).filter(name => !name.startsWith('.'))
     expect(packages).toEqual(['com-cancel', 'commander', 'node-gyp-build'])
+  })
+})
+
+describe('the script of the installation', () => {
+  /** The package without sources, in a project that has the tools `modules`; and the script in it, run as on Windows. */
+  const project = (prebuilds: string[], modules: Record<string, Record<string, string>> = {}) => {
+    const folder = mkdtempSync(path.join(consumer, 'installing-'))
+    const inModules = (...parts: string[]) => path.join(folder, 'node_modules', ...parts)
+    for (const file of ['package.json', 'scripts/install.mjs'])
+      cpSync(installed(file), inModules('com-cancel', file), { recursive: true })
+    cpSync(path.join(consumer, 'node_modules/node-gyp-build'), inModules('node-gyp-build'), {
+      recursive: true,
+    })
+    for (const arch of prebuilds) {
+      mkdirSync(inModules('com-cancel/prebuilds', `win32-${arch}`), { recursive: true })
+      writeFileSync(inModules('com-cancel/prebuilds', `win32-${arch}`, 'com-cancel.node'), '')
+    }
+    for (const [name, files] of Object.entries(modules)) {
+      for (const [file, text] of Object.entries({ 'package.json': '{}', ...files })) {
+        mkdirSync(path.dirname(inModules(name, file)), { recursive: true })
+        writeFileSync(inModules(name, file), text)
+      }
+    }
+    const script = inModules('com-cancel/scripts/install.mjs')
+    // What node-gyp-build takes for the system.
+    const env = { ...process.env, npm_config_platform: 'win32', npm_config_arch: process.arch }
+    return (more: NodeJS.ProcessEnv = {}, windows = true) => {
+      const options = windows ? asOnWindows(folder) : []
+      const { status, stdout, stderr } = spawnSync(process.execPath, [...options, script], {
+        env: { ...env, ...more },
+        encoding: 'utf8',
+      })
+      return { status, stdout, stderr }
+    }
+  }
+  const nothing = { status: 0, stdout: '', stderr: '' }
+  const tools = {
+    'node-addon-api': {},
+    'cmake-js': {
+      // What the script calls as cmake-js: it writes down how, and makes the file that a build makes.
+      'bin/cmake-js': `const fs = require('node:fs')
+        console.log(JSON.stringify({ cwd: process.cwd(), args: process.argv.slice(2) }))
+        if (process.env.BROKEN) process.exit(1)
+        fs.mkdirSync('build/Release', { recursive: true })
+        fs.writeFileSync('build/Release/com_cancel.node', '')`,
+    },
+  }
+
+  test('does nothing where a prebuild fits', () => {
+    expect(project([process.arch])()).toEqual(nothing)
+  })
+
+  test('does nothing on systems other than Windows', ctx => {
+    if (windows) ctx.skip('this is Windows')
+    expect(project([])({}, false)).toEqual(nothing)
+  })
+
+  test('compiles with cmake-js where no prebuild fits, and where npm is asked to', () => {
+    const other = process.arch === 'ia32' ? 'x64' : 'ia32'
+    for (const [prebuilds, env] of [
+      [[other], {}],
+      [[process.arch], { npm_config_build_from_source: 'com-cancel' }],
+    ] as const) {
+      const { status, stdout, stderr } = project([...prebuilds], tools)(env)
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+      const { cwd, args } = JSON.parse(stdout.split('\n')[1] ?? '')
+      expect(path.basename(cwd)).toBe('com-cancel')
+      expect(args).toEqual(['compile', '--log-level', 'warn', '--arch', process.arch, '--config', 'Release'])
+    }
+  })
+
+  test('fails with what to install where it cannot compile', () => {
+    const { status, stderr } = project([])()
+    expect(status).toBe(1)
+    expect(stderr).toContain(`The package has no addon for win32-${process.arch}`)
+    expect(stderr).toContain('npm install --save-dev cmake-js node-addon-api\n  npm rebuild com-cancel')
+  })
+
+  test('fails when the compiler fails', () => {
+    const { status, stderr } = project([], tools)({ BROKEN: '1' })
+    expect(status).toBe(1)
+    expect(stderr).toContain('The addon was not compiled.')
+  })
+
+  test('uses modules of Node.js and of the package only, and fetches nothing', () => {
+    const text = readFileSync(installed('scripts/install.mjs'), 'utf8')
+    const imports = [...text.matchAll(/(?:from|require\()\s*'([^']+)'/g)].map(([, name]) => name)
+    expect(new Set(imports)).toEqual(
+      new Set(['node:child_process', 'node:fs', 'node:module', 'node:path', 'node:url', 'node-gyp-build']),
+    )
+    expect(text).not.toMatch(/fetch\(|https?:/)
   })
 })
 
@@ -153,6 +255,34 @@ describe('using', () => {
 
   test('the command is there', () => {
     expect(npm(consumer, 'exec', '--offline', '--', 'com-cancel', 'demo')).toContain('RPC_E_CALL_CANCELED')
+  })
+
+  test('in node.exe under Wine it runs with the prebuilt addon, from ES modules and CommonJS', async ctx => {
+    const host = hosts.node22
+    if (windows || !isExpected('x64') || !existsSync(host?.executable ?? ''))
+      ctx.skip('node.exe 22 is not set up (npm run setup:wine), or npm run prebuild has not been run')
+    write(
+      'in-wine.mjs',
+      `import { ComThread, backend } from 'com-cancel'
+       import { createRequire } from 'node:module'
+       const required = createRequire(import.meta.url)('com-cancel')
+       const thread = await ComThread.start({ apartment: 'mta' })
+       const error = await thread.wait(60_000, { signal: AbortSignal.timeout(50) }).catch(error => error)
+       await thread.close()
+       console.log(JSON.stringify({ kind: backend.kind, name: error.name, same: required.ComThread === ComThread }))`,
+    )
+    let output = ''
+    const collect = (text: string) => {
+      output += text
+    }
+    const code = await runInWine(host as NonNullable<typeof host>, ['in-wine.mjs'], {
+      cwd: consumer,
+      timeout: 170_000,
+      write: collect,
+      env: { COM_CANCEL_BACKEND: undefined },
+    })
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('{') })
+    expect(JSON.parse(output)).toEqual({ kind: 'native', name: 'AbortError', same: true })
   })
 
   test('a binding that is not available fails with the reason', ctx => {
@@ -270,26 +400,4 @@ function write(file: string, text: string) {
 
 function node(file: string, env: NodeJS.ProcessEnv = {}) {
   return run(consumer, env, process.execPath, file)
-}
-
-function run(cwd: string, env: NodeJS.ProcessEnv, program: string, ...args: string[]) {
-  try {
-    return execFileSync(program, args, {
-      cwd,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // An npm that runs inside another would take the outer one's project for its own.
-      env: { ...process.env, npm_config_local_prefix: undefined, ...env },
-    })
-  } catch (error) {
-    // What a program says before it fails is why it failed.
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    throw new Error(`${program} ${args.join(' ')}\n${stdout}${stderr}`)
-  }
-}
-
-function npm(cwd: string, ...args: string[]) {
-  // npm sets npm_execpath for its scripts; npm.cmd can't be run without a shell.
-  const cli = process.env.npm_execpath
-  return cli ? run(cwd, {}, process.execPath, cli, ...args) : run(cwd, {}, 'npm', ...args)
 }

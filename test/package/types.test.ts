@@ -5,7 +5,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { declarationsOf } from '../../dist/cli/declarations.js'
-import { described } from '../support/described'
+import { ofLibrary, ofObject } from '../../dist/cli/types.js'
+import { described, library } from '../support/described'
 
 const root = path.join(import.meta.dirname, '../..')
 let consumer: string
@@ -72,7 +73,8 @@ describe.each(versions)('%s', version => {
 })
 
 it.each(['typescript-5.2', 'typescript'])('%s compiles what com-cancel types makes', async version => {
-  writeFileSync(path.join(consumer, 'made.d.ts'), declarationsOf('Test.Shop', described, true))
+  writeFileSync(path.join(consumer, 'made.d.ts'), declarationsOf(ofObject('Test.Shop', described, true)))
+  writeFileSync(path.join(consumer, 'library.d.ts'), declarationsOf(ofLibrary('mill.tlb', library)))
   const options = { target: 'es2022', lib: ['es2022'], skipLibCheck: false, ...node16 }
   expect(await messages(version, 'described', ['described.ts'], options)).toBe('')
 })

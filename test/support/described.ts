@@ -1,5 +1,10 @@
 // The description of an object with every kind of member and type, as type information has them.
-import type { ComDescription, ComMemberDescription, ComParameterDescription } from 'com-cancel'
+import type {
+  ComDescription,
+  ComLibraryDescription,
+  ComMemberDescription,
+  ComParameterDescription,
+} from 'com-cancel'
 
 const parameter = (
   name: string,
@@ -86,4 +91,56 @@ export const described: ComDescription = {
     },
     { name: 'ShopFlags', help: '', constants: [constant('a', 1), constant('b', 2), constant('c', 4)] },
   ],
+}
+
+const about = { clsid: '3d9a61f7-5e20-4c8b-a106-e73b5892c41e', help: '' }
+const unnamed = { iid: null, help: '' }
+
+/** A library whose interfaces name one another, some by their classes. */
+export const library: ComLibraryDescription = {
+  name: 'Mill',
+  help: 'Grinds.',
+  classes: [
+    {
+      ...about,
+      name: 'Application',
+      progId: 'Mill.Application.2',
+      interface: '_Application',
+      events: 'MillEvents',
+    },
+    { ...about, name: 'Wheel', progId: null, interface: '_Wheel', events: null },
+    { ...about, name: 'Bare', progId: 'Mill.Bare', interface: null, events: null },
+  ],
+  interfaces: [
+    {
+      ...unnamed,
+      name: '_Application',
+      members: [
+        member('get', 'Wheels', 'Wheels'),
+        member('get', 'Main', 'Wheel'),
+        member('set-reference', 'Main', '_Wheel'),
+        member('get', 'Bare', 'Bare'),
+        member('get', 'Color', 'OLE_COLOR'),
+      ],
+    },
+    {
+      ...unnamed,
+      name: 'Wheels',
+      members: [
+        member('get', 'Item', 'Wheel', { dispid: 0, parameters: [parameter('Index', 'variant')] }),
+        member('get', 'Count', 'i4'),
+      ],
+    },
+    {
+      ...unnamed,
+      name: '_Wheel',
+      members: [member('get', 'Parent', 'Application'), member('get', 'Size', 'r8')],
+    },
+    {
+      ...unnamed,
+      name: 'MillEvents',
+      members: [member('method', 'Turned', 'void', { parameters: [parameter('by', 'Wheel')] })],
+    },
+  ],
+  enums: [],
 }

@@ -209,6 +209,8 @@ export class FakeThread implements BindingThread {
           limits,
         )
       }
+      case 'describe-library':
+        return this.#job(outcome({ hresult: HResult.E_NOTIMPL }), done, limits)
       case 'method':
       case 'create-call':
       case 'cancel-call':

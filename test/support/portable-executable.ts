@@ -1,4 +1,5 @@
-// Reads what a Windows binary is made for, what it imports and what it exports. Format: Microsoft's "PE Format".
+// Reads what a Windows binary is made for, how it is loaded, what it imports and exports, and its version resource.
+// Formats: Microsoft's "PE Format", and "VS_VERSIONINFO".
 import { readFileSync } from 'node:fs'
 
 export interface PortableExecutable {
@@ -11,6 +12,14 @@ export interface PortableExecutable {
   exports: string[]
   /** IMAGE_SUBSYSTEM_…: 2 is WINDOWS_GUI, 3 is WINDOWS_CUI. */
   subsystem: number
+  /** IMAGE_DLLCHARACTERISTICS_…: how the file may be loaded. */
+  loading: { dynamicBase: boolean; dataExecutionPrevention: boolean; highEntropy: boolean; guardCF: boolean }
+  /** When it was linked, in seconds since 1970; 0 in reproducible files. */
+  timestamp: number
+  /** The number of entries of the debug directory, which name the file of debug symbols. */
+  debugEntries: number
+  /** The strings of the version resource: FileVersion, ProductName. */
+  version: Record<string, string>
 }
 
 export const readPortableExecutable = (file: string): PortableExecutable => {
@@ -56,11 +65,72 @@ export const readPortableExecutable = (file: string): PortableExecutable => {
       text(data.readUInt32LE(names + n * 4)),
     )
   }
+  /** The data of the first resource of a type. A tree: types, names, languages. */
+  const resource = (type: number): Buffer | undefined => {
+    if (directory(2) === 0) return undefined
+    const start = at(directory(2))
+    let table = start
+    for (const id of [type, undefined, undefined]) {
+      const named = data.readUInt16LE(table + 12)
+      const entries = Array.from(
+        { length: named + data.readUInt16LE(table + 14) },
+        (_, n) => table + 16 + n * 8,
+      )
+      const entry = entries.find(each => id === undefined || data.readUInt32LE(each) === id)
+      if (entry === undefined) return undefined
+      // The highest bit says that a table follows.
+      table = start + (data.readUInt32LE(entry + 4) & 0x7fff_ffff)
+    }
+    const offset = at(data.readUInt32LE(table))
+    return data.subarray(offset, offset + data.readUInt32LE(table + 4))
+  }
+  /** Each string is a structure: its length, that of its value, a type, the name, and the value on a multiple of 4. */
+  const versionStrings = (): Record<string, string> => {
+    const VERSION = 16
+    const info = resource(VERSION)
+    if (!info) return {}
+    const utf16 = (offset: number): string => {
+      let end = offset
+      while (end + 1 < info.length && info.readUInt16LE(end) !== 0) end += 2
+      return info.toString('utf16le', offset, end)
+    }
+    const aligned = (offset: number): number => (offset + 3) & ~3
+    /** Where what follows the name of a structure begins. */
+    const behindName = (offset: number): number => aligned(offset + 6 + (utf16(offset + 6).length + 1) * 2)
+    const children = (offset: number, first: number): number[] => {
+      const found: number[] = []
+      const end = offset + info.readUInt16LE(offset)
+      for (let child = first; child < end; child = aligned(child + info.readUInt16LE(child)))
+        found.push(child)
+      return found
+    }
+    // The root's value is VS_FIXEDFILEINFO; below StringFileInfo there is one table for each language.
+    const parts = children(0, aligned(behindName(0) + info.readUInt16LE(2)))
+    const tables = parts
+      .filter(part => utf16(part + 6) === 'StringFileInfo')
+      .flatMap(part => children(part, behindName(part)))
+    return Object.fromEntries(
+      tables
+        .flatMap(table => children(table, behindName(table)))
+        .map(each => [utf16(each + 6), utf16(behindName(each))]),
+    )
+  }
+
+  const characteristics = data.readUInt16LE(optional + 70)
   return {
     machine: data.readUInt16LE(header),
     imports: dlls(directory(1), 20, 12),
     delayImports: dlls(directory(13), 32, 4),
     exports: exportTable(),
     subsystem: data.readUInt16LE(optional + 68),
+    loading: {
+      dynamicBase: (characteristics & 0x40) !== 0,
+      dataExecutionPrevention: (characteristics & 0x100) !== 0,
+      highEntropy: (characteristics & 0x20) !== 0,
+      guardCF: (characteristics & 0x4000) !== 0,
+    },
+    timestamp: data.readUInt32LE(header + 4),
+    debugEntries: data.readUInt32LE(directories + 6 * 8 + 4) / 28,
+    version: versionStrings(),
   }
 }

@@ -8,6 +8,7 @@ import {
   omitted,
 } from 'com-cancel'
 import { is } from './is'
+import type { Mill } from './library'
 import type { Test } from './made'
 
 export const views = async (thread: ComThread) => {
@@ -60,4 +61,18 @@ export const views = async (thread: ComThread) => {
   await shop.Restricted()
   // @ts-expect-error no such event
   await object.connect({ Solt: () => {} })
+}
+
+export const library = async (thread: ComThread) => {
+  const mill = dynamic(await thread.createObject('Mill.Application'))
+  is<DynamicObject<Mill.Application>>()(mill)
+  is<DynamicObject<Mill.Application>>()(dynamic(await thread.createObject('Mill.Application.2')))
+  is<number>()(await mill.Wheels(1).Size)
+  is<DynamicObject<Mill.Wheel>>()(await mill.Wheels.Item(1))
+  for await (const wheel of mill.Wheels) is<DynamicObject<Mill.Application>>()(await wheel.Parent)
+  is<number>()(await mill.Color)
+  await mill.Main.$setReference(await mill.Wheels(1))
+  await mill.$object.connect({ Turned: (_call, by) => is<ComObject<Mill.Wheel>>()(by) })
+  // @ts-expect-error a member that is misspelt
+  await mill.Wheels(1).Sise
 }

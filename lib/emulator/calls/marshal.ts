@@ -72,6 +72,7 @@ export const copyOperation = (
     case 'next':
     case 'events':
     case 'describe':
+    case 'describe-library':
     case 'server-process':
     case 'unadvise':
     case 'create-call':

@@ -99,6 +99,7 @@ export class ImplementationObject extends Target {
           : refusal(HResult.E_NOINTERFACE)
       // It has no type information.
       case 'describe':
+      case 'describe-library':
         return refusal(HResult.E_NOTIMPL)
       default:
         return this.#invoke(operation, call)

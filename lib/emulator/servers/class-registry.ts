@@ -109,6 +109,8 @@ export class ClassRegistry {
         return this.#active(activation, client)
       case 'moniker':
         return this.#moniker(activation, client)
+      case 'type-library':
+        return HResult.E_NOTIMPL
     }
   }
 

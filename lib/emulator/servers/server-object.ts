@@ -100,6 +100,9 @@ class ServerObject extends Target implements Stub {
         return this.#events(operation.iid)
       case 'describe':
         return { ...success(), description: descriptionOf(this.object, operation.brief) }
+      // A definition belongs to no type library.
+      case 'describe-library':
+        return refusal(HResult.E_NOTIMPL)
       case 'advise':
         return this.#advise(operation.iid, MarshaledPointer.of(operation.sink))
       case 'unadvise': {

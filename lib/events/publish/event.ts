@@ -51,6 +51,7 @@ export const subjectOf = (operation: Operation): Subject => {
     case 'next':
     case 'is':
     case 'describe':
+    case 'describe-library':
     case 'server-process':
     case 'cancel-call':
     case 'test-call':

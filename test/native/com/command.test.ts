@@ -62,7 +62,7 @@ describePrime('com-cancel', () => {
     )
     expect(stdout).toContain('    readonly Version: number\n')
     expect(stdout).toContain('  type PrimeMode = 1 | 2\n')
-    expect(stdout).toContain('    "Prime.Described": Prime.PrimeDescribed\n')
+    expect(stdout).toContain('    "Prime.Described": PrimeDescribedLibrary.PrimeDescribed\n')
   })
 
   it('watch prints events as lines', async () => {

@@ -1,4 +1,5 @@
 // The descriptions of real objects, by type information and by IDispatchEx, and the messages that use them.
+import path from 'node:path'
 import type { ComObject } from 'com-cancel'
 import { describe, expect, it } from 'vitest'
 import { own, startThread } from '../../support/com'
@@ -89,12 +90,27 @@ describePrime('an object with types', () => {
     expect(await messageOf(names.get('alpa'))).toContain('did you mean alpha?')
   })
 
+  it('is described with its type library', async () => {
+    const object = await start()
+    const { name, classes, interfaces, enums } = await object.describeLibrary()
+    expect(name).toBe('PrimeDescribedLibrary')
+    expect(classes).toMatchObject([
+      { name: 'PrimeDescribed', progId: 'Prime.Described', interface: 'DPrimeDescribed', events: null },
+    ])
+    const described = await object.describe()
+    expect(interfaces).toEqual([described.interface])
+    expect(enums).toEqual(described.enums)
+  })
+
   it('that has neither rejects', async () => {
     const thread = await startThread()
     const calculator = own(await thread.createObject('Prime.Calculator.Inproc'))
     const implemented = own(await calculator.call<ComObject>('Echo', [thread.implement({ Do: () => 5 })]))
     expect(await messageOf(implemented.describe())).toBe(
       'ComObject.describe failed: E_NOTIMPL (0x80004001): the object has no type information, and no IDispatchEx',
+    )
+    expect(await messageOf(implemented.describeLibrary())).toBe(
+      'ComObject.describeLibrary failed: E_NOTIMPL (0x80004001): the object has no type information of a type library',
     )
   })
 })
@@ -119,6 +135,19 @@ describePrime('a calculator', () => {
       expect(events[0]?.members).toMatchObject([{ name: 'Found' }, { name: 'Hidden', restricted: true }])
     })
 
+    it('is described with its type library', async () => {
+      const { classes, interfaces } = await made.calculator.describeLibrary()
+      expect(classes).toMatchObject([
+        {
+          name: 'PrimeCalculator',
+          progId: 'Prime.Calculator',
+          interface: 'DPrimeCalculator',
+          events: 'DPrimeEvents',
+        },
+      ])
+      expect(interfaces.map(({ name }) => name).sort()).toEqual(['DPrimeCalculator', 'DPrimeEvents'])
+    })
+
     it('C12 is not described for a signal that has aborted', async () => {
       const { calculator } = made
       const controller = new AbortController()
@@ -140,5 +169,33 @@ describePrime('a calculator', () => {
     expect(await shown(0x800a01c9)).toContain('error 457 (0x800A01C9): This key is already associated')
     // The system's own text, which lib/ does not have.
     expect(await shown(0x8007000c)).toMatch(/^Fail failed: 0x8007000C: .*access/i)
+  })
+})
+
+describe('a type library in a file', () => {
+  // That of Automation itself, which every system has.
+  const standard = path.join(process.env.SystemRoot ?? 'C:\\windows', 'system32', 'stdole2.tlb')
+
+  it('is described with its classes and interfaces', async () => {
+    const thread = await startThread()
+    const { name, classes, interfaces, enums } = await thread.describeLibrary(standard, { timeout: 60_000 })
+    expect(name).toBe('stdole')
+    expect(classes).toContainEqual(
+      expect.objectContaining({
+        name: 'StdFont',
+        clsid: '0be35203-8f91-11ce-9de3-00aa004bb851',
+        interface: 'Font',
+      }),
+    )
+    const font = interfaces.find(each => each.name === 'Font')
+    expect(font?.members).toContainEqual(expect.objectContaining({ name: 'Size', kind: 'get', type: 'cy' }))
+    expect(Array.isArray(enums)).toBe(true)
+  })
+
+  it('that is missing rejects', async () => {
+    const thread = await startThread()
+    expect(await messageOf(thread.describeLibrary('C:\\no\\such.tlb'))).toBe(
+      'ComThread.describeLibrary failed: TYPE_E_CANTLOADLIBRARY (0x80029C4A): "C:\\\\no\\\\such.tlb": the file is missing, or has no type library',
+    )
   })
 })

@@ -1,5 +1,6 @@
-// The interfaces of Prime.Async: IPrime with its asynchronous twin, and ITypes, whose methods have parameters
-// of every type. Their slots are in the order of declaration, from 3.
+// The interfaces of Prime.Async: IPrime with its asynchronous twin, ITypes, whose methods have parameters of
+// every type, and ICaller, which calls such interfaces of others. Their slots are in the order of
+// declaration, from 3.
 #pragma once
 
 #include "host/win.h"
@@ -14,6 +15,11 @@ inline constexpr GUID kAsyncIPrime = {
     0x2F7C4E5B, 0x9B1D, 0x4C3E, {0x8A, 0x60, 0x71, 0xD2, 0xB8, 0xE4, 0xC9, 0x53}};
 inline constexpr GUID kITypes = {
     0x2F7C4E5C, 0x9B1D, 0x4C3E, {0x8A, 0x60, 0x71, 0xD2, 0xB8, 0xE4, 0xC9, 0x53}};
+
+inline constexpr GUID kIFloats = {
+    0x2F7C4E60, 0x9B1D, 0x4C3E, {0x8A, 0x60, 0x71, 0xD2, 0xB8, 0xE4, 0xC9, 0x53}};
+inline constexpr GUID kICaller = {
+    0x2F7C4E61, 0x9B1D, 0x4C3E, {0x8A, 0x60, 0x71, 0xD2, 0xB8, 0xE4, 0xC9, 0x53}};
 
 struct IPrime : public IUnknown {
   // The example of the book: divides by each number up to half, and ends when it was canceled.
@@ -57,6 +63,26 @@ struct ITypes : public IUnknown {
   virtual HRESULT STDMETHODCALLTYPE Fail(BSTR* text, IUnknown** object) = 0;
   // Says that it has stored more elements than there is room for.
   virtual HRESULT STDMETHODCALLTYPE Overstate(BYTE* bytes, ULONG* stored) = 0;
+};
+
+// Integers and floating-point numbers in the places in which a processor passes them differently. Each
+// returns the sum. AsyncPrime has no IFloats: it calls that of others.
+struct IFloats : public IUnknown {
+  virtual HRESULT STDMETHODCALLTYPE First(float a, LONG b, double c, LONGLONG d, float e, double f,
+                                          double* sum) = 0;
+  virtual HRESULT STDMETHODCALLTYPE Second(LONG a, double b, LONGLONG c, float d, LONG e, double f,
+                                           double* sum) = 0;
+  virtual HRESULT STDMETHODCALLTYPE Last(double a, double b, double c, double d, double e, double f, double g,
+                                         double h, LONG i, double j, float k, double* sum) = 0;
+};
+
+// As a program in C++ that calls an object that others implement. Each returns a line for each call.
+struct ICaller : public IUnknown {
+  virtual HRESULT STDMETHODCALLTYPE CallTypes(IUnknown* object, BSTR* report) = 0;
+  virtual HRESULT STDMETHODCALLTYPE CallFloats(IUnknown* object, BSTR* report) = 0;
+  // AsyncIPrime::Begin_Number and its Finish_.
+  virtual HRESULT STDMETHODCALLTYPE CallAsync(IUnknown* object, LONG number, ULONG milliseconds,
+                                              BSTR* report) = 0;
 };
 
 }  // namespace prime

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 
+#include "caller.h"
 #include "classes.h"
 #include "factory.h"
 #include "test_cancel.h"
@@ -30,6 +31,7 @@ HRESULT AsyncPrime::QueryInterface(REFIID iid, void** object) {
   if (iid == kIPrime) *object = static_cast<IPrime*>(this);
   if (iid == kITypes) *object = static_cast<ITypes*>(this);
   if (iid == __uuidof(IPipeByte)) *object = static_cast<IPipeByte*>(this);
+  if (iid == kICaller) *object = static_cast<ICaller*>(this);
   if (iid == __uuidof(ICallFactory)) *object = static_cast<ICallFactory*>(this);
   if (!*object) return CountedObject::QueryInterface(iid, object);
   AddRef();
@@ -171,6 +173,18 @@ HRESULT AsyncPrime::Push(BYTE* bytes, ULONG count) {
   } catch (const std::bad_alloc&) {
     return E_OUTOFMEMORY;
   }
+}
+
+HRESULT AsyncPrime::CallTypes(IUnknown* object, BSTR* report) {
+  return object && report ? Returned(prime::CallTypes(object), report) : E_POINTER;
+}
+
+HRESULT AsyncPrime::CallFloats(IUnknown* object, BSTR* report) {
+  return object && report ? Returned(prime::CallFloats(object), report) : E_POINTER;
+}
+
+HRESULT AsyncPrime::CallAsync(IUnknown* object, LONG number, ULONG milliseconds, BSTR* report) {
+  return object && report ? Returned(prime::CallAsync(object, number, milliseconds), report) : E_POINTER;
 }
 
 HRESULT AsyncPrime::CreateCall(REFIID async, IUnknown* outer, REFIID iid, IUnknown** call) {

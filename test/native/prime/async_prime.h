@@ -14,6 +14,7 @@ class AsyncPrime final : public com_cancel::CountedObject<IUnknown>,
                          public IPrime,
                          public ITypes,
                          public IPipeByte,
+                         public ICaller,
                          public ICallFactory {
  public:
   explicit AsyncPrime(Calls calls) : calls_(calls) {}
@@ -49,6 +50,12 @@ class AsyncPrime final : public com_cancel::CountedObject<IUnknown>,
   // IPipeByte
   HRESULT STDMETHODCALLTYPE Pull(BYTE* bytes, ULONG count, ULONG* returned) override;
   HRESULT STDMETHODCALLTYPE Push(BYTE* bytes, ULONG count) override;
+
+  // ICaller
+  HRESULT STDMETHODCALLTYPE CallTypes(IUnknown* object, BSTR* report) override;
+  HRESULT STDMETHODCALLTYPE CallFloats(IUnknown* object, BSTR* report) override;
+  HRESULT STDMETHODCALLTYPE CallAsync(IUnknown* object, LONG number, ULONG milliseconds,
+                                      BSTR* report) override;
 
   // ICallFactory
   HRESULT STDMETHODCALLTYPE CreateCall(REFIID async, IUnknown* outer, REFIID iid, IUnknown** call) override;

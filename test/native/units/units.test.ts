@@ -82,6 +82,12 @@ describeUnits('call objects', () => {
   }, 300_000)
 })
 
+describeUnits('vtables that are made at run time', () => {
+  it('find the arguments of each type in each place', async () => {
+    expect(expectPassed(await run('vtable_test.exe', 60_000))).toBeGreaterThan(160)
+  }, 90_000)
+})
+
 describeUnits('waits of a single-threaded apartment', () => {
   it('M1 pump messages after a cancel through the message filter, and end although messages never do', async () => {
     expect(expectPassed(await run('pump_test.exe', 240_000))).toBeGreaterThan(9)
