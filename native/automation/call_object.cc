@@ -89,15 +89,24 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
   // The server may keep the call object until a pending call has ended.
   void Disconnect() override {
     ComPtr<ICancelMethodCalls> cancel;
-    if (pending_ && SUCCEEDED(Query(inner_.Get(), cancel))) cancel->Cancel(0);
+    if (progress_ != Progress::kIdle && SUCCEEDED(Query(inner_.Get(), cancel))) cancel->Cancel(0);
   }
 
   // A Begin_ is about to be called. Returns whether a call was pending already.
-  bool ExpectSignal() { return pending_.exchange(true); }
-  void ExpectNoSignal() { pending_ = false; }
-  // The Begin_ has succeeded.
+  bool ExpectSignal() {
+    Progress idle = Progress::kIdle;
+    return !progress_.compare_exchange_strong(idle, Progress::kBeginning);
+  }
+  void ExpectNoSignal() { progress_ = Progress::kIdle; }
+  // The Begin_ has succeeded, which may have signaled.
   void Watch() {
-    if (aggregated_ || !pending_) return;
+    Progress beginning = Progress::kBeginning;
+    if (!progress_.compare_exchange_strong(beginning, Progress::kPending)) {
+      Progress early = Progress::kSignaledEarly;
+      if (progress_.compare_exchange_strong(early, Progress::kIdle)) listener_->Signaled();
+      return;
+    }
+    if (aggregated_) return;
     const auto poll = std::make_shared<Poll>(home_, own_id_);
     const auto again = [poll] {
       try {
@@ -110,6 +119,8 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
   }
 
  private:
+  enum class Progress { kIdle, kBeginning, kSignaledEarly, kPending };
+
   // A server that ignores the controlling IUnknown may return S_OK, and signals its own ISynchronize.
   bool IsAggregated() {
     ComPtr<ISynchronize> own;
@@ -161,8 +172,12 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
     return false;
   }
 
+  // A signal counts once, and not before the Begin_ has succeeded.
   void NoteComplete() {
-    if (pending_.exchange(false)) listener_->Signaled();
+    Progress beginning = Progress::kBeginning;
+    if (progress_.compare_exchange_strong(beginning, Progress::kSignaledEarly)) return;
+    Progress pending = Progress::kPending;
+    if (progress_.compare_exchange_strong(pending, Progress::kIdle)) listener_->Signaled();
   }
 
   template <typename Function>
@@ -178,7 +193,7 @@ class CallObject final : public CountedObject<ISynchronize>, public OwnObject {
   ComPtr<IUnknown> inner_;
   bool aggregated_ = true;
   OwnObjectId own_id_{};
-  std::atomic<bool> pending_{false};
+  std::atomic<Progress> progress_{Progress::kIdle};
 };
 
 namespace {

@@ -230,7 +230,9 @@ std::optional<std::size_t> CountIn(const Value& value) {
 std::unique_ptr<Outcome> CallMethod(ComThread& home, const Pointer& object, const MethodCall& call,
                                     const Job& job) {
   ComPtr<IUnknown> target;
-  const HRESULT resolved = Resolve(object, call.iid, reinterpret_cast<void**>(target.GetAddressOf()));
+  // Of a proxy, the question for the interface is a call.
+  const HRESULT resolved = RetryWhileBusy(
+      home, job, [&] { return Resolve(object, call.iid, reinterpret_cast<void**>(target.GetAddressOf())); });
   if (FAILED(resolved)) return OutcomeOf(resolved);
   if (job.canceled()) return OutcomeOf(RPC_E_CALL_CANCELED);
 

@@ -43,7 +43,12 @@ struct CallFrame {
 class SlotArguments {
  public:
   explicit SlotArguments(const CallFrame& frame)
-      : frame_(frame), stack_(static_cast<const unsigned char*>(frame.stack)) {}
+      :
+#if defined(_WIN64)
+        frame_(frame),
+#endif
+        stack_(static_cast<const unsigned char*>(frame.stack)) {
+  }
 
   // Copies the next argument: the bytes of its type are the first of `argument`. The caller keeps what the
   // value owns.
@@ -52,7 +57,9 @@ class SlotArguments {
  private:
   void TakeFromStack(void* to, std::size_t size);
 
+#if defined(_WIN64)
   const CallFrame& frame_;
+#endif
   const unsigned char* stack_;
 #if defined(_M_ARM64) || defined(__aarch64__)
   std::size_t integers_ = 0;  // how many registers were taken

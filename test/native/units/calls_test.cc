@@ -283,7 +283,7 @@ void Signals(Fixture& fixture, bool aggregated) {
   Check(Until([&] { return fixture.signals == 1; }), "it is complete");
   SleepFor(150);
   Check(fixture.signals == 1, "two signals of one call count once", fixture.signals);
-  server->behavior.signals = 0;
+  server->behavior.signals = 1;
   server->behavior.begin = RPC_S_CALLPENDING;
   Check(fixture.Begin(call) == RPC_S_CALLPENDING, "A2 a second call is refused");
   SleepFor(150);
