@@ -1,7 +1,7 @@
 // The server of asynchronous calls and vtable methods, Prime.Async: registered on Windows, or emulated.
 import { backend, ComThread, defineInterface, HResult, IPipeByte } from 'com-cancel'
 import type { ClassRegistration, EmulatedInterface } from 'com-cancel/emulator'
-import { describe } from 'vitest'
+import { afterAll, beforeAll, describe } from 'vitest'
 
 export { IPrime } from '../../examples/async-prime/interfaces.mjs'
 
@@ -90,10 +90,10 @@ const emulatedTypes = async (): Promise<EmulatedInterface[]> => {
   ]
 }
 
-/** The registrations of the emulated classes, that of Prime.Async first. */
+/** The registrations of the emulated classes while their tests run, that of Prime.Async first. */
 export const registrations: ClassRegistration[] = []
 
-if (backend.kind === 'emulator') {
+const registerEmulated = async (): Promise<void> => {
   const { Emulator } = await import('com-cancel/emulator')
   const { registerAsyncPrime } = await import('../../examples/async-prime/class.mjs')
   registrations.push(...registerAsyncPrime(Emulator.shared, await emulatedTypes()))
@@ -107,10 +107,23 @@ const missing = async (): Promise<string | undefined> => {
   return hresult === HResult.CO_E_CLASSSTRING ? 'Prime.Async is not registered here' : undefined
 }
 
-const reason = await missing()
+const isEmulated = backend.kind === 'emulator'
+const reason = isEmulated ? undefined : await missing()
 
 /** Tests with the server; where it isn't registered they show as skipped, with the reason in the title. */
 export const describeAsyncPrime = (title: string, tests: () => void): void => {
-  if (reason === undefined) describe(title, tests)
-  else describe.skip(`${title} (${reason})`, tests)
+  if (reason !== undefined) {
+    describe.skip(`${title} (${reason})`, tests)
+    return
+  }
+  describe(title, () => {
+    if (isEmulated) {
+      beforeAll(registerEmulated)
+      // Other tests in this process check that no name is registered.
+      afterAll(() => {
+        for (const registration of registrations.splice(0)) registration[Symbol.dispose]()
+      })
+    }
+    tests()
+  })
 }
