@@ -62,6 +62,20 @@ const isNested = (/** @type {string} */ file) => file.includes('nested-calls')
 const plainContract = [contract.filter(file => !isNested(file)), contract.filter(isNested)]
 
 /**
+ * What does not depend on the program that runs JavaScript: host processes, security, and what is repeated many times. The
+ * long run has it.
+ */
+const notInOthers = ['hosts', 'model', 'nested-calls', 'security', 'server-process', 'storm', 'values'].map(
+  name => `test/contract/${name}.test.ts`,
+)
+
+/** The contract for test/plain in Bun and Deno. */
+const others =
+  process.env.COM_CANCEL_TEST_LONG === '1'
+    ? plainContract
+    : [contract.filter(file => !notInOthers.includes(file))]
+
+/**
  * The runs by their command-line names. One host runs everything; the others run what can differ there: Node and its
  * version in native, Wine in servers.
  * @type {Record<string, WineRun>}
@@ -85,11 +99,10 @@ export const wineRuns = {
     title: 'node 24',
     projects: [inNode24.native, inNode24.servers],
     // And what depends on Wine: not the counts of look-ups, storms and repetitions. The tests in C++ run in ia32, those of
-    // programs that exit in the middle of something in node26.
+    // the end of a program in node26.
     files: [
-      ...dependsOnNode.filter(file => file !== 'exits'),
+      ...dependsOnNode.filter(file => file !== 'exits' && file !== 'contract/process'),
       'com/cancellation',
-      'com/errors',
       'com/objects',
       'com/system',
     ],
@@ -106,12 +119,12 @@ export const wineRuns = {
     projects: [nativeProjects('node 22 ia32').native],
     plain: [...plainContract, ['test/native/units/units.test.ts']],
   },
-  bun: { host: 'bun', title: 'bun', projects: [nativeProjects('bun').native], plain: plainContract },
+  bun: { host: 'bun', title: 'bun', projects: [nativeProjects('bun').native], plain: others },
   deno: {
     host: 'deno',
     title: 'deno',
     projects: [nativeProjects('deno').native],
-    plain: plainContract,
+    plain: others,
     // Under Wine 10, when a program that it has started ends: a state of a named pipe that its library does not expect.
     ownCrash: 'Deno has panicked',
   },

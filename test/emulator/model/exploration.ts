@@ -8,13 +8,13 @@ import { carryOut } from './carry-out'
 import { program } from './program'
 import type { Tally } from './world'
 
-export const PROGRAMS = repetitions(2_000, 100_000)
+export const PROGRAMS = repetitions(1_000, 100_000)
 
 /** How many interleavings of a program are tried once one program has failed, to find a smaller one that fails. */
 const INTERLEAVINGS_OF_FAILING = 50
 
 /** Milliseconds for all programs, of which a busy machine then runs fewer, and again for reducing one that fails. */
-const LIMIT = repetitions(90_000, 1_800_000)
+const LIMIT = repetitions(45_000, 1_800_000)
 
 /** Fewer would be a fault. */
 export const FEWEST_PROGRAMS = PROGRAMS / 100
