@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest'
 import { describeAsyncPrime, IAbsent, IPrime, ITypes } from '../support/async-prime'
 import { leaveNothingBehind, own, startThread } from '../support/com'
 import { expectAbortError, expectComError, rejection, thrown } from '../support/errors'
-import { soon, until } from '../support/until'
+import { A_WHILE, soon, until } from '../support/until'
 
 leaveNothingBehind()
 
@@ -223,7 +223,7 @@ describeAsyncPrime('an asynchronous interface that JavaScript implements', () =>
       IsPrime: call => new Promise(resolve => call.signal.addEventListener('abort', () => resolve(1))),
     })
     const { object } = await serve([prime])
-    const error = await rejection(object.callAsync(IPrime, 'IsPrime', [1], { timeout: 30 }))
+    const error = await rejection(object.callAsync(IPrime, 'IsPrime', [1], { timeout: A_WHILE }))
     expectAbortError(error, { why: 'timeout', started: true })
   })
 
