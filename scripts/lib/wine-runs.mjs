@@ -82,7 +82,7 @@ const others =
  */
 export const wineRuns = {
   node22: { host: 'node22', title: 'node 22', projects: [inNode22.native, inNode22.workers] },
-  units: { host: 'servers', title: 'node 22', projects: [inNode22.servers], files: ['native/units/'] },
+  units: { host: 'node22', title: 'node 22', projects: [inNode22.servers], files: ['native/units/'] },
   servers: { host: 'servers', title: 'node 22', projects: [inNode22.servers], files: ['native/com/'] },
   node20: { host: 'node20', title: 'node 20', projects: [inNode20], files: ['contract/', 'smoke'] },
   electron: {
