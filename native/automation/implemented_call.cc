@@ -12,6 +12,7 @@
 #include "automation/incoming_arguments.h"
 #include "automation/pointer.h"
 #include "host/counted_object.h"
+#include "host/multithreaded_apartment.h"
 #include "host/pool.h"
 #include "host/returned.h"
 
@@ -22,19 +23,6 @@ namespace {
 
 // CLSID_ManualResetEvent, the system's ISynchronize.
 constexpr CLSID kManualResetEvent = {0x0000032C, 0, 0, {0xC0, 0, 0, 0, 0, 0, 0, 0x46}};
-
-class MultithreadedApartment {
- public:
-  MultithreadedApartment() : entered_(CoInitializeEx(nullptr, COINIT_MULTITHREADED)) {}
-  ~MultithreadedApartment() {
-    if (SUCCEEDED(entered_)) CoUninitialize();
-  }
-  MultithreadedApartment(const MultithreadedApartment&) = delete;
-  MultithreadedApartment& operator=(const MultithreadedApartment&) = delete;
-
- private:
-  const HRESULT entered_;
-};
 
 // The base is the object's own IUnknown. The IUnknown of its interfaces is that of the object which
 // aggregates it, if there is one. The interfaces are the asynchronous one, whose methods do not block,

@@ -11,12 +11,14 @@
 #include "async_interfaces.h"
 #include "host/alarms.h"
 #include "host/counted_object.h"
+#include "host/multithreaded_apartment.h"
 #include "host/pool.h"
 #include "state.h"
 #include "test_cancel.h"
 
 using com_cancel::Clock;
 using com_cancel::Guard;
+using com_cancel::MultithreadedApartment;
 using Microsoft::WRL::ComPtr;
 
 namespace prime {
@@ -47,19 +49,6 @@ class CountedWork {
  private:
   const std::shared_ptr<Work> work_;
   CountedCall call_{true};
-};
-
-class MultithreadedApartment {
- public:
-  MultithreadedApartment() : entered_(CoInitializeEx(nullptr, COINIT_MULTITHREADED)) {}
-  ~MultithreadedApartment() {
-    if (SUCCEEDED(entered_)) CoUninitialize();
-  }
-  MultithreadedApartment(const MultithreadedApartment&) = delete;
-  MultithreadedApartment& operator=(const MultithreadedApartment&) = delete;
-
- private:
-  const HRESULT entered_;
 };
 
 // The base is the object's own IUnknown. The IUnknown of its interfaces is that of the object which
