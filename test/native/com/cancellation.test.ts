@@ -184,25 +184,23 @@ describePrime('a marshaled call', () => {
       await expectCounts(calculator, { started: 1, finished: 1, canceled: 0 })
     })
 
-    it.runIf(way.server === 'sta')(
-      'C7 C11 returns before its method begins when the server is busy',
-      async () => {
-        const { thread, calculator } = await start(way, { grace: 60_000 })
-        const { calculator: other } = await start(way)
-        let free = false
-        const busy = other.call(dispid.block, [5000]).then(() => {
-          free = true
-        })
-        await sleep(300)
-        const { error, reason } = await abortOnceBlocked(thread, signal =>
-          calculator.call(dispid.number, [1], { signal }),
-        )
-        expectAbortError(error, { reason })
-        expect(free).toBe(false)
-        await busy
-        expect(await calculator.call(dispid.number, ['own'])).toBe('own')
-      },
-    )
+    it('C7 C11 returns before its method begins when the server is busy', async ctx => {
+      ctx.skip(way.server !== 'sta', 'only a server in a single-threaded apartment is busy')
+      const { thread, calculator } = await start(way, { grace: 60_000 })
+      const { calculator: other } = await start(way)
+      let free = false
+      const busy = other.call(dispid.block, [5000]).then(() => {
+        free = true
+      })
+      await sleep(300)
+      const { error, reason } = await abortOnceBlocked(thread, signal =>
+        calculator.call(dispid.number, [1], { signal }),
+      )
+      expectAbortError(error, { reason })
+      expect(free).toBe(false)
+      await busy
+      expect(await calculator.call(dispid.number, ['own'])).toBe('own')
+    })
 
     it('C12 a cancel that finds no call has no later effect', async () => {
       const { thread, calculator } = await start(way)
