@@ -4,8 +4,8 @@
 //
 //   node scripts/setup-wine.mjs [--force] [host…]
 //
-// Without a host it sets up all of them, and leaves out those for which this machine lacks something; in CI that is an
-// error if it can be installed, and always when they are named.
+// Without a host it sets up those of `npm test`, and leaves out those for which this machine lacks something; in CI that is
+// an error if it can be installed, and always when they are named.
 
 import { createHash } from 'node:crypto'
 import { copyFileSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ import { once } from './lib/steps.mjs'
 import { missingForWine } from './lib/toolchain.mjs'
 import { app } from './lib/windows-app.mjs'
 import { runInWine } from './lib/wine.mjs'
-import { setUpWine, wineCommand } from './lib/wine-setup.mjs'
+import { setUpRoot, setUpWine, wineCommand } from './lib/wine-setup.mjs'
 
 /**
  * @typedef {import('./lib/hosts.mjs').Host} Host
@@ -34,24 +34,30 @@ main(async () => {
   if (unknown !== undefined)
     throw new ScriptError(`A host is one of ${hostNames.join(', ')}, not ${unknown}.`)
   const named = positionals.length > 0
-  const wanted = named ? positionals.filter(isHostName) : hostNames
+  const wanted = named ? positionals.filter(isHostName) : hostNames.filter(name => name !== 'heap')
   const missing = missingForWine()
   if (missing) throw new ScriptError(missing)
 
   if (values.force) rmSync(inProject('.wine'), { recursive: true, force: true })
   mkdirSync(inProject('.wine'), { recursive: true })
-  await installPackages()
-  installPeer(app)
+  /** @type {HostName[]} */
+  const possible = []
   /** @type {Map<string, string[]>} */
   const leftOut = new Map()
   for (const name of wanted) {
     const never = impossible(hosts[name])
     const why = never ?? missingForHost(hosts[name])
-    if (why === undefined) await setUp(name)
+    if (why === undefined) possible.push(name)
     else if (named || (process.env.CI === 'true' && !never))
       throw new ScriptError(`${name} cannot be set up. ${why}`)
     else leftOut.set(why, [...(leftOut.get(why) ?? []), name])
   }
+  const roots = Promise.all(possible.map(name => setUpRoot(hosts[name].wine)))
+  // An error is thrown where the root is awaited.
+  roots.catch(() => {})
+  await installPackages()
+  installPeer(app)
+  for (const name of possible) await setUp(name)
   for (const [why, names] of leftOut) console.log(`left out: ${names.join(', ')}. ${why}`)
 })
 

@@ -38,6 +38,11 @@ const wine8 = { name: 'wine8', title: 'Wine 8', prefix: inProject('.wine/prefix'
  * @type {Wine}
  */
 const wine8Servers = { ...wine8, name: 'wine8-servers', prefix: inProject('.wine/prefix-servers') }
+/**
+ * The same Wine with another prefix, for what else runs in Wine 8.
+ * @type {Wine}
+ */
+const wine8Others = { ...wine8, name: 'wine8-others', prefix: inProject('.wine/prefix-others') }
 /** @type {Wine} */
 const wine10 = {
   name: 'wine10',
@@ -80,15 +85,16 @@ const node22 = node(
  */
 export const hosts = {
   node20: node(
-    wine8,
+    wine8Others,
     '20.20.2',
     'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
   ),
   node22,
+  workers: { ...node22, wine: wine8Others },
   servers: { ...node22, wine: wine8Servers },
   /** A node.exe with Electron's name, which shows that the addon does not depend on the name node.exe. */
   electron: {
-    wine: wine8Servers,
+    wine: wine8Others,
     executable: inProject('.wine/node22/electron.exe'),
     linkTo: 'node22',
   },
@@ -147,7 +153,7 @@ export const hosts = {
   },
 }
 
-/** @typedef {'node20' | 'node22' | 'servers' | 'electron' | 'heap' | 'node24' | 'node26' | 'ia32' | 'bun' | 'deno'} HostName */
+/** @typedef {'node20' | 'node22' | 'workers' | 'servers' | 'electron' | 'heap' | 'node24' | 'node26' | 'ia32' | 'bun' | 'deno'} HostName */
 
 export const hostNames = /** @type {HostName[]} */ (Object.keys(hosts))
 

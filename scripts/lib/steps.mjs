@@ -19,7 +19,7 @@ export async function once(name, key, title, work) {
   await work()
   mkdirSync(path.dirname(stamp), { recursive: true })
   writeFileSync(stamp, key)
-  console.log(`  done in ${seconds(begin)} s`)
+  console.log(`  done in ${seconds(begin)} s: ${title}`)
 }
 
 /** @param {number} begin */
@@ -41,7 +41,7 @@ export async function runLong(program, args, env = {}) {
   }
   const timer = setInterval(() => {
     const last = output.trimEnd().split('\n').at(-1) ?? ''
-    console.log(`  ${seconds(begin)} s: ${last.slice(0, 100)}`)
+    console.log(`  ${path.basename(program)}, ${seconds(begin)} s: ${last.slice(0, 100)}`)
   }, 10_000)
   try {
     const code = await new Promise((resolve, reject) => {

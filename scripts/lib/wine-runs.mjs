@@ -7,7 +7,7 @@ import { hosts } from './hosts.mjs'
 import { preparePlainTests } from './plain-tests.mjs'
 import { inModules, inProject, root } from './project.mjs'
 import { app, windowsPath } from './windows-app.mjs'
-import { runInWine } from './wine.mjs'
+import { runInWine, serverLost } from './wine.mjs'
 
 /**
  * @typedef {object} WineRun
@@ -69,11 +69,13 @@ const notInOthers = ['hosts', 'model', 'nested-calls', 'security', 'server-proce
   name => `test/contract/${name}.test.ts`,
 )
 
-/** The contract for test/plain in Bun and Deno. */
+const startsPrograms = (/** @type {string} */ file) => /smoke|process\.test/.test(file)
+const inOthers = contract.filter(file => !notInOthers.includes(file))
+/** The contract for test/plain in Bun and Deno. A fault of Deno's ends the process whose tests start programs. */
 const others =
   process.env.COM_CANCEL_TEST_LONG === '1'
     ? plainContract
-    : [contract.filter(file => !notInOthers.includes(file))]
+    : [inOthers.filter(file => !startsPrograms(file)), inOthers.filter(startsPrograms)]
 
 /**
  * The runs by their command-line names. One host runs everything; the others run what can differ there: Node and its
@@ -81,9 +83,10 @@ const others =
  * @type {Record<string, WineRun>}
  */
 export const wineRuns = {
-  node22: { host: 'node22', title: 'node 22', projects: [inNode22.native, inNode22.workers] },
+  node22: { host: 'node22', title: 'node 22', projects: [inNode22.native] },
   units: { host: 'node22', title: 'node 22', projects: [inNode22.servers], files: ['native/units/'] },
   servers: { host: 'servers', title: 'node 22', projects: [inNode22.servers], files: ['native/com/'] },
+  workers: { host: 'workers', title: 'node 22', projects: [inNode22.workers] },
   node20: { host: 'node20', title: 'node 20', projects: [inNode20], files: ['contract/', 'smoke'] },
   electron: {
     host: 'electron',
@@ -98,10 +101,10 @@ export const wineRuns = {
     host: 'node24',
     title: 'node 24',
     projects: [inNode24.native, inNode24.servers],
-    // And what depends on Wine: not the counts of look-ups, storms and repetitions. The tests in C++ run in ia32, those of
-    // the end of a program in node26.
+    // And what depends on Wine: not the counts of look-ups, storms and repetitions. The tests in C++ run in ia32, those
+    // that start programs and workers in node26.
     files: [
-      ...dependsOnNode.filter(file => file !== 'exits' && file !== 'contract/process'),
+      ...dependsOnNode.filter(file => !['exits', 'contract/process', 'across-workers'].includes(file)),
       'com/cancellation',
       'com/objects',
       'com/system',
@@ -157,27 +160,36 @@ const limits = {
  */
 export async function runTestsInWine(wineRun, filters, report, show) {
   const { plain } = wineRun
-  if (!plain) return runCommand(wineRun, app, file => vitestCommand(wineRun, filters, file), report, show)
+  if (!plain) return runTwice(wineRun, app, file => vitestCommand(wineRun, filters, file), report, show)
   const folder = preparePlainTests(hosts[wineRun.host].arch ?? 'x64')
   let code = 0
   for (const [index, group] of plain.entries()) {
     const files = group.filter(file => filters.length === 0 || filters.some(filter => file.includes(filter)))
     if (files.length === 0) continue
     const command = (/** @type {string} */ file) => plainCommand(wineRun, files, file)
-    let crashed = false
-    const write = (/** @type {string} */ text) => {
-      crashed ||= wineRun.ownCrash !== undefined && text.includes(wineRun.ownCrash)
-      show(text)
-    }
-    const run = () => runCommand(wineRun, folder, command, `${report}-${index}`, write)
-    let result = await run()
-    if (crashed) {
-      show(`${wineRun.title}: ended by a fault of its own; the tests run once more.\n`)
-      result = await run()
-    }
-    code = result || code
+    code = (await runTwice(wineRun, folder, command, `${report}-${index}`, show)) || code
   }
   return code
+}
+
+/**
+ * Runs a command, and once more when it was ended by a fault of the host or of Wine, not by the tests.
+ * @param {WineRun} wineRun
+ * @param {string} folder
+ * @param {(file: string) => string[]} commandFor the command that writes a report
+ * @param {string} report
+ * @param {(text: string) => void} show
+ */
+async function runTwice(wineRun, folder, commandFor, report, show) {
+  const { title, ownCrash } = wineRun
+  let crashed = false
+  const code = await runCommand(wineRun, folder, commandFor, report, text => {
+    crashed ||= ownCrash !== undefined && text.includes(ownCrash)
+    show(text)
+  })
+  if (!crashed && code !== serverLost) return code
+  show(`${title}: ended by a fault of ${crashed ? 'its own' : "Wine's server"}; the tests run once more.\n`)
+  return runCommand(wineRun, folder, commandFor, report, show)
 }
 
 /**

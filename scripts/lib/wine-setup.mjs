@@ -18,7 +18,7 @@ export function wineCommand(wine, program, args) {
 
 /** @param {Wine} wine */
 export async function setUpWine(wine) {
-  if (wine.root) await setUpRoot(wine.root)
+  await setUpRoot(wine)
   await once(`${wine.name}-prefix`, '4', `creating the prefix of ${wine.title}`, () => {
     rmSync(wine.prefix, { recursive: true, force: true })
     wineCommand(wine, 'wine', ['wineboot', '--init'])
@@ -31,10 +31,25 @@ export async function setUpWine(wine) {
   })
 }
 
+/** @type {Map<string, Promise<void>>} */
+const roots = new Map()
+
+/**
+ * Installs the Debian that a Wine runs in, if it does not run in this one. It is mostly downloaded: what else there is to
+ * set up need not wait.
+ * @param {Wine} wine
+ */
+export function setUpRoot({ root }) {
+  if (!root) return undefined
+  const installed = roots.get(root) ?? installDebian(root)
+  roots.set(root, installed)
+  return installed
+}
+
 /** Installs Debian 13, which has Wine 10, into a folder. @param {string} root */
-async function setUpRoot(root) {
+function installDebian(root) {
   const part = `${root}.part`
-  await once(
+  return once(
     'wine10-root',
     '1',
     'installing Debian 13 with Wine 10 below .wine (about 3 minutes, 2.5 GB)',

@@ -59,6 +59,9 @@ export function prepareWine(names) {
   mirrorProject()
 }
 
+/** The exit code of a program whose Wine server has ended. */
+export const serverLost = 125
+
 /**
  * Runs a Windows program and prints its output while it runs.
  *
@@ -66,7 +69,8 @@ export function prepareWine(names) {
  * Processes that it started and left behind are ended, other programs in the same prefix are left alone.
  *
  * `timeout` and `silence` are in milliseconds; 0, the default, is no limit. A program is ended when it has run for
- * `timeout`, or has printed nothing for `silence`. The exit code is then 124.
+ * `timeout`, or has printed nothing for `silence`. The exit code is then 124. It is `serverLost` when Wine's server has
+ * ended before the program.
  *
  * @param {Host} host
  * @param {string[]} args
@@ -86,6 +90,8 @@ export async function runInWine({ wine, executable }, args, options = {}) {
   mkdirSync(path.dirname(log), { recursive: true })
   const output = openSync(log, 'w+')
   let lastOutput = performance.now()
+  // The program starts the server, if it does not run already.
+  let nextLook = lastOutput + 30_000
   const follow = follower(log, text => {
     lastOutput = performance.now()
     write(text)
@@ -105,19 +111,25 @@ export async function runInWine({ wine, executable }, args, options = {}) {
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
   for (const signal of signals) process.on(signal, interrupt)
   const begin = performance.now()
-  let late = false
-  /** @param {string} why */
-  const end = why => {
-    late = true
+  /** @type {number | undefined} */
+  let endedWith
+  /** @param {string} why @param {number} code */
+  const end = (why, code) => {
+    endedWith = code
     write(`\n${path.basename(executable)} ${why} and is ended.\n`)
     stop()
   }
   const timer = setInterval(() => {
     follow()
-    if (late) return
+    if (endedWith !== undefined) return
     const now = performance.now()
-    if (timeout > 0 && now - begin > timeout) end(`has run for ${timeout / 1000} s`)
-    else if (silence > 0 && now - lastOutput > silence) end(`has printed nothing for ${silence / 1000} s`)
+    if (timeout > 0 && now - begin > timeout) end(`has run for ${timeout / 1000} s`, 124)
+    else if (silence > 0 && now - lastOutput > silence)
+      end(`has printed nothing for ${silence / 1000} s`, 124)
+    else if (now > nextLook) {
+      nextLook = now + 5_000
+      if (!serverRuns(wine)) end("has lost Wine's server", serverLost)
+    }
   }, 50)
   try {
     const code = await new Promise((resolve, reject) => {
@@ -125,7 +137,8 @@ export async function runInWine({ wine, executable }, args, options = {}) {
       child.on('exit', (status, signal) => resolve(status ?? (signal ? 128 : 1)))
     })
     if (interrupted) throw new ScriptError(`${path.basename(executable)} was interrupted.`)
-    return late ? 124 : code
+    // Without the server, a program may end with code 0. The server runs some seconds longer than its last program.
+    return endedWith ?? (serverRuns(wine) ? code : serverLost)
   } finally {
     clearInterval(timer)
     for (const signal of signals) process.off(signal, interrupt)
@@ -165,19 +178,40 @@ function follower(file, write) {
  */
 function endRun(id) {
   let server = false
-  for (const pid of readdirSync('/proc')) {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue
+  for (const { pid, command } of processesWith(`COM_CANCEL_WINE_RUN=${id}`)) {
+    if (/\\windows\\system32\\|wineserver/i.test(command)) continue
+    server ||= /prime_server\.exe|standin_test\.exe|recorder_probe\.exe/.test(command)
     try {
-      if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`COM_CANCEL_WINE_RUN=${id}`)) continue
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
-      if (/\\windows\\system32\\|wineserver/i.test(command)) continue
-      server ||= /prime_server\.exe|standin_test\.exe|recorder_probe\.exe/.test(command)
-      process.kill(Number(pid), 'SIGKILL')
+      process.kill(pid, 'SIGKILL')
     } catch {
-      // The process has ended, or its files cannot be read.
+      // The process has ended.
     }
   }
   return server
+}
+
+/**
+ * Whether Wine's server runs for a prefix. When it ends, so do the programs of the prefix, except those of which a thread
+ * waits for another one, which wait forever.
+ * @param {Wine} wine
+ */
+const serverRuns = wine =>
+  processesWith(`WINEPREFIX=${wine.prefix}\0`).some(({ command }) => command.includes('wineserver'))
+
+/** The other processes of this machine whose environment contains a text. @param {string} text */
+function processesWith(text) {
+  return readdirSync('/proc').flatMap(pid => {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return []
+    try {
+      if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(text)) return []
+      return [
+        { pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ') },
+      ]
+    } catch {
+      // The process has ended, or its files cannot be read.
+      return []
+    }
+  })
 }
 
 /**

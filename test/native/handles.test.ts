@@ -11,21 +11,24 @@ import { expect, it } from 'vitest'
 import { callOf, leaveNothingBehind } from '../support/com'
 import { expectAbortError, rejection } from '../support/errors'
 import { leavingNothing } from '../support/leaks'
+import { repetitions } from '../support/repetitions'
 import { LONG } from '../support/until'
 
 leaveNothingBehind()
 
+const TIMES = repetitions(200, 500)
+
 const apartmentOf = (n: number) => (n % 2 ? 'sta' : 'mta')
 
-it('W5 a thread that has ended and is collected leaves no handle: 500 times', async () => {
-  await leavingNothing(500, async n => {
+it(`W5 a thread that has ended and is collected leaves no handle: ${TIMES} times`, async () => {
+  await leavingNothing(TIMES, async n => {
     await using thread = await ComThread.start({ apartment: apartmentOf(n) })
     await thread.wait(0)
   })
 }, 600_000)
 
-it('C7 a canceled call leaves no handle: 500 times', async () => {
-  await leavingNothing(500, async n => {
+it(`C7 a canceled call leaves no handle: ${TIMES} times`, async () => {
+  await leavingNothing(TIMES, async n => {
     await using thread = await ComThread.start({ apartment: apartmentOf(n) })
     const controller = new AbortController()
     const blocked = rejection(thread.wait(LONG, { signal: controller.signal }))
@@ -35,8 +38,8 @@ it('C7 a canceled call leaves no handle: 500 times', async () => {
   })
 }, 600_000)
 
-it('C2 a cancel on the thread pool leaves no handle: 500 times', async () => {
-  await leavingNothing(500, async n => {
+it(`C2 a cancel on the thread pool leaves no handle: ${TIMES} times`, async () => {
+  await leavingNothing(TIMES, async n => {
     await using thread = await ComThread.start({ apartment: apartmentOf(n) })
     const blocked = rejection(thread.wait(LONG))
     const call = await callOf(thread.id)

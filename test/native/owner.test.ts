@@ -140,7 +140,7 @@ it('O7 a thread that was terminated has no cancel object, and its objects are re
 })
 
 it('C2 an object can be canceled after its worker has ended', async () => {
-  for (let i = 0; i < repetitions(6, 40); i++) {
+  for (let i = 0; i < repetitions(3, 40); i++) {
     const { owner, id } = await startOwner()
     await owner.run('register')
     const call = own(await callOf(id))
@@ -161,7 +161,7 @@ it('C2 an object can be canceled after its worker has ended', async () => {
 })
 
 it('C2 a worker can end after a cancel of its object, before onCancel is called', async () => {
-  for (let i = 0; i < repetitions(6, 40); i++) {
+  for (let i = 0; i < repetitions(3, 40); i++) {
     const { owner, id } = await startOwner()
     await owner.run('register')
     const wakeUp = await putToSleep(owner)

@@ -22,7 +22,7 @@ const start = (situation: string, n: number): Promise<{ worker: Worker; threadId
     SOON,
   )
 
-const TIMES = repetitions(6, 200)
+const TIMES = repetitions(4, 200)
 
 const TIMEOUT = repetitions(900_000, 7_200_000)
 

@@ -14,7 +14,7 @@ export const PROGRAMS = repetitions(1_000, 100_000)
 const INTERLEAVINGS_OF_FAILING = 50
 
 /** Milliseconds for all programs, of which a busy machine then runs fewer, and again for reducing one that fails. */
-const LIMIT = repetitions(45_000, 1_800_000)
+const LIMIT = repetitions(20_000, 1_800_000)
 
 /** Fewer would be a fault. */
 export const FEWEST_PROGRAMS = PROGRAMS / 100
