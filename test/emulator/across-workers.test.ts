@@ -13,7 +13,7 @@ import { type ClassRegistration, Emulator } from 'com-cancel/emulator'
 import { describe, expect, it } from 'vitest'
 import { turn } from '../support/emulated-threads'
 import { eachLeavesNoWorker, failsThere, node, ProgramWorker, registered } from '../support/program-workers'
-import { sleep, soon, until } from '../support/until'
+import { soon, until } from '../support/until'
 
 eachLeavesNoWorker()
 
@@ -21,6 +21,9 @@ const { S_OK, RPC_E_CALL_CANCELED, RPC_E_CALL_COMPLETE, E_NOINTERFACE, RPC_E_SER
 const emulator = Emulator.shared
 
 /** A server of this worker: counts, works until it is canceled, calls back, hands out objects. */
+/** How many calls of Work have begun in this thread. */
+let worksBegun = 0
+
 const registerServer = (threading: 'sta' | 'mta' = 'mta'): ClassRegistration<{ value: number }> =>
   registered(
     emulator.registerClass({
@@ -34,6 +37,7 @@ const registerServer = (threading: 'sta' | 'mta' = 'mta'): ClassRegistration<{ v
           return this.value
         },
         async Work(call) {
+          worksBegun++
           while (!call.testCancel()) await call.delay(1)
           throw Object.assign(new Error('canceled'), { name: 'AbortError' })
         },
@@ -312,8 +316,9 @@ describe('a class registered in the main thread', () => {
     )
     await expect(hanging).rejects.toMatchObject({ name: 'AbortError' })
     server.hang = false
+    const before = worksBegun
     const dying = call('Work')
-    await sleep(30)
+    await until('the call has begun', () => worksBegun > before)
     server.die()
     expect(await dying).toBe(RPC_E_SERVER_DIED)
     expect(await call('Add')).toBe(HResult.RPC_S_SERVER_UNAVAILABLE)
@@ -332,6 +337,7 @@ describe('a class registered in a worker', () => {
         methods: {
           Double: (_call, n) => Number(n) * 2,
           async Work(call) {
+            kept.working = true
             while (!call.testCancel()) await call.delay(1)
           },
           Echo: (_call, value) => value,
@@ -392,7 +398,7 @@ describe('a class registered in a worker', () => {
     await using thread = await ComThread.start()
     using object = await thread.createObject('Worker.Server')
     const working = object.call('Work').catch(error => error.hresult)
-    await sleep(50)
+    await until('the call has begun', () => worker.run(({ kept }) => kept.working === true))
     await worker.terminate()
     expect(await soon('the call has failed', working)).toBe(RPC_E_SERVER_DIED)
     await expect(object.call('Double', [1])).rejects.toMatchObject({
