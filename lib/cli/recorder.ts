@@ -43,22 +43,27 @@ const eventLogs = (): EventLogs => {
   throw new Error('com-cancel record: the module that records was not found')
 }
 
-const suffix = (): string => {
-  const main = String(process.ppid) === process.env[environmentNames.parent]
-  return `${main ? '' : `-${process.pid}`}${isMainThread ? '' : `-worker${threadId}`}`
+/** Which of the program's processes and threads this is; nothing for the main thread of the first. */
+const place = (): string[] => {
+  const first = String(process.ppid) === process.env[environmentNames.parent]
+  return [...(first ? [] : [`${process.pid}`]), ...(isMainThread ? [] : [`worker${threadId}`])]
 }
+
+/** The title of the pictures: the program, and the process and worker if it has several. */
+const title = (): string =>
+  ['COM calls of', path.basename(process.argv[1] ?? process.execPath), ...place()].join(' ')
 
 /** Writes the log if anything was recorded. A failure is reported and does not change how the program ends. */
 const write = (log: EventLog, output: string): void => {
   log[Symbol.dispose]()
   const { length } = log.events
   if (length === 0) return
-  const file = `${output}${suffix()}`
+  const file = [output, ...place()].join('-')
   const report = (line: string) => appendFileSync(process.env[environmentNames.written] ?? '', `${line}\n`)
   try {
     writeFileSync(`${file}.log`, `${log}\n`)
-    writeFileSync(`${file}.svg`, log.toSvg())
-    writeFileSync(`${file}.html`, log.toHtml())
+    writeFileSync(`${file}.svg`, log.toSvg({ title: title() }))
+    writeFileSync(`${file}.html`, log.toHtml({ title: title() }))
     writeFileSync(`${file}.trace.json`, JSON.stringify(log.toChromeTrace()))
     const dropped = log.dropped > 0 ? `, ${log.dropped} earlier ones were dropped` : ''
     report(`${length} events${dropped}: ${file}.log, ${file}.svg, ${file}.html, ${file}.trace.json`)

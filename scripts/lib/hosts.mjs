@@ -15,6 +15,7 @@ import { aptCommand } from './toolchain.mjs'
  * @property {string} name
  * @property {string} title
  * @property {string} prefix the folder with its C: drive and registry
+ * @property {boolean} [volumes] whether Wine's service for volumes runs
  * @property {string} [root] the folder with the Debian that it is installed in, if it is not installed in this one
  */
 
@@ -51,10 +52,15 @@ const wine10 = {
   root: inProject('.wine/wine10/root'),
 }
 /**
- * The same Wine with another prefix, for what is not Node.js.
+ * The same Wine with another prefix, for what is not Node.js. Without volumes, Bun finds no packages.
  * @type {Wine}
  */
-const wine10Others = { ...wine10, name: 'wine10-others', prefix: inProject('.wine/wine10/prefix-others') }
+const wine10Others = {
+  ...wine10,
+  name: 'wine10-others',
+  prefix: inProject('.wine/wine10/prefix-others'),
+  volumes: true,
+}
 /**
  * The same Wine with another prefix: classes that are registered for 32-bit programs, too, give 64-bit programs other
  * errors (REGDB_E_KEYMISSING).
@@ -85,7 +91,7 @@ const node22 = node(
  */
 export const hosts = {
   node20: node(
-    wine8Others,
+    wine8,
     '20.20.2',
     'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
   ),

@@ -30,7 +30,7 @@ export default class SummaryReporter extends DefaultReporter {
     for (const [name, tally] of tallies) {
       this.log(` ${name}: ${tally}`)
       for (const [note, count] of tally.notes) this.log(`   ${count} skipped: ${note}`)
-      for (const title of tally.retried) this.log(`   failed at first, passed when it was repeated: ${title}`)
+      for (const test of tally.retried) this.log(`   failed at first, passed when it was repeated: ${test}`)
     }
     // A project that skips all its tests would look green.
     const idle = expected().filter(name => !tallies.get(name)?.passed)
@@ -67,7 +67,8 @@ class Tally {
     const result = test.result()
     if (result.state === 'passed') {
       this.passed++
-      if (test.diagnostic()?.retryCount) this.retried.push(test.fullName)
+      if (test.diagnostic()?.retryCount)
+        this.retried.push([test.fullName, ...(result.errors ?? []).map(({ message }) => message)].join('\n     '))
     } else if (result.state === 'failed') this.failed++
     else {
       this.skipped++

@@ -84,10 +84,9 @@ const others =
  */
 export const wineRuns = {
   node22: { host: 'node22', title: 'node 22', projects: [inNode22.native] },
-  units: { host: 'node22', title: 'node 22', projects: [inNode22.servers], files: ['native/units/'] },
+  node20: { host: 'node20', title: 'node 20', projects: [inNode20], files: ['contract/', 'smoke'] },
   servers: { host: 'servers', title: 'node 22', projects: [inNode22.servers], files: ['native/com/'] },
   workers: { host: 'workers', title: 'node 22', projects: [inNode22.workers] },
-  node20: { host: 'node20', title: 'node 20', projects: [inNode20], files: ['contract/', 'smoke'] },
   electron: {
     host: 'electron',
     title: 'electron',
@@ -97,6 +96,8 @@ export const wineRuns = {
     // CI has just made the prebuilds, so one run loads what is published instead of what was just built.
     env: process.env.CI === 'true' && existsSync(inProject('prebuilds')) ? { PREBUILDS_ONLY: '1' } : {},
   },
+  // They mostly wait, and run when other prefixes are done.
+  units: { host: 'workers', title: 'node 22', projects: [inNode22.servers], files: ['native/units/'] },
   node24: {
     host: 'node24',
     title: 'node 24',

@@ -28,8 +28,9 @@ export async function setUpWine(wine) {
     wineCommand(wine, 'wine', ['winecfg', '-v', 'win10'])
     // Node.js asks for the volume of each file that it looks at. Wine asks this service in another process, which takes
     // three times as long as the rest; without it, the number of the volume is 0.
-    const service = 'HKLM\\System\\CurrentControlSet\\Services\\MountMgr'
-    wineCommand(wine, 'wine', ['reg', 'add', service, '/v', 'Start', '/t', 'REG_DWORD', '/d', '4', '/f'])
+    const volumes = 'HKLM\\System\\CurrentControlSet\\Services\\MountMgr'
+    const disabled = ['/v', 'Start', '/t', 'REG_DWORD', '/d', '4', '/f']
+    if (!wine.volumes) wineCommand(wine, 'wine', ['reg', 'add', volumes, ...disabled])
     // The prefix is complete on disk when its server has ended.
     wineCommand(wine, 'wineserver', ['--wait'])
   })

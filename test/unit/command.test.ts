@@ -403,8 +403,8 @@ describe.concurrent('record', () => {
     expect(result).toMatchObject({ code: 7, stdout: '--svg,-v\n' })
     expect(result.stderr).toMatch(/^com-cancel: \d+ events: .*recorded run\.log, /)
     expect(readFileSync(`${output}.log`, 'utf8')).toMatch(/call:canceled/)
-    expect(readFileSync(`${output}.svg`, 'utf8')).toMatch(/1 call/)
-    expect(readFileSync(`${output}.html`, 'utf8')).toMatch(/^<!doctype html>/i)
+    expect(readFileSync(`${output}.svg`, 'utf8')).toMatch(/COM calls of program\.cjs<.*1 call/s)
+    expect(readFileSync(`${output}.html`, 'utf8')).toMatch(/^<!doctype html>.*COM calls of program\.cjs</is)
     const { traceEvents }: ChromeTrace = JSON.parse(readFileSync(`${output}.trace.json`, 'utf8'))
     expect(traceEvents.some(({ args }) => args?.outcome === 'canceled')).toBe(true)
   })
@@ -425,6 +425,7 @@ describe.concurrent('record', () => {
     expect(code).toBe(0)
     expect(stderr).toMatch(/several-worker1\.log/)
     expect(stderr).toMatch(/several-\d+\.log/)
+    expect(readFileSync(`${output}-worker1.svg`, 'utf8')).toContain('COM calls of child.cjs worker1<')
   })
 
   it.skipIf(windows)('writes the files of a program that a signal ends', async () => {
