@@ -68,7 +68,9 @@ class Tally {
     if (result.state === 'passed') {
       this.passed++
       if (test.diagnostic()?.retryCount)
-        this.retried.push([test.fullName, ...(result.errors ?? []).map(({ message }) => message)].join('\n     '))
+        this.retried.push(
+          [test.fullName, ...(result.errors ?? []).map(({ message }) => message)].join('\n     '),
+        )
     } else if (result.state === 'failed') this.failed++
     else {
       this.skipped++
