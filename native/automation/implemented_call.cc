@@ -134,13 +134,22 @@ class ImplementedCall final : public CountedObject<IUnknown>, private SlotTarget
     {
       const Guard guard(lock_);
       if (state_ != State::kPending || call_->key != key) return false;
-      state_ = State::kComplete;
-      reply_ = std::move(reply);
+      SetReply(std::move(reply));
     }
+    AnnounceCompletion();
+    return true;
+  }
+
+  // With the lock.
+  void SetReply(Reply reply) {
+    state_ = State::kComplete;
+    reply_ = std::move(reply);
+  }
+
+  void AnnounceCompletion() {
     calls_.home->WakeServers();
     ComPtr<ISynchronize> event;
     if (SUCCEEDED(Query(outer_, event))) event->Signal();
-    return true;
   }
 
   // Until the call is complete, or for so many milliseconds.
@@ -186,23 +195,27 @@ class ImplementedCall final : public CountedObject<IUnknown>, private SlotTarget
 
   HRESULT Cancel(ULONG seconds) {
     std::shared_ptr<IncomingCall> call;
+    // The client gets the call back; the handler runs on until it looks.
+    Reply canceled;
+    canceled.hresult = RPC_E_CALL_CANCELED;
     {
       const Guard guard(lock_);
       if (WasCanceled()) return RPC_E_CALL_CANCELED;
       if (state_ != State::kPending) return RPC_E_CALL_COMPLETE;  // A6
       canceled_ = true;
       call = call_;
+      // Before the handler learns of the cancel, which may end it at once: its result is dropped.
+      if (seconds == 0) SetReply(std::move(canceled));
     }
     const ComPtr<IUnknown> keep(outer_);
     call->canceled = true;
+    if (seconds == 0) AnnounceCompletion();
     calls_.receiver->PostIncomingCanceled(call->key);
+    if (seconds == 0) return S_OK;
     const bool forever = seconds == static_cast<ULONG>(RPC_C_CANCEL_INFINITE_TIMEOUT);
     constexpr ULONG kMost = (INFINITE - 1) / 1000;
-    if (seconds > 0) WaitForCompletion(forever ? INFINITE : (std::min)(seconds, kMost) * 1000);
-    // The client gets the call back; the handler runs on until it looks.
-    Reply reply;
-    reply.hresult = RPC_E_CALL_CANCELED;
-    return Complete(call->key, std::move(reply)) ? S_OK : RPC_E_CALL_COMPLETE;
+    WaitForCompletion(forever ? INFINITE : (std::min)(seconds, kMost) * 1000);
+    return Complete(call->key, std::move(canceled)) ? S_OK : RPC_E_CALL_COMPLETE;
   }
 
   HRESULT TestCancel() {

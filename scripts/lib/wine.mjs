@@ -202,16 +202,33 @@ const serverRuns = wine =>
 function processesWith(text) {
   return readdirSync('/proc').flatMap(pid => {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return []
-    try {
-      if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(text)) return []
-      return [
-        { pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ') },
-      ]
-    } catch {
-      // The process has ended, or its files cannot be read.
-      return []
-    }
+    if (!contentOf(pid, 'environ').includes(text)) return []
+    return [{ pid: Number(pid), command: contentOf(pid, 'cmdline').replaceAll('\0', ' ') }]
   })
+}
+
+/**
+ * The content of a file of a process, which is empty when the process has ended or belongs to another user. When the first
+ * thread has ended, the other threads have it.
+ * @param {string} pid @param {string} name
+ */
+function contentOf(pid, name) {
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const content = contentOfThread(`/proc/${pid}/task/${thread}/${name}`)
+      if (content) return content
+    }
+  } catch {}
+  return ''
+}
+
+/** @param {string} file */
+function contentOfThread(file) {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch {
+    return ''
+  }
 }
 
 /**

@@ -218,6 +218,19 @@ describeAsyncPrime('an asynchronous interface that JavaScript implements', () =>
     expect(await call.cancel()).toBe('completed')
   })
 
+  it('A5 A6 the result of a handler that ends as soon as it sees the cancel is dropped: 100 times', async () => {
+    const prime = implementInterface(IPrime, {
+      Number: (call, n) => new Promise(resolve => call.signal.addEventListener('abort', () => resolve(n))),
+    })
+    const { object } = await serve([prime])
+    const call = own(await object.createCall(IPrime))
+    for (let n = 0; n < 100; n++) {
+      await call.begin('Number', [n, 1])
+      expect(await call.cancel()).toBe('requested')
+      expectComError(await rejection(call.finish()), 'RPC_E_CALL_CANCELED', 'IPrime.Number')
+    }
+  })
+
   it('A5 a timeout cancels callAsync', async () => {
     const prime = implementInterface(IPrime, {
       IsPrime: call => new Promise(resolve => call.signal.addEventListener('abort', () => resolve(1))),
