@@ -193,11 +193,15 @@ class ImplementedCall final : public CountedObject<IUnknown>, private SlotTarget
     return Deliver(reply, incoming, PointersOf(*calls_.home), implemented_->async_iid());
   }
 
+  // The client gets the call back; the handler runs on until it looks.
+  static Reply CanceledReply() {
+    Reply reply;
+    reply.hresult = RPC_E_CALL_CANCELED;
+    return reply;
+  }
+
   HRESULT Cancel(ULONG seconds) {
     std::shared_ptr<IncomingCall> call;
-    // The client gets the call back; the handler runs on until it looks.
-    Reply canceled;
-    canceled.hresult = RPC_E_CALL_CANCELED;
     {
       const Guard guard(lock_);
       if (WasCanceled()) return RPC_E_CALL_CANCELED;
@@ -205,7 +209,7 @@ class ImplementedCall final : public CountedObject<IUnknown>, private SlotTarget
       canceled_ = true;
       call = call_;
       // Before the handler learns of the cancel, which may end it at once: its result is dropped.
-      if (seconds == 0) SetReply(std::move(canceled));
+      if (seconds == 0) SetReply(CanceledReply());
     }
     const ComPtr<IUnknown> keep(outer_);
     call->canceled = true;
@@ -215,7 +219,7 @@ class ImplementedCall final : public CountedObject<IUnknown>, private SlotTarget
     const bool forever = seconds == static_cast<ULONG>(RPC_C_CANCEL_INFINITE_TIMEOUT);
     constexpr ULONG kMost = (INFINITE - 1) / 1000;
     WaitForCompletion(forever ? INFINITE : (std::min)(seconds, kMost) * 1000);
-    return Complete(call->key, std::move(canceled)) ? S_OK : RPC_E_CALL_COMPLETE;
+    return Complete(call->key, CanceledReply()) ? S_OK : RPC_E_CALL_COMPLETE;
   }
 
   HRESULT TestCancel() {
