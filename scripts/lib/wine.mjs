@@ -70,7 +70,7 @@ export const serverLost = 125
  *
  * `timeout` and `silence` are in milliseconds; 0, the default, is no limit. A program is ended when it has run for
  * `timeout`, or has printed nothing for `silence`. The exit code is then 124. It is `serverLost` when Wine's server has
- * ended before the program.
+ * ended before the program, or before it has printed anything.
  *
  * @param {Host} host
  * @param {string[]} args
@@ -89,7 +89,8 @@ export async function runInWine({ wine, executable }, args, options = {}) {
   const log = inProject('.wine/output', `${id}.txt`)
   mkdirSync(path.dirname(log), { recursive: true })
   const output = openSync(log, 'w+')
-  let lastOutput = performance.now()
+  const begin = performance.now()
+  let lastOutput = begin
   // The program starts the server, if it does not run already.
   let nextLook = lastOutput + 30_000
   const follow = follower(log, text => {
@@ -110,7 +111,6 @@ export async function runInWine({ wine, executable }, args, options = {}) {
   }
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
   for (const signal of signals) process.on(signal, interrupt)
-  const begin = performance.now()
   /** @type {number | undefined} */
   let endedWith
   /** @param {string} why @param {number} code */
@@ -137,8 +137,9 @@ export async function runInWine({ wine, executable }, args, options = {}) {
       child.on('exit', (status, signal) => resolve(status ?? (signal ? 128 : 1)))
     })
     if (interrupted) throw new ScriptError(`${path.basename(executable)} was interrupted.`)
-    // Without the server, a program may end with code 0. The server runs some seconds longer than its last program.
-    return endedWith ?? (serverRuns(wine) ? code : serverLost)
+    follow()
+    // Without the server, a program ends with code 0. The server may end right after its last program.
+    return endedWith ?? (code === 0 && lastOutput === begin && !serverRuns(wine) ? serverLost : code)
   } finally {
     clearInterval(timer)
     for (const signal of signals) process.off(signal, interrupt)

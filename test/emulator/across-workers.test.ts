@@ -20,10 +20,10 @@ eachLeavesNoWorker()
 const { S_OK, RPC_E_CALL_CANCELED, RPC_E_CALL_COMPLETE, E_NOINTERFACE, RPC_E_SERVER_DIED } = HResult
 const emulator = Emulator.shared
 
-/** A server of this worker: counts, works until it is canceled, calls back, hands out objects. */
 /** How many calls of Work have begun in this thread. */
 let worksBegun = 0
 
+/** A server of this worker: counts, works until it is canceled, calls back, hands out objects. */
 const registerServer = (threading: 'sta' | 'mta' = 'mta'): ClassRegistration<{ value: number }> =>
   registered(
     emulator.registerClass({
